@@ -1,0 +1,172 @@
+/**
+ * What a controller's privacy notice says, as types (Art. 5(1)(e), 5(2), 13). The policy files hold the values; this file
+ * says what a policy is made of. Types only: workflows and storage may import it at no cost.
+ */
+import type { ControllerId, RecordClassId } from './ids.ts';
+
+/** Where in a notice a rule comes from, for the reader who wants to check it. */
+export type NoticeReference = {
+  /** Title of the notice. */
+  readonly notice: string;
+  /** Section, table line or sentence. */
+  readonly section: string;
+};
+
+/** A ceiling ("at most five years"): erasure is proven before the bound, inside the window that the lead opens. */
+export type AtMostRule = {
+  readonly kind: 'at-most';
+  /** ISO 8601 duration in years, months or days, for example `P5Y`. */
+  readonly period: string;
+  /** ISO 8601 duration in days: how long before the bound the window opens (default `P1D`). */
+  readonly lead: string;
+};
+
+/** An instant at which access ends and erasure follows at once: the end of the n-th day after the trigger event. */
+export type EndOfDayAfterRule = {
+  readonly kind: 'end-of-day-after';
+  /** Calendar days after the day of the trigger event, which is not counted. */
+  readonly days: number;
+};
+
+export type RetentionRule = AtMostRule | EndOfDayAfterRule;
+
+/** How large a retention unit is: one record, or all records of the class that fall due on the same local day. */
+export type UnitSize = 'record' | 'day';
+
+/** Why a public body's document may be destroyed (D.Lgs. 42/2004 art. 21(1)(d)). */
+export type ArchivalBasis =
+  | { readonly kind: 'not-archival'; readonly reason: string }
+  | { readonly kind: 'selection-plan'; readonly plan: string }
+  | { readonly kind: 'authorisation'; readonly number: string; readonly date: string };
+
+/** Art. 6(1), by letter. */
+export type LegalBasisArticle = '6.1.a' | '6.1.b' | '6.1.c' | '6.1.d' | '6.1.e' | '6.1.f';
+
+export type LegalBasis = {
+  readonly article: LegalBasisArticle;
+  /** The law or general act behind a public task or legal obligation (Code art. 2-ter). */
+  readonly source: string;
+  /** What remains to be confirmed by the controller's DPO, if anything. */
+  readonly note?: string;
+};
+
+/** Somebody to whom records are disclosed (Art. 4(9), 15(1)(c)): named, since C-154/21 asks for names. */
+export type Recipient = {
+  readonly id: string;
+  readonly name: string;
+  readonly role: 'processor' | 'controller' | 'authority';
+  readonly purpose: string;
+  /** Where notifications under Art. 19 go; absent where the controller has not given one yet. */
+  readonly notify?:
+    | { readonly kind: 'email'; readonly address: string }
+    | { readonly kind: 'webhook'; readonly url: string };
+};
+
+/** A field that records of a class carry besides their identifiers and content. */
+export type FieldDefinition = {
+  readonly name: string;
+  readonly kind: 'text' | 'code' | 'instant' | 'local-date' | 'boolean' | 'number';
+  readonly required: boolean;
+  /** For `code`: the closed list of values. */
+  readonly values?: readonly string[];
+  /** Whether a litigation hold may be scoped by this field (for example a claim number); it is kept as a keyed hash. */
+  readonly holdScope: boolean;
+  readonly description: string;
+};
+
+/** Evidence without which a record may not exist (for example that a caller was told of the recording). */
+export type EvidenceRequirement = {
+  /** The name of the field that carries it. */
+  readonly field: string;
+  /** Only where this field has this value; absent: always. */
+  readonly when?: { readonly field: string; readonly equals: string };
+  readonly reason: string;
+};
+
+/** The event from which the period runs (never the time of recording in our system: openregister#3552). */
+export type Trigger = {
+  readonly event: string;
+  /** Different rules for different values of one field (survey purpose 2 and 3 start from different events). */
+  readonly byField?: { readonly field: string; readonly events: Readonly<Record<string, string>> };
+};
+
+export type ContentPlace = 'sealed-text' | 'objects' | 'both';
+
+export type RecordClassPolicy = {
+  readonly id: RecordClassId;
+  readonly title: { readonly it: string; readonly en: string };
+  readonly description: { readonly it: string; readonly en: string };
+  readonly notice: NoticeReference;
+  readonly purposes: readonly { readonly it: string; readonly en: string }[];
+  readonly legalBasis: LegalBasis;
+  readonly dataCategories: readonly { readonly it: string; readonly en: string }[];
+  readonly recipients: readonly string[];
+  /** Where the data come from (Art. 15(1)(g)). */
+  readonly source: { readonly it: string; readonly en: string };
+  readonly rule: RetentionRule;
+  /** Whether the notice gives the period or the controller set it (Milano's bookings: council resolutions). */
+  readonly periodSetBy: 'notice' | 'controller';
+  readonly trigger: Trigger;
+  readonly unitSize: UnitSize;
+  readonly content: ContentPlace;
+  readonly fields: readonly FieldDefinition[];
+  readonly evidence: readonly EvidenceRequirement[];
+  readonly archivalBasis: ArchivalBasis;
+  /** ISO 8601 duration: how long backups may still hold what was erased. */
+  readonly backupPeriod: string;
+  /** Who may open the content itself: anybody with a right to the record, or only the specifically authorised on a reasoned request. */
+  readonly access: 'service-need' | 'reasoned-request';
+  /** Chats end with a transcript to the address the user gave (INPS notice). */
+  readonly transcriptToSubject: boolean;
+};
+
+/** Data the notice names that never become records here (anonymous statistics, anonymous survey answers). */
+export type NotARecord = {
+  readonly id: string;
+  readonly reason: { readonly it: string; readonly en: string };
+  readonly notice: NoticeReference;
+};
+
+/** A use of contact details that a person may refuse without giving reasons. */
+export type OptOut = {
+  readonly id: string;
+  readonly title: { readonly it: string; readonly en: string };
+  readonly notice: NoticeReference;
+};
+
+export type Office = {
+  readonly name: string;
+  readonly address: string;
+  readonly email?: string;
+  readonly pec?: string;
+};
+
+export type Policy = {
+  readonly controller: ControllerId;
+  /** Grows by one with each change; a record remembers the version that dated it. */
+  readonly version: number;
+  /** Local date from which this version is in force. */
+  readonly validFrom: string;
+  readonly name: string;
+  readonly office: Office;
+  readonly dpo: Office;
+  /** Where rights requests may be sent. */
+  readonly channels: readonly {
+    readonly kind: 'pec' | 'email' | 'post' | 'counter' | 'portal' | 'phone';
+    readonly address: string;
+  }[];
+  /** What happens to a message that is no rights request (law.md section 3). */
+  readonly notARequest: 'no-reply' | 'short-note';
+  /** IANA time zone in which days begin and end. */
+  readonly timeZone: string;
+  /** Municipality of the seat, for holidays that law counts only there (29 June in Rome: DPR 792/1985). */
+  readonly seat: { readonly country: 'IT'; readonly municipality: string; readonly court: string };
+  readonly noticeTitle: string;
+  readonly noticeDate: string;
+  readonly recipients: readonly Recipient[];
+  /** Transfers to third countries (Art. 15(2)); empty where the notice says there are none. */
+  readonly transfers: readonly { readonly it: string; readonly en: string }[];
+  readonly recordClasses: readonly RecordClassPolicy[];
+  readonly notRecords: readonly NotARecord[];
+  readonly optOuts: readonly OptOut[];
+};

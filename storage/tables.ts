@@ -1,0 +1,191 @@
+/**
+ * The tables as Kysely sees them, one type per table. Rows stay inside `storage`: what leaves it is a domain type.
+ * Instants are `Date` objects on the wire of the driver; local dates stay text (the pool turns off the driver's own parsing).
+ */
+import type { ColumnType, Generated } from 'kysely';
+
+export type PolicyVersionTable = {
+  controller: string;
+  version: number;
+  digest: Buffer;
+  document: ColumnType<unknown, string, never>;
+  stored_at: Date;
+};
+
+export type RetentionUnitTable = {
+  id: string;
+  controller: string;
+  record_class: string;
+  unit_size: 'record' | 'day';
+  unit_key: string;
+  bound_day: string;
+  opens_at: Date;
+  due_at: Date;
+  bound_at: Date;
+  state: Generated<'open' | 'closed'>;
+  created_at: Date;
+  workflow_started_at: Date | null;
+  closed_at: Date | null;
+};
+
+export type RecordTable = {
+  id: string;
+  unit_id: string;
+  controller: string;
+  record_class: string;
+  source_id: string;
+  source_key: Buffer;
+  trigger_at: Date;
+  registered_at: Date;
+  policy_version: number;
+  sealed_content: Buffer;
+  content_digest: Buffer;
+};
+
+export type RecordSubjectTable = { record_id: string; kind: string; subject_key: Buffer };
+
+export type RecordAttributeTable = { record_id: string; name: string; attribute_key: Buffer };
+
+export type RecordObjectTable = {
+  id: string;
+  record_id: string;
+  name: string;
+  media_type: string;
+  object_key: string;
+  state: 'uploading' | 'stored';
+  version_id: string | null;
+  /** The driver returns bigint columns as text; the pool parses sizes as numbers (below 2^53 by the API's limit). */
+  size: number;
+  sha256: Buffer;
+  created_at: Date;
+};
+
+export type AbandonedObjectTable = {
+  object_key: string;
+  controller: string;
+  reason: 'record-erased-during-upload' | 'upload-broken-off' | 'no-record';
+  noticed_at: Date;
+  gone_at: Date | null;
+};
+
+export type SuspensionTable = {
+  id: string;
+  controller: string;
+  kind: 'litigation-hold' | 'legal-obligation' | 'restriction' | 'pending-request';
+  matter_reference: string;
+  legal_basis: string;
+  reason: string;
+  placed_by: string;
+  effective_at: Date;
+  review_on: string;
+  state: Generated<'active' | 'released'>;
+  released_at: Date | null;
+};
+
+export type SuspensionClauseTable = {
+  id: string;
+  suspension_id: string;
+  controller: string;
+  active: Generated<boolean>;
+  record_id: string | null;
+  subject_key: Buffer | null;
+  attribute_key: Buffer | null;
+  record_class: string | null;
+  trigger_from: Date | null;
+  trigger_until: Date | null;
+  found_by: ColumnType<'record' | 'subject' | 'attribute' | 'class', never, never>;
+};
+
+export type ErasureIntentTable = {
+  id: string;
+  unit_id: string;
+  controller: string;
+  record_class: string;
+  basis: 'retention-period-ended' | 'decision';
+  case_id: string | null;
+  policy_version: number;
+  written_at: Date;
+  record_count: number;
+  state: Generated<'written' | 'certified'>;
+  continues: string | null;
+};
+
+export type ErasureItemTable = {
+  record_id: string;
+  intent_id: string;
+  source_key: Buffer;
+  trigger_at: Date;
+  object_keys: Generated<string[]>;
+  suspended_days: Generated<number>;
+};
+
+export type DispositionCertificateTable = {
+  id: string;
+  intent_id: string;
+  unit_id: string;
+  controller: string;
+  record_class: string;
+  issued_at: Date;
+  bound_at: Date;
+  records_gone: number;
+  document: ColumnType<unknown, string, never>;
+  digest: Buffer;
+};
+
+export type AuditEntryTable = {
+  id: Generated<string>;
+  at: Date;
+  actor: string;
+  role: string;
+  action: string;
+  controller: string;
+  target_kind: string;
+  target_id: string;
+  why: string;
+  detail: ColumnType<unknown, string, never>;
+};
+
+export type AuditSealTable = {
+  sequence: string;
+  entry_id: string;
+  entry_digest: Buffer;
+  chain_digest: Buffer;
+  sealed_at: Date;
+};
+
+export type SweepReportTable = {
+  id: string;
+  started_at: Date;
+  finished_at: Date;
+  as_of: Date;
+  report: ColumnType<unknown, string, never>;
+};
+
+export type TranscriptDeliveryTable = {
+  record_id: string;
+  controller: string;
+  state: Generated<'due' | 'attempting' | 'sent' | 'refused' | 'unknown' | 'given-up'>;
+  due_at: Date;
+  workflow_started_at: Date | null;
+  settled_at: Date | null;
+  attempts: Generated<number>;
+};
+
+export type Tables = {
+  policy_version: PolicyVersionTable;
+  retention_unit: RetentionUnitTable;
+  record: RecordTable;
+  record_subject: RecordSubjectTable;
+  record_attribute: RecordAttributeTable;
+  record_object: RecordObjectTable;
+  abandoned_object: AbandonedObjectTable;
+  suspension: SuspensionTable;
+  suspension_clause: SuspensionClauseTable;
+  erasure_intent: ErasureIntentTable;
+  erasure_item: ErasureItemTable;
+  disposition_certificate: DispositionCertificateTable;
+  audit_entry: AuditEntryTable;
+  audit_seal: AuditSealTable;
+  sweep_report: SweepReportTable;
+  transcript_delivery: TranscriptDeliveryTable;
+};

@@ -1,0 +1,54 @@
+/**
+ * `npm test`: formatter and linter, types, direction of imports, then every test against the real services. Each step runs
+ * even when an earlier one failed, so that one run shows all there is to mend; the exit code is non-zero if any failed.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const rooms = ['domain', 'policies', 'storage', 'letters', 'activities', 'workflows', 'worker', 'api', 'migrations'];
+const folder = mkdtempSync(join(tmpdir(), 'oblio-check-'));
+const testReport = join(folder, 'tests.json');
+
+const steps: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[] = [
+  { name: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', '.'] },
+  { name: 'types', command: ['tsc', '--noEmit'] },
+  { name: 'direction of imports', command: ['depcruise', '--config', 'test/structure/import-rules.cjs', ...rooms] },
+  {
+    name: 'tests',
+    command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${testReport}`, ...process.argv.slice(2)],
+  },
+];
+
+const run = (command: readonly [string, ...string[]]): boolean => {
+  const [program, ...rest] = command;
+  const outcome = spawnSync(join('node_modules', '.bin', program), rest, { stdio: 'inherit' });
+  if (outcome.error) console.error(`${program} could not be started: ${outcome.error.message}`);
+  return outcome.status === 0;
+};
+
+const countTests = (): string => {
+  const report: unknown = JSON.parse(readFileSync(testReport, 'utf8'));
+  const count = (name: string): number => {
+    const value = typeof report === 'object' && report !== null ? Reflect.get(report, name) : undefined;
+    return typeof value === 'number' ? value : 0;
+  };
+  return `${count('numPassedTests')} passed, ${count('numFailedTests')} failed, ${count('numPendingTests')} skipped`;
+};
+
+const failed: string[] = [];
+for (const { name, command } of steps) {
+  console.log(`\n== ${name}`);
+  if (!run(command)) failed.push(name);
+}
+try {
+  console.log(`\ntests: ${countTests()}`);
+} catch {
+  failed.push('test report');
+}
+rmSync(folder, { recursive: true, force: true });
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.join(', ')}`);
+  process.exitCode = 1;
+}

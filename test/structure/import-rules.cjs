@@ -1,0 +1,57 @@
+/**
+ * The direction of imports (DESIGN, "The house"): domain <- storage, letters <- activities <- worker; domain <- workflows;
+ * api -> storage, domain and the workflows' messages. `npm test` runs it.
+ */
+const rooms = ['domain', 'policies', 'storage', 'letters', 'activities', 'workflows', 'worker', 'api', 'migrations'];
+
+const only = (room, allowed) => ({
+  name: `${room}-imports-only-${allowed.join('-') || 'itself'}`,
+  severity: 'error',
+  from: { path: `^${room}/` },
+  to: {
+    path: `^(${[...rooms, 'stack', 'test', 'bench', 'demo', 'commands'].join('|')})/`,
+    pathNot: [room, ...allowed].map((allowedRoom) => `^${allowedRoom}(/|$)`),
+  },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'nothing-missing', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    only('domain', []),
+    only('policies', ['domain']),
+    only('storage', ['domain']),
+    only('letters', ['domain']),
+    only('activities', ['domain', 'storage', 'letters', 'workflows/messages.ts']),
+    only('workflows', ['domain', 'activities']),
+    {
+      name: 'workflows-import-activity-types-only',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: '^activities/', dependencyTypesNot: ['type-only', 'type-import'] },
+    },
+    {
+      name: 'workflows-import-no-node-module-and-no-zod',
+      severity: 'error',
+      from: { path: '^workflows/' },
+      to: { path: '^(node:|zod|pg$|kysely|minio|pino|date-holidays)|node_modules/(zod|pg|kysely|minio|pino|date-holidays)/' },
+    },
+    only('worker', ['domain', 'storage', 'letters', 'activities', 'workflows', 'policies']),
+    only('api', ['domain', 'storage', 'policies', 'workflows/messages.ts']),
+    only('migrations', []),
+    {
+      name: 'the-gate-is-used-by-the-worker-only',
+      comment: 'I5: whoever wires the gate holds the only credentials that may delete.',
+      severity: 'error',
+      from: { pathNot: '^(storage/erasure-gate|worker|activities|test|bench|commands)/' },
+      to: { path: '^storage/erasure-gate/', dependencyTypesNot: ['type-only', 'type-import'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(node_modules|\\.oblio|demo-output|dist)/' },
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

@@ -4,6 +4,9 @@
  */
 import type { ControllerId, RecordClassId } from './ids.ts';
 
+/** A text that letters quote: each policy states it in both languages. */
+export type Bilingual = { readonly it: string; readonly en: string };
+
 /** Where in a notice a rule comes from, for the reader who wants to check it. */
 export type NoticeReference = {
   /** Title of the notice. */
@@ -35,9 +38,9 @@ export type UnitSize = 'record' | 'day';
 
 /** Why a public body's document may be destroyed (D.Lgs. 42/2004 art. 21(1)(d)). */
 export type ArchivalBasis =
-  | { readonly kind: 'not-archival'; readonly reason: string }
-  | { readonly kind: 'selection-plan'; readonly plan: string }
-  | { readonly kind: 'authorisation'; readonly number: string; readonly date: string };
+  | { readonly kind: 'not-archival'; readonly reason: string; readonly note?: string }
+  | { readonly kind: 'selection-plan'; readonly plan: string; readonly note?: string }
+  | { readonly kind: 'authorisation'; readonly number: string; readonly date: string; readonly note?: string };
 
 /** Art. 6(1), by letter. */
 export type LegalBasisArticle = '6.1.a' | '6.1.b' | '6.1.c' | '6.1.d' | '6.1.e' | '6.1.f';
@@ -55,23 +58,29 @@ export type Recipient = {
   readonly id: string;
   readonly name: string;
   readonly role: 'processor' | 'controller' | 'authority';
-  readonly purpose: string;
+  /** What it does with the data, as letters say it. */
+  readonly purpose: Bilingual;
   /** Where notifications under Art. 19 go; absent where the controller has not given one yet. */
   readonly notify?:
     | { readonly kind: 'email'; readonly address: string }
     | { readonly kind: 'webhook'; readonly url: string };
 };
 
+/** A field having one of its coded values. */
+export type FieldCondition = { readonly field: string; readonly equals: string };
+
 /** A field that records of a class carry besides their identifiers and content. */
 export type FieldDefinition = {
   readonly name: string;
   readonly kind: 'text' | 'code' | 'instant' | 'local-date' | 'boolean' | 'number';
   readonly required: boolean;
+  /** Required only where another field has a value (an appointment time where the survey follows an appointment). */
+  readonly requiredWhen?: FieldCondition;
   /** For `code`: the closed list of values. */
   readonly values?: readonly string[];
   /** Whether a litigation hold may be scoped by this field (for example a claim number); it is kept as a keyed hash. */
   readonly holdScope: boolean;
-  readonly description: string;
+  readonly description: Bilingual;
 };
 
 /** Evidence without which a record may not exist (for example that a caller was told of the recording). */
@@ -79,33 +88,48 @@ export type EvidenceRequirement = {
   /** The name of the field that carries it. */
   readonly field: string;
   /** Only where this field has this value; absent: always. */
-  readonly when?: { readonly field: string; readonly equals: string };
+  readonly when?: FieldCondition;
   readonly reason: string;
 };
 
 /** The event from which the period runs (never the time of recording in our system: openregister#3552). */
 export type Trigger = {
+  /** The event, unless `byField` names another one. */
   readonly event: string;
   /** Different rules for different values of one field (survey purpose 2 and 3 start from different events). */
   readonly byField?: { readonly field: string; readonly events: Readonly<Record<string, string>> };
+  /**
+   * Which field of the record carries the time of an event, by event name. An event that is not listed takes its time from the
+   * record's own trigger time.
+   */
+  readonly timeFields?: Readonly<Record<string, string>>;
 };
+
+/** Why a class may be kept beyond its period, as the notice says it; each stands for a suspension that somebody places. */
+export type KeptLonger = { readonly suspension: 'litigation-hold' | 'legal-obligation'; readonly text: Bilingual };
 
 export type ContentPlace = 'sealed-text' | 'objects' | 'both';
 
 export type RecordClassPolicy = {
   readonly id: RecordClassId;
-  readonly title: { readonly it: string; readonly en: string };
-  readonly description: { readonly it: string; readonly en: string };
+  readonly title: Bilingual;
+  readonly description: Bilingual;
   readonly notice: NoticeReference;
-  readonly purposes: readonly { readonly it: string; readonly en: string }[];
+  readonly purposes: readonly Bilingual[];
   readonly legalBasis: LegalBasis;
-  readonly dataCategories: readonly { readonly it: string; readonly en: string }[];
+  /** Another basis for records with a certain value of a coded field (an SMS sent on the person's explicit authorisation). */
+  readonly legalBasisByField?: { readonly field: string; readonly bases: Readonly<Record<string, LegalBasis>> };
+  readonly dataCategories: readonly Bilingual[];
   readonly recipients: readonly string[];
   /** Where the data come from (Art. 15(1)(g)). */
-  readonly source: { readonly it: string; readonly en: string };
+  readonly source: Bilingual;
   readonly rule: RetentionRule;
   /** Whether the notice gives the period or the controller set it (Milano's bookings: council resolutions). */
   readonly periodSetBy: 'notice' | 'controller';
+  /** Where the controller set it, the act that did. */
+  readonly periodSource?: string;
+  /** What the notice excepts from the period ("without prejudice to any disputes"). */
+  readonly keptLongerFor?: readonly KeptLonger[];
   readonly trigger: Trigger;
   readonly unitSize: UnitSize;
   readonly content: ContentPlace;
@@ -116,6 +140,8 @@ export type RecordClassPolicy = {
   readonly backupPeriod: string;
   /** Who may open the content itself: anybody with a right to the record, or only the specifically authorised on a reasoned request. */
   readonly access: 'service-need' | 'reasoned-request';
+  /** Who sees the records inside and outside the controller, in the notice's terms. */
+  readonly disclosure?: Bilingual;
   /** Chats end with a transcript to the address the user gave (INPS notice). */
   readonly transcriptToSubject: boolean;
 };
@@ -123,15 +149,28 @@ export type RecordClassPolicy = {
 /** Data the notice names that never become records here (anonymous statistics, anonymous survey answers). */
 export type NotARecord = {
   readonly id: string;
-  readonly reason: { readonly it: string; readonly en: string };
+  readonly reason: Bilingual;
   readonly notice: NoticeReference;
 };
 
 /** A use of contact details that a person may refuse without giving reasons. */
 export type OptOut = {
   readonly id: string;
-  readonly title: { readonly it: string; readonly en: string };
+  readonly title: Bilingual;
   readonly notice: NoticeReference;
+};
+
+/** A line of the notice that binds the controller and is no rule of a single class. */
+export type Commitment = { readonly id: string; readonly text: Bilingual; readonly notice: NoticeReference };
+
+/** A day on which the seat rests each year, beyond what the law of the State names for the whole country. */
+export type LocalHoliday = {
+  /** `MM-DD`. */
+  readonly monthDay: string;
+  readonly name: string;
+  /** Whether the law of the State names it, so that it moves a deadline (Reg. 1182/71 Art. 2, 3(4)). */
+  readonly legal: boolean;
+  readonly source: string;
 };
 
 export type Office = {
@@ -149,6 +188,8 @@ export type Policy = {
   readonly validFrom: string;
   readonly name: string;
   readonly office: Office;
+  /** The department that answers for the processing inside the controller, where the notice names one. */
+  readonly department?: Office;
   readonly dpo: Office;
   /** Where rights requests may be sent. */
   readonly channels: readonly {
@@ -160,13 +201,25 @@ export type Policy = {
   /** IANA time zone in which days begin and end. */
   readonly timeZone: string;
   /** Municipality of the seat, for holidays that law counts only there (29 June in Rome: DPR 792/1985). */
-  readonly seat: { readonly country: 'IT'; readonly municipality: string; readonly court: string };
+  readonly seat: {
+    readonly country: 'IT';
+    readonly municipality: string;
+    /** Tribunal of the controller's seat (D.Lgs. 150/2011 art. 10). */
+    readonly court: string;
+    readonly localHolidays?: readonly LocalHoliday[];
+  };
   readonly noticeTitle: string;
+  /** Local date of the notice's first publication, where it says so. */
+  readonly noticePublished?: string;
+  /** Local date of the notice in force. */
   readonly noticeDate: string;
   readonly recipients: readonly Recipient[];
   /** Transfers to third countries (Art. 15(2)); empty where the notice says there are none. */
-  readonly transfers: readonly { readonly it: string; readonly en: string }[];
+  readonly transfers: readonly Bilingual[];
+  /** What the controller must check before a letter says anything about transfers. */
+  readonly transfersNote?: string;
   readonly recordClasses: readonly RecordClassPolicy[];
   readonly notRecords: readonly NotARecord[];
   readonly optOuts: readonly OptOut[];
+  readonly commitments?: readonly Commitment[];
 };

@@ -1,0 +1,116 @@
+/**
+ * How sure one must be of who is asking, and what may be asked of them: no more than needed (Art. 12(6), 5(1)(c); EDPB 01/2022
+ * paras. 65-79; Code art. 2-terdecies).
+ */
+
+/** How a person has identified themselves, from nothing to a qualified digital identity. */
+export const identityLevels = [
+  'claimed',
+  'answered-question',
+  'document-checked',
+  'known-address',
+  'signed-pec',
+  'digital-identity',
+] as const;
+export type IdentityLevel = (typeof identityLevels)[number];
+
+/** Levels that prove who somebody is by themselves: SPID, CIE, CNS, a PEC signed or assigned by name. Nothing more may be asked. */
+export const provenLevels: readonly IdentityLevel[] = ['signed-pec', 'digital-identity'];
+
+/** Levels with which a case may be decided; `claimed` alone is a name somebody wrote. */
+export const sufficientLevels: readonly IdentityLevel[] = identityLevels.filter((level) => level !== 'claimed');
+
+/** What can be asked of a requester; each is asked only where it settles the doubt. */
+export const identificationItems = [
+  'digital-identity',
+  'signed-pec',
+  'visit-with-document',
+  'document-copy',
+  'answer-to-question',
+  'contact-used',
+  'mandate',
+  'proof-of-parenthood',
+  'proof-of-kinship',
+  'proof-of-representation',
+  'period-or-service',
+] as const;
+export type IdentificationItem = (typeof identificationItems)[number];
+
+/** On what a request for more rests. */
+export type IdentificationAbout = 'identity' | 'authority' | 'specification';
+export const identificationAbouts = [
+  'identity',
+  'authority',
+  'specification',
+] as const satisfies readonly IdentificationAbout[];
+
+/** What each kind of question may ask for. */
+export const itemsAbout: Readonly<Record<IdentificationAbout, readonly IdentificationItem[]>> = {
+  identity: [
+    'digital-identity',
+    'signed-pec',
+    'visit-with-document',
+    'document-copy',
+    'answer-to-question',
+    'contact-used',
+  ],
+  authority: ['mandate', 'proof-of-parenthood', 'proof-of-kinship', 'proof-of-representation'],
+  specification: ['period-or-service'],
+};
+
+/**
+ * In whose name somebody asks: their own, or as representative (EDPB paras. 80-81), parent of a minor, legal guardian, lawyer; for
+ * a deceased person with an own interest, as agent, or for family reasons worth protecting (Code art. 2-terdecies(1)).
+ */
+export const requesterCapacities = [
+  'self',
+  'agent',
+  'lawyer',
+  'parent',
+  'guardian',
+  'deceased-own-interest',
+  'deceased-agent',
+  'deceased-family',
+] as const;
+export type RequesterCapacity = (typeof requesterCapacities)[number];
+
+/** What proves authority, by capacity; `self` needs none. */
+export const authorityProofs = [
+  'signed-mandate',
+  'power-of-attorney',
+  'lawyers-mandate',
+  'self-declaration',
+  'civil-status-record',
+  'court-appointment',
+  'standing-as-heir',
+] as const;
+export type AuthorityProof = (typeof authorityProofs)[number];
+
+/** The proofs that show authority in each capacity (kinship and parenthood by self-declaration: DPR 445/2000 arts. 46-47). */
+export const proofsFor: Readonly<Record<RequesterCapacity, readonly AuthorityProof[]>> = {
+  self: [],
+  agent: ['signed-mandate', 'power-of-attorney'],
+  lawyer: ['lawyers-mandate', 'signed-mandate', 'power-of-attorney'],
+  parent: ['self-declaration', 'civil-status-record'],
+  guardian: ['court-appointment'],
+  'deceased-own-interest': ['self-declaration', 'standing-as-heir', 'civil-status-record'],
+  'deceased-agent': ['signed-mandate', 'power-of-attorney'],
+  'deceased-family': ['self-declaration', 'civil-status-record'],
+};
+
+/** Whether a capacity concerns a person who has died. */
+export const concernsDeceased = (capacity: RequesterCapacity): boolean => capacity.startsWith('deceased-');
+
+/** Why a question may not be asked, or `undefined`. Asking somebody proven by SPID or PEC for more is asking too much. */
+export const questionFault = (
+  level: IdentityLevel,
+  capacity: RequesterCapacity,
+  about: IdentificationAbout,
+  asked: readonly IdentificationItem[],
+): 'more_than_needed' | 'nothing_asked' | 'wrong_question' | undefined => {
+  if (asked.length === 0) return 'nothing_asked';
+  if (!asked.every((item) => itemsAbout[about].includes(item))) return 'wrong_question';
+  if (about === 'identity' && provenLevels.includes(level)) return 'more_than_needed';
+  if (about === 'authority' && capacity === 'self') return 'more_than_needed';
+  return undefined;
+};

@@ -1,0 +1,143 @@
+/**
+ * What must agree inside a policy beyond the form of each field: names that refer to one another, and ids that appear once. Each
+ * part is checked as soon as it has its form, so that one mistake does not hide the others.
+ */
+import type { FieldCondition, FieldDefinition, RecordClassPolicy } from '../domain/policy.ts';
+import { recordClassSchema } from './policy-schema.ts';
+
+/** Where in a policy something is wrong, and why. */
+export type PolicyFault = { readonly path: readonly PropertyKey[]; readonly reason: string };
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const listAt = (document: unknown, key: string): readonly unknown[] => {
+  const value = isObject(document) ? document[key] : undefined;
+  return Array.isArray(value) ? value : [];
+};
+
+const textAt = (entry: unknown, key: string): string | undefined => {
+  const value = isObject(entry) ? entry[key] : undefined;
+  return typeof value === 'string' ? value : undefined;
+};
+
+const repeated = (entries: readonly unknown[], key: string, path: readonly PropertyKey[]): readonly PolicyFault[] => {
+  const seen = new Set<string>();
+  return entries.flatMap((entry, index) => {
+    const value = textAt(entry, key);
+    if (value === undefined || !seen.has(value)) {
+      if (value !== undefined) seen.add(value);
+      return [];
+    }
+    return [{ path: [...path, index, key], reason: `"${value}" is there twice; it must be unique` }];
+  });
+};
+
+const missingField = (fieldName: string): string => `names the field "${fieldName}", which the class does not have`;
+
+type ClassContext = { readonly path: readonly PropertyKey[]; readonly fields: ReadonlyMap<string, FieldDefinition> };
+
+/** A coded field of the class and the values somebody gives it. */
+const codedField = (
+  { fields }: ClassContext,
+  fieldName: string,
+  path: readonly PropertyKey[],
+  values: readonly { readonly value: string; readonly path: readonly PropertyKey[] }[],
+): readonly PolicyFault[] => {
+  const definition = fields.get(fieldName);
+  if (!definition) return [{ path, reason: missingField(fieldName) }];
+  const known = definition.values;
+  if (!known) return [{ path, reason: `"${fieldName}" is no field of kind code, so its values are not known` }];
+  return values
+    .filter(({ value }) => !known.includes(value))
+    .map((entry) => ({
+      path: entry.path,
+      reason: `"${entry.value}" is no value of "${fieldName}" (${known.join(', ')})`,
+    }));
+};
+
+const checkCondition = (context: ClassContext, condition: FieldCondition | undefined, path: readonly PropertyKey[]) =>
+  condition === undefined
+    ? []
+    : codedField(
+        context,
+        condition.field,
+        [...path, 'field'],
+        [{ value: condition.equals, path: [...path, 'equals'] }],
+      );
+
+const checkTrigger = (context: ClassContext, { trigger }: RecordClassPolicy): readonly PolicyFault[] => {
+  const path = [...context.path, 'trigger'];
+  const { byField, timeFields = {} } = trigger;
+  const events = new Set([trigger.event, ...Object.values(byField?.events ?? {})]);
+  const byFieldPath = [...path, 'byField'];
+  const byFieldFaults = byField
+    ? codedField(
+        context,
+        byField.field,
+        [...byFieldPath, 'field'],
+        Object.keys(byField.events).map((value) => ({ value, path: [...byFieldPath, 'events', value] })),
+      )
+    : [];
+  const undecided = (context.fields.get(byField?.field ?? '')?.values ?? [])
+    .filter((value) => byField?.events[value] === undefined)
+    .map((value) => ({ path: [...byFieldPath, 'events'], reason: `says no event for the value "${value}"` }));
+  const timeFaults = Object.entries(timeFields).flatMap(([event, fieldName]) => {
+    const here = [...path, 'timeFields', event];
+    if (!events.has(event)) return [{ path: here, reason: `"${event}" is no trigger event of this class` }];
+    const definition = context.fields.get(fieldName);
+    if (!definition) return [{ path: here, reason: missingField(fieldName) }];
+    return definition.kind === 'instant' ? [] : [{ path: here, reason: `"${fieldName}" is no field of kind instant` }];
+  });
+  return [...byFieldFaults, ...undecided, ...timeFaults];
+};
+
+const checkBases = (context: ClassContext, { legalBasisByField }: RecordClassPolicy): readonly PolicyFault[] => {
+  if (!legalBasisByField) return [];
+  const path = [...context.path, 'legalBasisByField'];
+  const values = Object.keys(legalBasisByField.bases).map((value) => ({ value, path: [...path, 'bases', value] }));
+  return codedField(context, legalBasisByField.field, [...path, 'field'], values);
+};
+
+const checkClass = (
+  recordClass: RecordClassPolicy,
+  path: readonly PropertyKey[],
+  recipients: ReadonlySet<string>,
+): readonly PolicyFault[] => {
+  const context = { path, fields: new Map(recordClass.fields.map((field) => [field.name, field])) };
+  return [
+    ...recordClass.recipients.flatMap((id, index) =>
+      recipients.has(id)
+        ? []
+        : [{ path: [...path, 'recipients', index], reason: `"${id}" is not among the recipients` }],
+    ),
+    ...repeated(recordClass.fields, 'name', [...path, 'fields']),
+    ...recordClass.fields.flatMap(({ requiredWhen }, index) =>
+      checkCondition(context, requiredWhen, [...path, 'fields', index, 'requiredWhen']),
+    ),
+    ...recordClass.evidence.flatMap((evidence, index) => [
+      ...(context.fields.has(evidence.field)
+        ? []
+        : [{ path: [...path, 'evidence', index, 'field'], reason: missingField(evidence.field) }]),
+      ...checkCondition(context, evidence.when, [...path, 'evidence', index, 'when']),
+    ]),
+    ...checkTrigger(context, recordClass),
+    ...checkBases(context, recordClass),
+    ...(recordClass.periodSetBy === 'controller' && recordClass.periodSource === undefined
+      ? [{ path: [...path, 'periodSource'], reason: 'is missing: a period the notice does not give needs its act' }]
+      : []),
+  ];
+};
+
+/** Everything that does not agree in a policy document, whether or not the rest of it has its form. */
+export const policyFaults = (document: unknown): readonly PolicyFault[] => {
+  const recipientIds = listAt(document, 'recipients').flatMap((entry) => textAt(entry, 'id') ?? []);
+  const lists = ['recipients', 'recordClasses', 'notRecords', 'optOuts', 'commitments'];
+  return [
+    ...lists.flatMap((key) => repeated(listAt(document, key), 'id', [key])),
+    ...listAt(document, 'recordClasses').flatMap((entry, index) => {
+      const recordClass = recordClassSchema.safeParse(entry);
+      return recordClass.success ? checkClass(recordClass.data, ['recordClasses', index], new Set(recipientIds)) : [];
+    }),
+  ];
+};

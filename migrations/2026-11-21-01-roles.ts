@@ -8,9 +8,15 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     BEGIN
       FOREACH role_name IN ARRAY ARRAY['oblio_api', 'oblio_worker', 'oblio_gate'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
-          EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
+          BEGIN
+            EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
+          EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            -- Roles belong to the whole cluster: another database's migration was faster.
+            NULL;
+          END;
         END IF;
         EXECUTE format('GRANT USAGE ON SCHEMA public TO %I', role_name);
+        EXECUTE format('GRANT SELECT ON kysely_migration TO %I', role_name);
       END LOOP;
     END $$
   `.execute(db);

@@ -65,12 +65,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     CREATE INDEX record_attribute_key ON record_attribute (attribute_key);
 
+    -- Object keys sort by bytes, as the store lists them, so that the sweep can walk both side by side.
     CREATE TABLE record_object (
       id uuid NOT NULL,
       record_id uuid NOT NULL,
       name text NOT NULL,
       media_type text NOT NULL,
-      object_key text NOT NULL,
+      object_key text COLLATE "C" NOT NULL,
       state text NOT NULL,
       version_id text,
       size bigint NOT NULL,
@@ -86,7 +87,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
 
     CREATE TABLE abandoned_object (
-      object_key text NOT NULL,
+      object_key text COLLATE "C" NOT NULL,
       controller text NOT NULL,
       reason text NOT NULL,
       noticed_at timestamptz NOT NULL,

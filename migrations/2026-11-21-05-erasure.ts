@@ -11,8 +11,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       basis text NOT NULL,
       case_id uuid,
       policy_version integer NOT NULL,
+      opens_at timestamptz NOT NULL,
+      due_at timestamptz NOT NULL,
+      bound_at timestamptz NOT NULL,
       written_at timestamptz NOT NULL,
       record_count integer NOT NULL,
+      kept_count integer NOT NULL DEFAULT 0,
+      kept_by jsonb NOT NULL DEFAULT '[]',
       state text NOT NULL DEFAULT 'written',
       continues uuid,
       CONSTRAINT erasure_intent_pk PRIMARY KEY (id),
@@ -25,13 +30,17 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     CREATE INDEX erasure_intent_open ON erasure_intent (unit_id) WHERE state = 'written';
     CREATE INDEX erasure_intent_unit ON erasure_intent (unit_id);
 
-    -- One row a record, written before the first delete and kept as its tombstone: a record can be destroyed once (I9).
+    -- One row a record, written before the first delete and kept as its tombstone: a record can be destroyed once (I9). What the
+    -- store held then is written down too, so that a certificate after a crash counts the same as one without.
     CREATE TABLE erasure_item (
       record_id uuid NOT NULL,
       intent_id uuid NOT NULL,
       source_key bytea NOT NULL,
       trigger_at timestamptz NOT NULL,
-      object_keys text[] NOT NULL DEFAULT '{}',
+      objects_recorded integer NOT NULL DEFAULT 0,
+      objects_missing integer NOT NULL DEFAULT 0,
+      versions_found integer NOT NULL DEFAULT 0,
+      upload_keys text[] NOT NULL DEFAULT '{}',
       suspended_days integer NOT NULL DEFAULT 0,
       CONSTRAINT erasure_item_pk PRIMARY KEY (record_id),
       CONSTRAINT erasure_item_source UNIQUE (source_key),
@@ -46,6 +55,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       controller text NOT NULL,
       record_class text NOT NULL,
       issued_at timestamptz NOT NULL,
+      verified_at timestamptz NOT NULL,
       bound_at timestamptz NOT NULL,
       records_gone integer NOT NULL,
       document jsonb NOT NULL,

@@ -54,7 +54,7 @@ export type RecordObjectTable = {
   object_key: string;
   state: 'uploading' | 'stored';
   version_id: string | null;
-  /** The driver returns bigint columns as text; the pool parses sizes as numbers (below 2^53 by the API's limit). */
+  /** Bytes; the pool parses bigint as a number. */
   size: number;
   sha256: Buffer;
   created_at: Date;
@@ -80,13 +80,17 @@ export type SuspensionTable = {
   review_on: string;
   state: Generated<'active' | 'released'>;
   released_at: Date | null;
+  revision: Generated<number>;
+  workflow_revision: Generated<number>;
 };
 
 export type SuspensionClauseTable = {
   id: string;
   suspension_id: string;
   controller: string;
-  active: Generated<boolean>;
+  added_at: Date;
+  ended_at: Date | null;
+  active: ColumnType<boolean, never, never>;
   record_id: string | null;
   subject_key: Buffer | null;
   attribute_key: Buffer | null;
@@ -104,8 +108,13 @@ export type ErasureIntentTable = {
   basis: 'retention-period-ended' | 'decision';
   case_id: string | null;
   policy_version: number;
+  opens_at: Date;
+  due_at: Date;
+  bound_at: Date;
   written_at: Date;
   record_count: number;
+  kept_count: Generated<number>;
+  kept_by: ColumnType<unknown, string | undefined, never>;
   state: Generated<'written' | 'certified'>;
   continues: string | null;
 };
@@ -115,7 +124,13 @@ export type ErasureItemTable = {
   intent_id: string;
   source_key: Buffer;
   trigger_at: Date;
-  object_keys: Generated<string[]>;
+  /** Objects that the record's rows name as stored; how many of them the store did not have when the intent was written. */
+  objects_recorded: Generated<number>;
+  objects_missing: Generated<number>;
+  /** Versions and delete markers that the store listed under the record when the intent was written. */
+  versions_found: Generated<number>;
+  /** Keys under which parts of an unfinished upload may lie: the store lists those by exact key only. */
+  upload_keys: Generated<string[]>;
   suspended_days: Generated<number>;
 };
 
@@ -126,6 +141,8 @@ export type DispositionCertificateTable = {
   controller: string;
   record_class: string;
   issued_at: Date;
+  /** When the absence was read back; `verified_at - bound_at` is the lag of I3. */
+  verified_at: Date;
   bound_at: Date;
   records_gone: number;
   document: ColumnType<unknown, string, never>;
@@ -133,7 +150,7 @@ export type DispositionCertificateTable = {
 };
 
 export type AuditEntryTable = {
-  id: Generated<string>;
+  id: ColumnType<number, never, never>;
   at: Date;
   actor: string;
   role: string;
@@ -143,11 +160,13 @@ export type AuditEntryTable = {
   target_id: string;
   why: string;
   detail: ColumnType<unknown, string, never>;
+  /** Transaction that wrote it (`xid8`). */
+  written_in: ColumnType<string, never, never>;
 };
 
 export type AuditSealTable = {
-  sequence: string;
-  entry_id: string;
+  sequence: number;
+  entry_id: number;
   entry_digest: Buffer;
   chain_digest: Buffer;
   sealed_at: Date;

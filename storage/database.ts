@@ -1,0 +1,64 @@
+/**
+ * Opens the database. Each process opens it with the login of its own part (API, worker, gate): what a part may do is granted
+ * in `migrations/`, not promised in code.
+ */
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Pool, types } from 'pg';
+import { guardedPool } from './database-errors.ts';
+import type { Tables } from './tables.ts';
+
+export type Database = Kysely<Tables>;
+/** A function that takes one of these can only be called inside a transaction. */
+export type DatabaseTransaction = Transaction<Tables>;
+
+export type OpenDatabaseInput = {
+  /** `postgres://...` with the login of the part of Oblio that opens it. */
+  readonly url: string;
+  /** What the database's own views show, for example `oblio-gate`. */
+  readonly applicationName: string;
+  readonly maxConnections?: number;
+  /** Told the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
+  readonly onConnectionLost?: (code: string) => void;
+};
+
+const dateType = 1082;
+const bigintType = 20;
+
+/** bigint as a number: counts, sizes and sequence numbers of ours stay below 2^53, and a larger one must not lose digits. */
+const parseBigint = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError('A bigint from the database is larger than 2^53');
+  return value;
+};
+
+/** Parsers of this pool alone: `pg`'s own registry is shared by everything in the process. */
+const typeParsers: typeof types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
+  if (format === 'binary') return types.getTypeParser(oid, 'binary');
+  if (oid === dateType) return (text: string) => text;
+  if (oid === bigintType) return parseBigint;
+  return types.getTypeParser(oid, 'text');
+};
+
+/**
+ * A pool of connections behind Kysely. Errors that reach the caller carry no values of rows (`database-errors.ts`). A transaction
+ * left idle for a minute is ended by the server, so that a frozen process cannot hold a lock for ever.
+ */
+export const openDatabase = ({
+  url,
+  applicationName,
+  maxConnections = 10,
+  onConnectionLost = () => undefined,
+}: OpenDatabaseInput): Database => {
+  const pool = new Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: maxConnections,
+    connectionTimeoutMillis: 10_000,
+    idle_in_transaction_session_timeout: 60_000,
+    keepAlive: true,
+    options: '-c timezone=UTC',
+    types: { getTypeParser: typeParsers },
+  });
+  pool.on('error', (error: Error & { code?: string }) => onConnectionLost(error.code ?? error.name));
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guardedPool(pool) }) });
+};

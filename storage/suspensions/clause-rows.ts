@@ -1,0 +1,75 @@
+/** Clauses as rows and back. Identifiers are keyed hashes here: the storage of suspensions names nobody. */
+import { v7 as uuid } from 'uuid';
+import { type ControllerId, recordClassId, recordId, type SuspensionId } from '../../domain/ids.ts';
+import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
+import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension.ts';
+import type { DatabaseTransaction } from '../database.ts';
+
+/** A scope whose identifiers are keyed hashes (`subject_key`, `attribute_key`). */
+export type KeyedScope = Scope<Buffer>;
+export type KeyedClause = ScopeClause<Buffer>;
+
+/** Whether two keyed hashes stand for the same identifier. */
+export const sameKey = (one: Buffer, other: Buffer): boolean => one.equals(other);
+
+/** The columns of a clause that say what it covers. */
+export type ClauseRow = {
+  readonly record_id: string | null;
+  readonly subject_key: Buffer | null;
+  readonly attribute_key: Buffer | null;
+  readonly record_class: string | null;
+  readonly trigger_from: Date | null;
+  readonly trigger_until: Date | null;
+};
+
+const dateOf = (at: Instant | undefined): Date | null => (at === undefined ? null : new Date(at));
+const instantOf = (at: Date): Instant => instantFromEpoch(at.getTime());
+
+export const toClauseRow = (clause: KeyedClause): ClauseRow => ({
+  record_id: clause.record ?? null,
+  subject_key: clause.subject ?? null,
+  attribute_key: clause.attribute ?? null,
+  record_class: clause.recordClass ?? null,
+  trigger_from: dateOf(clause.triggers?.from),
+  trigger_until: dateOf(clause.triggers?.until),
+});
+
+const triggersOf = ({ trigger_from: from, trigger_until: until }: ClauseRow): { triggers?: TriggerRange } =>
+  from === null && until === null
+    ? {}
+    : { triggers: { ...(from && { from: instantOf(from) }), ...(until && { until: instantOf(until) }) } };
+
+export const fromClauseRow = (row: ClauseRow): KeyedClause => ({
+  ...(row.record_id !== null && { record: recordId(row.record_id) }),
+  ...(row.subject_key !== null && { subject: row.subject_key }),
+  ...(row.attribute_key !== null && { attribute: row.attribute_key }),
+  ...(row.record_class !== null && { recordClass: recordClassId(row.record_class) }),
+  ...triggersOf(row),
+});
+
+export type InsertClausesInput = {
+  readonly suspensionId: SuspensionId;
+  readonly controller: ControllerId;
+  readonly scope: KeyedScope;
+  readonly addedAt: Instant;
+};
+
+/** Writes the clauses of a scope; in force as soon as the transaction, which holds the fence, commits. */
+export const insertClauses = async (
+  tx: DatabaseTransaction,
+  { suspensionId, controller, scope, addedAt }: InsertClausesInput,
+): Promise<void> => {
+  await tx
+    .insertInto('suspension_clause')
+    .values(
+      scope.map((clause) => ({
+        id: uuid(),
+        suspension_id: suspensionId,
+        controller,
+        added_at: new Date(addedAt),
+        ended_at: null,
+        ...toClauseRow(clause),
+      })),
+    )
+    .execute();
+};

@@ -17,7 +17,14 @@ const steps: readonly { readonly name: string; readonly command: readonly [strin
   { name: 'direction of imports', command: ['depcruise', '--config', 'test/structure/import-rules.cjs', ...rooms] },
   {
     name: 'tests',
-    command: ['vitest', 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${testReport}`, ...process.argv.slice(2)],
+    command: [
+      'vitest',
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${testReport}`,
+      ...process.argv.slice(2),
+    ],
   },
 ];
 

@@ -1,0 +1,38 @@
+// What the starters of the single services share while a stack starts.
+
+import type { Credentials } from './credentials.ts';
+import type { StackSettings } from './external-services.ts';
+import type { EndSignal, UnexpectedEnd } from './managed-process.ts';
+import type { PublicPorts } from './ports.ts';
+import type { ProgramName } from './programs.ts';
+import type { ResolvedProgram } from './resolve-programs.ts';
+import type { ServiceHandle } from './service-handle.ts';
+
+export type StartContext = {
+  dataFolder: string;
+  settings: StackSettings;
+  ports: PublicPorts;
+  credentials: Credentials;
+  timeTravel: 'refused' | 'allowed';
+  historyShards: number;
+  maxConnections: number;
+  /** Whether an embedded Postgres runs: for Oblio, for Temporal, or for both. */
+  withPostgres: boolean;
+  withTemporalUi: boolean;
+  program: (name: ProgramName) => ResolvedProgram;
+  log: (line: string) => void;
+  onUnexpectedEnd: (end: UnexpectedEnd) => void;
+  /** Remembers what has to be stopped; the last one is stopped first. */
+  atStop: (stop: () => Promise<void>) => void;
+};
+
+/** A service of the stack: its description for others and, if it is ours, the handle to kill and restart it. */
+export type Started<Description> = { description: Description; handle?: ServiceHandle };
+
+/** The handle on a service that this stack does not run. */
+export function absentHandle(name: string): ServiceHandle {
+  const refuse = async (_signal?: EndSignal): Promise<never> => {
+    throw new Error(`${name} runs elsewhere and is not in the hands of this stack.`);
+  };
+  return { pid: async () => undefined, kill: refuse, restart: refuse };
+}

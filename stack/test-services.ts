@@ -1,0 +1,140 @@
+// The real services for tests: started once per test run in a temporary folder, or reused from a running `stack/dev-services.ts`.
+// Each test file gets a database, a bucket and a Temporal namespace of its own.
+//
+// As vitest `globalSetup` (the default export) it starts the services and leaves the path of their description in OBLIO_TEST_SERVICES.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Connection } from '@temporalio/client';
+import { escapeIdentifier } from 'pg';
+import { remoteHandles } from './control-server.ts';
+import { ensureApplicationDatabase } from './database-users.ts';
+import { ensureBucket } from './object-store.ts';
+import { freePort } from './ports.ts';
+import { withClient } from './postgres.ts';
+import { oblioEnvironment, type RunningServices, readRunningServices } from './running-services.ts';
+import type { DrillName, ServiceHandle } from './service-handle.ts';
+import { startServices } from './services.ts';
+import { ensureNamespace } from './temporal.ts';
+
+const variable = 'OBLIO_TEST_SERVICES';
+
+/** The services of this test run. */
+export function testServices(): RunningServices {
+  const file = process.env[variable];
+  if (!file) {
+    throw new Error(
+      `${variable} is not set: run tests with npm test, or start stack/dev-services.ts and name its services.json.`,
+    );
+  }
+  return readRunningServices(file);
+}
+
+/** Kills and restarts the services of this test run by name, for crash drills: `testHandles().postgres.kill('SIGKILL')`. */
+export function testHandles(): Record<DrillName, ServiceHandle> {
+  return remoteHandles(testServices());
+}
+
+/** Makes another bucket with object lock that the same three users may use; the name must begin with `oblio-`. */
+export async function createTestBucket(running: RunningServices, name: string): Promise<string> {
+  const { endpoint, region, administrator } = running.objectStore;
+  if (!administrator) throw new Error('The store has no administrator here, so no bucket can be made.');
+  if (!name.startsWith('oblio-'))
+    throw new Error('The store users may only touch buckets whose name begins with oblio-.');
+  await ensureBucket(endpoint, region, administrator, name);
+  return name;
+}
+
+/** A world of one test file: the same services, but nothing in common with other test files. */
+export type TestEnvironment = {
+  running: RunningServices;
+  /** The variables of all processes together (owner, API, worker, gate and the store's administrator). */
+  environment: Record<string, string>;
+  /** Removes database and namespace; the bucket stays with the temporary store, which no user may empty. */
+  drop(): Promise<void>;
+};
+
+function inDatabase(url: string, database: string): string {
+  const address = new URL(url);
+  address.pathname = `/${database}`;
+  return address.href;
+}
+
+/** Creates database, bucket and namespace under a name of their own, with free ports for API and worker. Migrating is the caller's. */
+export async function createTestEnvironment(
+  label: string,
+  running: RunningServices = testServices(),
+): Promise<TestEnvironment> {
+  const { superuserUrl } = running.postgres;
+  if (!superuserUrl) throw new Error('Tests need a Postgres of the stack, not one that DATABASE_URL names.');
+  const unique = `${label
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 30)}-${randomBytes(4).toString('hex')}`;
+  const database = `oblio_${unique.replaceAll('-', '_')}`;
+  const namespace = `oblio-${unique}`;
+  const bucket = `oblio-${unique}`;
+  await Promise.all([
+    ensureApplicationDatabase(superuserUrl, database),
+    createTestBucket(running, bucket),
+    ensureNamespace(running.temporal.address, namespace, 1),
+  ]);
+  const { postgres } = running;
+  const own: RunningServices = {
+    ...running,
+    postgres: {
+      superuserUrl,
+      ownerUrl: inDatabase(postgres.ownerUrl, database),
+      apiUrl: inDatabase(postgres.apiUrl, database),
+      workerUrl: inDatabase(postgres.workerUrl, database),
+      gateUrl: inDatabase(postgres.gateUrl, database),
+    },
+    temporal: { ...running.temporal, namespace },
+    objectStore: { ...running.objectStore, bucket },
+    ports: { api: await freePort(), worker: await freePort() },
+  };
+  const environment: Record<string, string> = {
+    ...oblioEnvironment(own, 'migrate'),
+    ...oblioEnvironment(own, 'api'),
+    ...oblioEnvironment(own, 'worker'),
+    S3_ADMIN_ACCESS_KEY: own.objectStore.administrator?.accessKey ?? '',
+    S3_ADMIN_SECRET_KEY: own.objectStore.administrator?.secretKey ?? '',
+  };
+  const drop = async (): Promise<void> => {
+    const connection = await Connection.connect({ address: running.temporal.address });
+    await connection.operatorService.deleteNamespace({ namespace }).finally(() => connection.close());
+    await withClient(superuserUrl, (client) =>
+      client.query(`drop database if exists ${escapeIdentifier(database)} with (force)`),
+    );
+  };
+  return { running: own, environment, drop };
+}
+
+/** vitest globalSetup: starts the services unless a running stack is named, and stops what it started. */
+export default async function setup(): Promise<() => Promise<void>> {
+  if (process.env[variable]) return async () => {};
+  const folder = mkdtempSync(join(tmpdir(), 'oblio-test-'));
+  const services = await startServices({
+    dataFolder: folder,
+    ports: 'free',
+    timeTravel: 'allowed',
+    historyShards: 4,
+    withTemporalUi: false,
+    withControl: true,
+    environment: process.env,
+    log: (line) => process.stdout.write(`${line}\n`),
+    onServiceEnd: (end) => process.stderr.write(`${end.name} ended unexpectedly; see ${end.logFile}\n`),
+  });
+  const file = join(folder, 'services.json');
+  writeFileSync(file, JSON.stringify(services.running), { mode: 0o600 });
+  process.env[variable] = file;
+  return async () => {
+    delete process.env[variable];
+    await services.stop();
+    if (process.env.OBLIO_KEEP_TEST_SERVICES)
+      process.stdout.write(`The services' data and logs are kept in ${folder}\n`);
+    else rmSync(folder, { recursive: true, force: true });
+  };
+}

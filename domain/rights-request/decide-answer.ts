@@ -1,0 +1,55 @@
+/**
+ * Commands that lead to the answer on a right: prepared by the DPO's staff, with the DPO's opinion on file, decided by an officer of
+ * the controller who did neither (Arts. 38(6), 39), told inside the first month where it denies anything (12(4)).
+ */
+import type { CaseState } from './case-state.ts';
+import { findRight } from './case-state.ts';
+import type { CaseCommand, CommandMeta } from './commands.ts';
+import { decisionFault } from './decision.ts';
+import { outcomeWeight } from './outcomes.ts';
+import { rightKind } from './rights.ts';
+import { accepted, refused, type Verdict } from './verdict.ts';
+
+type AnswerCommand = Extract<
+  CaseCommand,
+  { kind: 'prepare-decision' | 'give-opinion' | 'return-decision' | 'decide' | 'compose-answer' }
+>;
+
+const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decide' }>, meta: CommandMeta): Verdict => {
+  const { right: key, decision } = command;
+  const right = findRight(state, key);
+  if (right?.prepared?.by === meta.actor || right?.opinion?.by === meta.actor) return refused('second_person_needed');
+  const kind = rightKind(key);
+  const fault = decisionFault(kind, decision, state.manifest);
+  if (fault !== undefined) return refused(fault);
+  const clock = right?.clock;
+  if (clock === undefined) return refused('clock_unknown');
+  const denies = outcomeWeight(kind, decision.outcome) !== 'full';
+  const late = denies && clock.firstMonthEndsAt !== undefined && meta.at >= clock.firstMonthEndsAt;
+  if (late && !command.acknowledgedLate) return refused('refusal_late', clock.firstMonthLastDay);
+  return accepted({ kind: 'decided', right: key, decision, late });
+};
+
+/** Decides a command on the way to an answer. */
+export const decideAnswer = (state: CaseState, command: AnswerCommand, meta: CommandMeta): Verdict => {
+  switch (command.kind) {
+    case 'prepare-decision': {
+      const fault = decisionFault(rightKind(command.right), command.decision, state.manifest);
+      if (fault !== undefined) return refused(fault);
+      return accepted({ kind: 'decision-prepared', right: command.right, decision: command.decision });
+    }
+    case 'give-opinion':
+      return accepted({ kind: 'opinion-given', right: command.right, opinion: command.opinion });
+    case 'return-decision':
+      return accepted({ kind: 'decision-returned', right: command.right });
+    case 'decide':
+      return decide(state, command, meta);
+    case 'compose-answer':
+      return accepted({
+        kind: 'letter-ordered',
+        letterId: meta.commandId,
+        letter: 'answer',
+        rights: [...new Set(command.rights)],
+      });
+  }
+};

@@ -1,0 +1,142 @@
+/**
+ * What has happened to a case: its history, append-only, codes and ids only. The state of a case is the fold of its events; every
+ * event is an entry of the audit trail too.
+ */
+import type { CertificateId, ControllerId } from '../ids.ts';
+import type { Instant } from '../instant.ts';
+import type { CaseLetterKind } from '../letter-content.ts';
+import type { ClockPause, ExtensionReason } from './clock.ts';
+import type { DeliveryProof, Opinion } from './commands.ts';
+import type { Decision } from './decision.ts';
+import type {
+  AuthorityProof,
+  IdentificationAbout,
+  IdentificationItem,
+  IdentityLevel,
+  RequesterCapacity,
+} from './identity.ts';
+import type { ManifestSummary } from './manifest.ts';
+import type { RightKey } from './rights.ts';
+
+export const intakeChannels = ['pec', 'email', 'post', 'counter', 'portal', 'phone'] as const;
+export type IntakeChannel = (typeof intakeChannels)[number];
+
+/** What the case file knows at intake, without a word about the person. */
+export type Intake = {
+  readonly caseId: string;
+  readonly controller: ControllerId;
+  readonly reference: string;
+  readonly channel: IntakeChannel;
+  readonly receivedAt: Instant;
+  readonly language: 'it' | 'en';
+  readonly identityLevel: IdentityLevel;
+  readonly capacity: RequesterCapacity;
+  /** As staff read them at intake; triage confirms or corrects them. Empty: none recognised yet. */
+  readonly rights: readonly RightKey[];
+  readonly suspensionId: string;
+};
+
+/** Kinds of alarm, each raised once for the same deadline. */
+export const alarmKinds = [
+  'target-reached',
+  'deadline-near',
+  'first-month-ends',
+  'deadline-tomorrow',
+  'overdue',
+  'restriction-review',
+] as const;
+export type AlarmKind = (typeof alarmKinds)[number];
+
+export type CaseEvent =
+  | { readonly kind: 'received'; readonly intake: Intake }
+  | { readonly kind: 'recognised'; readonly rights: readonly RightKey[]; readonly letterId: string }
+  | { readonly kind: 'found-no-request'; readonly passedOn: boolean; readonly letterId?: string }
+  | {
+      readonly kind: 'requester-asked';
+      readonly about: IdentificationAbout;
+      readonly asked: readonly IdentificationItem[];
+      readonly pause?: ClockPause;
+      readonly closesAt: Instant;
+      readonly letterId: string;
+    }
+  | { readonly kind: 'requester-answered' }
+  | { readonly kind: 'requester-silent'; readonly letterId: string }
+  | {
+      readonly kind: 'identity-confirmed';
+      readonly level: IdentityLevel;
+      readonly capacity: RequesterCapacity;
+      readonly proof?: AuthorityProof;
+    }
+  | {
+      readonly kind: 'extension-ordered';
+      readonly rights: readonly RightKey[];
+      readonly months: 1 | 2;
+      readonly reason: ExtensionReason;
+      readonly letterId: string;
+    }
+  | { readonly kind: 'search-ordered' }
+  | { readonly kind: 'search-finished'; readonly manifest: ManifestSummary }
+  | { readonly kind: 'review-submitted'; readonly withheld: number }
+  | { readonly kind: 'review-confirmed' }
+  | { readonly kind: 'review-returned' }
+  | { readonly kind: 'decision-prepared'; readonly right: RightKey; readonly decision: Decision }
+  | { readonly kind: 'opinion-given'; readonly right: RightKey; readonly opinion: Opinion }
+  | { readonly kind: 'decision-returned'; readonly right: RightKey }
+  | { readonly kind: 'decided'; readonly right: RightKey; readonly decision: Decision; readonly late: boolean }
+  | {
+      readonly kind: 'executed';
+      readonly right: RightKey;
+      readonly records: number;
+      readonly certificates: readonly CertificateId[];
+      readonly restricted?: { readonly suspensionId: string; readonly reviewAt: Instant };
+    }
+  | {
+      readonly kind: 'letter-ordered';
+      readonly letterId: string;
+      readonly letter: CaseLetterKind;
+      readonly rights: readonly RightKey[];
+    }
+  | { readonly kind: 'letter-composed'; readonly letterId: string }
+  | {
+      readonly kind: 'letter-delivered';
+      readonly letterId: string;
+      readonly deliveredAt: Instant;
+      readonly proof: DeliveryProof;
+      /** An extension that was told after the first month has no effect. */
+      readonly extensionVoid?: boolean;
+      /** First instant at which a restriction that the letter tells of may be lifted (Art. 18(3)). */
+      readonly liftNotBefore: Instant;
+    }
+  | { readonly kind: 'rights-withdrawn'; readonly rights: readonly RightKey[]; readonly letterId: string }
+  | {
+      readonly kind: 'restriction-placed';
+      readonly right: RightKey;
+      readonly suspensionId: string;
+      readonly reviewAt: Instant;
+    }
+  | { readonly kind: 'lifting-announced'; readonly right: RightKey; readonly letterId: string }
+  | { readonly kind: 'lifting-ordered'; readonly right: RightKey }
+  | { readonly kind: 'restriction-lifted'; readonly right: RightKey }
+  | { readonly kind: 'recipients-told'; readonly right: RightKey; readonly recipients: number }
+  | { readonly kind: 'suspension-released' }
+  | { readonly kind: 'suspension-placed-again'; readonly suspensionId: string }
+  | { readonly kind: 'reopening-requested' }
+  | { readonly kind: 'reopened'; readonly rights: readonly RightKey[] }
+  | { readonly kind: 'reopening-declined' }
+  | { readonly kind: 'proceeding-linked'; readonly proceeding: 'complaint' | 'court'; readonly suspensionId?: string }
+  | { readonly kind: 'note-added' }
+  | { readonly kind: 'alarm-raised'; readonly alarm: AlarmKind; readonly right: RightKey; readonly about: Instant };
+
+export type CaseEventKind = CaseEvent['kind'];
+
+/** Who or what made an event, when, and under which command its words lie. */
+export type EventMeta = {
+  /** Opaque id of a person, or `oblio`. */
+  readonly actor: string;
+  readonly role: string;
+  readonly at: Instant;
+  readonly commandId?: string;
+};
+
+/** An event at its place in the history of its case. */
+export type RecordedEvent = EventMeta & { readonly sequence: number; readonly event: CaseEvent };

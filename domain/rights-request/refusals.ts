@@ -1,0 +1,65 @@
+/**
+ * Why a command is refused: a closed list, each with the sentence a caller reads and the HTTP status it answers with. Details of a
+ * refusal are codes, dates and ids.
+ */
+
+export const refusals = {
+  not_your_controller: { status: 403, title: 'The caller does not act for this controller' },
+  role_may_not: { status: 403, title: 'This role may not do this' },
+  second_person_needed: { status: 403, title: 'This needs a second person' },
+  changed_meanwhile: { status: 412, title: 'The case has changed since it was read' },
+  not_in_this_state: { status: 409, title: 'The case is not in a state for this' },
+  case_closed: { status: 409, title: 'The case is closed; it can be reopened with a reason and a second person' },
+  not_triaged: { status: 409, title: 'Nobody has said yet whether this is a rights request' },
+  already_triaged: { status: 409, title: 'The message has been triaged already' },
+  identity_open: { status: 409, title: 'Who asks, or with what authority, is not settled yet' },
+  answer_awaited: { status: 409, title: 'The requester has been asked and has not answered yet' },
+  search_running: { status: 409, title: 'The search is not finished' },
+  review_open: { status: 409, title: 'The review is not finished' },
+  decision_unprepared: { status: 409, title: 'The decision has not been prepared' },
+  opinion_missing: { status: 409, title: "The DPO's opinion is not on file yet" },
+  already_decided: { status: 409, title: 'The right has been decided already' },
+  not_executed: { status: 409, title: 'What was decided has not been done yet' },
+  right_unknown: { status: 422, title: 'The case has no such right' },
+  rights_missing: { status: 422, title: 'A rights request names at least one right' },
+  opt_out_unknown: { status: 422, title: "The controller's notice promises no such opt-out" },
+  letter_unknown: { status: 422, title: 'The case has no such letter' },
+  letter_not_composed: { status: 409, title: 'The letter has not been composed yet' },
+  already_delivered: { status: 409, title: 'The delivery of this letter is on record already' },
+  delivery_date_impossible: { status: 422, title: 'A letter is delivered after it was ordered and not in the future' },
+  too_late_to_extend: { status: 409, title: 'The first month is over: an extension must be told inside it' },
+  already_extended: { status: 409, title: 'The deadline was extended before: once is all the law allows' },
+  clock_stands_still: { status: 409, title: 'The clock stands still; there is no deadline to extend' },
+  clock_unknown: { status: 409, title: 'The deadline is being computed; try again in a moment' },
+  refusal_late: { status: 409, title: 'The first month is over: a refusal had to be told inside it' },
+  more_than_needed: { status: 422, title: 'This asks for more than is needed to know who is asking' },
+  nothing_asked: { status: 422, title: 'A question to the requester says what is asked' },
+  wrong_question: { status: 422, title: 'What is asked does not settle what is in doubt' },
+  asked_already: { status: 409, title: 'The requester was asked already' },
+  authority_missing: { status: 422, title: 'The authority to act for somebody else is not proven' },
+  identity_insufficient: { status: 422, title: 'A name alone does not identify anybody' },
+  unconditional_right: { status: 422, title: 'This right is unconditional; there is nothing to weigh' },
+  outcome_not_possible: { status: 422, title: 'This right cannot have this outcome' },
+  ground_missing: { status: 422, title: 'A decision rests on at least one ground' },
+  ground_not_possible: { status: 422, title: 'This ground does not carry this outcome of this right' },
+  reasons_missing: { status: 422, title: "This ground needs reasons on the person's own situation" },
+  earlier_cases_missing: { status: 422, title: 'Whoever calls a request excessive lists the earlier ones' },
+  class_undecided: { status: 422, title: 'Every class of which records were found is decided once' },
+  class_unknown: { status: 422, title: 'No record of this class was found' },
+  erasure_untested: { status: 422, title: 'Each class is tested against Art. 17(1) before 17(3)' },
+  lines_contradict_outcome: { status: 422, title: 'The outcome is not what its lines add up to' },
+  nothing_was_found: { status: 422, title: 'Nothing was found about the person: the answer is that no data are held' },
+  hold_missing: { status: 422, title: 'No hold and no legal duty keeps records of this class' },
+  no_restriction: { status: 409, title: 'No restriction is in force' },
+  notice_missing: { status: 409, title: 'The person has not been told that the restriction will be lifted' },
+  notice_running: { status: 409, title: 'The days of notice before lifting are not over' },
+} as const satisfies Readonly<Record<string, { readonly status: 403 | 409 | 412 | 422; readonly title: string }>>;
+
+export type RefusalCode = keyof typeof refusals;
+
+/** Whether a text is a code of the closed list. */
+export const isRefusalCode = (text: unknown): text is RefusalCode =>
+  typeof text === 'string' && Object.hasOwn(refusals, text);
+
+/** A refusal as a caller gets it; the detail holds codes, dates and ids only. */
+export type Refusal = { readonly code: RefusalCode; readonly detail?: string };

@@ -1,0 +1,27 @@
+/** What follows by itself: a case with nothing left to decide goes on to its last letter, to a restriction in force, or is closed. */
+import { type CaseState, liveRestrictions } from './case-state.ts';
+import type { Stage } from './states.ts';
+
+const atWork: readonly Stage[] = [
+  'identification',
+  'identification-asked',
+  'searching',
+  'reviewing',
+  'review-confirmation',
+  'received',
+];
+
+/** The case with its stage brought in line with its rights. */
+export const settle = (state: CaseState): CaseState => {
+  if (state.stage === 'reopening' || state.stage === 'closed') return state;
+  if (state.rights.length === 0) {
+    // A message without any right: only its note, if one was ordered, keeps it open.
+    const note = state.letters.find(({ kind }) => kind === 'not-a-request');
+    return note?.state === 'delivered' ? { ...state, stage: 'closed' } : state;
+  }
+  if (state.rights.every((right) => right.state === 'closed')) {
+    return { ...state, stage: liveRestrictions(state).length > 0 ? 'standing' : 'closed' };
+  }
+  const nothingToDecide = state.rights.every((right) => right.state === 'closed' || right.state === 'lettered');
+  return nothingToDecide && atWork.includes(state.stage) ? { ...state, stage: 'closing-letter' } : state;
+};

@@ -1,0 +1,83 @@
+/**
+ * Where a case and each of its rights can stand. Const lists: the workflow, the database's CHECKs, the API's enumerations and the
+ * exhaustive test are made from them.
+ */
+
+/** Where a case stands. */
+export const stages = [
+  /** Nobody has looked at it yet. */
+  'received',
+  /** A rights request; who asks and with what authority is being settled. */
+  'identification',
+  /** The requester was asked for what is missing; the clock stands still. */
+  'identification-asked',
+  /** The machine searches every class of the controller. */
+  'searching',
+  /** Somebody marks what is other people's. */
+  'reviewing',
+  /** A second person looks at the marks. */
+  'review-confirmation',
+  /** Each right is prepared, decided, executed and answered on its own. */
+  'deciding',
+  /** Nothing is left to decide; a last letter is on its way. */
+  'closing-letter',
+  /** Answered; a restriction is in force until it is lifted. */
+  'standing',
+  /** Closed, and somebody asked to open it again. */
+  'reopening',
+  'closed',
+] as const;
+export type Stage = (typeof stages)[number];
+
+/** Where a right of a case stands while the case is `deciding`. */
+export const rightStates = [
+  /** Waits for somebody to prepare its decision. */
+  'open',
+  /** Prepared; waits for the DPO's opinion. */
+  'prepared',
+  /** With an opinion on file; waits for the officer. */
+  'advised',
+  /** Decided; the machine does what was decided. */
+  'executing',
+  /** Done; waits for its letter to be composed. */
+  'executed',
+  /** In a letter that is not delivered yet. */
+  'lettered',
+  'closed',
+] as const;
+export type RightState = (typeof rightStates)[number];
+
+/** How a right ended. */
+export const rightEndings = ['answer', 'withdrawal', 'no-identification', 'not-a-request'] as const;
+export type RightEnding = (typeof rightEndings)[number];
+
+/** States in which a right is still undecided, so that it can be withdrawn or its search repeated. */
+export const undecidedStates: readonly RightState[] = ['open', 'prepared', 'advised'];
+
+/** Where a restriction of processing stands (Art. 18). */
+export const restrictionStates = [
+  /** Must be placed by the machine. */
+  'ordered',
+  'in-force',
+  /** A letter about the lifting was ordered; it is not delivered yet. */
+  'notice-ordered',
+  /** The person was told; the days of notice run. */
+  'notice-given',
+  /** Must be lifted by the machine. */
+  'lifting',
+  'lifted',
+] as const;
+export type RestrictionState = (typeof restrictionStates)[number];
+
+/** For whom a case waits, for lists and search attributes. */
+export const waitingFor = [
+  'dpo',
+  'second-person',
+  'officer',
+  'requester',
+  'machine',
+  'delivery',
+  'review-date',
+  'nobody',
+] as const;
+export type WaitingFor = (typeof waitingFor)[number];

@@ -3,6 +3,7 @@
  * Instants are `Date` objects on the wire of the driver; local dates stay text (the pool turns off the driver's own parsing).
  */
 import type { ColumnType, Generated } from 'kysely';
+import type { SuspensionHandlingTables } from './suspensions/tables.ts';
 
 export type PolicyVersionTable = {
   controller: string;
@@ -58,6 +59,8 @@ export type RecordObjectTable = {
   size: number;
   sha256: Buffer;
   created_at: Date;
+  /** When it was last looked at for holds that cover it; absent: not since it was stored. */
+  hold_checked_at: Date | null;
 };
 
 export type AbandonedObjectTable = {
@@ -82,6 +85,8 @@ export type SuspensionTable = {
   released_at: Date | null;
   revision: Generated<number>;
   workflow_revision: Generated<number>;
+  /** Grows when the scope changes or ends, not with a review. */
+  scope_revision: Generated<number>;
 };
 
 export type SuspensionClauseTable = {
@@ -190,7 +195,7 @@ export type TranscriptDeliveryTable = {
   attempts: Generated<number>;
 };
 
-export type Tables = {
+export type Tables = SuspensionHandlingTables & {
   policy_version: PolicyVersionTable;
   retention_unit: RetentionUnitTable;
   record: RecordTable;

@@ -2,7 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import { type ControllerId, recordClassId, recordId, type SuspensionId } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension.ts';
+import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension-scope.ts';
 import type { DatabaseTransaction } from '../database.ts';
 
 /** A scope whose identifiers are keyed hashes (`subject_key`, `attribute_key`). */

@@ -15,7 +15,8 @@ import {
 } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
 import type { Database } from '../database.ts';
-import { type KeyedScope, toClauseRow } from './clause-rows.ts';
+import type { KeyedScope } from './clause-rows.ts';
+import { acceptsClassAndTrigger, acceptsIdentifiers, clauseTable } from './scope-sql.ts';
 
 /** Records of the scope inside one written intent: they are being destroyed, and nothing can stop it. */
 export type BeingErased = {
@@ -45,16 +46,6 @@ export type PastReturn = {
 /** The most certificates an answer lists. */
 export const certificateLimit = 200;
 
-/** A scope as a table that a statement can join: the clauses as arrays, not yet or no longer in the database. */
-const clauseTable = (scope: KeyedScope) => {
-  const rows = scope.map(toClauseRow);
-  const column = <Name extends keyof (typeof rows)[number]>(name: Name) => rows.map((row) => row[name]);
-  return sql`unnest(
-    ${column('record_id')}::uuid[], ${column('subject_key')}::bytea[], ${column('attribute_key')}::bytea[],
-    ${column('record_class')}::text[], ${column('trigger_from')}::timestamptz[], ${column('trigger_until')}::timestamptz[]
-  ) AS clause (record_id, subject_key, attribute_key, record_class, trigger_from, trigger_until)`;
-};
-
 type Row = {
   readonly kind: 'being-erased' | 'erased-before';
   readonly id: string;
@@ -80,13 +71,8 @@ export const readPastReturn = async (
       WHERE intent.controller = ${controller} AND intent.state = 'written' AND EXISTS (
         SELECT FROM clause
         WHERE (clause.record_id IS NULL OR clause.record_id = item.record_id)
-          AND (clause.record_class IS NULL OR clause.record_class = intent.record_class)
-          AND (clause.trigger_from IS NULL OR item.trigger_at >= clause.trigger_from)
-          AND (clause.trigger_until IS NULL OR item.trigger_at < clause.trigger_until)
-          AND (clause.subject_key IS NULL OR EXISTS (
-            SELECT FROM record_subject subject WHERE subject.record_id = item.record_id AND subject.subject_key = clause.subject_key))
-          AND (clause.attribute_key IS NULL OR EXISTS (
-            SELECT FROM record_attribute attribute WHERE attribute.record_id = item.record_id AND attribute.attribute_key = clause.attribute_key)))
+          AND ${acceptsClassAndTrigger(sql`intent.record_class`, sql`item.trigger_at`)}
+          AND ${acceptsIdentifiers(sql`item.record_id`)})
       GROUP BY intent.id
     ),
     by_record AS (
@@ -95,9 +81,7 @@ export const readPastReturn = async (
       JOIN erasure_item item ON item.record_id = clause.record_id
       JOIN disposition_certificate certificate ON certificate.intent_id = item.intent_id
       WHERE certificate.controller = ${controller} AND clause.subject_key IS NULL AND clause.attribute_key IS NULL
-        AND (clause.record_class IS NULL OR clause.record_class = certificate.record_class)
-        AND (clause.trigger_from IS NULL OR item.trigger_at >= clause.trigger_from)
-        AND (clause.trigger_until IS NULL OR item.trigger_at < clause.trigger_until)
+        AND ${acceptsClassAndTrigger(sql`certificate.record_class`, sql`item.trigger_at`)}
       GROUP BY certificate.id
       LIMIT ${certificateLimit + 1}
     ),
@@ -125,9 +109,7 @@ export const readPastReturn = async (
             SELECT FROM clause
             WHERE clause.subject_key IS NULL AND clause.attribute_key IS NULL
               AND (clause.record_id IS NULL OR clause.record_id = item.record_id)
-              AND (clause.record_class IS NULL OR clause.record_class = certificate.record_class)
-              AND (clause.trigger_from IS NULL OR item.trigger_at >= clause.trigger_from)
-              AND (clause.trigger_until IS NULL OR item.trigger_at < clause.trigger_until))
+              AND ${acceptsClassAndTrigger(sql`certificate.record_class`, sql`item.trigger_at`)})
         ) END AS records
       FROM by_class JOIN disposition_certificate certificate ON certificate.id = by_class.id
     ),

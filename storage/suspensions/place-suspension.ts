@@ -5,10 +5,12 @@
  */
 import { sql } from 'kysely';
 import type { AuditRole } from '../../domain/audit.ts';
+import { isHoldKind } from '../../domain/hold.ts';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
 import type { LocalDate } from '../../domain/local-date.ts';
-import { isHoldKind, type SuspensionKind, scopeFault } from '../../domain/suspension.ts';
+import type { SuspensionKind } from '../../domain/suspension.ts';
+import { scopeFault } from '../../domain/suspension-scope.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { DatabaseTransaction } from '../database.ts';
 import { insertClauses, type KeyedScope } from './clause-rows.ts';

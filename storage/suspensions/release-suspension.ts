@@ -47,7 +47,12 @@ export const releaseSuspension = async (
   const releasedAt = instantFromEpoch(Math.max(Date.parse(now), suspension.effective_at.getTime()));
   await tx
     .updateTable('suspension')
-    .set({ state: 'released', released_at: new Date(releasedAt), revision: sql`revision + 1` })
+    .set({
+      state: 'released',
+      released_at: new Date(releasedAt),
+      revision: sql`revision + 1`,
+      scope_revision: sql`scope_revision + 1`,
+    })
     .where('id', '=', suspensionId)
     .execute();
   await tx

@@ -1,93 +1,28 @@
 /**
- * Suspensions: what keeps records back from erasure although their period has ended (GDPR Art. 17(3)(b) and (e), Art. 18; the
- * notices' "without prejudice to any disputes" and "without prejudice to legal duties"). Light on purpose: workflows import it.
+ * Suspensions keep records back from erasure: litigation hold, legal obligation to keep, restriction (Art. 18) and pending rights
+ * request (Art. 15-21). Types only: workflows may import them at no cost.
  */
-import type { RecordClassId, RecordId, SuspensionId } from './ids.ts';
-import type { Instant } from './instant.ts';
+import type { SuspensionId } from './ids.ts';
 
-/**
- * Why something is kept: a dispute (Art. 17(3)(e)), a legal duty to keep (17(3)(b)), a restriction of processing (18), or a rights
- * request that is not answered yet (what the person asked for must still be there when the answer is written).
- */
 export const suspensionKinds = ['litigation-hold', 'legal-obligation', 'restriction', 'pending-request'] as const;
 export type SuspensionKind = (typeof suspensionKinds)[number];
 
-/** The kinds that legal teams place, review and release, and that the object store enforces too. */
-export const holdKinds = ['litigation-hold', 'legal-obligation'] as const;
-export type HoldKind = (typeof holdKinds)[number];
+/** One suspension that keeps a record. */
+export type KeepingSuspension = { readonly suspensionId: SuspensionId; readonly kind: SuspensionKind };
 
-/** Whether a kind is one that legal teams handle and that puts the store's own lock on objects. */
-export const isHoldKind = (kind: SuspensionKind): kind is HoldKind =>
-  kind === 'litigation-hold' || kind === 'legal-obligation';
-
-/** How a suspension is named where people see what keeps a record: its kind and its id, nothing of the matter (I7). */
-export const suspensionLabel = (kind: SuspensionKind, id: SuspensionId): string => `${kind}:${id}`;
-
-/** Half-open range of trigger instants: from `from` on, before `until`. */
-export type TriggerRange = { readonly from?: Instant; readonly until?: Instant };
-
-/**
- * One line of a scope; a record is covered by it when it meets every criterion that is there. `Identifier` is what stands for a
- * person or an attribute: text where people speak, a keyed hash where it is stored.
- */
-export type ScopeClause<Identifier = string> = {
-  readonly record?: RecordId;
-  readonly subject?: Identifier;
-  readonly attribute?: Identifier;
-  readonly recordClass?: RecordClassId;
-  readonly triggers?: TriggerRange;
+/** What suspensions keep of a set of records. */
+export type KeptBack = {
+  /** Records kept by at least one suspension. */
+  readonly records: number;
+  /** Records kept per kind; a record kept by two kinds counts in both. */
+  readonly byKind: readonly { readonly kind: SuspensionKind; readonly records: number }[];
+  /** How many suspensions keep something. */
+  readonly suspensionCount: number;
+  /** The first of them by id, at most `listedSuspensions`. */
+  readonly suspensions: readonly KeepingSuspension[];
 };
 
-/** What a suspension covers: the records that meet at least one clause, also those that arrive later. */
-export type Scope<Identifier = string> = readonly ScopeClause<Identifier>[];
+/** How many suspensions a summary names; the rest is counted. */
+export const listedSuspensions = 50;
 
-const includes = (wide: TriggerRange | undefined, narrow: TriggerRange | undefined): boolean =>
-  (wide?.from === undefined || (narrow?.from !== undefined && wide.from <= narrow.from)) &&
-  (wide?.until === undefined || (narrow?.until !== undefined && wide.until >= narrow.until));
-
-/** Whether each record that meets `narrow` meets `wide` too, whatever records there are. `same` compares two identifiers. */
-export const clauseIncludes = <Identifier>(
-  wide: ScopeClause<Identifier>,
-  narrow: ScopeClause<Identifier>,
-  same: (one: Identifier, other: Identifier) => boolean,
-): boolean => {
-  const asked = (one: Identifier | undefined, other: Identifier | undefined): boolean =>
-    one === undefined || (other !== undefined && same(one, other));
-  return (
-    (wide.record === undefined || wide.record === narrow.record) &&
-    asked(wide.subject, narrow.subject) &&
-    asked(wide.attribute, narrow.attribute) &&
-    (wide.recordClass === undefined || wide.recordClass === narrow.recordClass) &&
-    includes(wide.triggers, narrow.triggers)
-  );
-};
-
-/**
- * Whether a change of scope surely gives nothing back: each old clause lies inside one new clause. Where that cannot be seen from
- * the clauses alone the change counts as narrowing, and what becomes erasable is shown and confirmed first.
- */
-export const onlyWidens = <Identifier>(
-  before: Scope<Identifier>,
-  after: Scope<Identifier>,
-  same: (one: Identifier, other: Identifier) => boolean,
-): boolean => before.every((old) => after.some((fresh) => clauseIncludes(fresh, old, same)));
-
-/** The most clauses one suspension may have; a larger dispute is several suspensions or a class with a range. */
-export const clauseLimit = 1000;
-
-/** Why a scope cannot be placed, with the index of the clause at fault, or `undefined`. */
-export const scopeFault = (
-  scope: Scope<unknown>,
-): { readonly clause?: number; readonly reason: string } | undefined => {
-  if (scope.length === 0) return { reason: 'a scope has at least one clause: an empty one would keep nothing' };
-  if (scope.length > clauseLimit) return { reason: `a scope has at most ${clauseLimit} clauses` };
-  for (const [index, { record, subject, attribute, recordClass, triggers }] of scope.entries()) {
-    if (record === undefined && subject === undefined && attribute === undefined && recordClass === undefined) {
-      return { clause: index, reason: 'a clause names a record, a data subject, an attribute or a record class' };
-    }
-    if (triggers?.from !== undefined && triggers.until !== undefined && triggers.from >= triggers.until) {
-      return { clause: index, reason: 'the range of trigger dates ends before it begins' };
-    }
-  }
-  return undefined;
-};
+export const nothingKept: KeptBack = { records: 0, byKind: [], suspensionCount: 0, suspensions: [] };

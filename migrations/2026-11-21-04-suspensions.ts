@@ -51,14 +51,13 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       CONSTRAINT suspension_clause_suspension_fk FOREIGN KEY (suspension_id) REFERENCES suspension (id),
       CONSTRAINT suspension_clause_span CHECK (ended_at IS NULL OR added_at <= ended_at),
       CONSTRAINT suspension_clause_not_empty CHECK (num_nonnulls(record_id, subject_key, attribute_key, record_class) > 0),
-      CONSTRAINT suspension_clause_range CHECK (trigger_from IS NULL OR trigger_until IS NULL OR trigger_from < trigger_until),
-      CONSTRAINT suspension_clause_ended CHECK (active = (ended_at IS NULL))
+      CONSTRAINT suspension_clause_range CHECK (trigger_from IS NULL OR trigger_until IS NULL OR trigger_from < trigger_until)
     );
     CREATE INDEX suspension_clause_suspension ON suspension_clause (suspension_id);
     CREATE INDEX suspension_clause_record ON suspension_clause (record_id) WHERE found_by = 'record';
     CREATE INDEX suspension_clause_subject ON suspension_clause (subject_key) WHERE found_by = 'subject';
     CREATE INDEX suspension_clause_attribute ON suspension_clause (attribute_key) WHERE found_by = 'attribute';
-    CREATE INDEX suspension_clause_kinds ON suspension_clause (controller, found_by) WHERE active;
+    CREATE INDEX suspension_clause_kinds ON suspension_clause (controller, found_by, active);
     CREATE INDEX suspension_clause_class ON suspension_clause (controller, record_class, active) WHERE found_by = 'class';
 
     GRANT SELECT, INSERT ON suspension, suspension_clause TO oblio_api, oblio_worker;

@@ -26,6 +26,8 @@ const settingsSchema = z.object({
     .regex(/^[A-Za-z0-9._-]+$/)
     .default('oblio'),
   TEMPORAL_HISTORY_SHARDS: z.coerce.number().int().min(1).max(16_384).optional(),
+  /** Days for which Temporal keeps the history of a closed workflow. */
+  OBLIO_HISTORY_DAYS: z.coerce.number().int().positive().default(7),
   OBLIO_TASK_QUEUE_PREFIX: z.string().min(1).default('oblio'),
   S3_ENDPOINT: address('http|https', 'https://store.example.org'),
   S3_REGION: z.string().min(1).default('us-east-1'),

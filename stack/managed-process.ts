@@ -47,10 +47,25 @@ export type ManagedProcess = {
   ended(): { code: number | null; signal: NodeJS.Signals | null } | undefined;
 };
 
-const watched = (signal: string): string =>
-  ['exec 3<&0', `( ( read -r word <&3 || kill -${signal} $$ ) >/dev/null 2>&1 & )`, 'exec "$@" 3<&- </dev/null'].join(
-    '\n',
-  );
+/**
+ * Arguments for /bin/sh that run a command which must not outlive its parent. Start it with `detached: true` and standard input as a pipe;
+ * write a line into the pipe when the command has ended, so that the watcher goes without a kill.
+ */
+export function watchedArguments(
+  name: string,
+  orphanSignal: EndSignal,
+  command: string,
+  args: readonly string[],
+): string[] {
+  const signal = orphanSignal.slice('SIG'.length);
+  const script = [
+    'exec 3<&0',
+    // $$ stays the number of the outer shell, which becomes the command and leads the process group.
+    `( ( read -r word <&3 || kill -s ${signal} -- -$$ ) >/dev/null 2>&1 & )`,
+    'exec "$@" 3<&- </dev/null',
+  ];
+  return ['-c', script.join('\n'), name, command, ...args];
+}
 
 /** The last lines of a log, for a message. */
 export function logTail(logFile: string, lines = 12): string {
@@ -74,14 +89,17 @@ export function manageProcess(plan: ProcessPlan, onUnexpectedEnd: (end: Unexpect
     const log = openSync(plan.logFile, 'a', 0o600);
     asked = false;
     lastEnd = undefined;
-    const orphanSignal = (plan.orphanSignal ?? 'SIGKILL').slice('SIG'.length);
-    const started = spawn('/bin/sh', ['-c', watched(orphanSignal), plan.name, plan.command, ...plan.args], {
-      cwd: plan.cwd,
-      env: plan.environment,
-      stdio: ['pipe', log, log],
-      detached: true,
-      ...(plan.user ?? {}),
-    });
+    const started = spawn(
+      '/bin/sh',
+      watchedArguments(plan.name, plan.orphanSignal ?? 'SIGKILL', plan.command, plan.args),
+      {
+        cwd: plan.cwd,
+        env: plan.environment,
+        stdio: ['pipe', log, log],
+        detached: true,
+        ...(plan.user ?? {}),
+      },
+    );
     closeSync(log);
     child = started;
     // The pipe may break when the watcher is gone: the service is gone then too, and its end is told below.

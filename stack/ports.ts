@@ -110,10 +110,17 @@ export async function portHolder(port: number): Promise<string | undefined> {
 /** The error of a taken port: which, by whom if known, and what to set. */
 export async function requireFreePorts(ports: PublicPorts, names: readonly PortName[]): Promise<void> {
   const problems: string[] = [];
+  const patience = performance.now() + 3_000;
   for (const name of names) {
     const { setting, title } = portSettings[name];
     const port = ports[name];
-    if (await portIsFree(port)) continue;
+    let free = await portIsFree(port);
+    // What a killed stack leaves behind ends by itself within moments.
+    while (!free && performance.now() < patience) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      free = await portIsFree(port);
+    }
+    if (free) continue;
     const holder = await portHolder(port);
     problems.push(
       `Port ${port} (${title}) is taken${holder ? ` by ${holder}` : ''}. Stop that program, or choose another port with ${setting}, for example ${setting}=${await freePort()}.`,

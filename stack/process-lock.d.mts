@@ -7,5 +7,10 @@ export function processBirth(pid: number): string;
 export function lockHolder(folder: string): LockHolder | undefined;
 /** Takes the lock if it is free and returns the function that releases it. */
 export function tryLock(folder: string, what: string): (() => void) | undefined;
-/** Waits for the lock; `onWait` is told once who holds it. */
-export function waitForLock(folder: string, what: string, onWait?: (holder: LockHolder) => void): Promise<() => void>;
+/** Waits for the lock; `onWait` is told once who holds it; rejects when the signal is aborted. */
+export function waitForLock(
+  folder: string,
+  what: string,
+  onWait?: (holder: LockHolder) => void,
+  signal?: AbortSignal,
+): Promise<() => void>;

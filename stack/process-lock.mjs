@@ -100,10 +100,11 @@ export function tryLock(folder, what) {
   }
 }
 
-/** Waits for the lock (a look every 250 ms), telling once who holds it. */
-export async function waitForLock(folder, what, onWait = () => {}) {
+/** Waits for the lock (a look every 250 ms), telling once who holds it; rejects when the signal is aborted. */
+export async function waitForLock(folder, what, onWait = () => {}, signal = undefined) {
   let told;
   for (;;) {
+    signal?.throwIfAborted();
     const release = tryLock(folder, what);
     if (release) return release;
     const holder = lockHolder(folder);

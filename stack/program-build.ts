@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { watchedArguments } from './managed-process.ts';
 import { storeInCache } from './program-cache.ts';
 import type { Program } from './programs.ts';
 import { StackError } from './stack-error.ts';
@@ -120,12 +121,26 @@ async function goInstall(
     let downloads = 0;
     let packages = 0;
     const logStream = createWriteStream(logFile);
-    const child = spawn('go', ['install', '-v', '-trimpath', '-ldflags', '-s -w', target], {
+    const go = watchedArguments('go install', 'SIGKILL', 'go', [
+      'install',
+      '-v',
+      '-trimpath',
+      '-ldflags',
+      '-s -w',
+      target,
+    ]);
+    const child = spawn('/bin/sh', go, {
       cwd: folder,
       env: { ...environment, GOBIN: binFolder },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.signal ? { signal: options.signal } : {}),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
     });
+    child.stdin.on('error', () => {});
+    const interrupt = (): void => {
+      // The whole group: go and the compilers it has started.
+      if (child.pid) process.kill(-child.pid, 'SIGTERM');
+    };
+    options.signal?.addEventListener('abort', interrupt, { once: true });
     const collect = (chunk: Buffer): void => {
       const text = chunk.toString('utf8');
       logStream.write(text);
@@ -141,8 +156,10 @@ async function goInstall(
       const doing = packages > 0 ? `${packages} packages compiled` : `${downloads} modules downloaded`;
       options.log(`[${position}] ${program.title}: ${doing}, ${duration(performance.now() - started)}`);
     }, 15_000);
+    child.on('exit', () => child.stdin.end('over\n'));
     const done = (): void => {
       clearInterval(ticker);
+      options.signal?.removeEventListener('abort', interrupt);
       logStream.end();
     };
     child.on('error', (error) => {
@@ -154,6 +171,7 @@ async function goInstall(
       resolve({ code, output });
     });
   });
+  if (options.signal?.aborted) throw new StackError('Interrupted; the next start goes on building from here.');
   if (code !== 0) throw new StackError(explainFailure(program, output, logFile));
   const [binary] = await readdir(binFolder);
   if (!binary) throw new StackError(explainFailure(program, output, logFile));

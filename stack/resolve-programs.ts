@@ -67,8 +67,11 @@ async function fromCache(
     return missing;
   };
   if ((await look(false)).length === 0) return found;
-  const release = await waitForLock(join(cache, 'lock'), 'building the programs of the stack', (holder) =>
-    options.log(`Process ${holder.pid} is ${holder.what}; waiting for it.`),
+  const release = await waitForLock(
+    join(cache, 'lock'),
+    'building the programs of the stack',
+    (holder) => options.log(`Process ${holder.pid} is ${holder.what}; waiting for it.`),
+    options.signal,
   );
   try {
     const missing = await look(true);

@@ -59,6 +59,9 @@ export const runningServicesSchema = z.object({
     audience: z.string(),
   }),
   ports: z.object({ api: z.number().int(), worker: z.number().int() }),
+  /** Where Oblio's own processes answer, when the stack runs them. */
+  apiAddress: z.string().optional(),
+  workerAddress: z.string().optional(),
   /** Process ids at the time of writing; a restarted service has another one. */
   pids: z.record(z.string(), z.number().int()),
   /** Kills and restarts single services on request, for drills. */
@@ -75,19 +78,14 @@ export function readRunningServices(file: string): RunningServices {
   return parsed.data;
 }
 
-/** What a process of Oblio needs beside its own configuration, from the environment of the person who starts it. */
+const fromSystem = ['PATH', 'HOME', 'LANG', 'LOG_LEVEL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'NODE_OPTIONS'];
+
+/** What a process of Oblio takes over from the person who starts it: system matters and Oblio's own settings, but nobody's credentials. */
 function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const names = [
-    'PATH',
-    'HOME',
-    'LANG',
-    'LOG_LEVEL',
-    'OBLIO_POLICIES',
-    'NODE_EXTRA_CA_CERTS',
-    'SSL_CERT_FILE',
-    'NODE_OPTIONS',
-  ];
-  return Object.fromEntries(names.flatMap((name) => (environment[name] ? [[name, environment[name]]] : [])));
+  const taken = Object.entries(environment).filter(
+    ([name]) => fromSystem.includes(name) || (name.startsWith('OBLIO_') && !name.endsWith('_DATABASE_URL')),
+  );
+  return Object.fromEntries(taken.flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 
 export type OblioProcess = 'api' | 'worker' | 'migrate';

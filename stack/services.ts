@@ -15,7 +15,7 @@ import { type ResolvedProgram, resolvePrograms } from './resolve-programs.ts';
 import type { RunningServices } from './running-services.ts';
 import { ensureSecrets } from './secrets.ts';
 import type { DrillName, ServiceHandle } from './service-handle.ts';
-import { StackError } from './stack-error.ts';
+import { messageOf, StackError } from './stack-error.ts';
 import { absentHandle, type StartContext } from './start-context.ts';
 import { configuredStoreUsers, startStore } from './store-service.ts';
 import { startTemporal } from './temporal-service.ts';
@@ -121,6 +121,12 @@ export async function startServices(options: StartOptions): Promise<Services> {
     release();
   };
   let started = false;
+  const interrupted = (): boolean => options.signal?.aborted === true;
+  // What is waited for ends, and the waiting with it.
+  const interrupt = (): void => {
+    stop().catch((error: unknown) => log(messageOf(error)));
+  };
+  options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
     const programs: Partial<Record<ProgramName, ResolvedProgram>> = await resolvePrograms(plan.programs, {
       environment,
@@ -149,7 +155,10 @@ export async function startServices(options: StartOptions): Promise<Services> {
       onUnexpectedEnd: (end) => {
         if (started) options.onServiceEnd?.(end);
       },
-      atStop: (stopOne) => stops.push(stopOne),
+      atStop: (stopOne) => {
+        if (interrupted()) throw new StackError('Interrupted while starting.');
+        stops.push(stopOne);
+      },
     };
     // Temporal needs Postgres; the others need nobody. All that was begun is awaited before a failure is told, so that all of it is stopped.
     const database = startDatabase(context);
@@ -184,6 +193,8 @@ export async function startServices(options: StartOptions): Promise<Services> {
       pids,
       ...(control ? { control: { url: control.url, token: control.token } } : {}),
     };
+    options.signal?.removeEventListener('abort', interrupt);
+    if (interrupted()) throw new StackError('Interrupted while starting.');
     started = true;
     return { ...handles, running, stop };
   } catch (error) {

@@ -30,7 +30,7 @@ export async function startTemporal(context: StartContext): Promise<Started<Runn
   const namespace = settings.TEMPORAL_NAMESPACE;
   const taskQueuePrefix = settings.OBLIO_TASK_QUEUE_PREFIX;
   if (settings.TEMPORAL_ADDRESS) {
-    await ensureNamespace(settings.TEMPORAL_ADDRESS, namespace);
+    await ensureNamespace(settings.TEMPORAL_ADDRESS, namespace, settings.OBLIO_HISTORY_DAYS);
     return { description: { address: settings.TEMPORAL_ADDRESS, namespace, taskQueuePrefix } };
   }
   const superuser = (database: string): string =>
@@ -53,7 +53,7 @@ export async function startTemporal(context: StartContext): Promise<Started<Runn
   await temporal.start();
   context.log(`Temporal answers at ${temporal.address}`);
   const ui = context.withTemporalUi ? { uiAddress: await startUi(context, temporal.address) } : {};
-  await ensureNamespace(temporal.address, namespace);
+  await ensureNamespace(temporal.address, namespace, settings.OBLIO_HISTORY_DAYS);
   const databaseUrls = { main: superuser(temporalDatabases.main), visibility: superuser(temporalDatabases.visibility) };
   return {
     description: { address: temporal.address, namespace, taskQueuePrefix, databaseUrls, ...ui },

@@ -157,7 +157,7 @@ async function temporalServes(address: string): Promise<boolean> {
  * Makes sure the namespace exists and can be used: closed workflows are kept for `retentionDays`.
  * Answers when the server really serves it, since it learns of new namespaces from a cache.
  */
-export async function ensureNamespace(address: string, namespace: string, retentionDays = 30): Promise<void> {
+export async function ensureNamespace(address: string, namespace: string, retentionDays: number): Promise<void> {
   await withTemporal(address, async (connection) => {
     try {
       await connection.workflowService.registerNamespace({

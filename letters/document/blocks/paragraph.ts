@@ -1,0 +1,65 @@
+/** Paragraphs of running text, and quotations. */
+import type { Composition } from '../composition.ts';
+import { flowLines, leadHeight } from '../flow-lines.ts';
+import type { ParagraphBlock, QuotationBlock } from '../model.ts';
+import { pdfNumber } from '../pdf-source.ts';
+import { drawText, setRichText } from '../rich-text.ts';
+import { COLOURS, GAPS, PAGE, STYLES } from '../text-style.ts';
+import { type PreparedBlock, prepared } from './prepared-block.ts';
+
+export function prepareParagraph(composition: Composition, block: ParagraphBlock): PreparedBlock {
+  const { flow, structure } = composition;
+  const style = block.size === 'small' ? STYLES.small : STYLES.body;
+  const text = setRichText(composition, block.text, style, PAGE.right - PAGE.left);
+  const count = text.lines.length;
+  return prepared({
+    lead: leadHeight(count, style.leading),
+    draw: async (keepAfter) => {
+      if (count === 0) return;
+      const element = structure.open('P', structure.root);
+      await flowLines(flow, {
+        count,
+        leading: style.leading,
+        keepAfter: keepAfter > 0 ? keepAfter + GAPS.paragraph : 0,
+        draw: (from, to, y) => drawText(composition, element, text, { x: PAGE.left, y }, from, to),
+      });
+      structure.close(element);
+      flow.y += GAPS.paragraph;
+    },
+  });
+}
+
+const QUOTATION_INDENT = 16;
+
+export function prepareQuotation(composition: Composition, block: QuotationBlock): PreparedBlock {
+  const { flow, structure, pdf } = composition;
+  const style = STYLES.quotation;
+  const text = setRichText(composition, block.text, style, PAGE.right - PAGE.left - QUOTATION_INDENT);
+  const count = text.lines.length;
+  const drawBar = (y: number, height: number): void => {
+    const x = pdfNumber(PAGE.left + 4);
+    structure.artifact('Layout', () => {
+      pdf.addContent(`${COLOURS.rule.toUpperCase()} 2 w ${x} ${pdfNumber(y)} m ${x} ${pdfNumber(y + height)} l S`);
+    });
+  };
+  return prepared({
+    spaceAbove: GAPS.listItem,
+    lead: leadHeight(count, style.leading),
+    draw: async () => {
+      if (count === 0) return;
+      const quotation = structure.open('BlockQuote', structure.root);
+      const element = structure.open('P', quotation);
+      await flowLines(flow, {
+        count,
+        leading: style.leading,
+        draw: (from, to, y) => {
+          drawBar(y + 1.5, (to - from) * style.leading - 2);
+          drawText(composition, element, text, { x: PAGE.left + QUOTATION_INDENT, y }, from, to);
+        },
+      });
+      structure.close(element);
+      structure.close(quotation);
+      flow.y += GAPS.paragraph;
+    },
+  });
+}

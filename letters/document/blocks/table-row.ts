@@ -1,0 +1,118 @@
+/** The cells of one table row, set and drawn slice by slice: a row may be taller than a page. */
+import type { Composition } from '../composition.ts';
+import { createMissingCharacters } from '../missing-characters.ts';
+import type { InlinePart, RichText, TableBlock, TableRow } from '../model.ts';
+import { pdfNumber } from '../pdf-source.ts';
+import { drawText, drawTextAsArtifact, type SetText, setRichText } from '../rich-text.ts';
+import type { StructureElement } from '../structure-tree.ts';
+import { COLOURS, PAGE, STYLES } from '../text-style.ts';
+
+export type ColumnPlace = { readonly x: number; readonly width: number; readonly align: 'start' | 'end' };
+
+export const CELL_PADDING = 4;
+/** Of all table text, so that the lines of neighbouring cells stand on one height. */
+export const TABLE_LEADING = STYLES.tableCell.leading;
+
+/** Where each column's text stands. */
+export function placeColumns({ columns }: TableBlock): readonly ColumnPlace[] {
+  const total = columns.reduce((sum, column) => sum + column.share, 0);
+  if (columns.length === 0 || !columns.every((column) => column.share > 0)) {
+    throw new Error('A table needs at least one column, and each column a share of the width above 0.');
+  }
+  let left: number = PAGE.left;
+  return columns.map(({ share, align = 'start' }) => {
+    const width = ((PAGE.right - PAGE.left) * share) / total;
+    const place = { x: left + CELL_PADDING, width: width - 2 * CELL_PADDING, align };
+    left += width;
+    return place;
+  });
+}
+
+export type SetRow = {
+  readonly cells: readonly SetText[];
+  readonly lineCount: number;
+  /** Repeats in the first column, on each further page, which row goes on there. */
+  continuation(): SetText;
+};
+
+/** Longer names than this are not repeated overleaf. */
+const LONGEST_REPEATED_NAME = 60;
+
+export function setRow(
+  composition: Composition,
+  row: TableRow,
+  columns: readonly ColumnPlace[],
+  hasRowHeader: boolean,
+): SetRow {
+  const cells = columns.map((column, index) => {
+    const style = hasRowHeader && index === 0 ? STYLES.tableRowHead : STYLES.tableCell;
+    return setRichText(composition, row[index] ?? '', style, column.width);
+  });
+  return {
+    cells,
+    lineCount: Math.max(1, ...cells.map((cell) => cell.lines.length)),
+    continuation: () => {
+      const name = plainText(row[0] ?? '');
+      const note = `(${composition.words.continued})`;
+      const text = name !== '' && name.length <= LONGEST_REPEATED_NAME ? `${name} ${note}` : note;
+      // What is repeated was counted where it first stood.
+      const press = { ...composition, missing: createMissingCharacters() };
+      return setRichText(press, text, STYLES.tableNote, columns[0]?.width ?? 0);
+    },
+  };
+}
+
+function plainText(text: RichText): string {
+  const textOf = (part: InlinePart): string => (typeof part === 'string' ? part : part.text);
+  return typeof text === 'string' ? text : text.map(textOf).join('');
+}
+
+/** A line under a slice, across all columns. */
+export function drawRule({ structure, pdf }: Composition, y: number): void {
+  structure.artifact('Layout', () => {
+    const line = `${pdfNumber(PAGE.left)} ${pdfNumber(y)} m ${pdfNumber(PAGE.right)} ${pdfNumber(y)} l S`;
+    pdf.addContent(`${COLOURS.rule.toUpperCase()} 0.5 w ${line}`);
+  });
+}
+
+export type SlicePlace = {
+  readonly columns: readonly ColumnPlace[];
+  readonly elements: readonly StructureElement[];
+  readonly y: number;
+  readonly from: number;
+  readonly to: number;
+};
+
+/** Draws lines `from` to `to` of each cell. @returns height of the slice */
+export function drawSlice(
+  composition: Composition,
+  row: SetRow,
+  { columns, elements, y, from, to }: SlicePlace,
+): number {
+  const top = y + CELL_PADDING;
+  let lineCount = to - from;
+  if (from > 0) {
+    const note = row.continuation();
+    const nameGoesOn = (row.cells[0]?.lines.length ?? 0) > from;
+    if (!nameGoesOn) {
+      drawTextAsArtifact(composition, 'Pagination', [{ text: note, place: { x: columns[0]?.x ?? 0, y: top } }]);
+      lineCount = Math.max(lineCount, note.lines.length);
+    }
+  }
+  row.cells.forEach((cell, index) => {
+    const column = columns[index];
+    const element = elements[index];
+    if (!column || !element || from >= cell.lines.length) return;
+    drawText(
+      composition,
+      element,
+      cell,
+      { x: column.x, y: top, align: column.align },
+      from,
+      Math.min(to, cell.lines.length),
+    );
+  });
+  const height = lineCount * TABLE_LEADING + 2 * CELL_PADDING;
+  drawRule(composition, y + height);
+  return height;
+}

@@ -75,7 +75,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       updated_at timestamptz NOT NULL,
       CONSTRAINT suspension_walk_pk PRIMARY KEY (suspension_id, walk),
       CONSTRAINT suspension_walk_suspension_fk FOREIGN KEY (suspension_id) REFERENCES suspension (id),
-      CONSTRAINT suspension_walk_kind CHECK (walk IN ('give-back', 'cover', 'tell', 'verify'))
+      CONSTRAINT suspension_walk_kind CHECK (walk IN ('lift', 'wake', 'cover', 'tell', 'verify'))
     );
 
     -- The store's legal hold on an object: what it is, or what somebody is making it right now. A claim is written before the

@@ -3,6 +3,7 @@ import { v7 as uuid } from 'uuid';
 import { type ControllerId, recordClassId, recordId, type SuspensionId } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
 import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension-scope.ts';
+import { canonicalJson } from '../canonical-json.ts';
 import type { DatabaseTransaction } from '../database.ts';
 
 /** A scope whose identifiers are keyed hashes (`subject_key`, `attribute_key`). */
@@ -73,3 +74,26 @@ export const insertClauses = async (
     )
     .execute();
 };
+
+/** A clause as it was read from the database. */
+export type StoredClauseRow = ClauseRow & { readonly found_by: string };
+
+const isRow = (clause: KeyedClause | StoredClauseRow): clause is StoredClauseRow => 'found_by' in clause;
+
+/** A scope in one spelling: the same clauses give the same text, whatever their order. */
+export const scopeText = (scope: readonly (KeyedClause | StoredClauseRow)[]): string =>
+  canonicalJson(
+    scope
+      .map((clause) => {
+        const row = isRow(clause) ? clause : toClauseRow(clause);
+        return canonicalJson({
+          record: row.record_id,
+          subject: row.subject_key?.toString('hex') ?? null,
+          attribute: row.attribute_key?.toString('hex') ?? null,
+          recordClass: row.record_class,
+          from: row.trigger_from?.toISOString() ?? null,
+          until: row.trigger_until?.toISOString() ?? null,
+        });
+      })
+      .sort(),
+  );

@@ -38,7 +38,7 @@ export type SuspensionCommandTable = {
 
 export type SuspensionWalkTable = {
   suspension_id: string;
-  walk: 'give-back' | 'cover' | 'tell' | 'verify';
+  walk: 'lift' | 'wake' | 'cover' | 'tell' | 'verify';
   scope_revision: number;
   position: ColumnType<unknown, string | null, string | null>;
   finished_at: Date | null;

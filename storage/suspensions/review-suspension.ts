@@ -1,0 +1,89 @@
+/** Reviews: somebody says, with a reason, that a suspension is still needed, and until when (nothing is kept "for ever", Art. 5(1)(e)). */
+
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
+import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
+import { type LocalDate, localDate } from '../../domain/local-date.ts';
+import { appendAuditEntry } from '../audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database.ts';
+import type { Actor } from './place-suspension.ts';
+import { lockSuspension } from './read-suspension.ts';
+
+export type ReviewSuspensionInput = {
+  readonly suspensionId: SuspensionId;
+  readonly controller: ControllerId;
+  readonly actor: Actor;
+  /** Why it is still needed; no personal data. */
+  readonly reason: string;
+  readonly nextReviewOn: LocalDate;
+  readonly now: Instant;
+};
+
+export type ReviewSuspensionResult =
+  | { readonly kind: 'reviewed'; readonly reviewId: string; readonly nextReviewOn: LocalDate }
+  | { readonly kind: 'unknown' | 'released' };
+
+/** Confirms that a suspension is still needed and moves its review date. Keeps or gives back nothing by itself. */
+export const reviewSuspension = async (
+  tx: DatabaseTransaction,
+  { suspensionId, controller, actor, reason, nextReviewOn, now }: ReviewSuspensionInput,
+): Promise<ReviewSuspensionResult> => {
+  const suspension = await lockSuspension(tx, suspensionId);
+  if (suspension === undefined || suspension.controller !== controller) return { kind: 'unknown' };
+  if (suspension.state === 'released') return { kind: 'released' };
+  const reviewId = uuid();
+  await tx
+    .insertInto('suspension_review')
+    .values({
+      id: reviewId,
+      suspension_id: suspensionId,
+      reviewed_by: actor.id,
+      reviewed_at: new Date(now),
+      reason,
+      review_was_on: suspension.reviewOn,
+      next_review_on: nextReviewOn,
+    })
+    .execute();
+  await tx
+    .updateTable('suspension')
+    .set({ review_on: nextReviewOn, revision: sql`revision + 1` })
+    .where('id', '=', suspensionId)
+    .execute();
+  await appendAuditEntry(tx, {
+    at: now,
+    actor: actor.id,
+    role: actor.role,
+    action: 'suspension-reviewed',
+    controller,
+    target: { kind: 'suspension', id: suspensionId },
+    why: reason,
+    detail: { reviewWasOn: suspension.reviewOn, nextReviewOn },
+  });
+  return { kind: 'reviewed', reviewId, nextReviewOn };
+};
+
+export type SuspensionReview = {
+  readonly id: string;
+  readonly reviewedBy: string;
+  readonly reviewedAt: Instant;
+  readonly reason: string;
+  readonly nextReviewOn: LocalDate;
+};
+
+/** The reviews of a suspension, the latest first. */
+export const listReviews = async (db: Database, suspensionId: SuspensionId): Promise<readonly SuspensionReview[]> => {
+  const rows = await db
+    .selectFrom('suspension_review')
+    .select(['id', 'reviewed_by', 'reviewed_at', 'reason', 'next_review_on'])
+    .where('suspension_id', '=', suspensionId)
+    .orderBy(sql`reviewed_at DESC, id DESC`)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    reviewedBy: row.reviewed_by,
+    reviewedAt: instantFromEpoch(row.reviewed_at.getTime()),
+    reason: row.reason,
+    nextReviewOn: localDate(row.next_review_on),
+  }));
+};

@@ -1,0 +1,169 @@
+/**
+ * Brings the store's legal hold of objects in line with the suspensions: on while at least one hold covers the record and its
+ * destruction was not written down before, else off. It does not matter which suspension came or went: each call looks at all of
+ * them, so two holds over one object, a hold that ends while another is being applied and an object that arrives in between all
+ * end right, in whatever order they are handled.
+ *
+ * Nobody may believe a flag that is just being changed. A claim is committed before the store is asked and taken back afterwards;
+ * while it lasts everybody else leaves the object alone and comes back. Whoever dies in between leaves the claim, and after it has
+ * run out the next one asks the store again. The claim is written under the shared fence: a suspension that is placed or released
+ * after it finds the claim, one before it was read.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { isHoldKind } from '../../domain/hold.ts';
+import { type ControllerId, type ObjectId, recordId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Database } from '../database.ts';
+import { matchSuspensions } from '../match-suspensions.ts';
+import { takeFenceShared } from './fence.ts';
+import { type LegalHoldStore, storeCallTimeoutMs } from './legal-hold-store.ts';
+
+export type ObjectHoldDeps = {
+  readonly db: Database;
+  readonly legalHolds: LegalHoldStore;
+  /** How long a claim lasts; several times `storeCallTimeoutMs`. */
+  readonly claimMs?: number;
+  /** Calls to the store at once. */
+  readonly concurrency?: number;
+};
+
+export type SettleObjectHoldsInput = {
+  readonly controller: ControllerId;
+  readonly objects: readonly ObjectId[];
+  /** Ask the store again for flags that should be on already: somebody may have taken one off behind our back. */
+  readonly again?: boolean;
+  readonly now: Instant;
+};
+
+export type SettleObjectHoldsResult = {
+  readonly set: number;
+  readonly lifted: number;
+  /** Objects that somebody else is changing right now: ask again. */
+  readonly postponed: readonly ObjectId[];
+};
+
+const defaultClaimMs = 30_000;
+
+type Claimed = { readonly object_id: string; readonly object_key: string; readonly state: 'setting' | 'lifting' };
+
+type Claim = {
+  readonly id: string;
+  readonly claimed: readonly Claimed[];
+  readonly postponed: readonly ObjectId[];
+};
+
+/** Decides what each object needs and claims those that need a change, in one transaction behind the fence. */
+const claimObjects = (
+  { db, claimMs = defaultClaimMs }: ObjectHoldDeps,
+  { controller, objects, again = false }: SettleObjectHoldsInput,
+): Promise<Claim> =>
+  db.transaction().execute(async (tx) => {
+    await takeFenceShared(tx, controller);
+    const { rows: stored } = await sql<{ id: string; record_id: string; doomed: boolean }>`
+      SELECT object.id, object.record_id,
+        EXISTS (SELECT FROM erasure_item item WHERE item.record_id = object.record_id) AS doomed
+      FROM record_object object JOIN record ON record.id = object.record_id
+      WHERE object.id = ANY(${[...objects]}::uuid[]) AND object.state = 'stored' AND record.controller = ${controller}
+    `.execute(tx);
+    const kept = await matchSuspensions(tx, {
+      controller,
+      recordIds: [...new Set(stored.map((object) => object.record_id))].map(recordId),
+    });
+    const needed = stored.map(({ record_id, doomed }) => {
+      const keeping = kept.get(recordId(record_id)) ?? [];
+      return !doomed && keeping.some(({ kind }) => isHoldKind(kind));
+    });
+    const id = uuid();
+    const { rows: claimed } = await sql<Claimed>`
+      INSERT INTO object_hold (object_id, record_id, object_key, state, claim, claimed_until)
+      SELECT object.id, object.record_id, object.object_key, CASE WHEN asked.needed THEN 'setting' ELSE 'lifting' END, ${id}::uuid,
+        -- The database's own clock: a claim is a lease between processes, no date of the law.
+        clock_timestamp() + make_interval(secs => ${claimMs / 1000})
+      FROM unnest(${stored.map((object) => object.id)}::uuid[], ${needed}::boolean[]) AS asked (id, needed)
+      JOIN record_object object ON object.id = asked.id
+      WHERE asked.needed OR EXISTS (SELECT FROM object_hold WHERE object_hold.object_id = object.id)
+      ORDER BY object.id
+      ON CONFLICT (object_id) DO UPDATE
+      SET state = excluded.state, claim = excluded.claim, claimed_until = excluded.claimed_until
+      WHERE (object_hold.claim IS NULL OR object_hold.claimed_until < clock_timestamp())
+        AND (object_hold.claim IS NOT NULL
+          OR object_hold.state <> CASE excluded.state WHEN 'setting' THEN 'set' ELSE 'lifted' END
+          OR (${again} AND excluded.state = 'setting'))
+      RETURNING object_id, object_key, state
+    `.execute(tx);
+    const { rows: others } = await sql<{ object_id: ObjectId }>`
+      SELECT object_id FROM object_hold
+      WHERE object_id = ANY(${[...objects]}::uuid[]) AND claim IS NOT NULL AND claim <> ${id}::uuid
+    `.execute(tx);
+    return { id, claimed, postponed: others.map(({ object_id }) => object_id) };
+  });
+
+const settled = async (db: Database, claim: string, objects: readonly string[], now: Instant): Promise<Claimed[]> => {
+  const { rows } = await sql<Claimed>`
+    UPDATE object_hold SET claim = NULL, claimed_until = NULL, settled_at = ${new Date(now)},
+      state = CASE state WHEN 'setting' THEN 'set' ELSE 'lifted' END
+    WHERE claim = ${claim}::uuid AND object_id = ANY(${[...objects]}::uuid[])
+    RETURNING object_id, object_key, CASE state WHEN 'set' THEN 'setting' ELSE 'lifting' END AS state
+  `.execute(db);
+  return rows;
+};
+
+/** Settles up to a few hundred objects of one controller. Throws the store's error after noting what did work. */
+export const settleObjectHolds = async (
+  deps: ObjectHoldDeps,
+  input: SettleObjectHoldsInput,
+): Promise<SettleObjectHoldsResult> => {
+  if (input.objects.length === 0) return { set: 0, lifted: 0, postponed: [] };
+  const { legalHolds, db, claimMs = defaultClaimMs, concurrency = 16 } = deps;
+  const startedAt = performance.now();
+  const claim = await claimObjects(deps, input);
+  // No call may be under way when the claim runs out: what is not begun by then is left to the next one.
+  const lastStartAt = startedAt + claimMs - 2 * storeCallTimeoutMs;
+  const done: string[] = [];
+  const failures: unknown[] = [];
+  const queue = [...claim.claimed];
+  const work = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      if (failures.length > 0 || performance.now() > lastStartAt) {
+        queue.unshift(next);
+        return;
+      }
+      try {
+        await legalHolds.setLegalHold({ key: next.object_key, on: next.state === 'setting' });
+        done.push(next.object_id);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
+  const rows = done.length === 0 ? [] : await settled(db, claim.id, done, input.now);
+  if (failures.length > 0) throw failures[0];
+  const unsettled = queue.map(({ object_id }) => object_id as ObjectId);
+  return {
+    set: rows.filter(({ state }) => state === 'setting').length,
+    lifted: rows.filter(({ state }) => state === 'lifting').length,
+    postponed: [...claim.postponed, ...unsettled],
+  };
+};
+
+/** Settles until nobody else is in the way; waits for claims of the dead to run out. */
+export const settleObjectHoldsFully = async (
+  deps: ObjectHoldDeps,
+  input: SettleObjectHoldsInput,
+  /** Called before each pause, for heartbeats; throws to stop. */
+  onPause: () => void = () => undefined,
+): Promise<{ readonly set: number; readonly lifted: number }> => {
+  let { set, lifted, postponed } = await settleObjectHolds(deps, input);
+  while (postponed.length > 0) {
+    onPause();
+    await sleep(500);
+    const more = await settleObjectHolds(deps, { ...input, objects: postponed });
+    set += more.set;
+    lifted += more.lifted;
+    postponed = more.postponed;
+  }
+  return { set, lifted };
+};

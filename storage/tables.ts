@@ -3,6 +3,7 @@
  * Instants are `Date` objects on the wire of the driver; local dates stay text (the pool turns off the driver's own parsing).
  */
 import type { ColumnType, Generated } from 'kysely';
+import type { RequestTables } from './rights-requests/tables.ts';
 import type { SuspensionHandlingTables } from './suspensions/tables.ts';
 
 export type PolicyVersionTable = {
@@ -118,9 +119,11 @@ export type ErasureIntentTable = {
   bound_at: Date;
   written_at: Date;
   record_count: number;
-  kept_count: Generated<number>;
-  kept_by: ColumnType<unknown, string | undefined, never>;
+  kept_count: number;
+  kept_by: ColumnType<unknown, string, never>;
   state: Generated<'written' | 'certified'>;
+  /** When a store last refused to let it finish; null while nobody has tried to the end. */
+  refused_at: Date | null;
   continues: string | null;
 };
 
@@ -195,21 +198,22 @@ export type TranscriptDeliveryTable = {
   attempts: Generated<number>;
 };
 
-export type Tables = SuspensionHandlingTables & {
-  policy_version: PolicyVersionTable;
-  retention_unit: RetentionUnitTable;
-  record: RecordTable;
-  record_subject: RecordSubjectTable;
-  record_attribute: RecordAttributeTable;
-  record_object: RecordObjectTable;
-  abandoned_object: AbandonedObjectTable;
-  suspension: SuspensionTable;
-  suspension_clause: SuspensionClauseTable;
-  erasure_intent: ErasureIntentTable;
-  erasure_item: ErasureItemTable;
-  disposition_certificate: DispositionCertificateTable;
-  audit_entry: AuditEntryTable;
-  audit_seal: AuditSealTable;
-  sweep_report: SweepReportTable;
-  transcript_delivery: TranscriptDeliveryTable;
-};
+export type Tables = RequestTables &
+  SuspensionHandlingTables & {
+    policy_version: PolicyVersionTable;
+    retention_unit: RetentionUnitTable;
+    record: RecordTable;
+    record_subject: RecordSubjectTable;
+    record_attribute: RecordAttributeTable;
+    record_object: RecordObjectTable;
+    abandoned_object: AbandonedObjectTable;
+    suspension: SuspensionTable;
+    suspension_clause: SuspensionClauseTable;
+    erasure_intent: ErasureIntentTable;
+    erasure_item: ErasureItemTable;
+    disposition_certificate: DispositionCertificateTable;
+    audit_entry: AuditEntryTable;
+    audit_seal: AuditSealTable;
+    sweep_report: SweepReportTable;
+    transcript_delivery: TranscriptDeliveryTable;
+  };

@@ -77,13 +77,18 @@ const afterSearch = (state: CaseState): CaseState => ({
       : 'deciding',
 });
 
-const reopenedRight = ({ key, restriction, extension, clock }: RightCase): RightCase => ({
-  key,
-  state: 'open',
-  ...(restriction === undefined ? {} : { restriction }),
-  ...(extension === undefined ? {} : { extension }),
-  ...(clock === undefined ? {} : { clock }),
-});
+/** A reopened right is weighed anew: what holds by law meanwhile holds again; the extension it had, and its clock, stay. */
+const reopenedRight = ({ key, restriction, extension, clock }: RightCase): RightCase => {
+  const why = definitions[rightKind(key)].restrictsMeanwhile;
+  const again = why !== undefined && (restriction === undefined || restriction.state === 'lifted');
+  return {
+    key,
+    state: 'open',
+    ...(again ? { restriction: { why, state: 'ordered' as const } } : restriction === undefined ? {} : { restriction }),
+    ...(extension === undefined ? {} : { extension }),
+    ...(clock === undefined ? {} : { clock }),
+  };
+};
 
 const undecide = ({ prepared: _prepared, opinion: _opinion, ...right }: RightCase): RightCase => ({
   ...right,

@@ -1,0 +1,42 @@
+/**
+ * Identifiers that become known after intake: from then on the case's search and its suspension cover what they find. In the
+ * transaction of the event they came with.
+ */
+import { suspensionId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { CaseState } from '../../domain/rights-request/case-state.ts';
+import type { DatabaseTransaction } from '../database.ts';
+import type { Sealing } from '../sealing.ts';
+import { insertClauses } from '../suspensions/clause-rows.ts';
+
+export type AddIdentifiersInput = {
+  readonly state: CaseState;
+  /** In their normalised form. */
+  readonly identifiers: readonly { readonly kind: string; readonly value: string }[];
+  readonly now: Instant;
+};
+
+/** Adds what is new. The transaction holds the fence exclusively. */
+export const addIdentifiers = async (
+  tx: DatabaseTransaction,
+  sealing: Sealing,
+  { state, identifiers, now }: AddIdentifiersInput,
+): Promise<void> => {
+  const { caseId, controller } = state;
+  for (const { kind, value } of identifiers) {
+    const key = sealing.subjectKey({ controller, kind, value });
+    const added = await tx
+      .insertInto('request_subject')
+      .values({ case_id: caseId, controller, kind, subject_key: key })
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('case_id')
+      .executeTakeFirst();
+    if (added === undefined || state.suspension.state === 'released') continue;
+    await insertClauses(tx, {
+      suspensionId: suspensionId(state.suspension.id),
+      controller,
+      scope: [{ subject: key }],
+      addedAt: now,
+    });
+  }
+};

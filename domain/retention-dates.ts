@@ -28,13 +28,7 @@ export type RetentionWindowInput = {
   readonly timeZone: string;
 };
 
-/**
- * The window of a record. "At most P6M" after 31 August ends with 28 or 29 February: the day of the same number, else the last
- * of the month, never moved for holidays. "The third day after" ends with that day. Throws a `RangeError` on a period the policy
- * loader would have refused.
- */
-export const retentionWindow = ({ rule, triggerAt, timeZone }: RetentionWindowInput): RetentionWindow => {
-  const triggerDay = localDateAt(triggerAt, timeZone);
+const windowOfDay = (rule: RetentionRule, triggerDay: LocalDate, timeZone: string): RetentionWindow => {
   if (rule.kind === 'end-of-day-after') {
     const boundDay = addDays(triggerDay, rule.days);
     const boundAt = endOfDay(boundDay, timeZone);
@@ -48,6 +42,26 @@ export const retentionWindow = ({ rule, triggerAt, timeZone }: RetentionWindowIn
     boundAt: endOfDay(boundDay, timeZone),
     opensAt: startOfDay(addDays(boundDay, 1 - leadDays), timeZone),
   };
+};
+
+// Records come in by the hundred thousand and share their trigger days: what a day leads to is worked out once. The answers depend
+// on nothing but the key, so it does not matter who asked first.
+const known = new Map<string, RetentionWindow>();
+const mostKnown = 4096;
+
+/**
+ * The window of a record. "At most P6M" after 31 August ends with 28 or 29 February: the day of the same number, else the last
+ * of the month, never moved for holidays. "The third day after" ends with that day. Throws a `RangeError` on a period the policy
+ * loader would have refused.
+ */
+export const retentionWindow = ({ rule, triggerAt, timeZone }: RetentionWindowInput): RetentionWindow => {
+  const triggerDay = localDateAt(triggerAt, timeZone);
+  const length = rule.kind === 'at-most' ? `${rule.period} ${rule.lead}` : `${rule.days}`;
+  const key = `${rule.kind} ${length} ${triggerDay} ${timeZone}`;
+  const window = known.get(key) ?? windowOfDay(rule, triggerDay, timeZone);
+  if (known.size >= mostKnown) known.clear();
+  known.set(key, window);
+  return window;
 };
 
 /** The last quarter of the window is for the erasure itself and its proof, and for what goes wrong meanwhile. */

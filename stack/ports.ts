@@ -108,9 +108,13 @@ export async function portHolder(port: number): Promise<string | undefined> {
 }
 
 /** The error of a taken port: which, by whom if known, and what to set. */
-export async function requireFreePorts(ports: PublicPorts, names: readonly PortName[]): Promise<void> {
+export async function requireFreePorts(
+  ports: PublicPorts,
+  names: readonly PortName[],
+  patienceMilliseconds = 3_000,
+): Promise<void> {
   const problems: string[] = [];
-  const patience = performance.now() + 3_000;
+  const patience = performance.now() + patienceMilliseconds;
   for (const name of names) {
     const { setting, title } = portSettings[name];
     const port = ports[name];

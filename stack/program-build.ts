@@ -81,20 +81,40 @@ async function requireSpace(missing: readonly Program[], folder: string): Promis
   }
 }
 
+/** What the output of a failed build says about its cause, in the order of looking. */
+const failures: readonly { pattern: RegExp; advice: string }[] = [
+  {
+    pattern: /no space left on device/i,
+    advice: 'The disk is full: free about 7 GB, or set OBLIO_CACHE to a folder on another disk, and start again.',
+  },
+  {
+    pattern: /verifying (module|go\.mod)|checksum mismatch/i,
+    advice:
+      'The checksum database did not confirm what the module proxy sent. Check the GOPROXY and GOSUMDB settings; do not switch the check off.',
+  },
+  {
+    pattern: /toolchain not available|invalid toolchain|requires go|cannot find GOROOT/i,
+    advice:
+      'Go could not get the toolchain this version asks for: check GOPROXY, or install the Go version named below.',
+  },
+  {
+    pattern:
+      /dial tcp|i\/o timeout|connection refused|no such host|proxyconnect|403 Forbidden|404 Not Found|502 Bad Gateway|TLS handshake/i,
+    advice:
+      'The Go module proxy could not be reached: check the network and the GOPROXY and HTTPS_PROXY settings, and start again; what is already downloaded is used.',
+  },
+  {
+    pattern: /signal: killed|cannot allocate memory/i,
+    advice:
+      'The compiler was killed, probably for want of memory: close other programs (2 GB free are enough) and start again.',
+  },
+];
+
 /** What a failed `go install` most likely means for the person who waits. */
 function explainFailure(program: Program, output: string, logFile: string): string {
   const tail = output.trim().split('\n').slice(-12).join('\n');
-  const advice = /no space left on device/i.test(output)
-    ? 'The disk is full: free about 7 GB, or set OBLIO_CACHE to a folder on another disk, and start again.'
-    : /dial tcp|i\/o timeout|connection refused|no such host|proxyconnect|403 Forbidden|502 Bad Gateway|TLS handshake/i.test(
-          output,
-        )
-      ? 'The Go module proxy could not be reached: check the network and the GOPROXY and HTTPS_PROXY settings, and start again; what is already downloaded is used.'
-      : /cannot find GOROOT|toolchain not available|invalid toolchain|requires go/i.test(output)
-        ? 'Go could not get the toolchain this version asks for: check GOPROXY, or install the Go version named below.'
-        : /signal: killed|cannot allocate memory/i.test(output)
-          ? 'The compiler was killed, probably for want of memory: close other programs (2 GB free are enough) and start again.'
-          : `The build failed. ${alternatives([program])}`;
+  const advice =
+    failures.find(({ pattern }) => pattern.test(output))?.advice ?? `The build failed. ${alternatives([program])}`;
   return `${program.title} ${program.version} could not be built. ${advice}\nThe end of Go's output (all of it in ${logFile}):\n${tail}`;
 }
 

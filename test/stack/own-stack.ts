@@ -1,0 +1,55 @@
+// A stack of one test file's own, kept by a process that the test may kill: what a drill does to it reaches nobody else.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectRoot } from '../../stack/project.ts';
+import { type RunningServices, readRunningServices } from '../../stack/running-services.ts';
+
+export type OwnStack = {
+  keeper: ChildProcess;
+  running: RunningServices;
+  output: () => string;
+  ended: Promise<number | null>;
+};
+
+/** Starts `stack/dev-services.ts` on the folder and waits until it describes itself. Fails with its output when it ends instead. */
+export async function startOwnStack(folder: string, environment: NodeJS.ProcessEnv = process.env): Promise<OwnStack> {
+  const file = join(folder, 'services.json');
+  const keeper = spawn(process.execPath, [join(projectRoot, 'stack', 'dev-services.ts'), folder], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [keeper.stdout, keeper.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+    });
+  }
+  const ended = new Promise<number | null>((resolve) => keeper.on('exit', (code) => resolve(code)));
+  for (;;) {
+    if (existsSync(file)) {
+      const running = readRunningServices(file);
+      if (running.pid === keeper.pid) return { keeper, running, output: () => output, ended };
+    }
+    if (keeper.exitCode !== null || keeper.signalCode !== null) {
+      await ended;
+      throw new Error(output);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Command lines of all living processes that mention the text, with their numbers (Linux). */
+export function processesMentioning(text: string): { pid: number; commandLine: string }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .flatMap((name) => {
+      try {
+        const commandLine = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        return commandLine.includes(text) ? [{ pid: Number(name), commandLine }] : [];
+      } catch {
+        return [];
+      }
+    });
+}

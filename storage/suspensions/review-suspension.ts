@@ -87,3 +87,40 @@ export const listReviews = async (db: Database, suspensionId: SuspensionId): Pro
     nextReviewOn: localDate(row.next_review_on),
   }));
 };
+
+export type NoteReviewDueInput = {
+  readonly suspensionId: SuspensionId;
+  readonly reviewAt: Instant;
+  /** 1 for the first reminder of this date, then 2, 3 ... */
+  readonly round: number;
+  readonly now: Instant;
+};
+
+/** Notes in the audit trail that a review is due; once per date and round, however often it is called. */
+export const noteReviewDue = async (
+  db: Database,
+  { suspensionId, reviewAt, round, now }: NoteReviewDueInput,
+): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    const suspension = await lockSuspension(tx, suspensionId);
+    if (suspension === undefined || suspension.state === 'released') return;
+    const before = await tx
+      .selectFrom('audit_entry')
+      .select('id')
+      .where('target_kind', '=', 'suspension')
+      .where('target_id', '=', suspensionId)
+      .where('action', '=', 'suspension-review-due')
+      .where(sql<boolean>`detail @> ${JSON.stringify({ reviewAt, round })}::jsonb`)
+      .executeTakeFirst();
+    if (before !== undefined) return;
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: 'hold-workflow',
+      role: 'system',
+      action: 'suspension-review-due',
+      controller: suspension.controller,
+      target: { kind: 'suspension', id: suspensionId },
+      why: 'review-date-reached',
+      detail: { reviewAt, round },
+    });
+  });

@@ -1,0 +1,56 @@
+/** The activities of the `hold` workflow, put together for the worker. */
+
+import { heartbeat } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { startOfDay } from '../domain/calendar.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Database } from '../storage/database.ts';
+import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
+import { readSuspension } from '../storage/suspensions/read-suspension.ts';
+import { noteReviewDue } from '../storage/suspensions/review-suspension.ts';
+import { failureOf } from './failures.ts';
+import type { HoldActivities } from './hold-contracts.ts';
+import { type WalkLimits, walkHold } from './hold-walk.ts';
+import { signalUnits } from './signal-units.ts';
+
+export type HoldActivitiesDeps = {
+  readonly db: Database;
+  readonly legalHolds: LegalHoldStore;
+  readonly temporal: Client;
+  readonly policies: ReadonlyMap<string, Policy>;
+  /** For tests: how long a claim on an object lasts, and how large a slice is. */
+  readonly claimMs?: number;
+  readonly limits?: WalkLimits;
+};
+
+/** Makes the activities; they run on the procedures queue. */
+export const createHoldActivities = (deps: HoldActivitiesDeps): HoldActivities => ({
+  readHold: async ({ suspensionId }) => {
+    const suspension = await readSuspension(deps.db, suspensionId);
+    if (suspension === undefined) throw failureOf('suspension-unknown');
+    const { controller, kind, state, revision, scopeRevision, reviewOn } = suspension;
+    // A controller whose policy is gone still has its holds released; only the hour of the reminder is then not exact.
+    const timeZone = deps.policies.get(controller)?.timeZone ?? 'UTC';
+    const ended = await deps.db
+      .selectFrom('suspension_clause')
+      .select('id')
+      .where('suspension_id', '=', suspensionId)
+      .where('active', '=', false)
+      .limit(1)
+      .executeTakeFirst();
+    return {
+      suspensionId,
+      controller,
+      kind,
+      state,
+      revision,
+      scopeRevision,
+      reviewAt: startOfDay(reviewOn, timeZone),
+      gaveBack: ended !== undefined,
+    };
+  },
+  walkHold: (input) =>
+    walkHold({ ...deps, heartbeat, signalUnits: (units) => signalUnits({ temporal: deps.temporal }, units) }, input),
+  remindOfReview: ({ suspensionId, reviewAt, round, now }) =>
+    noteReviewDue(deps.db, { suspensionId, reviewAt, round, now }),
+});

@@ -1,0 +1,68 @@
+/**
+ * What the `hold` workflow asks of the world, as types. Arguments and results are written into Temporal's histories: ids, codes,
+ * counts and times only (I7): a matter or a reason stays in Postgres.
+ */
+import type { ControllerId, SuspensionId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { SuspensionKind } from '../domain/suspension.ts';
+
+/** A suspension as Postgres has it now. */
+export type HoldSnapshot = {
+  readonly suspensionId: SuspensionId;
+  readonly controller: ControllerId;
+  readonly kind: SuspensionKind;
+  readonly state: 'active' | 'released';
+  /** Grows with everything that happens to it. */
+  readonly revision: number;
+  /** Grows when its scope changes or ends. */
+  readonly scopeRevision: number;
+  /** Start of the day, at the controller's seat, on which somebody must say whether it is still needed. */
+  readonly reviewAt: Instant;
+  /** Whether anything of its scope was given back: by a narrower scope or by the release. */
+  readonly gaveBack: boolean;
+};
+
+/**
+ * The walks over a suspension's records. `lift`: take the store's flags off what was given back, unless another hold needs them.
+ * `wake`: call the units of what was given back. `cover`: count what is in scope and put the flags on. `tell`: have units of one
+ * record show by what they are kept. `verify`: as `cover`, asking the store again for flags that should be on.
+ */
+export const holdWalks = ['lift', 'wake', 'cover', 'tell', 'verify'] as const;
+export type HoldWalk = (typeof holdWalks)[number];
+
+export type WalkHoldInput = {
+  readonly suspensionId: SuspensionId;
+  readonly walk: HoldWalk;
+  /** The scope that is walked; if it has changed since, the walk is outdated. */
+  readonly scopeRevision: number;
+  /** Begin anew if a walk over this scope was finished before; one that was broken off is always taken up where it stopped. */
+  readonly restart: boolean;
+  readonly now: Instant;
+};
+
+/** How far a walk has come. */
+export type WalkProgress = {
+  readonly records: Readonly<Record<string, number>>;
+  readonly objects: number;
+  readonly units: number;
+};
+
+export type WalkHoldResult =
+  | { readonly kind: 'more'; readonly progress: WalkProgress }
+  | { readonly kind: 'finished'; readonly progress: WalkProgress }
+  /** The scope has changed meanwhile: read the suspension again. */
+  | { readonly kind: 'outdated' };
+
+export type HoldActivities = {
+  readonly readHold: (input: { readonly suspensionId: SuspensionId }) => Promise<HoldSnapshot>;
+  /** A slice of a walk; goes on where the last one stopped, whichever worker that was. */
+  readonly walkHold: (input: WalkHoldInput) => Promise<WalkHoldResult>;
+  /** Leaves a reminder in the audit trail, once per review date and round. */
+  readonly remindOfReview: (input: {
+    readonly suspensionId: SuspensionId;
+    readonly reviewAt: Instant;
+    /** 1 for the first reminder of this date, then 2, 3 ... */
+    readonly round: number;
+    readonly now: Instant;
+  }) => Promise<void>;
+};

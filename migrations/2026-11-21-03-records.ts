@@ -106,7 +106,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     GRANT SELECT ON retention_unit, record, record_subject, record_attribute, record_object, abandoned_object TO oblio_gate;
     GRANT UPDATE (state, closed_at, workflow_started_at) ON retention_unit TO oblio_gate;
     GRANT UPDATE (unit_id) ON record TO oblio_gate;
-    GRANT UPDATE (gone_at) ON abandoned_object TO oblio_gate;
+    GRANT INSERT, UPDATE (gone_at) ON abandoned_object TO oblio_gate;
     GRANT DELETE ON record, record_subject, record_attribute, record_object TO oblio_gate
   `.execute(db);
 }

@@ -16,9 +16,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       bound_at timestamptz NOT NULL,
       written_at timestamptz NOT NULL,
       record_count integer NOT NULL,
-      kept_count integer NOT NULL DEFAULT 0,
-      kept_by jsonb NOT NULL DEFAULT '[]',
+      kept_count integer NOT NULL,
+      kept_by jsonb NOT NULL,
       state text NOT NULL DEFAULT 'written',
+      -- When a store last refused to let it finish; absent while nobody has tried to the end.
+      refused_at timestamptz,
       continues uuid,
       CONSTRAINT erasure_intent_pk PRIMARY KEY (id),
       CONSTRAINT erasure_intent_unit_fk FOREIGN KEY (unit_id) REFERENCES retention_unit (id),
@@ -69,7 +71,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
     GRANT SELECT ON erasure_intent, erasure_item, disposition_certificate TO oblio_api, oblio_worker;
     GRANT SELECT, INSERT ON erasure_intent, erasure_item, disposition_certificate TO oblio_gate;
-    GRANT UPDATE (state, record_count) ON erasure_intent TO oblio_gate;
+    GRANT UPDATE (state, record_count, refused_at) ON erasure_intent TO oblio_gate;
     GRANT UPDATE (intent_id) ON erasure_item TO oblio_gate
   `.execute(db);
 }

@@ -183,6 +183,8 @@ export const markUnitsToStart = async (db: Database, unitIds: readonly UnitId[])
   return Number(numUpdatedRows);
 };
 
+export type CloseUnitInput = { readonly unitId: UnitId; readonly now: Instant };
+
 export type CloseUnitResult =
   | { readonly kind: 'closed' }
   | { readonly kind: 'not-empty'; readonly recordsLeft: number; readonly intentsUnproven: number };
@@ -191,10 +193,7 @@ export type CloseUnitResult =
  * Closes a unit of which nothing is left; closing a closed one changes nothing. With the gate's login. The row lock waits for every
  * transaction that is joining the unit, so the count that follows misses no late record.
  */
-export const closeUnit = (
-  db: Database,
-  { unitId, now }: { readonly unitId: UnitId; readonly now: Instant },
-): Promise<CloseUnitResult> =>
+export const closeUnit = (db: Database, { unitId, now }: CloseUnitInput): Promise<CloseUnitResult> =>
   db.transaction().execute(async (tx): Promise<CloseUnitResult> => {
     const unit = await tx
       .selectFrom('retention_unit')

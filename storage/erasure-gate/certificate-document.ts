@@ -1,0 +1,85 @@
+/** Composes a certificate from what was read back and what the ledger says. Pure. */
+import { createHash } from 'node:crypto';
+import { addPeriod, localDateAt } from '../../domain/calendar.ts';
+import type { DispositionCertificate, FailedRecords } from '../../domain/certificate.ts';
+import type { CertificateId, RecordId } from '../../domain/ids.ts';
+import { type Instant, millisecondsBetween } from '../../domain/instant.ts';
+import { period } from '../../domain/period.ts';
+import type { UnitSize } from '../../domain/policy.ts';
+import type { DispositionTerms } from '../disposition-terms.ts';
+import type { Intent } from './intents.ts';
+
+/** What the ledger's items of the destroyed records add up to. */
+export type ItemTotals = {
+  readonly firstTriggerAt: Instant;
+  readonly lastTriggerAt: Instant;
+  readonly objectsRecorded: number;
+  readonly objectsMissing: number;
+  readonly versionsFound: number;
+  readonly objectsFailed: number;
+  readonly suspendedRecords: number;
+  readonly longestSuspendedDays: number;
+};
+
+export type ComposeCertificateInput = {
+  readonly certificateId: CertificateId;
+  readonly intent: Intent;
+  readonly unitSize: UnitSize;
+  readonly terms: DispositionTerms;
+  /** Proven absent; sorted. */
+  readonly recordIds: readonly RecordId[];
+  readonly totals: ItemTotals;
+  readonly failed: FailedRecords;
+  readonly verifiedAt: Instant;
+};
+
+/** SHA-256 over sorted ids, each followed by a line feed: whoever has the ids can check that these are the ones. */
+export const recordIdsDigest = (sorted: readonly RecordId[]): string => {
+  const hash = createHash('sha256');
+  for (const recordId of sorted) hash.update(`${recordId}\n`);
+  return hash.digest('hex');
+};
+
+/** The certificate. Throws if the terms have no archival basis: the gate does not get this far without one. */
+export const composeCertificate = (input: ComposeCertificateInput): DispositionCertificate => {
+  const { certificateId, intent, unitSize, terms, recordIds, totals, failed, verifiedAt } = input;
+  const { archivalBasis } = terms;
+  if (archivalBasis === undefined) throw new Error('Destruction without an archival basis cannot be certified');
+  return {
+    format: 'oblio-disposition-certificate-1',
+    certificateId,
+    intentId: intent.intentId,
+    ...(intent.continues === undefined ? {} : { continues: intent.continues }),
+    unitId: intent.unitId,
+    unitSize,
+    controller: { id: intent.controller, name: terms.controllerName },
+    recordClass: { id: intent.recordClass, title: terms.title },
+    basis: intent.basis,
+    policyVersion: intent.policyVersion,
+    rule: terms.rule,
+    triggerEvent: terms.triggerEvent,
+    notice: terms.notice,
+    legalBasis: terms.legalBasis,
+    archivalBasis,
+    triggers: { first: totals.firstTriggerAt, last: totals.lastTriggerAt },
+    opensAt: intent.opensAt,
+    dueAt: intent.dueAt,
+    boundAt: intent.boundAt,
+    intentWrittenAt: intent.writtenAt,
+    verifiedAt,
+    lagMilliseconds: millisecondsBetween(intent.boundAt, verifiedAt),
+    recordsGone: recordIds.length,
+    recordIdsDigest: recordIdsDigest(recordIds),
+    stores: {
+      database: { gone: recordIds.length, kept: intent.kept, failed },
+      objects: {
+        gone: totals.objectsRecorded - totals.objectsMissing,
+        versionsGone: totals.versionsFound,
+        failed: totals.objectsFailed,
+        notFound: totals.objectsMissing,
+      },
+    },
+    suspended: { records: totals.suspendedRecords, longestDays: totals.longestSuspendedDays },
+    backupsMayHoldUntil: addPeriod(localDateAt(verifiedAt, terms.timeZone), period(terms.backupPeriod)),
+  };
+};

@@ -1,0 +1,75 @@
+/** What the gate is given and what it answers. */
+import type { DispositionBasis } from '../../domain/certificate.ts';
+import type { CertificateId, RecordId, UnitId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { KeptBack } from '../../domain/suspension.ts';
+import type { Database } from '../database.ts';
+import type { ObjectStore } from '../object-store.ts';
+import type { DestroyingStore } from './destroying-store.ts';
+
+/** The lines between which a crash must not matter, in the order in which a chunk passes them. */
+export const gateSteps = [
+  'unit-locked',
+  'candidates-read',
+  'store-listed',
+  'fence-taken',
+  'suspensions-read',
+  'intent-written',
+  'intent-committed',
+  'objects-half-destroyed',
+  'objects-destroyed',
+  'rows-deleted',
+  'rows-committed',
+  'rows-read-back',
+  'objects-read-back',
+  'certificate-written',
+  'certificate-committed',
+] as const;
+export type GateStep = (typeof gateSteps)[number];
+
+/** What every step of the gate works with. */
+export type GateTools = {
+  /** The gate's own login: the only one that may delete records. */
+  readonly db: Database;
+  readonly store: ObjectStore;
+  readonly destroyingStore: DestroyingStore;
+  /** The real time; the gate compares `now` with it. */
+  readonly clock: () => Instant;
+  readonly atStep: (step: GateStep) => Promise<void>;
+};
+
+/** On what ground a chunk is destroyed; a decision names the records and needs no open window. */
+export type EraseBasis =
+  | Extract<DispositionBasis, { kind: 'retention-period-ended' }>
+  | (Extract<DispositionBasis, { kind: 'decision' }> & { readonly recordIds: readonly RecordId[] });
+
+export type EraseNextChunkInput = {
+  readonly unitId: UnitId;
+  /** What counts as now. Ahead of the real clock only where time travel is allowed. */
+  readonly now: Instant;
+  readonly basis: EraseBasis;
+  /** Where an earlier call of the same walk stopped; absent at the walk's beginning. Opaque. */
+  readonly cursor?: string;
+  /** Records looked at in one chunk. */
+  readonly limit?: number;
+};
+
+/** Why nothing was touched. */
+export type EraseRefusal = 'unknown-unit' | 'ahead-of-the-clock' | 'before-window' | 'no-archival-basis';
+
+export type EraseNextChunkResult =
+  | { readonly kind: 'refused'; readonly reason: EraseRefusal }
+  /** Another execution is at work on the unit. */
+  | { readonly kind: 'busy' }
+  | {
+      readonly kind: 'chunk';
+      /** Absent where nothing was destroyed. */
+      readonly certificateId: CertificateId | undefined;
+      /** Records proven absent. */
+      readonly gone: number;
+      readonly kept: KeptBack;
+      /** Records that a store would not let go, by its code. */
+      readonly failed: readonly { readonly code: string; readonly records: number }[];
+      /** Where the walk goes on; absent at its end. */
+      readonly cursor: string | undefined;
+    };

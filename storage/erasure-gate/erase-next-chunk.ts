@@ -1,0 +1,124 @@
+/**
+ * One chunk of a unit's erasure. A walk over a unit is a series of these calls, each with the cursor of the one before: first what
+ * earlier walks began and could not finish, then the records, in order of id. What suspensions keep is passed over, and found
+ * again by the next walk.
+ */
+import { type IntentId, intentId, type RecordId, recordId } from '../../domain/ids.ts';
+import { epochMs, type Instant, instantPlus } from '../../domain/instant.ts';
+import { nothingKept } from '../../domain/suspension.ts';
+import type { Database } from '../database.ts';
+import { type DispositionTerms, readDispositionTerms } from '../disposition-terms.ts';
+import { type RetentionUnit, readUnit } from '../units.ts';
+import { readCandidates } from './candidates.ts';
+import { carryOut } from './carry-out.ts';
+import type { EraseNextChunkInput, EraseNextChunkResult, GateTools } from './contracts.ts';
+import { findVersions } from './find-versions.ts';
+import { findOpenIntent, type Intent } from './intents.ts';
+import { refusal } from './refusals.ts';
+import { withUnitLock } from './unit-lock.ts';
+import { writeIntent } from './write-intent.ts';
+
+/** Records of one chunk, unless the caller says otherwise. */
+export const defaultChunkSize = 2000;
+
+/** Where a walk stands: still among the intents that a store refused, or among the records. */
+type Position =
+  | { readonly among: 'intents'; readonly after: IntentId | undefined }
+  | { readonly among: 'records'; readonly after: RecordId | undefined };
+
+/** Where a walk stands that has met an interrupted intent before anything else. */
+const atStart = 'start';
+
+const readCursor = (cursor: string = atStart): Position => {
+  if (cursor === atStart) return { among: 'intents', after: undefined };
+  const [among, id = ''] = cursor.split(':');
+  if (among === 'intent') return { among: 'intents', after: intentId(id) };
+  if (among === 'record') return { among: 'records', after: recordId(id) };
+  throw new RangeError('This is no cursor of the gate');
+};
+
+type Chunk = Extract<EraseNextChunkResult, { kind: 'chunk' }>;
+
+/** A clock that began at the caller's `now` and runs like the real one. */
+const runningFrom = (now: Instant, clock: () => Instant): (() => Instant) => {
+  const ahead = epochMs(now) - epochMs(clock());
+  return () => instantPlus(clock(), ahead);
+};
+
+type Terms = (of: {
+  readonly unit: RetentionUnit;
+  readonly policyVersion: number;
+}) => Promise<DispositionTerms | undefined>;
+
+const continueIntent = async (
+  tools: GateTools,
+  connection: Database,
+  { unit, intent, now, terms: readTerms }: { unit: RetentionUnit; intent: Intent; now: () => Instant; terms: Terms },
+): Promise<Pick<Chunk, 'certificateId' | 'gone' | 'failed'>> => {
+  const terms = await readTerms({ unit, policyVersion: intent.policyVersion });
+  if (terms === undefined)
+    throw new Error(`Policy version ${intent.policyVersion} of ${unit.controller} is not stored`);
+  return carryOut(tools, connection, { intent, terms, now });
+};
+
+const eraseRecords = async (
+  tools: GateTools,
+  connection: Database,
+  input: EraseNextChunkInput & { unit: RetentionUnit; after: RecordId | undefined; clock: () => Instant; terms: Terms },
+): Promise<EraseNextChunkResult> => {
+  const { unit, basis, after, now, clock, limit = defaultChunkSize } = input;
+  const { store, atStep } = tools;
+  const nothing = { kind: 'chunk', certificateId: undefined, gone: 0, kept: nothingKept, failed: [] } as const;
+  const candidates = await readCandidates(connection, { unit, basis, after, limit });
+  if (candidates === undefined) return { ...nothing, cursor: undefined };
+  const { recordIds, policyVersion, lastTriggerAt, last } = candidates;
+  await atStep('candidates-read');
+  const terms = await input.terms({ unit, policyVersion });
+  const refuse = (current: RetentionUnit) => refusal({ unit: current, basis, terms, lastTriggerAt, now });
+  const reason = refuse(unit);
+  if (reason !== undefined || terms === undefined) return { kind: 'refused', reason: reason ?? 'no-archival-basis' };
+  const found = await findVersions(store, { ...unit, recordIds });
+  await atStep('store-listed');
+  const written = await writeIntent(connection, { unit, basis, recordIds, policyVersion, found, now, refuse, atStep });
+  if (written.kind === 'refused') return written;
+  const lastId = recordIds.at(-1);
+  const cursor = last || lastId === undefined ? undefined : `record:${lastId}`;
+  if (written.kind === 'nothing') return { ...nothing, kept: written.kept, cursor };
+  await atStep('intent-committed');
+  const { intent } = written;
+  const done = await carryOut(tools, connection, { intent, terms, found, now: clock });
+  return { kind: 'chunk', ...done, kept: intent.kept, cursor };
+};
+
+export const eraseNextChunk = async (
+  tools: GateTools & { readonly timeTravel: 'refused' | 'allowed' },
+  input: EraseNextChunkInput,
+): Promise<EraseNextChunkResult> => {
+  const { unitId, now, cursor } = input;
+  const position = readCursor(cursor);
+  if (tools.timeTravel === 'refused' && now > tools.clock()) return { kind: 'refused', reason: 'ahead-of-the-clock' };
+  const clock = runningFrom(now, tools.clock);
+  const result = await withUnitLock(tools.db, unitId, async (connection): Promise<EraseNextChunkResult> => {
+    await tools.atStep('unit-locked');
+    const unit = await readUnit(connection, unitId);
+    if (unit === undefined) return { kind: 'refused', reason: 'unknown-unit' };
+    const terms: Terms = ({ unit: { controller, recordClass }, policyVersion }) =>
+      readDispositionTerms(connection, { controller, recordClass, policyVersion });
+    const interrupted = await findOpenIntent(connection, { unitId, which: { kind: 'interrupted' } });
+    if (interrupted !== undefined) {
+      const done = await continueIntent(tools, connection, { unit, intent: interrupted, now: clock, terms });
+      // The walk has not moved by this; what was kept back beside the intent is met again, and counted, by the walk itself.
+      return { kind: 'chunk', ...done, kept: nothingKept, cursor: cursor ?? atStart };
+    }
+    if (position.among === 'intents') {
+      const refused = await findOpenIntent(connection, { unitId, which: { kind: 'refused', after: position.after } });
+      if (refused !== undefined) {
+        const done = await continueIntent(tools, connection, { unit, intent: refused, now: clock, terms });
+        return { kind: 'chunk', ...done, kept: nothingKept, cursor: `intent:${refused.intentId}` };
+      }
+    }
+    const after = position.among === 'records' ? position.after : undefined;
+    return eraseRecords(tools, connection, { ...input, unit, after, clock, terms });
+  });
+  return result ?? { kind: 'busy' };
+};

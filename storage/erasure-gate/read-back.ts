@@ -1,0 +1,56 @@
+/** Reads back that nothing is left, by new statements and new listings: a certificate stands on this and nothing else (I6). */
+import { sql } from 'kysely';
+import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
+import type { Database } from '../database.ts';
+import { inParallel } from '../in-parallel.ts';
+import type { ObjectStore } from '../object-store.ts';
+import { destroyObjects, type FailedByRecord } from './destroy-objects.ts';
+import { recordTables } from './destroy-rows.ts';
+import type { DestroyingStore } from './destroying-store.ts';
+import { findVersions } from './find-versions.ts';
+import type { IntentItems } from './intents.ts';
+
+/** The records of which any table still has a row. */
+export const readBackRows = async (db: Database, recordIds: readonly RecordId[]): Promise<readonly RecordId[]> => {
+  const selects = recordTables.map(
+    ({ table, column }) =>
+      sql`SELECT ${sql.ref(column)} AS id FROM ${sql.table(table)} WHERE ${sql.ref(column)} = ANY(${recordIds}::uuid[])`,
+  );
+  const { rows } = await sql<{ id: RecordId }>`
+    SELECT DISTINCT id::text AS id FROM (${sql.join(selects, sql` UNION ALL `)}) AS left_behind`.execute(db);
+  return rows.map(({ id }) => id);
+};
+
+export type ReadBackObjectsInput = {
+  readonly store: ObjectStore;
+  readonly destroyingStore: DestroyingStore;
+  readonly controller: ControllerId;
+  readonly recordClass: RecordClassId;
+  readonly recordIds: readonly RecordId[];
+  readonly uploadKeys: IntentItems['uploadKeys'];
+};
+
+/** Rounds of destroying what reached the store while the records were being destroyed. */
+const rounds = 3;
+
+/**
+ * The records of which the store still lists something. An upload may have ended after the objects were destroyed, so what is
+ * found is destroyed and looked for again, a few times; what is there even then has failed.
+ */
+export const readBackObjects = async (input: ReadBackObjectsInput): Promise<FailedByRecord> => {
+  const { store, destroyingStore } = input;
+  for (let round = 1; ; round += 1) {
+    const found = await findVersions(store, input);
+    const unfinished = new Set<RecordId>();
+    await inParallel(4, input.uploadKeys, async ({ recordId, key }) => {
+      if ((await store.listUnfinishedUploads(key)).length > 0) unfinished.add(recordId);
+    });
+    if (found.size === 0 && unfinished.size === 0) return new Map();
+    if (round > rounds) {
+      return new Map([...found.keys(), ...unfinished].map((recordId) => [recordId, 'StillThere']));
+    }
+    const uploadKeys = input.uploadKeys.filter(({ recordId }) => unfinished.has(recordId));
+    const refused = await destroyObjects({ store, destroyingStore, found, uploadKeys, halfway: async () => undefined });
+    if (refused.size > 0) return refused;
+  }
+};

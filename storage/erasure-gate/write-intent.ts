@@ -1,0 +1,185 @@
+/**
+ * The point of no return: in one transaction take the fence, read the suspensions, write down what will be destroyed. Once it is
+ * committed a suspension comes too late for these records, and the placing answer says so (I4).
+ */
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
+import { type IntentId, intentId, type RecordId } from '../../domain/ids.ts';
+import { type Instant, millisecondsBetween } from '../../domain/instant.ts';
+import type { KeepingSuspension, KeptBack } from '../../domain/suspension.ts';
+import { appendAuditEntry } from '../audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database.ts';
+import { toDate } from '../instants.ts';
+import { matchSuspensions, summariseKept, suspendedDays } from '../match-suspensions.ts';
+import { partBytes } from '../object-store.ts';
+import { takeFenceShared } from '../suspensions/fence.ts';
+import { type RetentionUnit, readUnit } from '../units.ts';
+import type { EraseBasis, EraseRefusal, GateStep } from './contracts.ts';
+import type { FoundVersions } from './find-versions.ts';
+import type { Intent } from './intents.ts';
+
+export type WriteIntentInput = {
+  readonly unit: RetentionUnit;
+  readonly basis: EraseBasis;
+  readonly recordIds: readonly RecordId[];
+  readonly policyVersion: number;
+  /** What the store held of the records just before. */
+  readonly found: FoundVersions;
+  readonly now: Instant;
+  /** Looks at the unit again as the transaction sees it. */
+  readonly refuse: (unit: RetentionUnit) => EraseRefusal | undefined;
+  readonly atStep: (step: GateStep) => Promise<void>;
+};
+
+export type WriteIntentResult =
+  | { readonly kind: 'refused'; readonly reason: EraseRefusal }
+  /** Nothing to destroy: everything is kept, or has left the unit. */
+  | { readonly kind: 'nothing'; readonly kept: KeptBack }
+  | { readonly kind: 'written'; readonly intent: Intent };
+
+/** A decided erasure is not kept back by the very request that asks for it. */
+const withoutOwnRequest = async (
+  tx: DatabaseTransaction,
+  basis: EraseBasis,
+  kept: ReadonlyMap<RecordId, readonly KeepingSuspension[]>,
+): Promise<ReadonlyMap<RecordId, readonly KeepingSuspension[]>> => {
+  if (basis.kind !== 'decision' || kept.size === 0) return kept;
+  const own = await tx
+    .selectFrom('suspension')
+    .select(sql<string>`id::text`.as('id'))
+    .where('kind', '=', 'pending-request')
+    .where('matter_reference', '=', basis.caseId)
+    .execute();
+  const ownIds = new Set(own.map(({ id }) => id));
+  return new Map(
+    [...kept].flatMap(([recordId, keeping]) => {
+      const others = keeping.filter(({ suspensionId }) => !ownIds.has(suspensionId));
+      return others.length === 0 ? [] : [[recordId, others] as const];
+    }),
+  );
+};
+
+/** Where the period has run past the due date, for how many days suspensions kept each record; whole or begun days. */
+const daysKeptBack = async (
+  tx: DatabaseTransaction,
+  {
+    unit,
+    recordIds,
+    now,
+  }: { readonly unit: RetentionUnit; readonly recordIds: readonly RecordId[]; readonly now: Instant },
+): Promise<ReadonlyMap<RecordId, number>> =>
+  millisecondsBetween(unit.dueAt, now) <= 0
+    ? new Map()
+    : suspendedDays(tx, { controller: unit.controller, recordIds, from: unit.dueAt, until: now });
+
+type Items = {
+  readonly id: IntentId;
+  readonly recordIds: readonly RecordId[];
+  readonly found: FoundVersions;
+  readonly suspended: ReadonlyMap<RecordId, number>;
+};
+
+/** One row a record, with what the database names and the store held: counts that a crash afterwards cannot shrink. */
+const insertItems = async (tx: DatabaseTransaction, { id, recordIds, found, suspended }: Items): Promise<void> => {
+  const keys = recordIds.flatMap((recordId) => [...new Set(found.get(recordId)?.map(({ key }) => key))]);
+  const withVersions = recordIds.filter((recordId) => found.has(recordId));
+  const inserted = await sql`
+    INSERT INTO erasure_item (record_id, intent_id, source_key, trigger_at, suspended_days,
+      versions_found, objects_recorded, objects_missing, upload_keys)
+    SELECT record.id, ${id}, record.source_key, record.trigger_at, coalesce(suspended.days, 0),
+      coalesce(listed.versions, 0), coalesce(objects.recorded, 0), coalesce(objects.missing, 0), coalesce(objects.uploads, '{}')
+    FROM record
+    LEFT JOIN unnest(${[...suspended.keys()]}::uuid[], ${[...suspended.values()]}::integer[])
+      AS suspended (id, days) ON suspended.id = record.id
+    LEFT JOIN unnest(${withVersions}::uuid[], ${withVersions.map((recordId) => found.get(recordId)?.length ?? 0)}::integer[])
+      AS listed (id, versions) ON listed.id = record.id
+    LEFT JOIN (
+      SELECT record_id,
+        count(*) FILTER (WHERE state = 'stored') AS recorded,
+        count(*) FILTER (WHERE state = 'stored' AND NOT object_key = ANY(${keys}::text[])) AS missing,
+        -- Only what was sent in more than one part can have left parts behind.
+        array_agg(object_key ORDER BY object_key) FILTER (WHERE state = 'uploading' OR size > ${partBytes}) AS uploads
+      FROM record_object WHERE record_id = ANY(${recordIds}::uuid[]) GROUP BY record_id
+    ) AS objects ON objects.record_id = record.id
+    WHERE record.id = ANY(${recordIds}::uuid[])
+    ORDER BY record.id`.execute(tx);
+  if (Number(inserted.numAffectedRows ?? 0) !== recordIds.length) {
+    throw new Error('A record left while its destruction was being written down');
+  }
+};
+
+/** Writes the intent for those of the records that are still in the unit and not kept. */
+export const writeIntent = (db: Database, input: WriteIntentInput): Promise<WriteIntentResult> =>
+  db.transaction().execute(async (tx): Promise<WriteIntentResult> => {
+    const { basis, policyVersion, found, now, refuse, atStep } = input;
+    const { controller, recordClass, unitId } = input.unit;
+    await takeFenceShared(tx, controller);
+    await atStep('fence-taken');
+    const unit = await readUnit(tx, unitId);
+    const reason = unit === undefined ? 'unknown-unit' : refuse(unit);
+    if (unit === undefined || reason !== undefined) return { kind: 'refused', reason: reason ?? 'unknown-unit' };
+    // Re-dating moves records to other units behind the same fence, so what is in the unit now stays in it.
+    const present = await sql<{ id: RecordId }>`
+      SELECT id::text AS id FROM record WHERE id = ANY(${input.recordIds}::uuid[]) AND unit_id = ${unitId}
+        AND policy_version = ${policyVersion}
+        AND NOT EXISTS (SELECT FROM erasure_item WHERE erasure_item.record_id = record.id)
+      ORDER BY id`.execute(tx);
+    const recordIds = present.rows.map(({ id }) => id);
+    const kept = await withoutOwnRequest(tx, basis, await matchSuspensions(tx, { controller, recordIds }));
+    await atStep('suspensions-read');
+    const keptBack = summariseKept(kept);
+    const doomed = recordIds.filter((recordId) => !kept.has(recordId));
+    if (doomed.length === 0) return { kind: 'nothing', kept: keptBack };
+    const id = intentId(uuid());
+    await tx
+      .insertInto('erasure_intent')
+      .values({
+        id,
+        unit_id: unitId,
+        controller,
+        record_class: recordClass,
+        basis: basis.kind,
+        case_id: basis.kind === 'decision' ? basis.caseId : null,
+        policy_version: policyVersion,
+        opens_at: toDate(unit.opensAt),
+        due_at: toDate(unit.dueAt),
+        bound_at: toDate(unit.boundAt),
+        written_at: toDate(now),
+        record_count: doomed.length,
+        kept_count: keptBack.records,
+        kept_by: JSON.stringify(keptBack),
+        refused_at: null,
+        continues: null,
+      })
+      .execute();
+    const suspended = await daysKeptBack(tx, { unit, recordIds: doomed, now });
+    await insertItems(tx, { id, recordIds: doomed, found, suspended });
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: 'erasure-gate',
+      role: 'system',
+      action: 'erasure-intended',
+      controller,
+      target: { kind: 'intent', id },
+      why: basis.kind === 'decision' ? `decision:${basis.caseId}` : basis.kind,
+      detail: { unitId, records: doomed.length, kept: keptBack.records },
+    });
+    await atStep('intent-written');
+    return {
+      kind: 'written',
+      intent: {
+        intentId: id,
+        unitId,
+        controller,
+        recordClass,
+        basis: basis.kind === 'decision' ? { kind: basis.kind, caseId: basis.caseId } : basis,
+        policyVersion,
+        opensAt: unit.opensAt,
+        dueAt: unit.dueAt,
+        boundAt: unit.boundAt,
+        writtenAt: now,
+        kept: keptBack,
+        continues: undefined,
+      },
+    };
+  });

@@ -15,6 +15,10 @@ const INVISIBLE = /[\u00ad\u200b\u200e\u200f\u061c\u2060-\u2064\u202a-\u202e\u20
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const CONTROLS = /[\u0000-\u0008\u000e-\u001f\u007f-\u009f]/g;
 
+/** Spaces of other widths, at which a line may break, and those at which it may not. */
+const SPACES = /[\u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]/g;
+const NO_BREAK_SPACES = /[\u2007\u202f]/g;
+
 const NEEDS_CLEANING = new RegExp(`${LINE_ENDS.source}|${INVISIBLE.source}|${CONTROLS.source}|\\t|[\\u0300-\\uffff]`);
 
 /** The mark that stands for a character that cannot be shown, such as `[U+0007]`. */
@@ -24,7 +28,7 @@ export function visibleMark(codePoint: number): string {
 
 /**
  * @param onMark told of each control character that a mark replaced
- * @returns NFC text; line ends are `\n`, tabs four spaces, unpaired surrogates U+FFFD
+ * @returns NFC text; line ends are `\n`, spaces U+0020 or U+00A0, tabs four spaces, unpaired surrogates U+FFFD
  */
 export function cleanText(text: string, onMark: (codePoint: number) => void): string {
   if (!NEEDS_CLEANING.test(text)) return text;
@@ -33,6 +37,8 @@ export function cleanText(text: string, onMark: (codePoint: number) => void): st
     .normalize('NFC')
     .replace(LINE_ENDS, '\n')
     .replaceAll('\t', '    ')
+    .replace(SPACES, ' ')
+    .replace(NO_BREAK_SPACES, '\u00a0')
     .replace(INVISIBLE, '')
     .replace(CONTROLS, (control) => {
       const codePoint = control.charCodeAt(0);

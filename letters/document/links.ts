@@ -29,6 +29,7 @@ export function addLink(
   style: TextStyle,
 ): void {
   const areas = areasOf(runs);
+  if (areas.length === 0) return;
   structure.artifact('Layout', () => {
     const lines = areas.map(({ left, right, baseline }) => {
       const y = pdfNumber(baseline + style.size * 0.14);

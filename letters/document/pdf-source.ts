@@ -5,8 +5,16 @@ export function pdfSource(source: string): object {
   return { [Symbol.toStringTag]: 'PdfSource', toString: () => source };
 }
 
-/** Text string: ASCII as it is, anything else as UTF-16 with its mark; in hexadecimal, so nothing needs escaping. */
+/** What PDF/A allows a string to hold (ISO 19005-3, 6.1.13). */
+const LONGEST_STRING = 32_767;
+
+/**
+ * Text string: ASCII as it is, anything else as UTF-16 with its mark; in hexadecimal, so nothing needs escaping.
+ * Throws when it is longer than PDF/A allows.
+ */
 export function pdfText(text: string): string {
+  if (text.length * 2 + 2 > LONGEST_STRING)
+    throw new Error(`A text of ${text.length} characters is too long for a label.`);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is ASCII
   if (/^[\x00-\x7f]*$/.test(text)) return `<${Buffer.from(text, 'latin1').toString('hex')}>`;
   return `<feff${Buffer.from(text, 'utf16le').swap16().toString('hex')}>`;

@@ -2,7 +2,7 @@
 import { cleanLine, cleanText } from './clean-text.ts';
 import type { Press } from './composition.ts';
 import { addLink, checkedUrl } from './links.ts';
-import type { InlinePart, LinkPart, RichText } from './model.ts';
+import type { InlinePart, RichText } from './model.ts';
 import { type PlacedRun, placeLine, textOperators } from './paint-text.ts';
 import { type Line, setLines } from './set-lines.ts';
 import type { StructureElement } from './structure-tree.ts';
@@ -47,13 +47,8 @@ export function setRichText(press: Press, text: RichText, style: TextStyle, widt
 function wrapperOf(part: InlinePart): Wrapper | undefined {
   if (typeof part === 'string' || part.kind === 'strong') return undefined;
   if (part.kind === 'foreign') return { kind: 'foreign', language: part.language };
-  return { kind: 'link', url: checkedUrl(part.url), description: descriptionOf(part) };
-}
-
-function descriptionOf(part: LinkPart): string {
-  const description = cleanLine(part.description) || cleanLine(part.text);
-  if (!description) throw new Error(`The link to ${part.url} has neither text nor description.`);
-  return description;
+  const url = checkedUrl(part.url);
+  return { kind: 'link', url, description: cleanLine(part.description) || cleanLine(part.text) || url };
 }
 
 function countMissing({ missing }: Press, lines: readonly Line[]): void {
@@ -135,15 +130,21 @@ export function drawTextAsArtifact(
   if (placed.length > 0) press.structure.artifact(type, () => drawOperators(press, placed));
 }
 
+/** Far below the 32,767 bytes that PDF/A allows a string. */
+const LONGEST_SPOKEN = 4000;
+
 /** Draws runs; those whose glyphs do not spell their text get an element that says it. */
 function drawRuns(press: Press, element: StructureElement, runs: readonly PlacedRun[]): void {
   const { structure, fonts } = press;
   const isPlain = (placed: PlacedRun): boolean => !placed.reversed && fonts.encode(placed.run).faithful;
   let start = 0;
+  let length = 0;
   for (let end = 1; end <= runs.length; end++) {
     const first = runs[start];
     const next = runs[end];
-    if (!first || (next && isPlain(next) === isPlain(first))) continue;
+    length += runs[end - 1]?.run.text.length ?? 0;
+    if (!first || (next && isPlain(next) === isPlain(first) && (length < LONGEST_SPOKEN || isPlain(first)))) continue;
+    length = 0;
     const group = runs.slice(start, end);
     start = end;
     const actualText = isPlain(first) ? undefined : sayable(group.map(({ run }) => run.text).join(''));

@@ -44,6 +44,10 @@ export function setLines(fonts: FontLibrary, { fragments, width, size }: SetLine
   });
 }
 
+function isLong(word: readonly Stretch[]): boolean {
+  return word.some((stretch) => stretch.text.length > LONGEST_PIECE);
+}
+
 function splitAtLineFeeds(fragments: readonly Fragment[]): Fragment[][] {
   const paragraphs: Fragment[][] = [[]];
   for (const fragment of fragments) {
@@ -60,6 +64,9 @@ type LineBuilder = {
   /** @param lineFeedIn the fragment that ends with a line feed here, if the text goes on */
   finish(lineFeedIn: number | undefined): Line[];
 };
+
+/** Text of more UTF-16 units is set in parts, also where its characters take no room, so that no part is unwieldy. */
+const LONGEST_PIECE = 500;
 
 function createLineBuilder(fonts: FontLibrary, lineWidth: number, size: number, base: 0 | 1): LineBuilder {
   const lines: Line[] = [];
@@ -103,6 +110,11 @@ function createLineBuilder(fonts: FontLibrary, lineWidth: number, size: number, 
         held = '';
         heldWidth = 0;
       }
+      if (held.length + grapheme.length > LONGEST_PIECE) {
+        append(measure({ ...stretch, text: held }));
+        held = '';
+        heldWidth = 0;
+      }
       held += grapheme;
       heldWidth += graphemeWidth;
     }
@@ -114,7 +126,7 @@ function createLineBuilder(fonts: FontLibrary, lineWidth: number, size: number, 
       const measured = word.map(measure);
       const wordWidth = measured.reduce((sum, piece) => sum + piece.width, 0);
       if (wordWidth > room() && (pieces.length > 0 || spaces)) closeLine(spaces?.fragment);
-      if (wordWidth > lineWidth) word.forEach(appendCut);
+      if (wordWidth > lineWidth || isLong(word)) word.forEach(appendCut);
       else measured.forEach(append);
       if (!following) return;
       if (spaces) append(measure(following));

@@ -28,8 +28,8 @@ export type ChunkedParagraph = {
   readonly base: 0 | 1;
 };
 
-/** Spaces at which a line may end; a no-break space is not one of them. */
-const TRAILING_SPACES = /[ \u1680\u2000-\u2006\u2008-\u200a\u205f\u3000]+$/;
+/** A no-break space is not one of them; cleaned text has no others. */
+const TRAILING_SPACES = / +$/;
 
 /** Cuts one paragraph (no line feeds) into its chunks; joined again they are the text. */
 export function chunkParagraph(fragments: readonly Fragment[]): ChunkedParagraph {

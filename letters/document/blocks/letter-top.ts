@@ -14,7 +14,7 @@ import { drawText, type SetText, setRichText } from '../rich-text.ts';
 import { COLOURS, GAPS, MILLIMETRE, PAGE, STYLES, type TextStyle } from '../text-style.ts';
 import { drawFigure } from './figure.ts';
 
-const WINDOW = { top: 56 * MILLIMETRE, left: 112 * MILLIMETRE, right: 190 * MILLIMETRE } as const;
+const WINDOW = { top: 56 * MILLIMETRE, left: 112 * MILLIMETRE, right: PAGE.right } as const;
 const LETTERHEAD_TOP = 14 * MILLIMETRE;
 const EMBLEM_HEIGHT = 46;
 const EMBLEM_GAP = 12;

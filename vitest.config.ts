@@ -1,0 +1,44 @@
+/**
+ * How the tests run: files in two processes at a time (two cores, and every file drives real services), the files of pure rules
+ * apart from those that need the services, so that the first can be run without them.
+ */
+import { defineConfig } from 'vitest/config';
+
+/** Rooms whose tests touch nothing outside of the process. */
+const pure = [
+  'test/domain/**/*.test.ts',
+  'test/policies/**/*.test.ts',
+  'test/letters/**/*.test.ts',
+  'test/structure/**/*.test.ts',
+];
+
+const common = {
+  pool: 'forks' as const,
+  env: { TZ: 'UTC' },
+  // The same order each time: what fails in one order only is a fault to be found by a test of its own.
+  sequence: { shuffle: false, concurrent: false, hooks: 'stack' as const },
+  unstubEnvs: true,
+  restoreMocks: true,
+};
+
+export default defineConfig({
+  test: {
+    maxWorkers: 2,
+    teardownTimeout: 60_000,
+    reporters: ['default'],
+    projects: [
+      { test: { ...common, name: 'rules', include: pure, testTimeout: 30_000 } },
+      {
+        test: {
+          ...common,
+          name: 'services',
+          include: ['test/**/*.test.ts'],
+          exclude: [...pure, '**/node_modules/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});

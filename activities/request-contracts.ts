@@ -36,13 +36,15 @@ export type CaseStep = { readonly caseId: string; readonly controller: Controlle
 
 /** Suspensions of a case: what keeps the person's records while the answer is out, and restrictions of processing (Art. 18). */
 export type CaseSuspensionActivities = {
-  /** Keeps again what is in scope of a reopened case. */
-  readonly keepForRequest: (input: CaseStep & { readonly suspensionId: string }) => Promise<void>;
+  /** Keeps again what is in scope of a reopened case. Answers with the suspension that stands, placed now or before. */
+  readonly keepForRequest: (
+    input: CaseStep & { readonly suspensionId: string },
+  ) => Promise<{ readonly suspensionId: string }>;
   readonly releaseForRequest: (input: CaseStep & { readonly suspensionId: string }) => Promise<void>;
   /** Restricts what the person's identifiers cover, until the right is decided. */
   readonly restrictMeanwhile: (
     input: CaseStep & { readonly suspensionId: string; readonly right: RightKey; readonly reviewAt: Instant },
-  ) => Promise<void>;
+  ) => Promise<{ readonly suspensionId: string }>;
   readonly liftRestriction: (
     input: CaseStep & { readonly suspensionId: string; readonly right: RightKey },
   ) => Promise<void>;

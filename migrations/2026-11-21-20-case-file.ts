@@ -134,6 +134,23 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     );
     CREATE INDEX request_letter_case ON request_letter (case_id, composed_at);
 
+    -- Outgoing protocol (DPR 445/2000 arts. 53, 57): a number is reserved before a letter is rendered, so that it can be printed.
+    CREATE TABLE protocol_register (
+      controller text NOT NULL,
+      year integer NOT NULL,
+      last_number integer NOT NULL,
+      CONSTRAINT protocol_register_pk PRIMARY KEY (controller, year)
+    );
+    CREATE TABLE protocol_entry (
+      letter_id uuid NOT NULL,
+      controller text NOT NULL,
+      year integer NOT NULL,
+      number integer NOT NULL,
+      registered_on date NOT NULL,
+      CONSTRAINT protocol_entry_pk PRIMARY KEY (letter_id),
+      CONSTRAINT protocol_entry_number UNIQUE (controller, year, number)
+    );
+
     CREATE TABLE request_attachment (
       id uuid NOT NULL,
       case_id uuid NOT NULL,
@@ -164,6 +181,9 @@ export async function up(db: Kysely<unknown>): Promise<void> {
     -- The workflow is the only writer of a case after its intake: its activities run with the worker's login.
     GRANT SELECT ON request_case, request_subject, request_right, request_event, request_command, request_letter, request_attachment
       TO oblio_worker;
+    GRANT SELECT ON protocol_entry TO oblio_api;
+    GRANT SELECT, INSERT ON protocol_register, protocol_entry TO oblio_worker;
+    GRANT UPDATE ON protocol_register TO oblio_worker;
     GRANT INSERT ON request_event, request_right, request_letter, request_subject TO oblio_worker;
     GRANT UPDATE (revision, stage, waiting_for, due_at, state, suspension_id, changed_at) ON request_case TO oblio_worker;
     GRANT UPDATE (state, outcome, ending, due_at) ON request_right TO oblio_worker

@@ -19,7 +19,10 @@ export const clockEventsOf = (state: CaseState, right?: RightCase): ClockEvents 
 };
 
 /** Clocks of a case: of the message itself, and of each right. */
-export type CaseClocks = { readonly base: ComputedClock; readonly rights: Readonly<Partial<Record<RightKey, ComputedClock>>> };
+export type CaseClocks = {
+  readonly base: ComputedClock;
+  readonly rights: Readonly<Partial<Record<RightKey, ComputedClock>>>;
+};
 
 /** Computes all clocks of a case with the rule that is handed in (the calendar stays outside of workflows). */
 export const clocksOf = (state: CaseState, compute: (events: ClockEvents) => ComputedClock): CaseClocks => ({

@@ -59,21 +59,25 @@ export type ManifestSummary = {
   readonly classes: readonly ManifestClass[];
 };
 
+/** Grounds on which a review may withhold something (Art. 15(4); Code art. 2-undecies). */
+export const redactionGrounds = [
+  '15.4',
+  '2-undecies.1.a',
+  '2-undecies.1.b',
+  '2-undecies.1.c',
+  '2-undecies.1.d',
+  '2-undecies.1.e',
+  '2-undecies.1.f',
+] as const satisfies readonly GroundCode[];
+
+export const redactionKinds = ['whole-record', 'passage', 'object', 'segment-of-recording'] as const;
+
 /** What the review withholds of a record because it is other people's, with a ground each (Art. 15(4)). */
 export type AccessRedaction = {
   readonly recordId: RecordId;
   readonly recordClass: RecordClassId;
-  readonly what: 'whole-record' | 'passage' | 'object' | 'segment-of-recording';
-  readonly ground: Extract<
-    GroundCode,
-    | '15.4'
-    | '2-undecies.1.a'
-    | '2-undecies.1.b'
-    | '2-undecies.1.c'
-    | '2-undecies.1.d'
-    | '2-undecies.1.e'
-    | '2-undecies.1.f'
-  >;
+  readonly what: (typeof redactionKinds)[number];
+  readonly ground: (typeof redactionGrounds)[number];
   /** Where: a field and character range, an object's name, seconds of a recording. Never the text itself. */
   readonly where: string;
 };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { requesterCapacities } from '../../domain/rights-request/identity.ts';
+import { redactionGrounds, redactionKinds } from '../../domain/rights-request/manifest.ts';
 import { subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
 import type { Sealing } from '../sealing.ts';
 
@@ -59,8 +60,8 @@ const wordsSchema = z.object({
       z.object({
         recordId: z.string(),
         recordClass: z.string(),
-        what: z.enum(['whole-record', 'passage', 'object', 'segment-of-recording']),
-        ground: z.string(),
+        what: z.enum(redactionKinds),
+        ground: z.enum(redactionGrounds),
         where: z.string(),
       }),
     )

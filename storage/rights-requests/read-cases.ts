@@ -1,7 +1,9 @@
 /** Reading the case file: one case with its history, and lists for people (never from Temporal's visibility). */
 import { sql } from 'kysely';
+import { localDateAt } from '../../domain/calendar.ts';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
+import type { LocalDate } from '../../domain/local-date.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/rights-request/events.ts';
 import type { RightKind } from '../../domain/rights-request/rights.ts';
@@ -180,4 +182,28 @@ export const openCaseIds = async (
     .limit(limit)
     .execute();
   return rows.map(({ id }) => id);
+};
+
+/** Earlier cases of a controller by their references: when they came and how they ended. */
+export const findByReferences = async (
+  db: Database,
+  controller: ControllerId,
+  references: readonly string[],
+  timeZone: string,
+): Promise<readonly { readonly reference: string; readonly receivedOn: LocalDate; readonly outcome: string }[]> => {
+  if (references.length === 0) return [];
+  const rows = await db
+    .selectFrom('request_case')
+    .select(['reference', 'received_at', 'state'])
+    .where('controller', '=', controller)
+    .where('reference', 'in', [...references])
+    .orderBy('received_at')
+    .execute();
+  return rows.map((row) => ({
+    reference: row.reference,
+    receivedOn: localDateAt(instantFromEpoch(row.received_at.getTime()), timeZone),
+    outcome: readState(row.state)
+      .rights.map(({ key, decided, ending }) => `${key}: ${decided?.decision.outcome ?? ending ?? 'open'}`)
+      .join(', '),
+  }));
 };

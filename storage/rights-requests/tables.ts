@@ -89,6 +89,16 @@ export type RequestAttachmentTable = {
   created_at: Date;
 };
 
+export type ProtocolRegisterTable = { controller: string; year: number; last_number: number };
+
+export type ProtocolEntryTable = {
+  letter_id: string;
+  controller: string;
+  year: number;
+  number: number;
+  registered_on: string;
+};
+
 /** These tables by name; part of `Tables`. */
 export type RequestTables = {
   request_reference: RequestReferenceTable;
@@ -99,4 +109,6 @@ export type RequestTables = {
   request_command: RequestCommandTable;
   request_letter: RequestLetterTable;
   request_attachment: RequestAttachmentTable;
+  protocol_register: ProtocolRegisterTable;
+  protocol_entry: ProtocolEntryTable;
 };

@@ -1,0 +1,43 @@
+/**
+ * Tells the DPO's office that a deadline of a case comes near or has passed: a mail with the case's reference, the right and the
+ * day, nothing about the person (I7). The alarm itself is an event of the case, whatever becomes of the mail.
+ */
+import { localDateAt } from '../domain/calendar.ts';
+import type { AlarmKind } from '../domain/rights-request/events.ts';
+import { readCase } from '../storage/rights-requests/read-cases.ts';
+import { deliverMail, type MailServer } from './deliver-mail.ts';
+import { failureOf } from './failures.ts';
+import { policyFor, type RequestDeps } from './request-case-file.ts';
+import type { AlarmActivities } from './request-contracts.ts';
+
+export type RequestAlarmDeps = RequestDeps & { readonly mail: MailServer };
+
+const subjects: Readonly<Record<AlarmKind, string>> = {
+  'target-reached': 'obiettivo interno raggiunto',
+  'deadline-near': 'scadenza tra una settimana',
+  'first-month-ends': 'un diniego va comunicato entro tre giorni',
+  'deadline-tomorrow': 'scadenza domani',
+  overdue: 'TERMINE SCADUTO',
+  'restriction-review': 'limitazione da riesaminare',
+};
+
+/** Makes the activity. */
+export const createAlarmActivities = (deps: RequestAlarmDeps): AlarmActivities => ({
+  raiseAlarm: async ({ caseId, controller, now, alarm, right, about }) => {
+    const found = await readCase(deps.database, caseId);
+    if (found === undefined) throw failureOf('case-unknown');
+    const policy = policyFor(deps, controller);
+    const to = policy.dpo.email ?? policy.office.email;
+    if (to === undefined) return;
+    const { reference } = found.state;
+    const outcome = await deliverMail(deps.mail, {
+      to,
+      subject: `${reference}: ${subjects[alarm]}`,
+      text: `Richiesta ${reference}, diritto: ${right}.\nData di riferimento: ${localDateAt(about, policy.timeZone)}.\n`,
+      messageId: `<${alarm}.${Date.parse(about)}.${right.replaceAll('/', '.')}.${caseId}@oblio>`,
+      date: new Date(now),
+    });
+    // A second copy of a reminder does no harm, a lost one might: what is not known to have arrived is tried again.
+    if (outcome === 'not-now') throw failureOf('service-unreachable');
+  },
+});

@@ -1,0 +1,178 @@
+/** Parts that several letters share: frame, record lines, class descriptions, grounds. Not for workflows: knows calendars. */
+import { addPeriod, localDateAt } from '../calendar.ts';
+import type { RecordClassId } from '../ids.ts';
+import type {
+  BackupLine,
+  ClassDescription,
+  KeptClass,
+  NonEmpty,
+  RecordLine,
+  RightReference,
+  StatedGround,
+  SubjectFrame,
+} from '../letter-content.ts';
+import type { LocalDate } from '../local-date.ts';
+import { period } from '../period.ts';
+import type { Bilingual, RecordClassPolicy, RetentionRule } from '../policy.ts';
+import type { Decision, LineResult } from '../rights-request/decision.ts';
+import { type GroundCode, grounds } from '../rights-request/grounds.ts';
+import type { ManifestRecord } from '../rights-request/manifest.ts';
+import { rights as definitions, optOutOf, type RightKey, rightKind } from '../rights-request/rights.ts';
+import { type CompositionFacts, type DecisionWords, LetterIncompleteError } from './composition-facts.ts';
+
+/** A list that must not be empty; throws with the name of what is missing. */
+export const atLeastOne = <Item>(items: readonly Item[], what: string): NonEmpty<Item> => {
+  const [first, ...rest] = items;
+  if (first === undefined) throw new LetterIncompleteError(`The letter lacks: ${what}`);
+  return [first, ...rest];
+};
+
+/** A text that must be there. */
+export const said = (text: string | undefined, what: string): string => {
+  if (text === undefined || text.trim() === '') throw new LetterIncompleteError(`The letter lacks: ${what}`);
+  return text;
+};
+
+/** The local date of an instant at the controller. */
+export const dateAt = (facts: CompositionFacts, at: Parameters<typeof localDateAt>[0]): LocalDate =>
+  localDateAt(at, facts.policy.timeZone);
+
+export const rightReference = ({ policy }: CompositionFacts, key: RightKey): RightReference => {
+  const optOut = optOutOf(key);
+  const title = policy.optOuts.find(({ id }) => id === optOut)?.title;
+  return { key, article: definitions[rightKind(key)].article, ...(title === undefined ? {} : { optOutTitle: title }) };
+};
+
+const office = ({ address, email, pec }: { address: string; email?: string; pec?: string }) => ({
+  address,
+  ...(email === undefined ? {} : { email }),
+  ...(pec === undefined ? {} : { pec }),
+});
+
+/** The frame of a letter to the person, about some of the case's rights (all, if none are named). */
+export const subjectFrame = (facts: CompositionFacts): SubjectFrame => {
+  const { state, policy } = facts;
+  const rights = state.rights.map(({ key }) => rightReference(facts, key));
+  return {
+    audience: 'subject',
+    language: state.language,
+    letterhead: { controller: { name: policy.name, ...office(policy.office) }, dpo: office(policy.dpo) },
+    date: dateAt(facts, facts.now),
+    protocol: facts.protocol,
+    addressee: facts.addressee,
+    request: {
+      reference: state.reference,
+      receivedOn: dateAt(facts, state.receivedAt),
+      channel: state.channel,
+      rights:
+        rights.length === 0 ? [{ key: 'access', article: '15' }] : atLeastOne(rights, 'the rights of the request'),
+    },
+    signatory: facts.signatory,
+    remedies: {
+      complaint: { authority: 'Garante per la protezione dei dati personali', articles: '77' },
+      court: { seat: policy.seat.court, articles: '79' },
+    },
+    freeOfCharge: true,
+    addedParagraphs: facts.addedParagraphs,
+  };
+};
+
+/** The policy's rule of a class; throws for a class the policy does not know. */
+export const classPolicy = ({ policy }: CompositionFacts, recordClass: RecordClassId): RecordClassPolicy => {
+  const found = policy.recordClasses.find(({ id }) => id === recordClass);
+  if (found === undefined) throw new LetterIncompleteError(`The policy has no record class ${recordClass}`);
+  return found;
+};
+
+export const describeClass = (facts: CompositionFacts, recordClass: RecordClassId): ClassDescription => {
+  const { title, description } = classPolicy(facts, recordClass);
+  return { recordClass, title, description };
+};
+
+/** The classes of which records were found, in the policy's order. */
+export const foundClasses = (facts: CompositionFacts): readonly RecordClassId[] => {
+  const found = new Set(facts.records.map(({ recordClass }) => recordClass));
+  return facts.policy.recordClasses.map(({ id }) => id).filter((id) => found.has(id));
+};
+
+export const recordLine = (facts: CompositionFacts, record: ManifestRecord): RecordLine => ({
+  recordId: record.recordId,
+  recordClass: record.recordClass,
+  eventOn: dateAt(facts, record.triggerAt),
+  keptUntil: record.boundDay,
+  keptLonger: record.suspendedBy.length > 0,
+});
+
+/** The lines of the records of some classes. */
+export const recordLines = (facts: CompositionFacts, classes?: readonly RecordClassId[]): readonly RecordLine[] =>
+  facts.records
+    .filter(({ recordClass }) => classes === undefined || classes.includes(recordClass))
+    .map((record) => recordLine(facts, record));
+
+/** Grounds as stated, with the decision's own reasons. A matter that must stay secret is not named: codes carry none. */
+export const statedGrounds = (codes: readonly GroundCode[], { reasons }: DecisionWords): readonly StatedGround[] =>
+  codes.map((code) => ({
+    code,
+    citation: grounds[code].citation,
+    ...(grounds[code].needsReasons
+      ? { reasons: said(reasons[code], `reasons for ${code}`) }
+      : reasons[code] === undefined
+        ? {}
+        : { reasons: reasons[code] }),
+  }));
+
+/** The classes that a decision leaves as they are, with their grounds and the date by which each record will be erased. */
+export const keptClasses = (
+  facts: CompositionFacts,
+  decision: Decision,
+  words: DecisionWords,
+  results: readonly LineResult[],
+): readonly KeptClass[] =>
+  decision.lines
+    .filter(({ result }) => results.includes(result))
+    .map((line) => ({
+      ...describeClass(facts, line.recordClass),
+      grounds: atLeastOne(statedGrounds(line.grounds, words), 'the grounds of a class'),
+      records: atLeastOne(recordLines(facts, [line.recordClass]), 'the records of a class'),
+    }));
+
+/** Until when backups may hold what was erased on a day, per class. */
+export const backupLines = (facts: CompositionFacts): readonly BackupLine[] =>
+  [...new Set(facts.erased.map(({ recordClass }) => recordClass))].map((recordClass) => {
+    const last = facts.erased
+      .filter((line) => line.recordClass === recordClass)
+      .map(({ erasedOn }) => erasedOn)
+      .toSorted()
+      .at(-1);
+    if (last === undefined) throw new LetterIncompleteError('The letter lacks: the day of an erasure');
+    return { recordClass, until: addPeriod(last, period(classPolicy(facts, recordClass).backupPeriod)) };
+  });
+
+const units = {
+  years: { it: ['anno', 'anni'], en: ['year', 'years'] },
+  months: { it: ['mese', 'mesi'], en: ['month', 'months'] },
+  days: { it: ['giorno', 'giorni'], en: ['day', 'days'] },
+} as const;
+
+const count = (number: number, unit: keyof typeof units, language: 'it' | 'en'): string =>
+  `${number} ${units[unit][language][number === 1 ? 0 : 1]}`;
+
+/** A retention rule in words. */
+export const retentionInWords = (rule: RetentionRule): Bilingual => {
+  if (rule.kind === 'end-of-day-after') {
+    return { it: `fino al ${rule.days}° giorno successivo all'evento`, en: `until day ${rule.days} after the event` };
+  }
+  const { years, months, days } = period(rule.period);
+  const parts = (language: 'it' | 'en') =>
+    (
+      [
+        ['years', years],
+        ['months', months],
+        ['days', days],
+      ] as const
+    )
+      .filter(([, number]) => number > 0)
+      .map(([unit, number]) => count(number, unit, language))
+      .join(language === 'it' ? ' e ' : ' and ');
+  return { it: `al massimo ${parts('it')}`, en: `at most ${parts('en')}` };
+};

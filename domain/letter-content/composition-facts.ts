@@ -1,0 +1,59 @@
+/**
+ * What a letter is composed from: the case, its decision, the controller's policy, what was found and what was done. Gathered by an
+ * activity; composing is pure. Calendar-correct in the controller's zone, so not for workflows.
+ */
+import type { Instant } from '../instant.ts';
+import type { Addressee, ErasedLine, Protocol, RecipientLine, RectifiedLine, Signatory } from '../letter-content.ts';
+import type { LocalDate } from '../local-date.ts';
+import type { Policy } from '../policy.ts';
+import type { CaseState } from '../rights-request/case-state.ts';
+import type { GroundCode } from '../rights-request/grounds.ts';
+import type { AccessRedaction, ManifestErased, ManifestRecord } from '../rights-request/manifest.ts';
+import type { RightKey } from '../rights-request/rights.ts';
+
+/** What people wrote about the decision on one right. */
+export type DecisionWords = {
+  readonly reasons: Readonly<Partial<Record<GroundCode, string>>>;
+  readonly balance?: string;
+  readonly statement?: string;
+};
+
+export type CompositionFacts = {
+  readonly state: CaseState;
+  readonly policy: Policy;
+  readonly protocol: Protocol;
+  readonly now: Instant;
+  readonly addressee: Addressee;
+  readonly signatory: Signatory;
+  readonly addedParagraphs: readonly string[];
+  /** The free text of the command that ordered the letter: a doubt, an explanation, a reason. */
+  readonly words: string | undefined;
+  /** Where a message was passed on to. */
+  readonly passedOnTo: string | undefined;
+  readonly decisions: Readonly<Partial<Record<RightKey, DecisionWords>>>;
+  /** Everything found, held at receipt. */
+  readonly records: readonly ManifestRecord[];
+  /** Fell due before receipt. */
+  readonly erasedBefore: readonly ManifestErased[];
+  readonly redactions: readonly AccessRedaction[];
+  /** Erased by the decision of this case. */
+  readonly erased: readonly ErasedLine[];
+  readonly rectified: readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string })[];
+  /** Where an extension is told: the day to which it would move each deadline. */
+  readonly extendedUntil: Readonly<Partial<Record<RightKey, LocalDate>>>;
+  /** The first day on which a restriction may be lifted, if the letter that tells of it leaves today. */
+  readonly liftingNotBefore: LocalDate;
+  readonly recipients: readonly RecipientLine[];
+  readonly earlierCases: readonly {
+    readonly reference: string;
+    readonly receivedOn: LocalDate;
+    readonly outcome: string;
+  }[];
+  /** How long the case file itself is kept. */
+  readonly caseFileKeptYears: number;
+};
+
+/** Thrown when a letter cannot say what the law asks of it: the case lacks a fact. Names the element, never a value. */
+export class LetterIncompleteError extends Error {
+  override readonly name = 'LetterIncompleteError';
+}

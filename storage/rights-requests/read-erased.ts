@@ -1,0 +1,34 @@
+/** What a case's decision erased, read from the ledger of destruction: only what a certificate proves. */
+import { localDateAt } from '../../domain/calendar.ts';
+import { certificateId, recordClassId, recordId } from '../../domain/ids.ts';
+import { instantFromEpoch } from '../../domain/instant.ts';
+import type { ErasedLine } from '../../domain/letter-content.ts';
+import type { Database } from '../database.ts';
+
+/** The records of a case's certificates, oldest first. */
+export const readErasedByCase = async (
+  db: Database,
+  caseId: string,
+  timeZone: string,
+): Promise<readonly ErasedLine[]> => {
+  const rows = await db
+    .selectFrom('erasure_intent')
+    .innerJoin('disposition_certificate', 'disposition_certificate.intent_id', 'erasure_intent.id')
+    .innerJoin('erasure_item', 'erasure_item.intent_id', 'erasure_intent.id')
+    .select([
+      'erasure_item.record_id',
+      'erasure_intent.record_class',
+      'disposition_certificate.verified_at',
+      'disposition_certificate.id as certificate',
+    ])
+    .where('erasure_intent.case_id', '=', caseId)
+    .orderBy('disposition_certificate.verified_at')
+    .orderBy('erasure_item.record_id')
+    .execute();
+  return rows.map((row) => ({
+    recordId: recordId(row.record_id),
+    recordClass: recordClassId(row.record_class),
+    erasedOn: localDateAt(instantFromEpoch(row.verified_at.getTime()), timeZone),
+    certificate: certificateId(row.certificate),
+  }));
+};

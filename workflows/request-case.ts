@@ -1,0 +1,129 @@
+/**
+ * The case inside its workflow: the only writer of the case file. State changes after the database has them, one step at a time, so
+ * that memory never runs ahead of Postgres.
+ */
+import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import type { CaseFileActivities } from '../activities/request-contracts.ts';
+import { type Instant, instantFromEpoch } from '../domain/instant.ts';
+import type { CaseState } from '../domain/rights-request/case-state.ts';
+import type { CaseRules } from '../domain/rights-request/commands.ts';
+import { decideCommand } from '../domain/rights-request/decide-command.ts';
+import type { CaseEvent, EventMeta } from '../domain/rights-request/events.ts';
+import { applyEvents, withClocks } from '../domain/rights-request/history.ts';
+import type { Refusal } from '../domain/rights-request/refusals.ts';
+import { type CommandAnswer, type CommandInput, type RequestInput, refusedFailure } from './request-messages.ts';
+import { caseFile } from './request-profiles.ts';
+
+const { readCase, recordEvents } = proxyActivities<CaseFileActivities>(caseFile);
+
+/** The time of the workflow task. */
+export const now = (): Instant => instantFromEpoch(Date.now());
+
+const refuse = (refusal: Refusal): ApplicationFailure =>
+  ApplicationFailure.create({ type: refusedFailure, message: refusal.code, nonRetryable: true, details: [refusal] });
+
+/** Whether an activity found another revision in Postgres than the one it was to build on. */
+const movedOn = (error: unknown): boolean =>
+  error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'case-moved-on';
+
+export class RequestCase {
+  #state: CaseState;
+  #rules: CaseRules;
+  #turn: Promise<void> = Promise.resolve();
+  #changes = 0;
+
+  constructor({ state, rules }: RequestInput) {
+    this.#state = state;
+    this.#rules = rules;
+  }
+
+  get state(): CaseState {
+    return this.#state;
+  }
+
+  get rules(): CaseRules {
+    return this.#rules;
+  }
+
+  /** Grows with each change, for waiting loops. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** What Postgres has now; the start's own copy may be older. */
+  async reload(): Promise<void> {
+    const { state, rules } = await readCase({ caseId: this.#state.caseId });
+    if (state.revision !== this.#state.revision) this.#changes += 1;
+    this.#state = state;
+    this.#rules = rules;
+  }
+
+  /** Throws the refusal of a command, if it is refused: the validator of the update. Reads only. */
+  validate({ command, meta }: CommandInput): void {
+    if (this.#applied(meta.commandId) !== undefined) return;
+    const verdict = decideCommand(this.#state, command, meta, this.#rules);
+    if (verdict.kind === 'refused') throw refuse(verdict.refusal);
+  }
+
+  /** Carries out a command that was valid when it arrived; decided again in its turn, because another one may have come first. */
+  carryOut({ command, meta }: CommandInput): Promise<CommandAnswer> {
+    return this.#inTurn(async () => {
+      const before = this.#applied(meta.commandId);
+      if (before !== undefined) return { revision: before, stage: this.#state.stage };
+      for (let attempt = 1; ; attempt += 1) {
+        const verdict = decideCommand(this.#state, command, meta, this.#rules);
+        if (verdict.kind === 'refused') throw refuse(verdict.refusal);
+        const { actor, role, at, commandId } = meta;
+        try {
+          await this.#write(verdict.events, { actor, role, at, commandId });
+          return { revision: this.#state.revision, stage: this.#state.stage };
+        } catch (error) {
+          if (!movedOn(error) || attempt === 3) throw error;
+          await this.reload();
+        }
+      }
+    });
+  }
+
+  /** Records what the machine found or did, if `events` still has something to say about the state at that moment. */
+  report(events: (state: CaseState) => readonly CaseEvent[], at: Instant = now()): Promise<void> {
+    return this.#inTurn(async () => {
+      for (let attempt = 1; ; attempt += 1) {
+        const those = events(this.#state);
+        if (those.length === 0) return;
+        try {
+          await this.#write(those, { actor: 'oblio', role: 'system', at });
+          return;
+        } catch (error) {
+          if (!movedOn(error) || attempt === 3) throw error;
+          await this.reload();
+        }
+      }
+    });
+  }
+
+  #applied(commandId: string): number | undefined {
+    return this.#state.recentCommands.find((command) => command.commandId === commandId)?.revision;
+  }
+
+  async #write(events: readonly CaseEvent[], meta: EventMeta): Promise<void> {
+    const { caseId, revision } = this.#state;
+    const { clocks } = await recordEvents({ caseId, onRevision: revision, events, meta });
+    this.#state = withClocks(applyEvents(this.#state, events, meta), clocks);
+    this.#changes += 1;
+  }
+
+  async #inTurn<Value>(step: () => Promise<Value>): Promise<Value> {
+    const before = this.#turn;
+    let done: () => void = () => undefined;
+    this.#turn = new Promise((resolve) => {
+      done = resolve;
+    });
+    await before;
+    try {
+      return await step();
+    } finally {
+      done();
+    }
+  }
+}

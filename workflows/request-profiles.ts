@@ -1,0 +1,36 @@
+/** How the `request` workflow calls its activities: one profile per kind of work, each with its reason. */
+import type { ActivityOptions } from '@temporalio/common';
+
+/** A transaction on the case file: short, idempotent by revision and events, retried for as long as the database is away. */
+export const caseFile: ActivityOptions = {
+  startToCloseTimeout: '30s',
+  retry: {
+    initialInterval: '500ms',
+    backoffCoefficient: 2,
+    maximumInterval: '30s',
+    nonRetryableErrorTypes: ['case-moved-on', 'case-unknown'],
+  },
+};
+
+/** A step that writes one thing by its id (a letter, a suspension): running it twice writes it once. */
+export const caseStep: ActivityOptions = {
+  startToCloseTimeout: '5m',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '1m',
+    nonRetryableErrorTypes: ['case-unknown'],
+  },
+};
+
+/** A search or an execution over everything a controller holds on a person: heartbeats, resumes, retried until it is done. */
+export const caseWalk: ActivityOptions = {
+  startToCloseTimeout: '6h',
+  heartbeatTimeout: '2m',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '5m',
+    nonRetryableErrorTypes: ['case-unknown'],
+  },
+};

@@ -1,0 +1,89 @@
+/** What the machine does for a case: one piece of work at a time, each reported as an event when it is done. */
+import { proxyActivities, uuid4 } from '@temporalio/workflow';
+import type { RequestActivities } from '../activities/request-contracts.ts';
+import { assertNever } from '../domain/assert-never.ts';
+import { instantPlus } from '../domain/instant.ts';
+import { findLetter, findRight } from '../domain/rights-request/case-state.ts';
+import type { CaseEvent } from '../domain/rights-request/events.ts';
+import type { Work } from '../domain/rights-request/next-work.ts';
+import { now, type RequestCase } from './request-case.ts';
+import { caseStep, caseWalk } from './request-profiles.ts';
+
+const steps = proxyActivities<RequestActivities>(caseStep);
+const walks = proxyActivities<RequestActivities>(caseWalk);
+
+const dayMs = 86_400_000;
+
+/** Does a piece of work and reports it. What has become pointless meanwhile is done but not reported. */
+export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
+  const { caseId, controller, suspension } = file.state;
+  const step = { caseId, controller, now: now() };
+  const reviewAt = instantPlus(step.now, file.rules.restrictionReviewDays * dayMs);
+  const report = (event: CaseEvent, stillTrue: () => boolean): Promise<void> =>
+    file.report(() => (stillTrue() ? [event] : []));
+  switch (work.kind) {
+    case 'suspend': {
+      const { suspensionId } = await steps.keepForRequest({ ...step, suspensionId: uuid4() });
+      return report(
+        { kind: 'suspension-placed-again', suspensionId },
+        () => file.state.suspension.state === 'released',
+      );
+    }
+    case 'release-suspension':
+      await steps.releaseForRequest({ ...step, suspensionId: suspension.id });
+      return report({ kind: 'suspension-released' }, () => file.state.suspension.state === 'active');
+    case 'restrict': {
+      const { suspensionId } = await steps.restrictMeanwhile({
+        ...step,
+        suspensionId: uuid4(),
+        right: work.right,
+        reviewAt,
+      });
+      return report(
+        { kind: 'restriction-placed', right: work.right, suspensionId, reviewAt },
+        () => findRight(file.state, work.right)?.restriction?.state === 'ordered',
+      );
+    }
+    case 'lift': {
+      const suspensionId = findRight(file.state, work.right)?.restriction?.suspensionId;
+      if (suspensionId !== undefined) await steps.liftRestriction({ ...step, suspensionId, right: work.right });
+      return report(
+        { kind: 'restriction-lifted', right: work.right },
+        () => findRight(file.state, work.right)?.restriction?.state === 'lifting',
+      );
+    }
+    case 'compose':
+      await steps.composeLetter({ ...step, letterId: work.letterId });
+      return report(
+        { kind: 'letter-composed', letterId: work.letterId },
+        () => findLetter(file.state, work.letterId)?.state === 'ordered',
+      );
+    case 'search': {
+      const manifest = await walks.searchSubject({ ...step, manifestId: uuid4() });
+      return report({ kind: 'search-finished', manifest }, () => file.state.stage === 'searching');
+    }
+    case 'execute': {
+      const manifestId = file.state.manifest?.manifestId;
+      const result = await walks.executeDecision({
+        ...step,
+        right: work.right,
+        suspensionId: uuid4(),
+        restrictionReviewAt: reviewAt,
+        ...(manifestId === undefined ? {} : { manifestId }),
+      });
+      return report(
+        { kind: 'executed', right: work.right, ...result },
+        () => findRight(file.state, work.right)?.state === 'executing',
+      );
+    }
+    case 'tell-recipients': {
+      const { recipients } = await steps.tellRecipients({ ...step, right: work.right });
+      return report(
+        { kind: 'recipients-told', right: work.right, recipients },
+        () => findRight(file.state, work.right)?.recipients === 'due',
+      );
+    }
+    default:
+      return assertNever(work);
+  }
+};

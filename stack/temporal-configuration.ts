@@ -1,85 +1,45 @@
-// The Temporal server's configuration files: the static one (stores, ports) and the dynamic one (limits and switches), as data.
+// What the Temporal server of a local stack is told beyond deploy/temporal/server.yaml: its environment and its limits and switches.
 
+import { join } from 'node:path';
 import type { InternalPorts } from './ports.ts';
+import { projectRoot } from './project.ts';
+
+/** The server's configuration file, the same as in production; its values come from the environment. */
+export const serverConfigurationFile = join(projectRoot, 'deploy', 'temporal', 'server.yaml');
 
 export type TemporalConfiguration = {
   postgresPort: number;
-  databaseUser: string;
   databasePassword: string;
-  database: string;
-  visibilityDatabase: string;
   /** Fixed for ever once the databases have been used. */
   historyShards: number;
-  frontendPort: number;
+  port: number;
   internalPorts: InternalPorts;
   dynamicConfigurationFile: string;
-  timeTravel: 'refused' | 'allowed';
 };
 
-/** The server's static configuration; JSON is YAML, so it is written as JSON. */
-export function staticConfiguration(options: TemporalConfiguration): object {
+/** The environment that fills the configuration file. */
+export function serverEnvironment(options: TemporalConfiguration): Record<string, string> {
   const ports = options.internalPorts;
-  const store = (databaseName: string, maxConns: number): object => ({
-    sql: {
-      pluginName: 'postgres12',
-      databaseName,
-      connectAddr: `127.0.0.1:${options.postgresPort}`,
-      connectProtocol: 'tcp',
-      user: options.databaseUser,
-      password: options.databasePassword,
-      maxConns,
-      maxIdleConns: maxConns,
-      maxConnLifetime: '1h',
-    },
-  });
-  const service = (grpcPort: number, membershipPort: number, more: object = {}): object => ({
-    rpc: { grpcPort, membershipPort, bindOnLocalHost: true, ...more },
-  });
-  const archival = { state: 'disabled', enableRead: false };
   return {
-    log: { stdout: true, level: 'warn' },
-    persistence: {
-      defaultStore: 'main',
-      visibilityStore: 'visibility',
-      numHistoryShards: options.historyShards,
-      datastores: { main: store(options.database, 20), visibility: store(options.visibilityDatabase, 10) },
-    },
-    global: {
-      membership: { maxJoinDuration: '30s', broadcastAddress: '127.0.0.1' },
-      metrics: {
-        prometheus: { framework: 'tally', timerType: 'histogram', listenAddress: `127.0.0.1:${ports.temporalMetrics}` },
-      },
-    },
-    services: {
-      frontend: service(options.frontendPort, ports.frontendMembership, { httpPort: ports.frontendHttp }),
-      history: service(ports.history, ports.historyMembership),
-      matching: service(ports.matching, ports.matchingMembership),
-      worker: service(ports.systemWorker, ports.systemWorkerMembership),
-    },
-    clusterMetadata: {
-      enableGlobalNamespace: false,
-      failoverVersionIncrement: 10,
-      masterClusterName: 'active',
-      currentClusterName: 'active',
-      clusterInformation: {
-        active: {
-          enabled: true,
-          initialFailoverVersion: 1,
-          rpcName: 'frontend',
-          rpcAddress: `127.0.0.1:${options.frontendPort}`,
-        },
-      },
-    },
-    dcRedirectionPolicy: { policy: 'noop' },
-    // Archives would copy histories to places nobody erases.
-    archival: { history: archival, visibility: archival },
-    namespaceDefaults: { archival: { history: { state: 'disabled' }, visibility: { state: 'disabled' } } },
-    dynamicConfigClient: { filepath: options.dynamicConfigurationFile, pollInterval: '10s' },
+    TEMPORAL_POSTGRES: `127.0.0.1:${options.postgresPort}`,
+    TEMPORAL_DATABASE_PASSWORD: options.databasePassword,
+    TEMPORAL_HISTORY_SHARDS: String(options.historyShards),
+    TEMPORAL_DYNAMIC_CONFIG: options.dynamicConfigurationFile,
+    TEMPORAL_PORT: String(options.port),
+    TEMPORAL_HTTP_PORT: String(ports.frontendHttp),
+    TEMPORAL_FRONTEND_MEMBERSHIP_PORT: String(ports.frontendMembership),
+    TEMPORAL_HISTORY_PORT: String(ports.history),
+    TEMPORAL_HISTORY_MEMBERSHIP_PORT: String(ports.historyMembership),
+    TEMPORAL_MATCHING_PORT: String(ports.matching),
+    TEMPORAL_MATCHING_MEMBERSHIP_PORT: String(ports.matchingMembership),
+    TEMPORAL_SYSTEM_WORKER_PORT: String(ports.systemWorker),
+    TEMPORAL_SYSTEM_WORKER_MEMBERSHIP_PORT: String(ports.systemWorkerMembership),
+    TEMPORAL_METRICS_PORT: String(ports.temporalMetrics),
   };
 }
 
-/** The server's dynamic configuration for a local stack. */
-export function dynamicConfiguration(options: Pick<TemporalConfiguration, 'timeTravel' | 'historyShards'>): object {
+/** The server's dynamic configuration on a local stack. */
+export function dynamicConfiguration(options: { timeTravel: 'refused' | 'allowed'; historyShards: number }): object {
   const settings: Record<string, unknown> = {
     // Identifiers are VARCHAR(255) in the SQL schemas.
     'limit.maxIDLength': 255,

@@ -6,7 +6,9 @@ import { postgresUrl } from './postgres.ts';
 import type { RunningServices } from './running-services.ts';
 import { localHandle } from './service-handle.ts';
 import type { StartContext, Started } from './start-context.ts';
-import { ensureNamespace, prepareTemporal, temporalDatabases } from './temporal.ts';
+import { prepareTemporal } from './temporal.ts';
+import { ensureNamespace } from './temporal-client.ts';
+import { temporalDatabases } from './temporal-schema.ts';
 import { prepareTemporalUi } from './temporal-ui.ts';
 
 async function startUi(context: StartContext, temporalAddress: string): Promise<string> {

@@ -1,8 +1,12 @@
 // The Temporal UI of the local stack: for looking, not for changing; decisions go through the API, where roles and the audit trail are.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ManagedProcess, manageProcess, type UnexpectedEnd, waitUntilReady } from './managed-process.ts';
+import { projectRoot } from './project.ts';
+
+/** The UI's configuration, the same as in production; its values come from the environment. */
+const configurationFolder = join(projectRoot, 'deploy', 'temporal-ui');
 
 export type TemporalUiPlan = {
   binary: string;
@@ -18,24 +22,20 @@ export type RunningTemporalUi = { process: ManagedProcess; address: string; star
 /** Prepares the UI; `start` starts it and waits until it serves its page. */
 export async function prepareTemporalUi(plan: TemporalUiPlan): Promise<RunningTemporalUi> {
   const folder = join(plan.dataFolder, 'temporal-ui');
-  await mkdir(join(folder, 'config'), { recursive: true, mode: 0o700 });
-  const configuration = {
-    temporalGrpcAddress: plan.temporalAddress,
-    host: '127.0.0.1',
-    port: plan.port,
-    enableUi: true,
-    defaultNamespace: plan.namespace,
-    disableWriteActions: true,
-    cors: { allowOrigins: [`http://127.0.0.1:${plan.port}`, `http://localhost:${plan.port}`] },
-  };
-  await writeFile(join(folder, 'config', 'local.yaml'), JSON.stringify(configuration, null, 2));
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   const address = `http://127.0.0.1:${plan.port}`;
   const managed = manageProcess(
     {
       name: 'Temporal UI',
       command: plan.binary,
-      args: ['--root', folder, '--config', 'config', '--env', 'local', 'start'],
-      environment: { PATH: process.env.PATH, HOME: plan.dataFolder },
+      args: ['--root', configurationFolder, '--config', '.', '--env', 'production', 'start'],
+      environment: {
+        PATH: process.env.PATH,
+        HOME: plan.dataFolder,
+        TEMPORAL_ADDRESS: plan.temporalAddress,
+        TEMPORAL_UI_PORT: String(plan.port),
+        TEMPORAL_NAMESPACE: plan.namespace,
+      },
       cwd: folder,
       logFile: join(plan.dataFolder, 'logs', 'temporal-ui.log'),
       stopSignal: 'SIGTERM',

@@ -17,7 +17,7 @@ import { withClient } from './postgres.ts';
 import { oblioEnvironment, type RunningServices, readRunningServices } from './running-services.ts';
 import type { DrillName, ServiceHandle } from './service-handle.ts';
 import { startServices } from './services.ts';
-import { ensureNamespace } from './temporal.ts';
+import { ensureNamespace } from './temporal-client.ts';
 
 const variable = 'OBLIO_TEST_SERVICES';
 

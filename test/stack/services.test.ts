@@ -260,13 +260,7 @@ describe('I7: the services tell nobody what they hold', () => {
     const ours = processesMentioning(folder);
     expect(ours.length).toBeGreaterThanOrEqual(4);
     for (const { commandLine } of ours) for (const secret of secrets) expect(commandLine).not.toContain(secret);
-    for (const name of [
-      'credentials.json',
-      'services.json',
-      'secrets/keys.json',
-      'secrets/issuer-private-key.json',
-      'temporal/server.yaml',
-    ]) {
+    for (const name of ['credentials.json', 'services.json', 'secrets/keys.json', 'secrets/issuer-private-key.json']) {
       expect(`${name} ${(statSync(join(folder, name)).mode & 0o777).toString(8)}`).toBe(`${name} 600`);
     }
     expect((statSync(folder).mode & 0o077).toString(8)).toBe('0');

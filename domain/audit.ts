@@ -44,6 +44,7 @@ export const auditActions = [
   'sweep-finished',
   'unit-started-again',
   'policy-stored',
+  'policy-read',
   'records-redated',
   'erasure-intended',
   'erasure-certified',

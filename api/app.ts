@@ -1,0 +1,114 @@
+/**
+ * The API as an app without a port: a pure factory of its dependencies. `server.ts` is the process around it.
+ *
+ * Order around each route: request id, protective headers, observation, the request's now; then, per route, who is calling and
+ * whether they may; then the form of the input; then the handler. Whatever is thrown on the way becomes a problem (RFC 9457).
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { HTTPException } from 'hono/http-exception';
+import { guarded, methodsAt } from './authorisation.ts';
+import type { ApiContext, ApiDeps, ApiEnv } from './context.ts';
+import { describeError } from './describe-error.ts';
+import { schemaFaults } from './field-faults.ts';
+import { openApiDocument } from './openapi.ts';
+import { databaseUnavailable, isDatabaseAway } from './outages.ts';
+import { problem, problemResponse, refusal, refused } from './problems.ts';
+import { routeTemplate, withNow, withObservation, withProtectiveHeaders, withRequestId } from './request-edge.ts';
+import { certificateRoutes } from './routes/certificates.ts';
+import { documentationRoutes } from './routes/documentation.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { policyRoute } from './routes/policies.ts';
+import { putObjectRoute } from './routes/put-object.ts';
+import { readObjectRoute } from './routes/read-object.ts';
+import { readRecordRoutes } from './routes/read-record.ts';
+import { recordContentRoute } from './routes/record-content.ts';
+import { registerRecordRoute } from './routes/register-record.ts';
+import { registerRecordsRoute } from './routes/register-records.ts';
+import { sweepRoutes } from './routes/sweeps.ts';
+import { unitRoute } from './routes/units.ts';
+import { problemsOf } from './schemas.ts';
+
+const answerFor = (deps: ApiDeps, error: unknown, c: ApiContext): Response => {
+  const requestId = c.get('requestId');
+  const told = refused(error) ?? (isDatabaseAway(error) ? refused(databaseUnavailable()) : undefined);
+  if (told !== undefined) return problemResponse(told, requestId);
+  if (error instanceof HTTPException && error.status < 500) {
+    // What the router itself refuses: a media type it was not promised, or a body it cannot read.
+    const code = error.status === 415 ? 'media-type-unsupported' : 'malformed-request';
+    return problemResponse(
+      { problem: problem(code, { detail: 'The request cannot be read as this route describes it.' }) },
+      requestId,
+    );
+  }
+  deps.logger.error({ requestId, route: routeTemplate(c), error: describeError(error) }, 'unexpected error');
+  return problemResponse(
+    {
+      problem: problem('unexpected', {
+        detail: `Nothing more is said here; the log has it under urn:uuid:${requestId}.`,
+      }),
+    },
+    requestId,
+  );
+};
+
+/** Makes the app. It opens nothing, listens to nothing and reads no environment. */
+export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
+  const app = new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      throw refusal('invalid-parameters', {
+        detail: 'A parameter or header is not as described.',
+        errors: schemaFaults(result.error),
+      });
+    },
+  });
+  app.use(withRequestId, withProtectiveHeaders, withObservation(deps), withNow(deps));
+  app.onError((error, c) => answerFor(deps, error, c));
+  app.notFound((c) => {
+    const allowed = methodsAt(c.req.path);
+    const told =
+      allowed.length === 0
+        ? refusal('route-unknown', { detail: 'See /docs for the addresses there are.' })
+        : refusal('method-not-allowed', {
+            detail: `Use ${allowed.join(' or ')}.`,
+            headers: { allow: allowed.join(', ') },
+          });
+    return answerFor(deps, told, c);
+  });
+  for (const routes of [
+    registerRecordRoute(deps),
+    registerRecordsRoute(deps),
+    putObjectRoute(deps),
+    readRecordRoutes(deps),
+    recordContentRoute(deps),
+    readObjectRoute(deps),
+    certificateRoutes(deps),
+    unitRoute(deps),
+    sweepRoutes(deps),
+    policyRoute(deps),
+    operationRoutes(deps),
+    documentationRoutes(deps),
+  ]) {
+    app.route('/', routes);
+  }
+  const document = () => openApiDocument(app);
+  let made: ReturnType<typeof document> | undefined;
+  return app.openapi(
+    createRoute({
+      ...guarded(deps, 'openapi'),
+      tags: ['Documentation'],
+      summary: 'This document',
+      responses: {
+        200: {
+          description: 'OpenAPI 3.1',
+          content: { 'application/json': { schema: z.object({ openapi: z.string() }) } },
+        },
+        ...problemsOf('open'),
+      },
+    }),
+    (c) => {
+      made ??= document();
+      return c.json(made, 200);
+    },
+  );
+};

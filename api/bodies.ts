@@ -1,0 +1,94 @@
+/** Reads request bodies with a limit, byte by byte honest: too long, not UTF-8 and not JSON are three different answers. */
+import type { z } from '@hono/zod-openapi';
+import type { ApiContext } from './context.ts';
+import { schemaFaults } from './field-faults.ts';
+import { type ProblemCode, refusal } from './problems.ts';
+
+/** The media type of a `Content-Type` header, without its parameters. */
+export const mediaTypeOf = (c: ApiContext): string =>
+  (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** The body as a stream of bytes; empty if there is none. A caller who hangs up ends it with a refusal, not with a fault of ours. */
+export async function* bodyBytes(c: ApiContext): AsyncGenerator<Uint8Array> {
+  const { body } = c.req.raw;
+  if (body === null) return;
+  const reader = body.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((): never => {
+        ended = true;
+        throw refusal('upload-broken-off', { detail: 'The connection ended before the body did.' });
+      });
+      ended = done;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    if (!ended) await reader.cancel().catch(() => undefined);
+  }
+}
+
+const tooLarge = (limit: number) => refusal('body-too-large', { detail: `The body may have at most ${limit} bytes.` });
+
+/** The whole body, refused as soon as it is longer than allowed. */
+export const readBody = async (c: ApiContext, limit: number): Promise<Buffer> => {
+  if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit);
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of bodyBytes(c)) {
+    size += chunk.length;
+    if (size > limit) throw tooLarge(limit);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+};
+
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
+/** JSON from bytes, or why it is none. */
+export const parseJson = (
+  bytes: Uint8Array,
+): { readonly value: unknown } | { readonly code: 'invalid-encoding' | 'malformed-json' } => {
+  let text: string;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    return { code: 'invalid-encoding' };
+  }
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    // The parser's message quotes what it read.
+    return { code: 'malformed-json' };
+  }
+};
+
+export type ReadJsonInput<Schema extends z.ZodType> = {
+  readonly schema: Schema;
+  readonly limit: number;
+  /** The problem that tells what is wrong with the form. */
+  readonly code: ProblemCode;
+};
+
+/** A JSON body in the form of its schema, or a refusal that names the fields. */
+export const readJson = async <Schema extends z.ZodType>(
+  c: ApiContext,
+  { schema, limit, code }: ReadJsonInput<Schema>,
+): Promise<z.output<Schema>> => {
+  if (!/^application\/(json|[a-z0-9.-]+\+json)$/.test(mediaTypeOf(c))) {
+    throw refusal('media-type-unsupported', { detail: 'Send the body as application/json.' });
+  }
+  const parsed = parseJson(await readBody(c, limit));
+  if ('code' in parsed) {
+    throw refusal(parsed.code, {
+      detail:
+        parsed.code === 'malformed-json' ? 'The body cannot be parsed as JSON.' : 'The body is not encoded in UTF-8.',
+    });
+  }
+  const checked = schema.safeParse(parsed.value);
+  if (!checked.success) {
+    throw refusal(code, { detail: 'Some fields are not as described.', errors: schemaFaults(checked.error) });
+  }
+  return checked.data;
+};

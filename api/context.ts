@@ -1,0 +1,64 @@
+/** What the API is made with, and what a request carries while it is handled. */
+import type { Client } from '@temporalio/client';
+import type { Context } from 'hono';
+import type { Logger } from 'pino';
+import type { Instant } from '../domain/instant.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { Database } from '../storage/database.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Sealing } from '../storage/sealing.ts';
+import type { Authenticate, Caller } from './authentication.ts';
+import type { ApiMetrics } from './metrics.ts';
+
+/** Everything the app needs; it opens nothing and reads no environment itself. */
+export type ApiDeps = {
+  readonly database: Database;
+  readonly objectStore: ObjectStore;
+  /** The policies in force, by controller. */
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly sealing: Sealing;
+  /** The real time. A request's own `now` may differ where time travel is allowed. */
+  readonly clock: () => Instant;
+  readonly authenticate: Authenticate;
+  /** Never asked when records come in: they do not wait for Temporal (I1). */
+  readonly temporal: TemporalAccess;
+  readonly timeTravel: 'refused' | 'allowed';
+  readonly logger: Logger;
+  readonly metrics: ApiMetrics;
+};
+
+export type TemporalAccess = {
+  /** Asks Temporal, with a deadline of its own; rejects with the SDK's error when there is no answer. */
+  readonly call: <Answer>(ask: (client: Client) => Promise<Answer>) => Promise<Answer>;
+  /** The queue on which procedures run. */
+  readonly proceduresQueue: string;
+  /** Address of a workflow's page in the Temporal UI. */
+  readonly workflowUrl: (workflowId: string) => string;
+};
+
+export type ApiEnv = {
+  Variables: {
+    requestId: string;
+    now: Instant;
+    /** Set on every route that is not open to anyone. */
+    caller: Caller | undefined;
+    /** Set on routes under `/controllers/{controller}`. */
+    policy: Policy | undefined;
+  };
+};
+
+export type ApiContext = Context<ApiEnv>;
+
+/** The verified caller; routes get it from their guard. */
+export const callerOf = (c: ApiContext): Caller => {
+  const caller = c.get('caller');
+  if (caller === undefined) throw new TypeError('This route has no guard');
+  return caller;
+};
+
+/** The policy of the controller in the path; routes get it from their guard. */
+export const policyOf = (c: ApiContext): Policy => {
+  const policy = c.get('policy');
+  if (policy === undefined) throw new TypeError('This route has no controller in its path');
+  return policy;
+};

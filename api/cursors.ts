@@ -1,0 +1,23 @@
+/** Cursors of paged lists: opaque to callers, and checked like any other input when they come back. */
+import { isUuid } from '../domain/ids.ts';
+import { type Instant, parseInstant } from '../domain/instant.ts';
+import { refusal } from './problems.ts';
+
+/** A place in a list sorted by time and id. */
+export type Place = { readonly at: Instant; readonly id: string };
+
+/** Writes a cursor. */
+export const cursorOf = ({ at, id }: Place): string => Buffer.from(`${at}|${id}`, 'utf8').toString('base64url');
+
+/** Reads a cursor; anything that this API did not hand out is refused. */
+export const placeOf = (cursor: string): Place => {
+  const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
+  const parsed = parseInstant(at);
+  if (!parsed.ok || !isUuid(id)) {
+    throw refusal('invalid-parameters', {
+      detail: 'The cursor was not made by this list.',
+      errors: [{ field: 'cursor', code: 'invalid', detail: 'pass nextCursor of the page before, unchanged' }],
+    });
+  }
+  return { at: parsed.value, id };
+};

@@ -1,0 +1,177 @@
+/** `PUT .../records/{sourceId}/objects/{name}`: streams audio and other files straight into the store. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { assertNever } from '../../domain/assert-never.ts';
+import { UploadMismatchError } from '../../storage/object-store.ts';
+import { beginUpload, finishUpload, type ObjectFacts, type StoredObject } from '../../storage/record-objects.ts';
+import { guarded } from '../authorisation.ts';
+import { bodyBytes } from '../bodies.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { storeAnswers } from '../outages.ts';
+import { type FieldFault, refusal } from '../problems.ts';
+import { recordErased, recordInPath } from '../record-answers.ts';
+import { instantSchema, objectParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { nameFault } from '../submission/source-name.ts';
+import { announcedFacts, largestObject, verifyBody } from '../uploads.ts';
+
+const storedSchema = z
+  .object({
+    name: z.string(),
+    mediaType: z.string(),
+    size: z.int(),
+    sha256: z.string().openapi({ description: 'Lower-case hexadecimal' }),
+    uploadBegunAt: instantSchema,
+  })
+  .openapi('StoredObject');
+
+const storedBody = ({ name, mediaType, size, sha256, createdAt }: StoredObject): z.output<typeof storedSchema> => ({
+  name,
+  mediaType,
+  size,
+  sha256: sha256.toString('hex'),
+  uploadBegunAt: createdAt,
+});
+
+const invalidObject = (errors: readonly FieldFault[]) =>
+  refusal('invalid-object', { detail: 'The object was not stored; nothing of it counts.', errors });
+
+const mismatch = ({ reason }: UploadMismatchError) => {
+  if (reason === 'too-large') {
+    return refusal('body-too-large', { detail: `An object may have at most ${largestObject} bytes.` });
+  }
+  const fault =
+    reason === 'size'
+      ? { field: 'Content-Length', code: 'mismatch', detail: 'the body has another length' }
+      : { field: 'Content-Digest', code: 'mismatch', detail: 'the body has another SHA-256' };
+  return refusal('digest-mismatch', {
+    detail: 'Nothing of the object counts as stored; send it again.',
+    errors: [fault],
+  });
+};
+
+type Target = { readonly recordClass: string; readonly sourceId: string; readonly name: string };
+
+/** The record that an object is for, if its class keeps objects and the name says nothing about a person. */
+const uploadTarget = (deps: ApiDeps, c: ApiContext, target: Target) =>
+  deps.database.transaction().execute(async (tx) => {
+    const found = await recordInPath(deps, c, tx, target);
+    const fault = nameFault('name', target.name);
+    if (fault !== undefined) throw invalidObject([fault]);
+    if (found.recordClass.content === 'sealed-text') {
+      throw invalidObject([{ field: 'name', code: 'not-kept', detail: 'records of this class have no objects' }]);
+    }
+    return found;
+  });
+
+type StoreResult = { readonly created: boolean; readonly object: StoredObject };
+
+const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: ObjectFacts): Promise<StoreResult> => {
+  const { controller } = policyOf(c);
+  const { actor, role } = callerOf(c);
+  const { record, recordClass } = await uploadTarget(deps, c, target);
+  const { recordId } = record;
+  const { name } = target;
+  const now = c.get('now');
+  const begun = await beginUpload(deps.database, {
+    controller,
+    recordClass: recordClass.id,
+    recordId,
+    name,
+    facts,
+    now,
+  });
+  const store = async () => {
+    if (begun.outcome !== 'begun') return begun;
+    const { upload } = begun;
+    const put = await storeAnswers(
+      deps.objectStore.put({ key: upload.key, body: bodyBytes(c), ...facts, maxSize: largestObject }),
+    );
+    deps.metrics.objectBytes.inc({ controller, record_class: recordClass.id, direction: 'in' }, put.size);
+    return finishUpload(deps.database, {
+      controller,
+      recordId,
+      name,
+      upload,
+      stored: { ...put, mediaType: facts.mediaType },
+      now,
+      audit: {
+        at: now,
+        actor,
+        role,
+        action: 'object-stored',
+        controller,
+        target: { kind: 'object', id: upload.objectId },
+        why: 'handed-in',
+        detail: { recordId, size: put.size, sha256: put.sha256.toString('hex') },
+      },
+    });
+  };
+  const result = await store();
+  switch (result.outcome) {
+    case 'created':
+      return { created: true, object: result.object };
+    case 'stored':
+      // The same answer as the first time, to the same question: the body is what it announces.
+      if (begun.outcome === 'stored') await verifyBody(bodyBytes(c), facts);
+      return { created: false, object: result.object };
+    case 'differs':
+      throw refusal('object-differs', {
+        detail: 'An object with other content, or another media type, is stored under this name. Nothing was changed.',
+      });
+    case 'given-up':
+      throw refusal('upload-broken-off', { detail: 'The upload took so long that it was given up; send it again.' });
+    case 'erased':
+      // Looks again, which throws the 410 that names the certificate as far as there is one.
+      await uploadTarget(deps, c, target);
+      throw recordErased({ recordId, certificateId: undefined });
+    default:
+      return assertNever(result);
+  }
+};
+
+export const putObjectRoute = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>().openapi(
+    createRoute({
+      ...guarded(deps, 'putObject'),
+      tags: ['Objects'],
+      summary: 'Hand in an object of a record',
+      description:
+        'Streamed to the store. Needs Content-Length and Content-Digest (RFC 9530, sha-256); a body that turns out to be another is refused and nothing of it counts.',
+      request: {
+        params: objectParameters,
+        headers: travelHeaders.extend({
+          'content-digest': z
+            .string()
+            .optional()
+            .openapi({ example: 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:' }),
+        }),
+        body: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+      },
+      responses: {
+        200: { description: 'Stored before', content: { 'application/json': { schema: storedSchema } } },
+        201: { description: 'Stored now', content: { 'application/json': { schema: storedSchema } } },
+        ...problemsOf(
+          'controller',
+          'class-not-yours',
+          'class-unknown',
+          'record-unknown',
+          'record-erased',
+          'object-differs',
+          'length-required',
+          'body-too-large',
+          'media-type-unsupported',
+          'invalid-object',
+          'digest-mismatch',
+          'upload-broken-off',
+          'store-unavailable',
+        ),
+      },
+    }),
+    async (c) => {
+      const { created, object } = await storeObject(deps, c, c.req.valid('param'), announcedFacts(c)).catch(
+        (error: unknown): never => {
+          throw error instanceof UploadMismatchError ? mismatch(error) : error;
+        },
+      );
+      return created ? c.json(storedBody(object), 201) : c.json(storedBody(object), 200);
+    },
+  );

@@ -1,0 +1,69 @@
+/** `GET .../records/{sourceId}/content`: opens the sealed content. Every opening, and every refusal, is in the audit trail (I10). */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { listRecordObjects } from '../../storage/find-record.ts';
+import { openRecord } from '../../storage/open-record.ts';
+import { guarded } from '../authorisation.ts';
+import { auditAccess, reasonQuery } from '../content-access.ts';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { recordErased, recordInPath } from '../record-answers.ts';
+import { idSchema, instantSchema, problemsOf, recordParameters, travelHeaders } from '../schemas.ts';
+
+const contentSchema = z
+  .object({
+    recordId: idSchema,
+    triggerAt: instantSchema,
+    identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
+    fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+    text: z.string().optional(),
+    objects: z.array(z.object({ name: z.string(), mediaType: z.string(), size: z.int(), sha256: z.string() })),
+  })
+  .openapi('RecordContent');
+
+export const recordContentRoute = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>().openapi(
+    createRoute({
+      ...guarded(deps, 'readContent'),
+      tags: ['Records'],
+      summary: 'Open the content of a record',
+      description:
+        'Audited. Where the class asks for a reasoned request, the token must name the class in oblio_authorised_for and the request its reference in `reason`.',
+      request: { params: recordParameters, query: reasonQuery, headers: travelHeaders },
+      responses: {
+        200: { description: 'What the source handed in', content: { 'application/json': { schema: contentSchema } } },
+        ...problemsOf(
+          'controller',
+          'class-unknown',
+          'record-unknown',
+          'record-erased',
+          'reason-needed',
+          'authorisation-needed',
+        ),
+      },
+    }),
+    async (c) => {
+      const { reason } = c.req.valid('query');
+      const opened = await deps.database.transaction().execute(async (tx) => {
+        const { record, recordClass } = await recordInPath(deps, c, tx, c.req.valid('param'));
+        const { recordId } = record;
+        const refused = await auditAccess(c, tx, { recordClass, recordId, reason });
+        if (refused !== undefined) return { refused };
+        const content = await openRecord({ db: tx, sealing: deps.sealing }, recordId);
+        if (content === undefined) throw recordErased({ recordId, certificateId: undefined });
+        const objects = (await listRecordObjects(tx, recordId)).filter(({ state }) => state === 'stored');
+        return { content, objects, recordId };
+      });
+      if ('refused' in opened) throw opened.refused;
+      const { content, objects, recordId } = opened;
+      return c.json(
+        {
+          recordId,
+          triggerAt: content.triggerAt,
+          identifiers: [...content.identifiers],
+          fields: { ...content.fields },
+          text: content.text,
+          objects: objects.map(({ name, mediaType, size, sha256 }) => ({ name, mediaType, size, sha256 })),
+        },
+        200,
+      );
+    },
+  );

@@ -1,0 +1,112 @@
+/**
+ * `POST /controllers/{controller}/records`: many records as a stream of lines (NDJSON), answered line by line while they arrive. Each
+ * batch is one transaction; the next one is read and checked while it is being written, and none is read before somebody takes the
+ * answers: memory does not grow with the stream.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { guarded } from '../authorisation.ts';
+import { bodyBytes, mediaTypeOf } from '../bodies.ts';
+import { inBatches } from '../bulk/batches.ts';
+import { type CheckedLine, checkLine } from '../bulk/check-line.ts';
+import { type Line, linesOf } from '../bulk/lines.ts';
+import { registerBatch } from '../bulk/register-batch.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { describeError } from '../describe-error.ts';
+import { refusal, refused } from '../problems.ts';
+import { controllerParameters, idSchema, instantSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { submissionLineSchema } from '../submission/submission-schema.ts';
+
+/** As long as the body of a single record. */
+const longestLine = 4 * 1024 * 1024;
+/** Typed as any media type: the router's types take every name that ends in `json` for JSON. */
+const ndjson: string = 'application/x-ndjson';
+const limits = { mostItems: 500, mostWeight: 8 * 1024 * 1024, pauseMs: 25 };
+
+const lineResultSchema = z
+  .object({
+    line: z.int().openapi({
+      description:
+        'Number of the line in the request, from 1; absent in the last line of an answer that had to end early',
+    }),
+    status: z.int().openapi({ description: 'As the single route would have answered' }),
+    recordId: idSchema.optional(),
+    unitId: idSchema.optional(),
+    boundAt: instantSchema.optional(),
+    code: z.string().optional(),
+    detail: z.string().optional(),
+    errors: z.array(z.object({ field: z.string(), code: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('LineResult');
+
+const encoder = new TextEncoder();
+const asLines = (results: readonly unknown[]): Uint8Array =>
+  encoder.encode(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
+
+async function* checked(
+  lines: AsyncIterable<readonly Line[]>,
+  check: (line: Line) => CheckedLine,
+): AsyncGenerator<readonly CheckedLine[]> {
+  for await (const group of lines) yield group.map(check);
+}
+
+async function* answers(deps: ApiDeps, c: ApiContext): AsyncGenerator<Uint8Array> {
+  const [caller, policy, now, requestId] = [callerOf(c), policyOf(c), c.get('now'), c.get('requestId')];
+  const { controller } = policy;
+  const check = (line: Line): CheckedLine => {
+    const result = checkLine(line, { policy, caller, sealing: deps.sealing, now, longestLine });
+    if ('refused' in result) deps.metrics.records.inc({ controller, record_class: 'unknown', outcome: 'refused' });
+    return result;
+  };
+  const lines = linesOf(bodyBytes(c), { longestLine });
+  const batches = inBatches(checked(lines, check), { ...limits, weigh: ({ weight }: CheckedLine) => weight });
+  try {
+    let coming = batches.next();
+    for (;;) {
+      const { done, value } = await coming;
+      if (done === true || c.req.raw.signal.aborted) return;
+      coming = batches.next();
+      // Awaited in the next round; until then its failure is nobody's surprise.
+      coming.catch(() => undefined);
+      yield asLines(await registerBatch(deps, { lines: value, controller, caller, now, requestId }));
+    }
+  } catch (error) {
+    // The status line is long gone. A caller who hung up gets nothing; any other learns that the answer ends here.
+    if (refused(error) !== undefined) return;
+    deps.logger.error({ requestId, error: describeError(error) }, 'the bulk route broke off');
+    yield asLines([{ status: 500, code: 'unexpected', detail: `See the log for urn:uuid:${requestId}.` }]);
+  } finally {
+    await batches.return(undefined);
+  }
+}
+
+export const registerRecordsRoute = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>().openapi(
+    createRoute({
+      ...guarded(deps, 'registerRecords'),
+      tags: ['Records'],
+      summary: 'Hand in many records',
+      description:
+        'One record a line, one result a line, in the same order. Read the answer while you send: results are not kept back for callers who do not take them. Each batch is stored before it is answered; one bad line never costs the others.',
+      request: {
+        params: controllerParameters,
+        headers: travelHeaders,
+        body: { required: true, content: { 'application/x-ndjson': { schema: submissionLineSchema } } },
+      },
+      responses: {
+        200: {
+          description: 'A result for each line',
+          content: { [ndjson]: { schema: lineResultSchema } },
+        },
+        ...problemsOf('controller', 'media-type-unsupported'),
+      },
+    }),
+    async (c) => {
+      if (!['application/x-ndjson', 'application/ndjson', 'application/jsonl'].includes(mediaTypeOf(c))) {
+        throw refusal('media-type-unsupported', { detail: 'Send the lines as application/x-ndjson.' });
+      }
+      return new Response(ReadableStream.from(answers(deps, c)), {
+        status: 200,
+        headers: { 'content-type': ndjson },
+      });
+    },
+  );

@@ -1,0 +1,78 @@
+/** The API process: settings, wiring, listening, and an end that lets requests finish. The only file of the API that reads the clock. */
+import { pino } from 'pino';
+import { instantFromEpoch } from '../domain/instant.ts';
+import { PolicyError } from '../policies/load-policies.ts';
+import { openDatabase } from '../storage/database.ts';
+import { openObjectStore } from '../storage/object-store.ts';
+import { createSealing, readKeysFile, SealingError } from '../storage/sealing.ts';
+import { createApp } from './app.ts';
+import { createAuthenticate, issuerKeys } from './authentication.ts';
+import { type ApiConfig, readApiConfig, WrongSettings } from './config.ts';
+import { describeError } from './describe-error.ts';
+import { createHttpServer } from './http-server.ts';
+import { createApiMetrics } from './metrics.ts';
+import { policiesInForce } from './policies-in-force.ts';
+import { createTemporalAccess } from './temporal-access.ts';
+
+const clock = () => instantFromEpoch(Date.now());
+
+const run = async (config: ApiConfig): Promise<void> => {
+  const logger = pino({ level: config.logLevel, base: { process: 'api' }, timestamp: pino.stdTimeFunctions.isoTime });
+  const database = openDatabase({
+    url: config.database.url,
+    applicationName: 'oblio-api',
+    maxConnections: config.database.maxConnections,
+    onConnectionLost: (code) => logger.warn({ service: 'database', code }, 'a connection was lost'),
+  });
+  const temporal = createTemporalAccess(config.temporal);
+  const { keys, issuer, audience } = config.tokens;
+  const app = createApp({
+    database,
+    objectStore: openObjectStore(config.store),
+    policies: await policiesInForce(database, { folder: config.policiesFolder, now: clock() }),
+    sealing: createSealing(await readKeysFile(config.keysFile)),
+    clock,
+    authenticate: createAuthenticate({ keys: await issuerKeys(keys), issuer, audience, clock }),
+    temporal: temporal.access,
+    timeTravel: config.timeTravel,
+    logger,
+    metrics: createApiMetrics({ process: true }),
+  });
+  const server = createHttpServer({ fetch: app.fetch, logger });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.http.port, config.http.host, resolve);
+  });
+  const address = server.address();
+  logger.info({ host: config.http.host, port: typeof address === 'object' ? address?.port : undefined }, 'listening');
+
+  let stopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ signal }, 'stopping: requests under way are finished, new ones refused');
+    const force = setTimeout(() => server.closeAllConnections(), config.shutdownGraceSeconds * 1_000);
+    server.close(() => {
+      clearTimeout(force);
+      void Promise.allSettled([database.destroy(), temporal.close()]).then(() => {
+        logger.info('stopped');
+        process.exitCode = 0;
+      });
+    });
+    server.closeIdleConnections();
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+};
+
+/** Errors that tell the person at the keyboard what to mend, and quote nothing else. */
+const isForPeople = (error: unknown): error is Error =>
+  error instanceof WrongSettings || error instanceof PolicyError || error instanceof SealingError;
+
+try {
+  await run(readApiConfig(process.env));
+} catch (error) {
+  const told = isForPeople(error) ? error.message : `The API could not start: ${JSON.stringify(describeError(error))}`;
+  process.stderr.write(`${told}\n`);
+  process.exit(1);
+}

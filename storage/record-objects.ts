@@ -1,0 +1,209 @@
+/**
+ * The bookkeeping of objects: a row says that an upload is under way before the first byte reaches the store, so that nothing can
+ * lie there that nobody knows of; only a row in state `stored` counts. What a broken-off upload leaves behind keeps its row in
+ * state `uploading`, for the sweep and the gate to clear, and for the next attempt to use.
+ */
+import { type Selectable, sql } from 'kysely';
+import { v7 as uuidV7 } from 'uuid';
+import type { AuditEntry } from '../domain/audit.ts';
+import { type ControllerId, type ObjectId, objectId, type RecordClassId, type RecordId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import { appendAuditEntry } from './audit-trail.ts';
+import type { Database, DatabaseTransaction } from './database.ts';
+import { isDatabaseFault, sqlState } from './database-errors.ts';
+import { fromDate, toDate } from './instants.ts';
+import type { RecordObjectTable } from './tables.ts';
+
+/** What an object is: the same in all three is the same object. */
+export type ObjectFacts = { readonly mediaType: string; readonly size: number; readonly sha256: Buffer };
+
+/** An object that is completely in the store. */
+export type StoredObject = ObjectFacts & {
+  readonly objectId: ObjectId;
+  readonly name: string;
+  readonly key: string;
+  readonly versionId: string;
+  readonly createdAt: Instant;
+};
+
+/** Where an upload may write. */
+export type Upload = { readonly objectId: ObjectId; readonly key: string };
+
+type Erased = { readonly outcome: 'erased' };
+
+export type BeginUploadResult =
+  | { readonly outcome: 'begun'; readonly upload: Upload }
+  /** The name is taken by a stored object: the same one, or another. */
+  | { readonly outcome: 'stored' | 'differs'; readonly object: StoredObject }
+  | Erased;
+
+export type BeginUploadInput = {
+  readonly controller: ControllerId;
+  readonly recordClass: RecordClassId;
+  readonly recordId: RecordId;
+  readonly name: string;
+  /** As announced; what arrives is checked against it. */
+  readonly facts: ObjectFacts;
+  readonly now: Instant;
+};
+
+const columns = [
+  'id',
+  'name',
+  'object_key',
+  'state',
+  'version_id',
+  'media_type',
+  'size',
+  'sha256',
+  'created_at',
+] as const;
+type ObjectRow = Pick<Selectable<RecordObjectTable>, (typeof columns)[number]>;
+
+const toStored = (row: ObjectRow): StoredObject | undefined =>
+  row.version_id === null
+    ? undefined
+    : {
+        objectId: objectId(row.id),
+        name: row.name,
+        key: row.object_key,
+        versionId: row.version_id,
+        mediaType: row.media_type,
+        size: row.size,
+        sha256: row.sha256,
+        createdAt: fromDate(row.created_at),
+      };
+
+const sameFacts = (one: ObjectFacts, other: ObjectFacts): boolean =>
+  one.size === other.size && one.mediaType === other.mediaType && one.sha256.equals(other.sha256);
+
+const compared = (object: StoredObject, facts: ObjectFacts) =>
+  ({ outcome: sameFacts(object, facts) ? 'stored' : 'differs', object }) as const;
+
+const findObject = (tx: DatabaseTransaction | Database, recordId: RecordId, name: string): Promise<ObjectRow[]> =>
+  tx
+    .selectFrom('record_object')
+    .select(columns)
+    .where('record_id', '=', recordId)
+    .where('name', '=', name)
+    .orderBy('state')
+    .execute();
+
+/** A stored object by its name, or `undefined`. */
+export const findStoredObject = async (
+  db: Database | DatabaseTransaction,
+  { recordId, name }: { readonly recordId: RecordId; readonly name: string },
+): Promise<StoredObject | undefined> =>
+  (await findObject(db, recordId, name)).map(toStored).find((object) => object !== undefined);
+
+const isErased = async (tx: DatabaseTransaction, recordId: RecordId): Promise<boolean> =>
+  (await tx.selectFrom('erasure_item').select('record_id').where('record_id', '=', recordId).executeTakeFirst()) !==
+  undefined;
+
+/**
+ * Writes down that an upload begins, and where it goes. Two at once for one name may both go on: whichever is stored first is the
+ * object, and the other is then compared with it.
+ */
+export const beginUpload = (db: Database, input: BeginUploadInput): Promise<BeginUploadResult> =>
+  db
+    .transaction()
+    .execute(async (tx): Promise<BeginUploadResult> => {
+      const { controller, recordClass, recordId, name, facts, now } = input;
+      const id = objectId(uuidV7());
+      const key = `${controller}/${recordClass}/${recordId}/${id}`;
+      const inserted = await tx
+        .insertInto('record_object')
+        .values({
+          id,
+          record_id: recordId,
+          name,
+          media_type: facts.mediaType,
+          object_key: key,
+          state: 'uploading',
+          version_id: null,
+          size: facts.size,
+          sha256: facts.sha256,
+          created_at: toDate(now),
+        })
+        .onConflict((conflict) => conflict.columns(['record_id', 'name']).doNothing())
+        .returning('id')
+        .executeTakeFirst();
+      // After the insert: an intent written before it is visible here, and one written later finds the row.
+      if (await isErased(tx, recordId)) return { outcome: 'erased' };
+      if (inserted !== undefined) return { outcome: 'begun', upload: { objectId: id, key } };
+      const [row] = await findObject(tx, recordId, name);
+      if (row === undefined) return { outcome: 'erased' };
+      const object = toStored(row);
+      return object === undefined
+        ? { outcome: 'begun', upload: { objectId: objectId(row.id), key: row.object_key } }
+        : compared(object, facts);
+    })
+    .catch((error: unknown): BeginUploadResult => {
+      // The record's row is gone: it was erased since the caller looked.
+      if (isDatabaseFault(error, sqlState.foreignKeyViolation)) return { outcome: 'erased' };
+      throw error;
+    });
+
+export type FinishUploadInput = {
+  readonly controller: ControllerId;
+  readonly recordId: RecordId;
+  readonly name: string;
+  readonly upload: Upload;
+  /** What is in the store now, as measured. */
+  readonly stored: ObjectFacts & { readonly versionId: string };
+  readonly now: Instant;
+  readonly audit: AuditEntry;
+};
+
+export type FinishUploadResult =
+  | { readonly outcome: 'created' | 'stored' | 'differs'; readonly object: StoredObject }
+  | Erased
+  /** The upload took so long that the sweep took it for broken off; it can be sent again. */
+  | { readonly outcome: 'given-up' };
+
+/**
+ * Makes an upload count, with its audit entry in the same transaction. If the record was erased meanwhile, the key goes to the gate
+ * as abandoned: the bytes may have reached the store after the gate looked there. If that row cannot be written either, the sweep
+ * finds an object without a record.
+ */
+export const finishUpload = (db: Database, input: FinishUploadInput): Promise<FinishUploadResult> =>
+  db.transaction().execute(async (tx): Promise<FinishUploadResult> => {
+    const { controller, recordId, name, upload, stored, now, audit } = input;
+    const { versionId, ...facts } = stored;
+    const row = await tx
+      .updateTable('record_object')
+      .set({
+        state: 'stored',
+        version_id: versionId,
+        size: facts.size,
+        sha256: facts.sha256,
+        media_type: facts.mediaType,
+      })
+      .where('id', '=', upload.objectId)
+      .where('state', '=', 'uploading')
+      .where(({ not, exists, selectFrom }) =>
+        not(exists(selectFrom('erasure_item').select(sql.lit(1).as('one')).where('record_id', '=', recordId))),
+      )
+      .returning(columns)
+      .executeTakeFirst();
+    const created = row && toStored(row);
+    if (created !== undefined) {
+      await appendAuditEntry(tx, audit);
+      return { outcome: 'created', object: created };
+    }
+    const erased = await isErased(tx, recordId);
+    const other = erased ? undefined : await findStoredObject(tx, { recordId, name });
+    if (other !== undefined) return compared(other, facts);
+    await tx
+      .insertInto('abandoned_object')
+      .values({
+        object_key: upload.key,
+        controller,
+        reason: erased ? 'record-erased-during-upload' : 'upload-broken-off',
+        noticed_at: toDate(now),
+        gone_at: null,
+      })
+      .onConflict((conflict) => conflict.column('object_key').doNothing())
+      .execute();
+    return { outcome: erased ? 'erased' : 'given-up' };
+  });

@@ -1,0 +1,68 @@
+/**
+ * What workflows may ask of the world, as types: workflows import this file with `import type` and nothing else of the room.
+ * Arguments and results are written into Temporal's histories: ids, codes, counts and times only (I7).
+ */
+import type { ControllerId, RecordClassId, RecordId, UnitId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { UnitSize } from '../domain/policy.ts';
+
+/** A retention unit as Postgres has it now. */
+export type UnitSnapshot = {
+  readonly unitId: UnitId;
+  readonly controller: ControllerId;
+  readonly recordClass: RecordClassId;
+  readonly unitSize: UnitSize;
+  readonly state: 'open' | 'closed';
+  readonly opensAt: Instant;
+  readonly dueAt: Instant;
+  readonly boundAt: Instant;
+};
+
+/** One walk over a unit, from its first record to its last, as far as it has come; resumable at any chunk. */
+export type ErasurePass = {
+  /** Where the walk stands; absent at its beginning. Opaque, an id. */
+  readonly cursor?: string;
+  /** Records that suspensions keep back. */
+  readonly kept: number;
+  /** Kinds and ids of those suspensions, at most `keptByLimit` of them. */
+  readonly keptBy: readonly string[];
+  /** Records of which a store refused to let go. */
+  readonly failed: number;
+};
+
+export type EraseUnitInput = { readonly unitId: UnitId; readonly now: Instant; readonly pass: ErasurePass };
+
+/** Why the gate did not even begin. */
+export type ErasureRefusal = 'before-window' | 'no-archival-basis' | 'ahead-of-the-clock' | 'unknown-unit';
+
+export type EraseUnitResult = {
+  /** Records proven absent by this call. */
+  readonly recordsGone: number;
+  readonly certificates: number;
+} & (
+  | { readonly kind: 'nothing-left' }
+  /** The slice of one call is done, the walk is not: call again with this pass. */
+  | { readonly kind: 'more'; readonly pass: ErasurePass }
+  /** The walk is done and something is left of the unit. */
+  | { readonly kind: 'left'; readonly pass: ErasurePass }
+  | { readonly kind: 'refused'; readonly reason: ErasureRefusal }
+);
+
+export type SendTranscriptInput = { readonly recordId: RecordId; readonly now: Instant };
+
+export type SendTranscriptResult =
+  | { readonly kind: 'settled'; readonly outcome: 'sent' | 'refused' | 'unknown' | 'given-up' | 'record-gone' }
+  /** The mail server could not take it now; nothing left this house. */
+  | { readonly kind: 'try-later' };
+
+/** Activities on the procedures queue. */
+export type ProcedureActivities = {
+  readonly readUnit: (input: { readonly unitId: UnitId }) => Promise<UnitSnapshot>;
+  readonly sendTranscript: (input: SendTranscriptInput) => Promise<SendTranscriptResult>;
+  readonly giveUpTranscript: (input: SendTranscriptInput) => Promise<void>;
+};
+
+/** Activities on the erasure queue: the only ones that can destroy. */
+export type ErasureActivities = {
+  readonly eraseUnit: (input: EraseUnitInput) => Promise<EraseUnitResult>;
+};

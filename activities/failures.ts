@@ -1,0 +1,42 @@
+/**
+ * The closed list of failures that activities may report. A history cannot be edited, so nothing reaches one but a type of this
+ * list, its fixed sentence, and for what nobody foresaw a correlation id to find it by in the worker's log (I7).
+ */
+import { ApplicationFailure } from '@temporalio/common';
+
+/** Each type with its sentence and whether trying again can help. */
+export const failureTypes = {
+  'unit-unknown': { sentence: 'There is no retention unit with this id.', retryable: false },
+  'record-unknown': { sentence: 'There is no record with this id.', retryable: false },
+  'suspension-unknown': { sentence: 'There is no suspension with this id.', retryable: false },
+  'service-unreachable': {
+    sentence: 'The database, the object store or the mail server does not answer.',
+    retryable: true,
+  },
+  'case-unknown': { sentence: 'There is no rights request with this id.', retryable: false },
+  'case-moved-on': { sentence: 'The case is at another revision than the one this step builds on.', retryable: false },
+  'store-refused': { sentence: 'The object store refused an operation.', retryable: true },
+  unexpected: { sentence: 'Something nobody foresaw.', retryable: true },
+} as const satisfies Record<string, { sentence: string; retryable: boolean }>;
+
+export type FailureType = keyof typeof failureTypes;
+
+/** Whether a text is one of the closed list. */
+export const isFailureType = (text: unknown): text is FailureType =>
+  typeof text === 'string' && Object.hasOwn(failureTypes, text);
+
+/** What a history may know of a failure besides its type. */
+export type FailureDetail = { readonly correlationId: string; readonly code?: string };
+
+/** A failure of the closed list, as Temporal takes it; without a stack, which would repeat a message. */
+export const failureOf = (type: FailureType, detail?: FailureDetail): ApplicationFailure => {
+  const { sentence, retryable } = failureTypes[type];
+  const failure = ApplicationFailure.create({
+    type,
+    message: detail === undefined ? sentence : `${sentence} The worker's log has it under ${detail.correlationId}.`,
+    nonRetryable: !retryable,
+    ...(detail === undefined ? {} : { details: [detail] }),
+  });
+  failure.stack = '';
+  return failure;
+};

@@ -11,7 +11,6 @@ import {
   continueAsNew,
   proxyActivities,
   setHandler,
-  setWorkflowOptions,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { HoldActivities, HoldSnapshot, HoldWalk, WalkProgress } from '../activities/hold-contracts.ts';
@@ -152,4 +151,3 @@ export async function hold(input: HoldInput): Promise<HoldResult> {
   setHandler(holdStatusQuery, () => view.status());
   return CancellationScope.nonCancellable(() => carryOut(input, calls, view));
 }
-setWorkflowOptions({ versioningBehavior: 'AUTO_UPGRADE' }, hold);

@@ -10,7 +10,6 @@ import {
   continueAsNew,
   proxyActivities,
   setHandler,
-  setWorkflowOptions,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -148,4 +147,3 @@ export async function request(input: RequestInput): Promise<RequestResult> {
   });
   return CancellationScope.nonCancellable(() => drive(input, file, show));
 }
-setWorkflowOptions({ versioningBehavior: 'PINNED' }, request);

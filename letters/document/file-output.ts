@@ -6,30 +6,19 @@ import { finished } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 
 export type FileOutput = {
-  /** Hands on what is there, waits until it is taken, and lets other work of the process go on. */
-  drain(): Promise<void>;
+  /** Hands on what `source` has, waits until it is taken, and lets other work of the process go on. */
+  drain(source: Readable): Promise<void>;
   /** Hands on the rest and resolves when all of it is taken. */
-  finish(): Promise<{ readonly bytes: number; readonly sha256: string }>;
+  finish(source: Readable): Promise<{ readonly bytes: number; readonly sha256: string }>;
 };
 
-/** Both methods throw when `target` fails or closes before the end. */
-export function createFileOutput(source: Readable, target: Writable): FileOutput {
+/** Both methods throw when `target` fails or closes before the end. From now on an error of `target` is not unhandled. */
+export function createFileOutput(target: Writable): FileOutput {
   const hash = createHash('sha256');
   let bytes = 0;
   const broken = new AbortController();
   const taken = finished(target, { readable: false });
   taken.catch((error: unknown) => broken.abort(error));
-
-  const drain = async (): Promise<void> => {
-    const chunk: Buffer | null = source.read();
-    if (chunk) {
-      hash.update(chunk);
-      bytes += chunk.length;
-      if (!target.write(chunk) && !broken.signal.aborted) await waitForRoom();
-    }
-    await setImmediate();
-    broken.signal.throwIfAborted();
-  };
 
   const waitForRoom = async (): Promise<void> => {
     try {
@@ -40,10 +29,21 @@ export function createFileOutput(source: Readable, target: Writable): FileOutput
     }
   };
 
+  const drain = async (source: Readable): Promise<void> => {
+    const chunk: Buffer | null = source.read();
+    if (chunk) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      if (!target.write(chunk) && !broken.signal.aborted) await waitForRoom();
+    }
+    await setImmediate();
+    broken.signal.throwIfAborted();
+  };
+
   return {
     drain,
-    finish: async () => {
-      await drain();
+    finish: async (source) => {
+      await drain(source);
       target.end();
       await taken;
       return { bytes, sha256: hash.digest('hex') };

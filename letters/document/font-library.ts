@@ -17,7 +17,7 @@ export type ShapedRun = {
   readonly width: number;
   /** Of the face, against the size of the text; the width takes it into account, the glyphs do not. */
   readonly scale: number;
-  /** Copying the glyphs gives the text back: each stands for its characters, in order. */
+  /** Copying the glyphs gives the text back: each stands for one character, in order. */
   readonly faithful: boolean;
   /** The text is shown as visible marks because no font has it. */
   readonly missing: boolean;
@@ -73,7 +73,8 @@ function toRun(face: Face, text: string, glyphs: readonly ShapedGlyph[], missing
   let spelled = '';
   for (const glyph of glyphs) {
     width += glyph.advance * scale;
-    spelled += String.fromCodePoint(...glyph.codePoints);
+    // Programs disagree about what is to be copied of a glyph that stands for a sequence, such as a flag or a family.
+    if (glyph.codePoints.length === 1) spelled += String.fromCodePoint(...glyph.codePoints);
   }
   return { face: face.name, text, glyphs, width, scale, faithful: spelled === text, missing };
 }

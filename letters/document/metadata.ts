@@ -7,6 +7,8 @@ import { cleanLine } from './clean-text.ts';
 import type { PdfDocument, PdfOptions } from './libraries.ts';
 import type { LetterDocument } from './model.ts';
 
+const LANGUAGE_TAG = /^[a-z]{2,3}(-[a-z0-9]{2,8})*$/i;
+
 const PRODUCER = 'Oblio (PDFKit 0.20.2)';
 
 /** ISO 14289-1 identification, and the description that PDF/A asks for of any schema it does not know. */
@@ -55,8 +57,8 @@ export function readInformation(letter: LetterDocument): DocumentInformation {
 
 /** A BCP 47 tag in its usual spelling. Throws on anything else. */
 export function checkedLanguage(tag: string): string {
-  const [language] = Intl.getCanonicalLocales(tag);
-  if (!language) throw new Error('A language tag is missing.');
+  const [language] = LANGUAGE_TAG.test(tag) ? Intl.getCanonicalLocales(tag) : [];
+  if (!language) throw new Error(`Not a language tag: ${tag.slice(0, 100)}`);
   return language;
 }
 

@@ -20,16 +20,21 @@ export type PageFooter = {
   finish(): void;
 };
 
+/** A longer text belongs into the letter. */
+const MOST_LINES = 5;
 const NUMBER_WIDTH = 90;
 const GAP = 16;
 const RULE_ABOVE = 4;
 const SPACE_ABOVE = 14;
 
+/** Throws when the text takes more than five lines. */
 export function createPageFooter(press: Press, text: string, words: LayoutWords): PageFooter {
   const { pdf, structure } = press;
   const style = STYLES.footer;
   const width = PAGE.right - PAGE.left;
   const set = setRichText(press, text, style, width - NUMBER_WIDTH - GAP);
+  if (set.lines.length > MOST_LINES)
+    throw new Error(`The text at the foot of the pages takes ${set.lines.length} lines.`);
   const height = Math.max(set.height, style.leading);
   const y = PAGE.footerEnd - height;
   const numbers: PdfReference[] = [];

@@ -8,7 +8,7 @@ import { drawLetterTop } from './blocks/letter-top.ts';
 import type { Press } from './composition.ts';
 import { createDocumentFonts } from './document-fonts.ts';
 import { drawBlocks } from './draw-blocks.ts';
-import { createFileOutput } from './file-output.ts';
+import { createFileOutput, type FileOutput } from './file-output.ts';
 import type { FontLibrary } from './font-library.ts';
 import { PDFDocument } from './libraries.ts';
 import { describeDocument, documentOptions, readInformation } from './metadata.ts';
@@ -28,19 +28,19 @@ export async function renderDocument(
   letter: LetterDocument,
   target: Writable,
 ): Promise<RenderResult> {
+  const output = createFileOutput(target);
   try {
-    return await render(library, letter, target);
+    return await render(library, letter, output);
   } catch (error) {
     target.destroy(error instanceof Error ? error : new Error('The letter could not be written.', { cause: error }));
     throw error;
   }
 }
 
-async function render(library: FontLibrary, letter: LetterDocument, target: Writable): Promise<RenderResult> {
+async function render(library: FontLibrary, letter: LetterDocument, output: FileOutput): Promise<RenderResult> {
   const information = readInformation(letter);
   const pdf = new PDFDocument(documentOptions(information));
   describeDocument(pdf, information);
-  const output = createFileOutput(pdf, target);
   const press: Press = {
     pdf,
     library,
@@ -49,7 +49,7 @@ async function render(library: FontLibrary, letter: LetterDocument, target: Writ
     missing: createMissingCharacters(),
   };
   const footer = createPageFooter(press, letter.footer, letter.words);
-  const flow = createPageFlow(press, footer, output.drain);
+  const flow = createPageFlow(press, footer, () => output.drain(pdf));
   const composition = { ...press, flow, words: letter.words };
 
   attachFiles(pdf, letter.attachments ?? [], information.createdAt);
@@ -60,6 +60,6 @@ async function render(library: FontLibrary, letter: LetterDocument, target: Writ
   footer.finish();
   press.structure.finish();
   pdf.end();
-  const { bytes, sha256 } = await output.finish();
+  const { bytes, sha256 } = await output.finish(pdf);
   return { pages: flow.page, bytes, sha256, missingCharacters: press.missing.list() };
 }

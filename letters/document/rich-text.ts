@@ -2,6 +2,7 @@
 import { cleanLine, cleanText } from './clean-text.ts';
 import type { Press } from './composition.ts';
 import { addLink, checkedUrl } from './links.ts';
+import { checkedLanguage } from './metadata.ts';
 import type { InlinePart, RichText } from './model.ts';
 import { type PlacedRun, placeLine, textOperators } from './paint-text.ts';
 import { type Line, setLines } from './set-lines.ts';
@@ -46,7 +47,7 @@ export function setRichText(press: Press, text: RichText, style: TextStyle, widt
 
 function wrapperOf(part: InlinePart): Wrapper | undefined {
   if (typeof part === 'string' || part.kind === 'strong') return undefined;
-  if (part.kind === 'foreign') return { kind: 'foreign', language: part.language };
+  if (part.kind === 'foreign') return { kind: 'foreign', language: checkedLanguage(part.language) };
   const url = checkedUrl(part.url);
   return { kind: 'link', url, description: cleanLine(part.description) || cleanLine(part.text) || url };
 }

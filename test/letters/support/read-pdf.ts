@@ -10,6 +10,15 @@ export type StructureNode = {
   readonly children: readonly StructureNode[];
 };
 
+/** Lengths in points; `baseline` from the top of the page, whose number begins with 1. */
+export type PlacedText = {
+  readonly text: string;
+  readonly page: number;
+  readonly left: number;
+  readonly right: number;
+  readonly baseline: number;
+};
+
 export type ReadPdf = {
   readonly pageCount: number;
   readonly title: unknown;
@@ -18,12 +27,14 @@ export type ReadPdf = {
   readonly attachments: ReadonlyMap<string, Uint8Array>;
   /** By page: the text in the order of the page's content, without regard to structure; footers and all. */
   readonly pageTexts: readonly string[];
+  /** Every piece of text with its place. */
+  readonly placed: readonly PlacedText[];
   /** By page: what belongs to the structure. */
   readonly structure: readonly StructureNode[];
 };
 
 type ContentItem =
-  | { readonly str: string; readonly hasEOL: boolean }
+  | { readonly str: string; readonly hasEOL: boolean; readonly width: number; readonly transform: readonly number[] }
   | {
       readonly type: 'beginMarkedContent' | 'beginMarkedContentProps' | 'endMarkedContent';
       readonly id?: string | null;
@@ -36,6 +47,7 @@ type StructNode = {
   readonly children?: readonly StructNode[];
 };
 type Page = {
+  readonly view: readonly number[];
   getTextContent(options: { includeMarkedContent: boolean; disableNormalization: boolean }): Promise<{
     readonly items: readonly ContentItem[];
   }>;
@@ -52,7 +64,8 @@ type Pdf = {
   getAttachments(): Promise<Readonly<Record<string, { readonly content: Uint8Array }>> | null>;
 };
 
-export async function readPdf(file: Uint8Array): Promise<ReadPdf> {
+/** @param options without structure a long file is read much faster */
+export async function readPdf(file: Uint8Array, options = { structure: true }): Promise<ReadPdf> {
   const root = dirname(createRequire(import.meta.url).resolve('pdfjs-dist/package.json'));
   const pdfjs = await import(pathToFileURL(join(root, 'legacy/build/pdf.mjs')).href);
   const task = pdfjs.getDocument({
@@ -68,11 +81,13 @@ export async function readPdf(file: Uint8Array): Promise<ReadPdf> {
   );
   const pageTexts: string[] = [];
   const structure: StructureNode[] = [];
+  const placed: PlacedText[] = [];
   for (let number = 1; number <= pdf.numPages; number++) {
     const page = await pdf.getPage(number);
     const { items } = await page.getTextContent({ includeMarkedContent: true, disableNormalization: true });
     pageTexts.push(items.map((item) => ('str' in item ? item.str + (item.hasEOL ? '\n' : '') : '')).join(''));
-    const tree = await page.getStructTree();
+    placed.push(...placeTexts(items, number, page.view[3] ?? 0));
+    const tree = options.structure ? await page.getStructTree() : null;
     if (tree) structure.push(toNode(tree, textByContent(items)));
     page.cleanup();
   }
@@ -87,10 +102,19 @@ export async function readPdf(file: Uint8Array): Promise<ReadPdf> {
     },
     attachments,
     pageTexts,
+    placed,
     structure,
   };
   await task.destroy();
   return read;
+}
+
+function placeTexts(items: readonly ContentItem[], page: number, height: number): PlacedText[] {
+  return items.flatMap((item) => {
+    if (!('str' in item) || item.str.trim() === '') return [];
+    const [, , , , left = 0, up = 0] = item.transform;
+    return [{ text: item.str, page, left, right: left + item.width, baseline: height - up }];
+  });
 }
 
 function textByContent(items: readonly ContentItem[]): ReadonlyMap<string, string> {
@@ -133,5 +157,5 @@ export function spokenText(pdf: ReadPdf): string {
 
 /** The characters of a text without its spaces: where lines end is not part of what was said. */
 export function withoutSpaces(text: string): string {
-  return text.normalize('NFC').replace(/[\s\u00ad\u200b\u200e\u200f\u061c\u2060-\u206f\u202a-\u202e\ufeff]+/g, '');
+  return text.replace(/[\s\u00ad\u200b\u200e\u200f\u061c\u2060-\u206f\u202a-\u202e\ufeff]+/g, '');
 }

@@ -1,0 +1,132 @@
+/** Files of a case: the message itself, proofs of authority, receipts of delivery. Streamed, never held in memory. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { UploadMismatchError } from '../../storage/object-store.ts';
+import { addAttachment, listAttachments } from '../../storage/rights-requests/attachments.ts';
+import { guarded } from '../authorisation.ts';
+import { bodyBytes } from '../bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { storeAnswers } from '../outages.ts';
+import { refusal } from '../problems.ts';
+import { idSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { announcedFacts } from '../uploads.ts';
+import { caseInPath, caseParameters } from './read.ts';
+
+const headers = travelHeaders.extend({
+  'attachment-name': z.string().max(600).openapi({
+    description: "The file's name, percent-encoded UTF-8; in a header because addresses are logged elsewhere",
+  }),
+});
+
+const nameOf = (encoded: string): string => {
+  try {
+    return decodeURIComponent(encoded).trim().slice(0, 300);
+  } catch (error) {
+    if (error instanceof URIError) return '';
+    throw error;
+  }
+};
+
+const listSchema = z
+  .object({
+    attachments: z.array(z.object({ attachmentId: idSchema, name: z.string(), mediaType: z.string(), size: z.int() })),
+  })
+  .openapi('AttachmentList');
+
+export const requestAttachmentRoutes = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>()
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'addAttachment'),
+        tags: ['Rights requests'],
+        summary: 'Add a file to a rights request',
+        request: { params: caseParameters, headers },
+        responses: {
+          201: {
+            description: 'Stored',
+            content: { 'application/json': { schema: z.object({ attachmentId: idSchema }) } },
+          },
+          ...problemsOf(
+            'controller',
+            'request-unknown',
+            'length-required',
+            'digest-mismatch',
+            'invalid-object',
+            'body-too-large',
+            'store-unavailable',
+          ),
+        },
+      }),
+      async (c) => {
+        const { caseId } = c.req.valid('param');
+        const { actor, role } = callerOf(c);
+        await caseInPath(deps, c, caseId);
+        const name = nameOf(c.req.valid('header')['attachment-name']);
+        if (name === '') {
+          throw refusal('invalid-object', {
+            detail: 'The file was not stored.',
+            errors: [{ field: 'Attachment-Name', code: 'invalid-form', detail: 'percent-encoded UTF-8, not empty' }],
+          });
+        }
+        try {
+          const stored = await storeAnswers(
+            addAttachment(
+              { db: deps.database, store: deps.objectStore, sealing: deps.sealing },
+              {
+                caseId,
+                controller: policyOf(c).controller,
+                name,
+                ...announcedFacts(c),
+                body: bodyBytes(c),
+                actor: { id: actor, role },
+                now: c.get('now'),
+              },
+            ),
+          );
+          return c.json(stored, 201);
+        } catch (error) {
+          if (!(error instanceof UploadMismatchError)) throw error;
+          throw refusal('digest-mismatch', { detail: 'The file is not what its headers announce; send it again.' });
+        }
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'listAttachments'),
+        tags: ['Rights requests'],
+        summary: 'The files of a rights request',
+        request: { params: caseParameters, headers: travelHeaders },
+        responses: {
+          200: { description: 'All of them', content: { 'application/json': { schema: listSchema } } },
+          ...problemsOf('controller', 'request-unknown'),
+        },
+      }),
+      async (c) => {
+        const { caseId } = c.req.valid('param');
+        const { actor, role } = callerOf(c);
+        const { state } = await caseInPath(deps, c, caseId);
+        const attachments = await listAttachments(deps.database, deps.sealing, caseId);
+        await deps.database.transaction().execute((tx) =>
+          appendAuditEntry(tx, {
+            at: c.get('now'),
+            actor,
+            role,
+            action: 'case-attachment-read',
+            controller: state.controller,
+            target: { kind: 'case', id: caseId },
+            why: 'list',
+          }),
+        );
+        return c.json(
+          {
+            attachments: attachments.map(({ attachmentId, name, mediaType, size }) => ({
+              attachmentId,
+              name,
+              mediaType,
+              size,
+            })),
+          },
+          200,
+        );
+      },
+    );

@@ -1,0 +1,129 @@
+/** A case as the API shows it: where it stands, for whom it waits, each deadline with its explanation, the whole history. */
+import { z } from '@hono/zod-openapi';
+import { localDateAt } from '../../domain/calendar.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { nextDeadline } from '../../domain/rights-request/alarms.ts';
+import { type CaseState, openRights } from '../../domain/rights-request/case-state.ts';
+import type { ControllerClock } from '../../domain/rights-request/controller-clock.ts';
+import { clockEventsOf } from '../../domain/rights-request/history.ts';
+import { proposeDecision } from '../../domain/rights-request/propose-decision.ts';
+import { rightKind } from '../../domain/rights-request/rights.ts';
+import { stages, waitingFor } from '../../domain/rights-request/states.ts';
+import { waitingForOf } from '../../domain/rights-request/waiting-for.ts';
+import { daysUsed, type StatutoryDeadline } from '../../domain/statutory-deadline.ts';
+import { idSchema, instantSchema } from '../schemas.ts';
+
+const anyObject = z.unknown().openapi({ type: 'object' });
+
+const lineSchema = {
+  caseId: idSchema,
+  controller: z.string(),
+  reference: z.string().openapi({ example: 'INPS-2026-000123' }),
+  revision: z.int(),
+  channel: z.string(),
+  receivedAt: instantSchema,
+  language: z.enum(['it', 'en']),
+  stage: z.enum(stages),
+  waitingFor: z.enum(waitingFor),
+  nextDeadline: instantSchema
+    .optional()
+    .openapi({ description: 'Absent while the clock stands still or nothing is owed' }),
+  daysLeft: z.int().optional().openapi({ description: 'Negative when overdue' }),
+  overdue: z.boolean(),
+};
+
+/** A line of a list. */
+export const caseLineSchema = z
+  .object({
+    ...lineSchema,
+    rights: z.array(z.object({ right: z.string(), state: z.string(), outcome: z.string().optional() })),
+  })
+  .openapi('RightsRequestLine');
+
+/** One case in full. */
+export const caseSchema = z
+  .object({
+    ...lineSchema,
+    rights: z.array(anyObject).openapi({
+      description:
+        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose',
+    }),
+    identity: anyObject,
+    question: anyObject.optional(),
+    search: anyObject.optional().openapi({ description: 'What was found, by class' }),
+    review: anyObject.optional(),
+    letters: z.array(anyObject),
+    proceedings: z.array(anyObject),
+    clock: anyObject.openapi({
+      description: 'The clock of the message: events, rules, last day, and the last day without pauses',
+    }),
+    likelyDuplicates: z.array(anyObject),
+    person: anyObject.optional().openapi({ description: 'Who asks and what they wrote; not for auditors' }),
+    history: z.array(anyObject),
+    workflow: z.object({ id: z.string(), url: z.string() }),
+  })
+  .openapi('RightsRequest');
+
+const dayMs = 86_400_000;
+
+/** The line of a case. */
+export const caseLine = (state: CaseState, now: Instant) => {
+  const deadline = nextDeadline(state);
+  return {
+    caseId: state.caseId,
+    controller: state.controller,
+    reference: state.reference,
+    revision: state.revision,
+    channel: state.channel,
+    receivedAt: state.receivedAt,
+    language: state.language,
+    stage: state.stage,
+    waitingFor: waitingForOf(state),
+    ...(deadline === undefined
+      ? {}
+      : { nextDeadline: deadline, daysLeft: Math.ceil((Date.parse(deadline) - Date.parse(now)) / dayMs) }),
+    overdue: deadline !== undefined && deadline <= now,
+    rights: state.rights.map(({ key, state: at, decided }) => ({
+      right: key,
+      state: at,
+      ...(decided === undefined ? {} : { outcome: decided.decision.outcome }),
+    })),
+  };
+};
+
+const explained = (deadline: StatutoryDeadline, now: Instant, timeZone: string) => ({
+  ...deadline,
+  daysUsed: daysUsed(deadline, localDateAt(now, timeZone)),
+});
+
+/** The rights of a case with explained deadlines and proposals. */
+export const rightsInFull = (state: CaseState, policy: Policy, clock: ControllerClock, now: Instant) =>
+  state.rights.map((right) => {
+    const { key, clock: _, ...rest } = right;
+    const open = openRights(state).some((one) => one.key === key);
+    const { manifest } = state;
+    const proposal =
+      right.state !== 'open' || manifest === undefined
+        ? undefined
+        : proposeDecision({
+            kind: rightKind(key),
+            manifest,
+            basisOf: (recordClass) =>
+              policy.recordClasses.find(({ id }) => id === recordClass)?.legalBasis.article ?? '6.1.e',
+            consentWithdrawn: state.rights.some((one) => one.key === 'consent-withdrawal'),
+            withheld: state.review?.withheld ?? 0,
+            today: localDateAt(now, policy.timeZone),
+          });
+    return {
+      right: key,
+      ...rest,
+      open,
+      deadline: explained(clock.explain(state.controller, clockEventsOf(state, right)), now, policy.timeZone),
+      ...(proposal === undefined ? {} : { proposal: { ...proposal, note: 'A rule proposes; people decide.' } }),
+    };
+  });
+
+/** The clock of the message, explained. */
+export const caseClock = (state: CaseState, policy: Policy, clock: ControllerClock, now: Instant) =>
+  explained(clock.explain(state.controller, clockEventsOf(state)), now, policy.timeZone);

@@ -1,0 +1,115 @@
+/**
+ * `POST .../requests/{caseId}/commands/{command}`: what people do to a case. The answer is the workflow's: accepted with the new
+ * revision, or refused with a code of the closed list.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { v7 as uuidV7 } from 'uuid';
+import type { CommandKind } from '../../domain/rights-request/commands.ts';
+import { refusals } from '../../domain/rights-request/refusals.ts';
+import { stages } from '../../domain/rights-request/states.ts';
+import { commandKinds, ruleOf } from '../../domain/rights-request/transitions.ts';
+import { guarded } from '../authorisation.ts';
+import { readJson } from '../bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { refusal as problemOf } from '../problems.ts';
+import { idSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { commandBodies, commandBody } from './command-bodies.ts';
+import { caseInPath, caseParameters } from './read.ts';
+import { sendCommand } from './send-command.ts';
+
+const largestCommand = 4 * 1024 * 1024;
+
+const answerSchema = z
+  .object({ commandId: idSchema, revision: z.int(), stage: z.enum(stages) })
+  .openapi('CommandAnswer');
+
+const isCommandKind = (text: string): text is CommandKind => commandKinds.some((kind) => kind === text);
+
+const table = commandKinds
+  .map((kind) => `- \`${kind}\`: ${ruleOf(kind).roles.join(', ')}; while ${ruleOf(kind).stages.join(', ')}`)
+  .join('\n');
+
+const headers = travelHeaders.extend({
+  'idempotency-key': z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{1,100}$/)
+    .optional()
+    .openapi({ description: 'The same key with the same command gets the same answer, and changes nothing twice' }),
+  'if-match': z
+    .string()
+    .regex(/^"\d{1,9}"$/)
+    .optional()
+    .openapi({
+      description: 'The ETag of the case as it was read; refused with changed_meanwhile if somebody was faster',
+    }),
+});
+
+const refusalCodes = Object.keys(refusals).filter((code): code is keyof typeof refusals =>
+  Object.hasOwn(refusals, code),
+);
+
+export const requestCommandRoute = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>().openapi(
+    createRoute({
+      ...guarded(deps, 'commandRequest'),
+      tags: ['Rights requests'],
+      summary: 'Do something to a rights request',
+      description: `Who may do what, and when:\n${table}`,
+      request: {
+        params: caseParameters.extend({ command: z.string().openapi({ enum: [...commandKinds] }) }),
+        headers,
+        body: {
+          content: {
+            'application/json': {
+              schema: z
+                .unknown()
+                .openapi({ type: 'object', description: `Per command: ${Object.keys(commandBodies).join(', ')}` }),
+            },
+          },
+        },
+      },
+      responses: {
+        200: { description: 'Accepted and on file', content: { 'application/json': { schema: answerSchema } } },
+        ...problemsOf(
+          'controller',
+          'request-unknown',
+          'command-unknown',
+          'invalid-command',
+          'idempotency-key-reused',
+          'temporal-unavailable',
+          'malformed-json',
+          'media-type-unsupported',
+          ...refusalCodes,
+        ),
+      },
+    }),
+    async (c) => {
+      const { caseId, command } = c.req.valid('param');
+      const head = c.req.valid('header');
+      if (!isCommandKind(command))
+        throw problemOf('command-unknown', { detail: `Use one of ${commandKinds.join(', ')}.` });
+      await caseInPath(deps, c, caseId);
+      const parsed = await readJson(c, {
+        schema: commandBody(command),
+        limit: largestCommand,
+        code: 'invalid-command',
+      });
+      const match = head['if-match'];
+      const result = await sendCommand(deps, {
+        caseId,
+        policy: policyOf(c),
+        caller: callerOf(c),
+        parsed,
+        idempotencyKey: head['idempotency-key'] ?? uuidV7(),
+        expectedRevision: match === undefined ? undefined : Number(match.slice(1, -1)),
+        now: c.get('now'),
+      });
+      if (result.kind === 'refused') {
+        const { code, detail } = result.refusal;
+        throw problemOf(code, { detail: detail ?? refusals[code].title });
+      }
+      const { revision, stage } = result.answer;
+      c.header('etag', `"${revision}"`);
+      return c.json({ commandId: result.commandId, revision, stage }, 200);
+    },
+  );

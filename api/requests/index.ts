@@ -1,0 +1,20 @@
+/** All routes of rights requests. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { requestAttachmentRoutes } from './attachments.ts';
+import { requestCommandRoute } from './command.ts';
+import { requestIntakeRoute } from './intake.ts';
+import { requestReadRoutes } from './read.ts';
+
+export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
+  const app = new OpenAPIHono<ApiEnv>();
+  for (const routes of [
+    requestIntakeRoute(deps),
+    requestReadRoutes(deps),
+    requestCommandRoute(deps),
+    requestAttachmentRoutes(deps),
+  ]) {
+    app.route('/', routes);
+  }
+  return app;
+};

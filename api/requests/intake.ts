@@ -1,0 +1,154 @@
+/** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { Policy } from '../../domain/policy.ts';
+import type { CaseState } from '../../domain/rights-request/case-state.ts';
+import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
+import { intakeChannels } from '../../domain/rights-request/events.ts';
+import { identityLevels, requesterCapacities } from '../../domain/rights-request/identity.ts';
+import { optOutOf } from '../../domain/rights-request/rights.ts';
+import { normaliseSubjectIdentifier } from '../../domain/subject-identifier.ts';
+import { markStarted } from '../../storage/rights-requests/read-cases.ts';
+import { takeIn } from '../../storage/rights-requests/take-in.ts';
+import { requestWorkflowId, workflowTypes } from '../../workflows/messages.ts';
+import { guarded } from '../authorisation.ts';
+import { readJson } from '../bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { describeError } from '../describe-error.ts';
+import { refusal } from '../problems.ts';
+import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { caseLine, caseLineSchema } from './case-view.ts';
+import { identifiersSchema, instantInput, rightKeySchema } from './command-bodies.ts';
+import { requestStart } from './send-command.ts';
+
+const largestMessage = 1024 * 1024;
+const line = z.string().trim().min(1).max(300);
+
+const bodySchema = z
+  .strictObject({
+    channel: z.enum(intakeChannels),
+    receivedAt: instantInput.openapi({ description: 'When it reached any official channel, read or not' }),
+    language: z.enum(['it', 'en']).default('it'),
+    messageId: line.optional().openapi({ description: "The message's own id, where the channel gives one" }),
+    requester: z.strictObject({
+      name: line,
+      email: line.optional(),
+      pec: line.optional(),
+      postalLines: z.array(line).max(8).optional(),
+    }),
+    capacity: z.enum(requesterCapacities).default('self'),
+    subject: z
+      .strictObject({ name: line })
+      .optional()
+      .openapi({ description: 'The data subject, where somebody else asks' }),
+    identifiers: identifiersSchema.openapi({ description: "The data subject's, as far as known" }),
+    identityLevel: z.enum(identityLevels).default('claimed'),
+    rights: z.array(rightKeySchema).max(20).default([]).openapi({ description: 'As staff read them; triage confirms' }),
+    subjectLine: line.optional(),
+    text: z.string().max(500_000),
+    reason: z.string().max(20_000).optional(),
+  })
+  .superRefine(({ capacity, subject }, context) => {
+    if (capacity !== 'self' && subject === undefined) {
+      context.addIssue({ code: 'custom', path: ['subject'], message: 'say about whom somebody else asks' });
+    }
+  });
+
+const answerSchema = caseLineSchema.extend({
+  known: z.boolean().openapi({ description: 'This message was a case already' }),
+  likelyDuplicates: z.array(
+    z.object({ caseId: z.string(), reference: z.string(), receivedAt: z.string(), rights: z.array(z.string()) }),
+  ),
+});
+
+const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseState['receivedAt']): Promise<void> => {
+  try {
+    const client = await deps.temporal.client();
+    await client.withDeadline(Date.now() + 3_000, () =>
+      client.workflow.start(workflowTypes.request, requestStart(deps, state, policy)),
+    );
+    await markStarted(deps.database, state.caseId, now);
+  } catch (error) {
+    // The case is on file: the worker's starter and the daily sweep start what is not running.
+    deps.logger.warn(
+      { workflowId: requestWorkflowId(state.caseId), error: describeError(error) },
+      'request not started yet',
+    );
+  }
+};
+
+export const requestIntakeRoute = (deps: ApiDeps) => {
+  const clock = controllerClock(deps.policies);
+  return new OpenAPIHono<ApiEnv>().openapi(
+    createRoute({
+      ...guarded(deps, 'receiveRequest'),
+      tags: ['Rights requests'],
+      summary: 'Take a rights request in',
+      request: {
+        params: controllerParameters,
+        headers: travelHeaders,
+        body: { content: { 'application/json': { schema: bodySchema } } },
+      },
+      responses: {
+        200: { description: 'Known already', content: { 'application/json': { schema: answerSchema } } },
+        201: { description: 'A case was opened', content: { 'application/json': { schema: answerSchema } } },
+        ...problemsOf(
+          'controller',
+          'invalid-request',
+          'media-type-unsupported',
+          'malformed-json',
+          'invalid-encoding',
+          'body-too-large',
+        ),
+      },
+    }),
+    async (c) => {
+      const policy = policyOf(c);
+      const { actor, role } = callerOf(c);
+      const now = c.get('now');
+      const body = await readJson(c, { schema: bodySchema, limit: largestMessage, code: 'invalid-request' });
+      if (body.receivedAt > now) {
+        throw refusal('invalid-request', {
+          detail: 'The case was not opened.',
+          errors: [
+            { field: 'receivedAt', code: 'in-the-future', detail: 'a message is received before it is registered' },
+          ],
+        });
+      }
+      const unknownOptOut = body.rights.find((key) => {
+        const id = optOutOf(key);
+        return id !== undefined && !policy.optOuts.some((optOut) => optOut.id === id);
+      });
+      if (unknownOptOut !== undefined) throw refusal('opt_out_unknown', { detail: 'The policy promises others.' });
+      const { channel, receivedAt, language, identityLevel, rights, identifiers, ...person } = body;
+      const { kind, state, likelyDuplicates } = await takeIn(
+        { db: deps.database, sealing: deps.sealing, compute: clock.compute },
+        {
+          controller: policy.controller,
+          policyVersion: policy.version,
+          timeZone: policy.timeZone,
+          channel,
+          receivedAt,
+          language,
+          identityLevel,
+          rights: [...new Set(rights)],
+          person: { ...person, identifiers },
+          subjects: identifiers.flatMap((identifier) => {
+            const normal = normaliseSubjectIdentifier(identifier);
+            return normal.ok ? [normal.value] : [];
+          }),
+          actor: { id: actor, role },
+          now,
+        },
+      );
+      if (kind === 'opened') await start(deps, state, policy, now);
+      c.header('etag', `"${state.revision}"`);
+      c.header('location', `/controllers/${policy.controller}/requests/${state.caseId}`);
+      const answer = {
+        ...caseLine(state, now),
+        known: kind === 'known',
+        likelyDuplicates: likelyDuplicates.map((one) => ({ ...one, rights: [...one.rights] })),
+      };
+      return kind === 'opened' ? c.json(answer, 201) : c.json(answer, 200);
+    },
+  );
+};

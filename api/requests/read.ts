@@ -1,0 +1,201 @@
+/** Reading cases: lists with filters, due soonest first; one case in full with its explained deadlines and history; its letters. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { type Instant, instant } from '../../domain/instant.ts';
+import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
+import { rightKinds } from '../../domain/rights-request/rights.ts';
+import { stages, waitingFor } from '../../domain/rights-request/states.ts';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { readLetter } from '../../storage/rights-requests/letters.ts';
+import { findLikelyDuplicates } from '../../storage/rights-requests/likely-duplicates.ts';
+import { listCases, readCase, readHistory, readPerson, readWords } from '../../storage/rights-requests/read-cases.ts';
+import { requestWorkflowId } from '../../workflows/messages.ts';
+import { guarded } from '../authorisation.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { cursorOf, placeOf } from '../cursors.ts';
+import { refusal } from '../problems.ts';
+import { controllerParameters, idParameter, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
+import { caseClock, caseLine, caseLineSchema, caseSchema, rightsInFull } from './case-view.ts';
+import { instantInput } from './command-bodies.ts';
+
+export const caseParameters = controllerParameters.extend({ caseId: idParameter });
+
+export const unknownRequest = () =>
+  refusal('request-unknown', { detail: 'This controller has no rights request of this id.' });
+
+/** The case in the path, if it is the controller's. */
+export const caseInPath = async (deps: ApiDeps, c: ApiContext, caseId: string) => {
+  const found = await readCase(deps.database, caseId);
+  if (found === undefined || found.state.controller !== policyOf(c).controller) throw unknownRequest();
+  return found;
+};
+
+const listQuery = pageQuery.extend({
+  stage: z.enum(stages).optional(),
+  waitingFor: z.enum(waitingFor).optional(),
+  right: z.enum(rightKinds).optional(),
+  dueBefore: instantInput.optional(),
+  overdue: z.enum(['true', 'false']).optional(),
+  includeClosed: z.enum(['true', 'false']).default('false'),
+});
+
+/** The last instant there is: where the cursor of a case without a deadline stands. */
+const never = instant('2999-12-31T23:59:59Z');
+
+const audit = (c: ApiContext, action: 'case-read' | 'cases-listed' | 'case-letter-read', id: string, why: string) => {
+  const { actor, role } = callerOf(c);
+  return {
+    at: c.get('now'),
+    actor,
+    role,
+    action,
+    controller: policyOf(c).controller,
+    target: { kind: 'case' as const, id },
+    why,
+  };
+};
+
+export const requestReadRoutes = (deps: ApiDeps) => {
+  const clock = controllerClock(deps.policies);
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'listRequests'),
+        tags: ['Rights requests'],
+        summary: "A controller's rights requests, due soonest first",
+        request: { params: controllerParameters, query: listQuery, headers: travelHeaders },
+        responses: {
+          200: {
+            description: 'A page',
+            content: {
+              'application/json': {
+                schema: z
+                  .object({ requests: z.array(caseLineSchema), nextCursor: z.string().optional() })
+                  .openapi('RightsRequestList'),
+              },
+            },
+          },
+          ...problemsOf('controller'),
+        },
+      }),
+      async (c) => {
+        const { controller } = policyOf(c);
+        const {
+          cursor,
+          limit,
+          stage,
+          waitingFor: whom,
+          right,
+          dueBefore,
+          overdue,
+          includeClosed,
+        } = c.req.valid('query');
+        const now = c.get('now');
+        const place = cursor === undefined ? undefined : placeOf(cursor);
+        const before = overdue === 'true' ? now : dueBefore;
+        const page = await listCases(deps.database, {
+          controller,
+          includeClosed: includeClosed === 'true',
+          limit: limit + 1,
+          ...(stage === undefined ? {} : { stage }),
+          ...(whom === undefined ? {} : { waitingFor: whom }),
+          ...(right === undefined ? {} : { right }),
+          ...(before === undefined ? {} : { dueBefore: before }),
+          ...(place === undefined
+            ? {}
+            : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),
+        });
+        await deps.database.transaction().execute((tx) =>
+          appendAuditEntry(tx, {
+            ...audit(c, 'cases-listed', 'all', 'list'),
+            detail: { count: Math.min(page.length, limit) },
+          }),
+        );
+        const shown = page.slice(0, limit);
+        const last = shown.at(-1);
+        const nextCursor =
+          page.length > limit && last !== undefined
+            ? cursorOf({ at: last.dueAt ?? never, id: last.state.caseId })
+            : undefined;
+        return c.json({ requests: shown.map(({ state }) => caseLine(state, now)), nextCursor }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'readRequest'),
+        tags: ['Rights requests'],
+        summary: 'One rights request with its explained deadlines and its history',
+        request: { params: caseParameters, headers: travelHeaders },
+        responses: {
+          200: { description: 'As it stands', content: { 'application/json': { schema: caseSchema } } },
+          ...problemsOf('controller', 'request-unknown'),
+        },
+      }),
+      async (c) => {
+        const caller = callerOf(c);
+        const policy = policyOf(c);
+        const { caseId } = c.req.valid('param');
+        const now: Instant = c.get('now');
+        const { state } = await caseInPath(deps, c, caseId);
+        const { database, sealing } = deps;
+        const mayReadWords = caller.role !== 'auditor';
+        const [history, words, person, likelyDuplicates] = await Promise.all([
+          readHistory(database, caseId),
+          mayReadWords ? readWords(database, sealing, caseId) : new Map(),
+          mayReadWords ? readPerson(database, sealing, caseId) : undefined,
+          findLikelyDuplicates(database, caseId, state.receivedAt),
+        ]);
+        await database.transaction().execute((tx) => appendAuditEntry(tx, audit(c, 'case-read', caseId, 'read')));
+        const workflowId = requestWorkflowId(caseId);
+        c.header('etag', `"${state.revision}"`);
+        const shown: z.output<typeof caseSchema> = {
+          ...caseLine(state, now),
+          rights: rightsInFull(state, policy, clock, now),
+          identity: state.identity,
+          ...(state.question === undefined ? {} : { question: state.question }),
+          ...(state.manifest === undefined ? {} : { search: state.manifest }),
+          ...(state.review === undefined ? {} : { review: state.review }),
+          letters: [...state.letters],
+          proceedings: [...state.proceedings],
+          clock: caseClock(state, policy, clock, now),
+          likelyDuplicates: [...likelyDuplicates],
+          ...(person === undefined ? {} : { person }),
+          history: history.map(({ commandId, ...entry }) => ({
+            ...entry,
+            ...(commandId === undefined ? {} : { commandId }),
+            ...(commandId !== undefined && words.has(commandId) ? { words: words.get(commandId) } : {}),
+          })),
+          workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
+        };
+        return c.json(shown, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'readRequestLetter'),
+        tags: ['Rights requests'],
+        summary: 'What a letter of a rights request says',
+        request: { params: caseParameters.extend({ letterId: idParameter }), headers: travelHeaders },
+        responses: {
+          200: {
+            description: 'The content, complete; its text and layout are made from it',
+            content: { 'application/json': { schema: z.unknown().openapi({ type: 'object' }) } },
+          },
+          ...problemsOf('controller', 'request-unknown', 'letter-unknown'),
+        },
+      }),
+      async (c) => {
+        const { caseId, letterId } = c.req.valid('param');
+        const { state } = await caseInPath(deps, c, caseId);
+        const known = state.letters.some((letter) => letter.letterId === letterId);
+        const letter = known ? await readLetter({ db: deps.database, sealing: deps.sealing }, letterId) : undefined;
+        if (letter === undefined)
+          throw refusal('letter-unknown', { detail: 'The case has no composed letter of this id.' });
+        await deps.database
+          .transaction()
+          .execute((tx) =>
+            appendAuditEntry(tx, { ...audit(c, 'case-letter-read', caseId, 'read'), detail: { letterId } }),
+          );
+        return c.json(letter, 200);
+      },
+    );
+};

@@ -1,0 +1,158 @@
+/**
+ * Sends a command to the case's workflow as an update and waits for its answer. The words are in the case file before Temporal hears
+ * of the command; a repeated key gets the same answer (I9); a closed case is opened by nothing that would be refused anyway.
+ */
+import { ApplicationFailure, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
+import type { Policy } from '../../domain/policy.ts';
+import type { CaseState } from '../../domain/rights-request/case-state.ts';
+import type { CommandMeta } from '../../domain/rights-request/commands.ts';
+import { rulesOf } from '../../domain/rights-request/controller-clock.ts';
+import { decideCommand } from '../../domain/rights-request/decide-command.ts';
+import { isRefusalCode, type Refusal } from '../../domain/rights-request/refusals.ts';
+import { canonicalJson } from '../../storage/canonical-json.ts';
+import { recordRefusal, submitCommand } from '../../storage/rights-requests/commands.ts';
+import { markStarted, readCase } from '../../storage/rights-requests/read-cases.ts';
+import {
+  type CommandAnswer,
+  commandUpdate,
+  type RequestInput,
+  refusalOf,
+  refusedFailure,
+  requestWorkflowId,
+  workflowTypes,
+} from '../../workflows/messages.ts';
+import type { Caller } from '../authentication.ts';
+import type { ApiDeps } from '../context.ts';
+import { temporalAnswers } from '../outages.ts';
+import { refusal as problemOf } from '../problems.ts';
+import type { ParsedCommand } from './command-bodies.ts';
+
+/** How long a caller waits for the workflow; the command is not lost after it, and its key finds the answer. */
+const patienceMs = 20_000;
+
+export type SendCommandInput = {
+  readonly caseId: string;
+  readonly policy: Policy;
+  readonly caller: Caller;
+  readonly parsed: ParsedCommand;
+  readonly idempotencyKey: string;
+  readonly expectedRevision: number | undefined;
+  readonly now: CommandMeta['at'];
+};
+
+export type SendCommandResult =
+  | { readonly kind: 'accepted'; readonly commandId: string; readonly answer: CommandAnswer }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** The start of a case's workflow, with the case as Postgres has it. */
+export const requestInput = (state: CaseState, policy: Policy): RequestInput => ({
+  version: 1,
+  caseId: state.caseId,
+  state,
+  rules: rulesOf(policy),
+});
+
+/** How the workflow of a case is started, whoever starts it. */
+export const requestStart = (deps: ApiDeps, state: CaseState, policy: Policy) => ({
+  workflowId: requestWorkflowId(state.caseId),
+  taskQueue: deps.temporal.proceduresQueue,
+  args: [requestInput(state, policy)],
+  workflowIdConflictPolicy: 'USE_EXISTING' as const,
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+  staticSummary: `Rights request ${state.reference}`,
+});
+
+const refusalIn = (error: unknown): Refusal | undefined => {
+  if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
+  const { cause } = error;
+  return cause instanceof ApplicationFailure && cause.type === refusedFailure ? refusalOf(cause.details) : undefined;
+};
+
+const update = async (
+  deps: ApiDeps,
+  state: CaseState,
+  { policy, parsed }: SendCommandInput,
+  meta: CommandMeta,
+): Promise<CommandAnswer> => {
+  const client = await deps.temporal.client();
+  return client.withDeadline(Date.now() + patienceMs, () =>
+    client.workflow.executeUpdateWithStart(commandUpdate, {
+      updateId: meta.commandId,
+      args: [{ version: 1, command: parsed.command, meta }],
+      startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.request, requestStart(deps, state, policy)),
+    }),
+  );
+};
+
+const storedAnswer = (state: 'accepted' | 'refused', commandId: string, answer: unknown): SendCommandResult => {
+  if (state === 'refused') {
+    const refusal = refusalOf([answer]);
+    if (refusal === undefined || !isRefusalCode(refusal.code))
+      throw new TypeError('A stored refusal has no known code');
+    return { kind: 'refused', refusal };
+  }
+  // Written by the case file when the command was applied.
+  return { kind: 'accepted', commandId, answer: answer as CommandAnswer };
+};
+
+/** Sends a command. Throws a problem where Temporal or the key does not allow it. */
+export const sendCommand = async (deps: ApiDeps, input: SendCommandInput): Promise<SendCommandResult> => {
+  const { caseId, policy, caller, parsed, idempotencyKey, expectedRevision, now } = input;
+  const actor = { id: caller.actor, role: caller.role };
+  const { database, sealing } = deps;
+  const submitted = await submitCommand(database, sealing, {
+    caseId,
+    kind: parsed.command.kind,
+    idempotencyKey,
+    requestDigest: sealing.contentDigest(canonicalJson(parsed)),
+    words: parsed.words,
+    actor,
+    now,
+  });
+  if (submitted.kind === 'other-command') {
+    throw problemOf('idempotency-key-reused', { detail: 'This key came with another command before; use a new one.' });
+  }
+  const { commandId } = submitted;
+  if (submitted.kind === 'answered') return storedAnswer(submitted.state, commandId, submitted.answer);
+  const meta: CommandMeta = {
+    commandId,
+    actor: caller.actor,
+    role: caller.role,
+    actsForController: caller.controllers.includes(policy.controller),
+    at: now,
+    ...(expectedRevision === undefined ? {} : { expectedRevision }),
+  };
+  const refuse = async (refusal: Refusal): Promise<SendCommandResult> => {
+    await recordRefusal(database, {
+      caseId,
+      controller: policy.controller,
+      commandId,
+      kind: parsed.command.kind,
+      refusal,
+      actor,
+      now,
+    });
+    return { kind: 'refused', refusal };
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    const found = await readCase(database, caseId);
+    if (found === undefined) throw problemOf('request-unknown', { detail: 'There is no such rights request.' });
+    const { state } = found;
+    if (state.stage === 'closed') {
+      // Nothing runs for a closed case, so Postgres is the judge; what it permits opens a new run.
+      const verdict = decideCommand(state, parsed.command, meta, rulesOf(policy));
+      const applied = state.recentCommands.some((known) => known.commandId === commandId);
+      if (verdict.kind === 'refused' && !applied) return refuse(verdict.refusal);
+    }
+    try {
+      const answer = await temporalAnswers(update(deps, state, input, meta));
+      await markStarted(database, caseId, now);
+      return { kind: 'accepted', commandId, answer };
+    } catch (error) {
+      const refusal = refusalIn(error);
+      if (refusal !== undefined) return refuse(refusal);
+      // The run ended in the moment the command arrived: the next attempt meets a closed case or a new run.
+      if (!(error instanceof WorkflowUpdateFailedError) || attempt === 3) throw error;
+    }
+  }
+};

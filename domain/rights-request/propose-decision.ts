@@ -1,0 +1,93 @@
+/**
+ * What a rule would propose for a right, so that people start from the usual answer (law.md section 6). It never decides: a proposal
+ * has no effect until somebody prepares, advises and decides (Art. 22). Where only people can weigh, there is none.
+ */
+import type { RecordClassId } from '../ids.ts';
+import type { LegalBasisArticle } from '../policy.ts';
+import type { DecisionLine } from './decision.ts';
+import type { GroundCode } from './grounds.ts';
+import type { ManifestClass, ManifestSummary } from './manifest.ts';
+import type { Outcome } from './outcomes.ts';
+import type { RightKind } from './rights.ts';
+
+export type Proposal = {
+  readonly outcome: Outcome;
+  readonly grounds: readonly GroundCode[];
+  readonly lines: readonly DecisionLine[];
+};
+
+export type ProposalInput = {
+  readonly kind: RightKind;
+  readonly manifest: ManifestSummary;
+  /** Legal basis of a class, from the policy. */
+  readonly basisOf: (recordClass: RecordClassId) => LegalBasisArticle;
+  /** Whether the person withdraws consent in the same case. */
+  readonly consentWithdrawn: boolean;
+  /** How many records or passages the review withheld. */
+  readonly withheld: number;
+  /** The date it is at the controller, `YYYY-MM-DD`. */
+  readonly today: string;
+};
+
+const erasureLine = (
+  { recordClass, suspended, latestBound }: ManifestClass,
+  { basisOf, consentWithdrawn, today }: ProposalInput,
+): DecisionLine => {
+  const basis = basisOf(recordClass);
+  const over = latestBound !== undefined && latestBound < today;
+  const met: GroundCode | undefined = basis === '6.1.a' && consentWithdrawn ? '17.1.b' : over ? '17.1.a' : undefined;
+  if (suspended > 0) return { recordClass, result: 'deferred', grounds: [met ?? '17.1.none', '17.3.e'] };
+  if (met !== undefined) return { recordClass, result: 'granted', grounds: [met] };
+  // Inside the prescribed period: still necessary, for a public task or a legal duty.
+  return {
+    recordClass,
+    result: 'denied',
+    grounds: ['17.1.none', ...(basis === '6.1.c' || basis === '6.1.e' ? ['17.3.b' as const] : [])],
+  };
+};
+
+const portabilityLine = (recordClass: RecordClassId, basis: LegalBasisArticle): DecisionLine => {
+  if (basis === '6.1.a' || basis === '6.1.b') return { recordClass, result: 'granted', grounds: ['20.1'] };
+  return { recordClass, result: 'denied', grounds: [basis === '6.1.e' ? '20.3' : '20.1.not-consent-or-contract'] };
+};
+
+const objectionLine = (recordClass: RecordClassId, basis: LegalBasisArticle): DecisionLine =>
+  basis === '6.1.e' || basis === '6.1.f'
+    ? { recordClass, result: 'granted', grounds: ['21.1.not-shown'] }
+    : { recordClass, result: 'denied', grounds: ['21.1.other-basis'] };
+
+const outcomeOf = (lines: readonly DecisionLine[], granted: Outcome, partly: Outcome): Outcome => {
+  const results = new Set(lines.map(({ result }) => result));
+  if (results.has('granted')) return results.size === 1 ? granted : partly;
+  return results.has('deferred') ? 'deferred' : 'refused';
+};
+
+/** A proposal, or `undefined` where only people can weigh. */
+export const proposeDecision = (input: ProposalInput): Proposal | undefined => {
+  const { kind, manifest, basisOf, withheld } = input;
+  const held = manifest.classes.filter(({ found }) => found > 0);
+  if (kind === 'consent-withdrawal') return { outcome: 'recorded', grounds: ['7.3'], lines: [] };
+  if (kind === 'opt-out') return { outcome: 'recorded', grounds: ['notice'], lines: [] };
+  if (held.length === 0) return { outcome: 'no-data', grounds: ['not-held'], lines: [] };
+  switch (kind) {
+    case 'access':
+      return withheld > 0
+        ? { outcome: 'partly-granted', grounds: ['15.1', '15.4'], lines: [] }
+        : { outcome: 'granted', grounds: ['15.1'], lines: [] };
+    case 'erasure': {
+      const lines = held.map((found) => erasureLine(found, input));
+      return { outcome: outcomeOf(lines, 'erased', 'partly-erased'), grounds: [], lines };
+    }
+    case 'portability': {
+      const lines = held.map(({ recordClass }) => portabilityLine(recordClass, basisOf(recordClass)));
+      return { outcome: outcomeOf(lines, 'granted', 'granted'), grounds: [], lines };
+    }
+    case 'objection': {
+      const lines = held.map(({ recordClass }) => objectionLine(recordClass, basisOf(recordClass)));
+      return { outcome: outcomeOf(lines, 'upheld', 'upheld'), grounds: [], lines };
+    }
+    case 'rectification':
+    case 'restriction':
+      return undefined;
+  }
+};

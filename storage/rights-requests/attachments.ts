@@ -1,0 +1,103 @@
+/** Files of a case: streamed into the store under opaque keys, their names sealed; a row is there before the first byte. */
+import { v7 as uuidV7 } from 'uuid';
+import { z } from 'zod';
+import type { ControllerId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { appendAuditEntry } from '../audit-trail.ts';
+import type { Database } from '../database.ts';
+import type { ObjectStore } from '../object-store.ts';
+import type { Sealing } from '../sealing.ts';
+import type { Actor } from '../suspensions/place-suspension.ts';
+
+export type AddAttachmentInput = {
+  readonly caseId: string;
+  readonly controller: ControllerId;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly sha256: Buffer;
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly actor: Actor;
+  readonly now: Instant;
+};
+
+export type AttachmentDeps = { readonly db: Database; readonly store: ObjectStore; readonly sealing: Sealing };
+
+const place = (id: string): string => `case-attachment/${id}`;
+
+/** Stores a file; throws an `UploadMismatchError` if it is not what was announced, and then it does not count. */
+export const addAttachment = async (
+  { db, store, sealing }: AttachmentDeps,
+  { caseId, controller, name, mediaType, size, sha256, body, actor, now }: AddAttachmentInput,
+): Promise<{ readonly attachmentId: string }> => {
+  const id = uuidV7();
+  const objectKey = `${controller}/case-file/${caseId}/${id}`;
+  await db
+    .insertInto('request_attachment')
+    .values({
+      id,
+      case_id: caseId,
+      sealed_name: sealing.seal(Buffer.from(JSON.stringify(name), 'utf8'), place(id)),
+      media_type: mediaType,
+      object_key: objectKey,
+      state: 'uploading',
+      version_id: null,
+      size,
+      sha256: null,
+      added_by: actor.id,
+      created_at: new Date(now),
+    })
+    .execute();
+  const stored = await store.put({ key: objectKey, body, size, sha256, mediaType });
+  await db.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('request_attachment')
+      .set({ state: 'stored', version_id: stored.versionId, size: stored.size, sha256: stored.sha256 })
+      .where('id', '=', id)
+      .execute();
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: actor.id,
+      role: actor.role,
+      action: 'case-attachment-stored',
+      controller,
+      target: { kind: 'case', id: caseId },
+      why: 'attached',
+      detail: { attachmentId: id, size: stored.size },
+    });
+  });
+  return { attachmentId: id };
+};
+
+export type StoredAttachment = {
+  readonly attachmentId: string;
+  readonly name: string;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly objectKey: string;
+  readonly versionId: string;
+};
+
+/** The stored files of a case, oldest first. */
+export const listAttachments = async (
+  db: Database,
+  sealing: Sealing,
+  caseId: string,
+): Promise<readonly StoredAttachment[]> => {
+  const rows = await db
+    .selectFrom('request_attachment')
+    .select(['id', 'sealed_name', 'media_type', 'size', 'object_key', 'version_id'])
+    .where('case_id', '=', caseId)
+    .where('state', '=', 'stored')
+    .orderBy('created_at')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({
+    attachmentId: row.id,
+    name: z.string().parse(JSON.parse(sealing.open(row.sealed_name, place(row.id)).toString('utf8'))),
+    mediaType: row.media_type,
+    size: row.size,
+    objectKey: row.object_key,
+    versionId: row.version_id ?? '',
+  }));
+};

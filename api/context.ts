@@ -28,8 +28,8 @@ export type ApiDeps = {
 };
 
 export type TemporalAccess = {
-  /** Asks Temporal, with a deadline of its own; rejects with the SDK's error when there is no answer. */
-  readonly call: <Answer>(ask: (client: Client) => Promise<Answer>) => Promise<Answer>;
+  /** The client, connected when it is first used; each call of it wants a deadline (`client.withDeadline`). */
+  readonly client: () => Promise<Client>;
   /** The queue on which procedures run. */
   readonly proceduresQueue: string;
   /** Address of a workflow's page in the Temporal UI. */

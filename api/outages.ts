@@ -1,7 +1,8 @@
 /** Tells a service that is away from a fault of ours: the first is a 503 that a caller may try again, the second a 500. */
-import { isGrpcServiceError } from '@temporalio/client';
+import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { databaseFault } from '../storage/database-errors.ts';
 import { storeErrorCode } from '../storage/store-client.ts';
+import type { ApiDeps } from './context.ts';
 import { refusal } from './problems.ts';
 
 const retrySoon = { 'retry-after': '5' };
@@ -66,3 +67,14 @@ export const temporalAnswers = async <Answer>(asked: Promise<Answer>): Promise<A
     });
   }
 };
+
+const temporalDeadlineMs = 5_000;
+
+/** Asks Temporal, for five seconds at most. */
+export const askTemporal = <Answer>(
+  { temporal }: Pick<ApiDeps, 'temporal'>,
+  ask: (client: Client) => Promise<Answer>,
+): Promise<Answer> =>
+  temporalAnswers(
+    temporal.client().then((client) => client.withDeadline(Date.now() + temporalDeadlineMs, () => ask(client))),
+  );

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import type { ApiDeps } from './context.ts';
 import { describeError } from './describe-error.ts';
+import { askTemporal } from './outages.ts';
 
 export type ServiceState = 'up' | 'down';
 
@@ -44,7 +45,7 @@ export const createReadiness = (
     const [database, objectStore, temporal] = await Promise.all([
       state('database', () => sql`SELECT 1`.execute(deps.database)),
       state('objectStore', () => deps.objectStore.check()),
-      state('temporal', () => deps.temporal.call((client) => client.workflowService.getSystemInfo({}))),
+      state('temporal', () => askTemporal(deps, (client) => client.workflowService.getSystemInfo({}))),
     ]);
     const essential = database === 'up' && objectStore === 'up';
     return {

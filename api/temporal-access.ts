@@ -14,20 +14,20 @@ export type TemporalAccessInput = {
 
 // The default lets two minutes pass before a broken channel is tried again.
 const channelArgs = { 'grpc.initial_reconnect_backoff_ms': 250, 'grpc.max_reconnect_backoff_ms': 3_000 };
-const deadlineMs = 5_000;
+const connectWithinMs = 5_000;
 
-/** Makes the access and the means to end it. Every call ends within five seconds, with an answer or without. */
+/** Makes the access and the means to end it. */
 export const createTemporalAccess = ({
   address,
   namespace,
   queuePrefix,
   uiUrl,
 }: TemporalAccessInput): { readonly access: TemporalAccess; readonly close: () => Promise<void> } => {
-  const connection = Connection.lazy({ address, channelArgs, connectTimeout: deadlineMs });
+  const connection = Connection.lazy({ address, channelArgs, connectTimeout: connectWithinMs });
   const client = new Client({ connection, namespace, identity: 'oblio-api' });
   return {
     access: {
-      call: (ask) => connection.withDeadline(Date.now() + deadlineMs, () => ask(client)),
+      client: async () => client,
       proceduresQueue: proceduresQueue(queuePrefix),
       workflowUrl: (workflowId) =>
         `${uiUrl}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(workflowId)}`,

@@ -10,6 +10,7 @@ import { firstFaults, schemaFaults } from '../field-faults.ts';
 import { type FieldFault, type ProblemCode, problemKinds } from '../problems.ts';
 import { checkSubmission } from '../submission/check-submission.ts';
 import { submissionLineSchema } from '../submission/submission-schema.ts';
+import type { WindowOf } from '../submission/windows.ts';
 import type { Line } from './lines.ts';
 
 /** The answer to a line that is not registered: status and code as a problem of its own would have them. */
@@ -31,6 +32,7 @@ export type CheckLineInput = {
   readonly sealing: Sealing;
   readonly now: Instant;
   readonly longestLine: number;
+  readonly windowOf: WindowOf;
 };
 
 /** The refusal of a line. */
@@ -48,7 +50,10 @@ export const refusedLine = (
 });
 
 /** Checks one line by the rules of the single route. */
-export const checkLine = (line: Line, { policy, caller, sealing, now, longestLine }: CheckLineInput): CheckedLine => {
+export const checkLine = (
+  line: Line,
+  { policy, caller, sealing, now, longestLine, windowOf }: CheckLineInput,
+): CheckedLine => {
   const { number } = line;
   const refuse = (code: ProblemCode, detail: string, errors?: readonly FieldFault[]): CheckedLine => ({
     number,
@@ -71,7 +76,7 @@ export const checkLine = (line: Line, { policy, caller, sealing, now, longestLin
   if (!mayHandleClass(caller, recordClass)) {
     return refuse('class-not-yours', 'The token does not name this record class among its classes.');
   }
-  const checked = checkSubmission({ policy, recordClass, sourceId, submission, now });
+  const checked = checkSubmission({ policy, recordClass, sourceId, submission, now, windowOf });
   if (!checked.ok) return refuse('invalid-record', 'The record was not registered.', firstFaults(checked.reason));
   return { number, record: prepareRecord(sealing, checked.value), weight: line.bytes.length };
 };

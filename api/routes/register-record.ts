@@ -21,6 +21,7 @@ import {
 } from '../schemas.ts';
 import { checkSubmission } from '../submission/check-submission.ts';
 import { submissionSchema } from '../submission/submission-schema.ts';
+import { rememberingWindows } from '../submission/windows.ts';
 
 /** A body is read whole, so it is small; large content goes into objects. */
 const largestBody = 4 * 1024 * 1024;
@@ -54,6 +55,7 @@ export const registeredBody = ({
 
 export const registerRecordRoute = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
+  const windowOf = rememberingWindows();
   app.openAPIRegistry.register('RecordSubmission', submissionSchema);
   const json = { schema: registeredSchema };
   const route = createRoute({
@@ -92,7 +94,7 @@ export const registerRecordRoute = (deps: ApiDeps) => {
     const policy = policyOf(c);
     const now = c.get('now');
     const submission = await readJson(c, { schema: submissionSchema, limit: largestBody, code: 'invalid-record' });
-    const checked = checkSubmission({ policy, recordClass, sourceId, submission, now });
+    const checked = checkSubmission({ policy, recordClass, sourceId, submission, now, windowOf });
     const count = (outcome: string): void => {
       const known = policy.recordClasses.some(({ id }) => id === recordClass);
       deps.metrics.records.inc({

@@ -15,6 +15,7 @@ import { describeError } from '../describe-error.ts';
 import { refusal, refused } from '../problems.ts';
 import { controllerParameters, idSchema, instantSchema, problemsOf, travelHeaders } from '../schemas.ts';
 import { submissionLineSchema } from '../submission/submission-schema.ts';
+import { rememberingWindows, type WindowOf } from '../submission/windows.ts';
 
 /** As long as the body of a single record. */
 const longestLine = 4 * 1024 * 1024;
@@ -49,11 +50,11 @@ async function* checked(
   for await (const group of lines) yield group.map(check);
 }
 
-async function* answers(deps: ApiDeps, c: ApiContext): AsyncGenerator<Uint8Array> {
+async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): AsyncGenerator<Uint8Array> {
   const [caller, policy, now, requestId] = [callerOf(c), policyOf(c), c.get('now'), c.get('requestId')];
   const { controller } = policy;
   const check = (line: Line): CheckedLine => {
-    const result = checkLine(line, { policy, caller, sealing: deps.sealing, now, longestLine });
+    const result = checkLine(line, { policy, caller, sealing: deps.sealing, now, longestLine, windowOf });
     if ('refused' in result) deps.metrics.records.inc({ controller, record_class: 'unknown', outcome: 'refused' });
     return result;
   };
@@ -79,7 +80,7 @@ async function* answers(deps: ApiDeps, c: ApiContext): AsyncGenerator<Uint8Array
   }
 }
 
-export const registerRecordsRoute = (deps: ApiDeps) =>
+export const registerRecordsRoute = (deps: ApiDeps, windowOf: WindowOf = rememberingWindows()) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({
       ...guarded(deps, 'registerRecords'),
@@ -104,7 +105,7 @@ export const registerRecordsRoute = (deps: ApiDeps) =>
       if (!['application/x-ndjson', 'application/ndjson', 'application/jsonl'].includes(mediaTypeOf(c))) {
         throw refusal('media-type-unsupported', { detail: 'Send the lines as application/x-ndjson.' });
       }
-      return new Response(ReadableStream.from(answers(deps, c)), {
+      return new Response(ReadableStream.from(answers(deps, c, windowOf)), {
         status: 200,
         headers: { 'content-type': ndjson },
       });

@@ -8,7 +8,7 @@ import { type SweepInput, sweepWorkflowId, workflowTypes } from '../../workflows
 import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf } from '../context.ts';
 import { cursorOf, placeOf } from '../cursors.ts';
-import { temporalAnswers } from '../outages.ts';
+import { askTemporal } from '../outages.ts';
 import { refusal } from '../problems.ts';
 import { idParameter, idSchema, instantSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 
@@ -133,14 +133,12 @@ export const sweepRoutes = (deps: ApiDeps) =>
         await deps.database
           .transaction()
           .execute((tx) => appendAuditEntry(tx, auditSweep(c, 'sweep-requested', sweepId)));
-        await temporalAnswers(
-          deps.temporal.call((client) =>
-            client.workflow.start(workflowTypes.sweep, {
-              workflowId,
-              taskQueue: deps.temporal.proceduresQueue,
-              args: [input],
-            }),
-          ),
+        await askTemporal(deps, (client) =>
+          client.workflow.start(workflowTypes.sweep, {
+            workflowId,
+            taskQueue: deps.temporal.proceduresQueue,
+            args: [input],
+          }),
         );
         return c.json({ sweepId, workflowId, workflowUrl: deps.temporal.workflowUrl(workflowId) }, 202);
       },

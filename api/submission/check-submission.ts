@@ -6,7 +6,6 @@ import type { ControllerId } from '../../domain/ids.ts';
 import { type Instant, instantPlus, parseInstant } from '../../domain/instant.ts';
 import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
 import { failure, type Result, success } from '../../domain/result.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
 import { normaliseSubjectIdentifier, type SubjectIdentifier } from '../../domain/subject-identifier.ts';
 import { holdAttributes } from '../../storage/hold-attributes.ts';
 import type { RecordToRegister } from '../../storage/prepare-record.ts';
@@ -15,6 +14,7 @@ import type { FieldFault } from '../problems.ts';
 import { checkFields } from './check-fields.ts';
 import { nameFault } from './source-name.ts';
 import type { Submission } from './submission-schema.ts';
+import type { WindowOf } from './windows.ts';
 
 export type CheckSubmissionInput = {
   readonly policy: Policy;
@@ -22,6 +22,7 @@ export type CheckSubmissionInput = {
   readonly sourceId: string;
   readonly submission: Submission;
   readonly now: Instant;
+  readonly windowOf: WindowOf;
 };
 
 /** The class of a submission, or why there is none: a class of the notice that never becomes a record has its reason told. */
@@ -99,7 +100,7 @@ const checkIdentifiers = (
 
 /** The record as it is to be registered, or all its faults. */
 export const checkSubmission = (input: CheckSubmissionInput): Result<RecordToRegister, readonly FieldFault[]> => {
-  const { policy, submission, sourceId } = input;
+  const { policy, submission, sourceId, windowOf } = input;
   const recordClass = findRecordClass(policy, input.recordClass);
   const sourceFault = nameFault('sourceId', sourceId);
   const early = [...(sourceFault ? [sourceFault] : []), ...(recordClass.ok ? [] : [recordClass.reason])];
@@ -131,6 +132,6 @@ export const checkSubmission = (input: CheckSubmissionInput): Result<RecordToReg
     transcriptDue: policyOfClass.transcriptToSubject && subjects.some(({ kind }) => kind === 'email'),
     policyVersion: policy.version,
     unitSize: policyOfClass.unitSize,
-    window: retentionWindow({ rule: policyOfClass.rule, triggerAt: trigger.value, timeZone: policy.timeZone }),
+    window: windowOf({ rule: policyOfClass.rule, triggerAt: trigger.value, timeZone: policy.timeZone }),
   });
 };

@@ -16,6 +16,8 @@ export type UnitSnapshot = {
   readonly opensAt: Instant;
   readonly dueAt: Instant;
   readonly boundAt: Instant;
+  /** Kinds and ids of the suspensions that keep a unit of one record now; always empty for larger units, where it would be a count. */
+  readonly keptBy: readonly string[];
 };
 
 /** One walk over a unit, from its first record to its last, as far as it has come; resumable at any chunk. */
@@ -24,7 +26,7 @@ export type ErasurePass = {
   readonly cursor?: string;
   /** Records that suspensions keep back. */
   readonly kept: number;
-  /** Kinds and ids of those suspensions, at most `keptByLimit` of them. */
+  /** Their kinds, and the ids of the first of them. */
   readonly keptBy: readonly string[];
   /** Records of which a store refused to let go. */
   readonly failed: number;
@@ -36,7 +38,7 @@ export type EraseUnitInput = { readonly unitId: UnitId; readonly now: Instant; r
 export type ErasureRefusal = 'before-window' | 'no-archival-basis' | 'ahead-of-the-clock' | 'unknown-unit';
 
 export type EraseUnitResult = {
-  /** Records proven absent by this call. */
+  /** Records of the unit that certificates prove gone, by all calls together. */
   readonly recordsGone: number;
   readonly certificates: number;
 } & (

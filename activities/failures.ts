@@ -7,6 +7,7 @@ import { ApplicationFailure } from '@temporalio/common';
 /** Each type with its sentence and whether trying again can help. */
 export const failureTypes = {
   'unit-unknown': { sentence: 'There is no retention unit with this id.', retryable: false },
+  'unit-busy': { sentence: 'Another execution is at work on this unit.', retryable: true },
   'record-unknown': { sentence: 'There is no record with this id.', retryable: false },
   'suspension-unknown': { sentence: 'There is no suspension with this id.', retryable: false },
   'service-unreachable': {

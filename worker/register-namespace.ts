@@ -3,13 +3,7 @@
  * step looks first and can be repeated; an existing namespace keeps its own settings.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  Client,
-  type Connection,
-  isGrpcServiceError,
-  ScheduleAlreadyRunning,
-  ScheduleOverlapPolicy,
-} from '@temporalio/client';
+import { Client, type Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
@@ -21,10 +15,7 @@ import {
   sweepWorkflowId,
   workflowTypes,
 } from '../workflows/messages.ts';
-
-const grpcStatus = { notFound: 5, alreadyExists: 6 } as const;
-
-const hasStatus = (error: unknown, status: number): boolean => isGrpcServiceError(error) && error.code === status;
+import { codeOfCall, grpcCode } from './grpc-codes.ts';
 
 export type RegisterNamespaceInput = {
   readonly namespace: string;
@@ -43,7 +34,7 @@ export const registerNamespace = async (
     await connection.workflowService.describeNamespace({ namespace });
     return false;
   } catch (error) {
-    if (!hasStatus(error, grpcStatus.notFound)) throw error;
+    if (codeOfCall(error) !== grpcCode.notFound) throw error;
   }
   try {
     await connection.workflowService.registerNamespace({
@@ -54,7 +45,7 @@ export const registerNamespace = async (
     return true;
   } catch (error) {
     // Two processes at once: the other was faster.
-    if (hasStatus(error, grpcStatus.alreadyExists)) return false;
+    if (codeOfCall(error) === grpcCode.alreadyExists) return false;
     throw error;
   }
 };
@@ -65,7 +56,7 @@ const known = async <Value>(call: () => Promise<Value>): Promise<Value> => {
     try {
       return await call();
     } catch (error) {
-      if (!hasStatus(error, grpcStatus.notFound) || attempt === 60) throw error;
+      if (codeOfCall(error) !== grpcCode.notFound || attempt === 60) throw error;
       await sleep(500);
     }
   }
@@ -95,7 +86,7 @@ export const registerSearchAttributes = async (connection: Connection, namespace
       searchAttributes: Object.fromEntries(missing.map(({ name, code }) => [name, code])),
     });
   } catch (error) {
-    if (!hasStatus(error, grpcStatus.alreadyExists)) throw error;
+    if (codeOfCall(error) !== grpcCode.alreadyExists) throw error;
   }
   return missing.map(({ name }) => name);
 };

@@ -66,10 +66,14 @@ export class RetentionView {
   }
 
   waiting(unit: UnitSnapshot): void {
+    const bound = `It must be gone before **${readable(unit.boundAt)}**, the end of its retention period.`;
+    const keepers =
+      unit.keptBy.length === 0 ? '' : ` Today suspensions would keep it beyond that (${unit.keptBy.join(', ')}).`;
     this.#show(
       unit,
       'waiting',
-      `Waits until **${readable(unit.dueAt)}**, then erases. It must be gone before **${readable(unit.boundAt)}**, the end of its retention period.`,
+      `Waits until **${readable(unit.dueAt)}**, then erases. ${bound}${keepers}`,
+      unit.keptBy,
     );
   }
 

@@ -116,11 +116,9 @@ const retain = async (input: RetentionInput, calls: Calls, view: RetentionView):
       if (result.kind === 'broke') {
         await failed(unit, result.why);
       } else {
-        soFar = {
-          recordsGone: soFar.recordsGone + result.recordsGone,
-          certificates: soFar.certificates + result.certificates,
-          failuresInARow: result.recordsGone > 0 ? 0 : soFar.failuresInARow,
-        };
+        const { recordsGone, certificates } = result;
+        const failuresInARow = recordsGone > soFar.recordsGone ? 0 : soFar.failuresInARow;
+        soFar = { recordsGone, certificates, failuresInARow };
         view.progress(soFar);
         switch (result.kind) {
           case 'nothing-left':

@@ -24,6 +24,15 @@ export type PostgresPlan = {
   onUnexpectedEnd: (end: UnexpectedEnd) => void;
 };
 
+/** Messages and statements quote values; with these settings nothing of a record reaches the log (I7). */
+export const privateLogSettings: Readonly<Record<string, string | number>> = {
+  log_min_messages: 'log',
+  log_error_verbosity: 'terse',
+  log_min_error_statement: 'panic',
+  log_parameter_max_length: 0,
+  log_parameter_max_length_on_error: 0,
+};
+
 /** A connection address for a user of the local cluster. */
 export function postgresUrl(port: number, user: string, password: string, database: string): string {
   return `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
@@ -112,12 +121,7 @@ export async function preparePostgres(plan: PostgresPlan): Promise<RunningPostgr
     max_connections: plan.maxConnections,
     shared_buffers: '256MB',
     max_wal_size: '2GB',
-    // Messages and statements quote values; nothing of a record may reach a log (I7).
-    log_min_messages: 'log',
-    log_error_verbosity: 'terse',
-    log_min_error_statement: 'panic',
-    log_parameter_max_length: 0,
-    log_parameter_max_length_on_error: 0,
+    ...privateLogSettings,
     timezone: 'UTC',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);

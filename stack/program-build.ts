@@ -231,7 +231,7 @@ export async function buildPrograms(missing: readonly Program[], options: BuildO
   const goVersion = await requireGo(missing, environment, folder);
   const started = performance.now();
   options.log(
-    `Building ${missing.length} program${missing.length === 1 ? '' : 's'} into ${options.cache}, once. All five take about ten minutes on two cores, and up to 6 GB that are freed afterwards.`,
+    `Building ${missing.length} program${missing.length === 1 ? '' : 's'} into ${options.cache}, once.${missing.length > 1 ? ' All five take about ten minutes on two cores, and up to 6 GB that are freed afterwards.' : ''}`,
   );
   for (const [index, program] of missing.entries()) {
     const built = await goInstall(program, `${index + 1} of ${missing.length}`, folder, environment, options);

@@ -95,8 +95,10 @@ export async function checkCached(cache: string, program: Program): Promise<Cach
     return { state: 'damaged', reason: `its SHA-256 is ${sha256} instead of ${manifest.sha256}` };
   const reported = await reportedVersion(binary, program.versionArguments);
   if (reported === undefined) return { state: 'damaged', reason: 'it cannot be run' };
-  if (reported !== manifest.reportedVersion)
+  const itsVersion = (text: string): string | undefined => program.versionPattern.exec(text)?.[0];
+  if (itsVersion(reported) !== itsVersion(manifest.reportedVersion)) {
     return { state: 'damaged', reason: `it calls itself "${reported}" instead of "${manifest.reportedVersion}"` };
+  }
   return { state: 'verified', binary, manifest };
 }
 

@@ -2,7 +2,7 @@
 
 /** One program of the stack. Sizes and times are for the person who waits for the first build. */
 export type Program = {
-  name: 'minio' | 'mc' | 'temporal-server' | 'temporal-sql-tool' | 'temporal-ui';
+  name: 'minio' | 'mc' | 'temporal-server' | 'temporal-sql-tool' | 'temporal-ui' | 'compose-spec';
   title: string;
   /** Go package and module version that `go install` is asked for. */
   goPackage: string;
@@ -13,7 +13,7 @@ export type Program = {
   /** Names looked for on PATH. A bare `server` is not among them: anything may be called that. */
   pathNames: readonly string[];
   versionArguments: readonly string[];
-  /** What a binary of this program prints when asked for its version. */
+  /** The line a binary of this program prints when asked for its version. */
   versionPattern: RegExp;
   /** What a binary that is not ours (from PATH or a setting) must print to be trusted with the data. */
   acceptedVersion: RegExp;
@@ -35,7 +35,7 @@ export const programs: readonly Program[] = [
     setting: 'OBLIO_MINIO',
     pathNames: ['minio'],
     versionArguments: ['--version'],
-    versionPattern: /^minio version /m,
+    versionPattern: /^minio version .*$/m,
     acceptedVersion: /^minio version (DEVELOPMENT|RELEASE\.202[5-9])/m,
     acceptedTitle: 'MinIO of 2025 or later',
     coldBuild: '3 to 5 minutes',
@@ -49,7 +49,7 @@ export const programs: readonly Program[] = [
     setting: 'OBLIO_MC',
     pathNames: ['mc', 'mcli', 'minio-client'],
     versionArguments: ['--version'],
-    versionPattern: /^\S*mc\S* version .*/m,
+    versionPattern: /^\S+ version .*$/m,
     // Midnight Commander is called mc as well, hence the copyright line.
     acceptedVersion: /version (DEVELOPMENT|RELEASE\.202[5-9])[\s\S]*MinIO/,
     acceptedTitle: 'MinIO client of 2025 or later',
@@ -64,7 +64,7 @@ export const programs: readonly Program[] = [
     setting: 'OBLIO_TEMPORAL_SQL_TOOL',
     pathNames: ['temporal-sql-tool'],
     versionArguments: ['--version'],
-    versionPattern: /version/,
+    versionPattern: /^.+ version .*$/m,
     acceptedVersion: /version v?1\.32\./,
     acceptedTitle: 'Temporal 1.32',
     coldBuild: '2 minutes',
@@ -78,7 +78,7 @@ export const programs: readonly Program[] = [
     setting: 'OBLIO_TEMPORAL_SERVER',
     pathNames: ['temporal-server'],
     versionArguments: ['--version'],
-    versionPattern: /version/,
+    versionPattern: /^.+ version .*$/m,
     acceptedVersion: /version v?1\.32\./,
     acceptedTitle: 'Temporal 1.32',
     coldBuild: '4 to 6 minutes',
@@ -92,18 +92,35 @@ export const programs: readonly Program[] = [
     setting: 'OBLIO_TEMPORAL_UI',
     pathNames: ['temporal-ui-server', 'ui-server'],
     versionArguments: ['--version'],
-    versionPattern: /version/,
+    versionPattern: /^.+ version .*$/m,
     acceptedVersion: /version v?2\./,
     acceptedTitle: 'Temporal UI 2',
     coldBuild: '1 minute',
   },
 ];
 
+/** The reference implementation of the Compose specification: not part of the stack, the tests check docker-compose.yml with it. */
+export const composeSpecification: Program = {
+  name: 'compose-spec',
+  title: 'Compose specification',
+  goPackage: 'github.com/compose-spec/compose-go/v2/cmd',
+  module: 'github.com/compose-spec/compose-go/v2',
+  version: 'v2.16.2',
+  setting: 'OBLIO_COMPOSE_SPEC',
+  pathNames: [],
+  // It knows no version of its own; this is its help.
+  versionArguments: ['-h'],
+  versionPattern: /-no-consistency\s+.*$/m,
+  acceptedVersion: /-no-consistency/,
+  acceptedTitle: 'compose-spec',
+  coldBuild: 'half a minute',
+};
+
 export type ProgramName = Program['name'];
 
 /** The pinned program of that name. */
 export function programNamed(name: ProgramName): Program {
-  const program = programs.find((candidate) => candidate.name === name);
+  const program = [...programs, composeSpecification].find((candidate) => candidate.name === name);
   if (!program) throw new Error(`There is no program called ${name}.`);
   return program;
 }

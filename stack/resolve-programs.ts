@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import { waitForLock } from './process-lock.mjs';
 import { buildPrograms } from './program-build.ts';
 import { cacheFolder, checkCached, reportedVersion } from './program-cache.ts';
-import { type Program, type ProgramName, programNamed, programs } from './programs.ts';
+import { composeSpecification, type Program, type ProgramName, programNamed, programs } from './programs.ts';
 import { StackError } from './stack-error.ts';
 
 export type ResolvedProgram = { binary: string; from: 'setting' | 'path' | 'cache'; version: string };
@@ -96,7 +96,9 @@ export async function resolvePrograms<Name extends ProgramName>(
     const own = (await fromSetting(program, options.environment)) ?? (await fromPath(program, options));
     if (own) found.set(name, own);
   }
-  const wanted = programs.filter((program) => names.some((name) => name === program.name) && !found.has(program.name));
+  const wanted = [...programs, composeSpecification].filter(
+    (program) => names.some((name) => name === program.name) && !found.has(program.name),
+  );
   if (wanted.length > 0) for (const [name, program] of await fromCache(wanted, options)) found.set(name, program);
   const resolved: Partial<Record<ProgramName, ResolvedProgram>> = Object.fromEntries(found);
   return resolved as Record<Name, ResolvedProgram>;

@@ -24,7 +24,15 @@ async function writeOnce(file: string, content: () => Promise<unknown> | unknown
   await rename(`${file}.new`, file);
 }
 
-const key = (): string => randomBytes(32).toString('base64');
+/** New keys for keyed hashes of identifiers and for sealing, 256 random bits each. */
+export function makeKeys(): {
+  identifierHashKey: string;
+  sealingKeys: Record<string, string>;
+  currentSealingKey: string;
+} {
+  const key = (): string => randomBytes(32).toString('base64');
+  return { identifierHashKey: key(), sealingKeys: { '1': key() }, currentSealingKey: '1' };
+}
 
 /** Creates what is missing (files of mode 0600 in `secrets/`) and says where everything is. */
 export async function ensureSecrets(dataFolder: string): Promise<Secrets> {
@@ -33,11 +41,7 @@ export async function ensureSecrets(dataFolder: string): Promise<Secrets> {
   const keysFile = join(folder, 'keys.json');
   const jwksFile = join(folder, 'jwks.json');
   const privateJwkFile = join(folder, 'issuer-private-key.json');
-  await writeOnce(keysFile, () => ({
-    identifierHashKey: key(),
-    sealingKeys: { '1': key() },
-    currentSealingKey: '1',
-  }));
+  await writeOnce(keysFile, makeKeys);
   if (!existsSync(privateJwkFile) || !existsSync(jwksFile)) {
     const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
     const described = { kid: randomBytes(8).toString('hex'), alg: 'ES256', use: 'sig' };

@@ -14,6 +14,7 @@ import { openApiDocument } from './openapi.ts';
 import { databaseUnavailable, isDatabaseAway } from './outages.ts';
 import { problem, problemResponse, refusal, refused } from './problems.ts';
 import { routeTemplate, withNow, withObservation, withProtectiveHeaders, withRequestId } from './request-edge.ts';
+import { requestRoutes } from './requests/index.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -85,6 +86,7 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     certificateRoutes(deps),
     unitRoute(deps),
     sweepRoutes(deps),
+    requestRoutes(deps),
     policyRoute(deps),
     operationRoutes(deps),
     documentationRoutes(deps),

@@ -24,6 +24,7 @@ export type RouteAccess = {
 };
 
 const record = '/controllers/{controller}/record-classes/{recordClass}/records/{sourceId}';
+const request = '/controllers/{controller}/requests/{caseId}';
 const staff = ['dpo', 'officer', 'legal', 'auditor'] as const;
 
 /** The whole table. A `source` is besides bound to its classes, in the path and in each line of the bulk route. */
@@ -68,6 +69,34 @@ export const routeAccess = {
   listSweeps: { method: 'get', path: '/sweeps', allow: ['dpo', 'auditor', 'operator'], controller: 'every' },
   readSweep: { method: 'get', path: '/sweeps/{id}', allow: ['dpo', 'auditor', 'operator'], controller: 'every' },
   startSweep: { method: 'post', path: '/sweeps', allow: ['operator'], controller: 'every' },
+  receiveRequest: { method: 'post', path: '/controllers/{controller}/requests', allow: ['dpo'], controller: 'in-path' },
+  listRequests: { method: 'get', path: '/controllers/{controller}/requests', allow: staff, controller: 'in-path' },
+  readRequest: { method: 'get', path: `${request}`, allow: staff, controller: 'in-path' },
+  // Which role may give which command is in the case's own transition table; the refusal comes from there.
+  commandRequest: {
+    method: 'post',
+    path: `${request}/commands/{command}`,
+    allow: ['dpo', 'officer', 'legal'],
+    controller: 'in-path',
+  },
+  readRequestLetter: {
+    method: 'get',
+    path: `${request}/letters/{letterId}`,
+    allow: ['dpo', 'officer', 'legal'],
+    controller: 'in-path',
+  },
+  addAttachment: {
+    method: 'post',
+    path: `${request}/attachments`,
+    allow: ['dpo', 'officer', 'legal'],
+    controller: 'in-path',
+  },
+  listAttachments: {
+    method: 'get',
+    path: `${request}/attachments`,
+    allow: ['dpo', 'officer', 'legal'],
+    controller: 'in-path',
+  },
   health: { method: 'get', path: '/healthz', allow: 'anyone', controller: 'none' },
   readiness: { method: 'get', path: '/readyz', allow: 'anyone', controller: 'none' },
   metrics: { method: 'get', path: '/metrics', allow: 'anyone', controller: 'none' },

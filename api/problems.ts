@@ -4,6 +4,7 @@
  */
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { refusals } from '../domain/rights-request/refusals.ts';
 
 /** The problems there are: HTTP status and title of each. The title is the same for every occurrence (RFC 9457, 3.1.3). */
 export const problemKinds = {
@@ -27,6 +28,13 @@ export const problemKinds = {
   'object-unknown': { status: 404, title: 'The record has no such object' },
   'certificate-unknown': { status: 404, title: 'There is no such certificate' },
   'unit-unknown': { status: 404, title: 'There is no such retention unit' },
+  'request-unknown': { status: 404, title: 'There is no such rights request' },
+  'letter-unknown': { status: 404, title: 'The rights request has no such letter' },
+  'command-unknown': { status: 404, title: 'There is no such command' },
+  'idempotency-key-reused': { status: 409, title: 'This idempotency key came with something else' },
+  'invalid-request': { status: 422, title: 'The rights request cannot be taken in as it is' },
+  'invalid-command': { status: 422, title: 'The command is not as described' },
+  ...refusals,
   'sweep-unknown': { status: 404, title: 'There is no such sweep' },
   'method-not-allowed': { status: 405, title: 'This address does not know that method' },
   'record-differs': { status: 409, title: 'This id was registered with other content' },

@@ -59,6 +59,12 @@ export const openDatabase = ({
     options: '-c timezone=UTC',
     types: { getTypeParser: typeParsers },
   });
-  pool.on('error', (error: Error & { code?: string }) => onConnectionLost(error.code ?? error.name));
+  const lost = (error: Error & { code?: string }): void => onConnectionLost(error.code ?? error.name);
+  pool.on('error', lost);
+  // The pool listens to idle connections only. One that breaks while it is lent out and between two statements would end the
+  // process; its borrower learns of it with the next statement.
+  pool.on('connect', (client) => {
+    client.on('error', lost);
+  });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guardedPool(pool) }) });
 };

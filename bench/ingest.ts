@@ -1,0 +1,204 @@
+// `npm run bench:ingest`: records through the bulk route and objects through the API, against inserting the same rows and putting the same
+// objects directly. Usage: npm run bench:ingest [-- --records 20000 --objects 400 --object-kilobytes 256 --rounds 3]
+
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { parseArgs } from 'node:util';
+import { Client as StoreClient } from 'minio';
+import type { PoolClient } from 'pg';
+import { z } from 'zod';
+import type { Api } from '../demo/api-calls.ts';
+import { chanceFrom } from '../demo/synthetic-random.ts';
+import { recordCall } from '../demo/synthetic-sound.ts';
+import { type Instant, instantFromEpoch } from '../domain/instant.ts';
+import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
+import { asBody, type BenchLine, recordingLines, smsLines, sourceOfAll } from './support/handed-in.ts';
+import { inParallel, median, printConditions, printRatio, timed } from './support/report.ts';
+
+const { values } = parseArgs({
+  options: {
+    records: { type: 'string', default: '20000' },
+    objects: { type: 'string', default: '400' },
+    'object-kilobytes': { type: 'string', default: '256' },
+    rounds: { type: 'string', default: '3' },
+  },
+});
+const records = Number(values.records);
+const objects = Number(values.objects);
+const objectBytes = Number(values['object-kilobytes']) * 1_024;
+const rounds = Number(values.rounds);
+const atOnce = 8;
+const rowsAStatement = 500;
+
+const now = (): Instant => instantFromEpoch(Date.now());
+const resultsSchema = z.array(z.object({ status: z.number() }));
+
+const registerThroughApi = async (api: Api, lines: readonly BenchLine[]): Promise<void> => {
+  const results = await api.expect(resultsSchema, {
+    method: 'POST',
+    path: '/controllers/inps/records',
+    caller: sourceOfAll('inps'),
+    at: now(),
+    body: asBody(lines),
+    headers: { 'content-type': 'application/x-ndjson' },
+  });
+  const good = results.filter(({ status }) => status === 201).length;
+  if (good !== lines.length) throw new Error(`${good} of ${lines.length} lines were registered`);
+};
+
+/** Tables of what a record brings along, in the order in which they may be inserted. */
+const tables = ['retention_unit', 'record', 'record_subject', 'record_attribute'] as const;
+
+/** The rows that the API wrote for some records, as they are, by table. */
+const rowsOf = async ({ owner }: BenchStack, label: string): Promise<ReadonlyMap<string, readonly unknown[]>> => {
+  const ofRecord = `IN (SELECT id FROM record WHERE source_id LIKE '${label}-%')`;
+  const where: Readonly<Record<(typeof tables)[number], string>> = {
+    retention_unit: `id IN (SELECT unit_id FROM record WHERE source_id LIKE '${label}-%')`,
+    record: `source_id LIKE '${label}-%'`,
+    record_subject: `record_id ${ofRecord}`,
+    record_attribute: `record_id ${ofRecord}`,
+  };
+  const found = new Map<string, readonly unknown[]>();
+  for (const table of tables) {
+    const { rows } = await owner.query(`SELECT to_jsonb(t) AS row FROM ${table} AS t WHERE ${where[table]}`);
+    found.set(
+      table,
+      rows.map(({ row }) => row),
+    );
+  }
+  return found;
+};
+
+/** Puts the schema of the record tables once more beside the real one: same columns, indexes and checks, no rows. */
+const makeFloorTables = async ({ owner }: BenchStack): Promise<void> => {
+  await owner.query('CREATE SCHEMA floor');
+  for (const table of tables) await owner.query(`CREATE TABLE floor.${table} (LIKE public.${table} INCLUDING ALL)`);
+  await owner.query(`
+    ALTER TABLE floor.record ADD FOREIGN KEY (unit_id) REFERENCES floor.retention_unit (id);
+    ALTER TABLE floor.record ADD FOREIGN KEY (controller, policy_version) REFERENCES public.policy_version (controller, version);
+    ALTER TABLE floor.record_subject ADD FOREIGN KEY (record_id) REFERENCES floor.record (id);
+    ALTER TABLE floor.record_attribute ADD FOREIGN KEY (record_id) REFERENCES floor.record (id)`);
+};
+
+type Column = { readonly name: string; readonly type: string };
+type TableLoad = { readonly statement: string; readonly chunks: readonly (readonly unknown[][])[] };
+
+/** The fastest plain way in: arrays of columns, 500 rows a statement. Prepared before the clock runs. */
+const prepareLoad = async ({ owner }: BenchStack, table: string, rows: readonly unknown[]): Promise<TableLoad> => {
+  const { rows: columns } = await owner.query<Column>(
+    `SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+     WHERE attrelid = 'floor.${table}'::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+  );
+  const names = columns.map(({ name }) => name).join(', ');
+  const arrays = columns.map(({ type }, index) => `$${index + 1}::${type}[]`).join(', ');
+  const columnValue = (row: unknown, { name, type }: Column): unknown => {
+    const value: unknown = typeof row === 'object' && row !== null ? Reflect.get(row, name) : undefined;
+    return type === 'bytea' && typeof value === 'string' ? Buffer.from(value.slice(2), 'hex') : value;
+  };
+  const chunks: unknown[][][] = [];
+  for (let from = 0; from < rows.length; from += rowsAStatement) {
+    const chunk = rows.slice(from, from + rowsAStatement);
+    chunks.push(columns.map((column) => chunk.map((row) => columnValue(row, column))));
+  }
+  return { statement: `INSERT INTO floor.${table} (${names}) SELECT * FROM unnest(${arrays})`, chunks };
+};
+
+const insertDirectly = async (client: PoolClient, loads: readonly TableLoad[]): Promise<void> => {
+  const longest = Math.max(...loads.map(({ chunks }) => chunks.length));
+  for (let index = 0; index < longest; index += 1) {
+    await client.query('BEGIN');
+    for (const { statement, chunks } of loads) {
+      const chunk = chunks[index];
+      if (chunk !== undefined) await client.query(statement, [...chunk]);
+    }
+    await client.query('COMMIT');
+  }
+};
+
+const measureRecords = async (stack: BenchStack, api: Api) => {
+  const oblio: number[] = [];
+  const floor: number[] = [];
+  await makeFloorTables(stack);
+  const warm = smsLines({ count: 2_000, label: 'warm', triggerAt: now() });
+  await registerThroughApi(api, warm);
+  for (let round = 0; round < rounds; round += 1) {
+    const label = `sms${round}`;
+    const triggerAt = instantFromEpoch(Date.now() - (round + 1) * 86_400_000);
+    const lines = smsLines({ count: records, label, triggerAt });
+    oblio.push((await timed(() => registerThroughApi(api, lines))).seconds);
+    const rows = await rowsOf(stack, label);
+    const loads = await Promise.all(tables.map((table) => prepareLoad(stack, table, rows.get(table) ?? [])));
+    const client = await stack.owner.connect();
+    // As durable as the API's own commits.
+    floor.push((await timed(() => insertDirectly(client, loads))).seconds);
+    client.release();
+  }
+  return { oblio: median(oblio), floor: median(floor) };
+};
+
+const measureObjects = async ({ running }: BenchStack, api: Api) => {
+  const oblio: number[] = [];
+  const floor: number[] = [];
+  const { endpoint, region, bucket, api: user } = running.objectStore;
+  const { hostname, port } = new URL(endpoint);
+  const store = new StoreClient({ endPoint: hostname, port: Number(port), useSSL: false, region, ...user });
+  const seconds = objectBytes / 16_000;
+  const sound = recordCall(chanceFrom('bench/sound'), seconds).subarray(0, objectBytes);
+  const digest = `sha-256=:${createHash('sha256').update(sound).digest('base64')}:`;
+  for (let round = 0; round < rounds; round += 1) {
+    const lines = recordingLines({ count: objects, label: `call${round}`, triggerAt: now() });
+    await registerThroughApi(api, lines);
+    const put = ({ sourceId }: BenchLine) =>
+      api.expect(z.object({ sha256: z.string() }), {
+        method: 'PUT',
+        path: `/controllers/inps/record-classes/call-recording/records/${sourceId}/objects/recording.wav`,
+        caller: sourceOfAll('inps'),
+        at: now(),
+        body: sound,
+        headers: { 'content-type': 'audio/wav', 'content-digest': digest },
+      });
+    const through = await timed(() => inParallel(lines, atOnce, async (line) => void (await put(line))));
+    oblio.push(through.seconds);
+    const direct = await timed(() =>
+      inParallel(lines, atOnce, async ({ sourceId }) => {
+        await store.putObject(bucket, `floor/${round}/${sourceId}`, Readable.from([sound]), sound.length);
+      }),
+    );
+    floor.push(direct.seconds);
+  }
+  return { oblio: median(oblio), floor: median(floor) };
+};
+
+await withBenchStack(async (stack) => {
+  const service = await stack.start('api');
+  const api = await stack.openApi(service);
+  printConditions('Taking records in', {
+    records,
+    objects: `${objects} of ${values['object-kilobytes']} KiB`,
+    'objects at once': atOnce,
+    rounds: `${rounds} (medians)`,
+  });
+  const ofRecords = await measureRecords(stack, api);
+  printRatio(
+    'records, bulk route',
+    'records',
+    { count: records, seconds: ofRecords.oblio },
+    { count: records, seconds: ofRecords.floor },
+    0.5,
+  );
+  const ofObjects = await measureObjects(stack, api);
+  printRatio(
+    'objects',
+    'objects',
+    { count: objects, seconds: ofObjects.oblio },
+    { count: objects, seconds: ofObjects.floor },
+    0.5,
+  );
+  const both = { count: records + objects, seconds: ofRecords.oblio + ofObjects.oblio };
+  const bothFloor = { count: records + objects, seconds: ofRecords.floor + ofObjects.floor };
+  printRatio('records and objects together', 'items', both, bothFloor, 0.5);
+  console.log(
+    '\n  The floor inserts the rows that the API made (record, identifiers, unit; same indexes and foreign keys, 500 rows a statement, one connection,' +
+      '\n  a commit each) and puts the same bytes with the same credentials. Oblio parses, checks, normalises, hashes and seals them besides.',
+  );
+});

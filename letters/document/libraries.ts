@@ -90,7 +90,13 @@ export type Font = {
   /** Glyphs seen so far, each with the code points of its first use. */
   _glyphs: Record<number, Glyph>;
   hasGlyphForCodePoint(codePoint: number): boolean;
-  layout(text: string, features: undefined, script: undefined, language: undefined, direction: 'ltr' | 'rtl'): GlyphRun;
+  layout(
+    text: string,
+    features: undefined,
+    script: string | undefined,
+    language: undefined,
+    direction: 'ltr' | 'rtl',
+  ): GlyphRun;
 };
 
 export type Bidi = {

@@ -2,7 +2,7 @@
  * From characters to the glyphs of one font: which glyphs, how far each moves the pen, and which characters each stands for.
  * Lengths are in thousandths of the font size. The same text always gives the same answer, whatever was shaped before it.
  */
-import type { Font } from './libraries.ts';
+import type { Font, GlyphRun } from './libraries.ts';
 
 export type Direction = 'ltr' | 'rtl';
 
@@ -27,7 +27,7 @@ export function shapeWithFont(font: Font, text: string, direction: Direction): r
   // letter says would change how the next one is shaped and what can be copied out of it.
   font._glyphs = {};
   const scale = 1000 / font.unitsPerEm;
-  const { glyphs, positions } = font.layout(text, undefined, undefined, undefined, direction);
+  const { glyphs, positions } = layOut(font, text, direction);
   const shaped: ShapedGlyph[] = [];
   glyphs.forEach((glyph, index) => {
     const position = positions[index];
@@ -44,6 +44,17 @@ export function shapeWithFont(font: Font, text: string, direction: Direction): r
     });
   });
   return shaped;
+}
+
+/** fontkit's shapers for scripts with syllables trip over sequences that are no syllable: those are laid out glyph by glyph. */
+function layOut(font: Font, text: string, direction: Direction): GlyphRun {
+  try {
+    return font.layout(text, undefined, undefined, undefined, direction);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    font._glyphs = {};
+    return font.layout(text, undefined, 'latn', undefined, direction);
+  }
 }
 
 /**

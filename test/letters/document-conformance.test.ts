@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LetterDocument } from '../../letters/document/model.ts';
 import { collectLetter } from './support/collect-letter.ts';
@@ -17,6 +18,12 @@ import {
 import { validateWithVeraPdf, whyNoVeraPdf } from './support/verapdf.ts';
 
 const tallCell = 'Una riga più alta di tre pagine, perché la nota è lunga e non va tagliata. '.repeat(400);
+
+/** Any characters that Unicode has, in no order: the same ones in each run, so that a failure can be looked into. */
+const anyUnicode = fc.sample(fc.string({ unit: 'binary', minLength: 20, maxLength: 400 }), {
+  seed: 20_260_309,
+  numRuns: 12,
+});
 
 const CASES: Readonly<Record<string, LetterDocument>> = {
   'a complete letter': completeLetter(),
@@ -50,6 +57,7 @@ const CASES: Readonly<Record<string, LetterDocument>> = {
     { kind: 'pageBreak' },
   ]),
   ...Object.fromEntries(Object.entries(HOSTILE_TEXTS).map(([name, text]) => [`everywhere: ${name}`, everywhere(text)])),
+  ...Object.fromEntries(anyUnicode.map((text, index) => [`everywhere: any Unicode ${index}`, everywhere(text)])),
 };
 
 test('every letter, also with hostile content, passes PDF/A-3a and PDF/UA-1', { timeout: 600_000 }, async (context) => {

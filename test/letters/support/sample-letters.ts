@@ -179,6 +179,7 @@ export const HOSTILE_TEXTS: Readonly<Record<string, string>> = {
   'noncharacters and private use': 'a\ufffeb\uffffc\ufdd0d\ue000e\u{f0000}f\u{1fffe}',
   'stacked marks': `Z${'\u0300\u0301\u0302'.repeat(300)}algo e\u0301 o\u0308`,
   'a mark without a letter': '\u0301abc',
+  'a sequence that is no syllable of any script': '◍\u200dⵡ ᜀ\u1714ᜒ',
   'joiners alone': '\u200d\u200c\ufe0f \u200da\u200d',
   'one glyph, many characters': '🙏 🙏🏽 🙏 ❤ ❤️ µ μ - ‐ ‑ – \u00a0 x\u00a0y \u202f \u2009 \u3000 Ω Ω K K',
   'numbers and marks': '€ 1.234,56 – 10–12 «così» “e” ‘così’ … • ½ ¾ ² № ™ © ® → ⇒ ✓ ☐ ☑',

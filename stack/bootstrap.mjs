@@ -7,7 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { waitForLock } from './process-lock.mjs';
+import { processBirth, waitForLock } from './process-lock.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const ownNode = join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
@@ -76,6 +76,16 @@ async function ensureInstalled() {
   }
 }
 
+/** npm starts scripts through a shell that survives it: the process above that shell, if this is an npm script. */
+function npmAbove(shell) {
+  if (!process.env.npm_lifecycle_event) return undefined;
+  const { stdout } = spawnSync('ps', ['-o', 'ppid=,args=', '-p', String(shell)], { encoding: 'utf8' });
+  const [, above, command] = /^\s*(\d+)\s+(.*)/.exec(stdout ?? '') ?? [];
+  // Without a shell in between the parent is npm, and watching it is enough.
+  if (!above || !command?.includes('bootstrap.mjs')) return undefined;
+  return { pid: Number(above), birth: processBirth(Number(above)) };
+}
+
 function runEntry(entry, args) {
   const leaveWithParent = new URL('./leave-with-parent.mjs', import.meta.url).href;
   const child = spawn(ownNode, ['--import', leaveWithParent, resolve(root, entry), ...args], {
@@ -92,8 +102,9 @@ function runEntry(entry, args) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => forward(signal));
   // npm itself may be killed without a chance to pass anything on.
   const parent = process.ppid;
+  const npm = npmAbove(parent);
   setInterval(() => {
-    if (process.ppid !== parent) forward('SIGTERM');
+    if (process.ppid !== parent || (npm && processBirth(npm.pid) !== npm.birth)) forward('SIGTERM');
   }, 1000).unref();
   child.on('error', (error) => {
     console.error(`${ownNode} cannot be started: ${error.message}`);

@@ -4,7 +4,7 @@ import { recordClassId, recordId } from '../domain/ids.ts';
 import { type Instant, instantPlus } from '../domain/instant.ts';
 import { type AskedFacts, composeLetter } from '../domain/letter-content/compose-letter.ts';
 import type { CompositionFacts, DecisionWords } from '../domain/letter-content/composition-facts.ts';
-import type { Addressee, RecipientLine, RectifiedLine, Signatory } from '../domain/letter-content.ts';
+import type { Addressee, ErasedLine, RecipientLine, RectifiedLine, Signatory } from '../domain/letter-content.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { CaseState } from '../domain/rights-request/case-state.ts';
 import { findLetter } from '../domain/rights-request/case-state.ts';
@@ -23,7 +23,6 @@ import {
   readPerson,
   readWords,
 } from '../storage/rights-requests/read-cases.ts';
-import { readErasedByCase } from '../storage/rights-requests/read-erased.ts';
 import { failureOf } from './failures.ts';
 import { policyFor, type RequestDeps } from './request-case-file.ts';
 import type { CaseLetterActivities } from './request-contracts.ts';
@@ -37,6 +36,8 @@ export type RequestLetterDeps = RequestDeps & {
   readonly readRectified: (
     caseId: string,
   ) => Promise<readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string })[]>;
+  /** What the decision erased, as the ledger of destruction proves it. */
+  readonly readErased: (caseId: string, timeZone: string) => Promise<readonly ErasedLine[]>;
   /** Who was told under Art. 19, so far. */
   readonly readRecipients: (caseId: string) => Promise<readonly RecipientLine[]>;
 };
@@ -155,7 +156,7 @@ export const createCaseLetterActivities = (deps: RequestLetterDeps): CaseLetterA
       records: manifest.records,
       erasedBefore: manifest.erasedBefore,
       redactions: redactionsOf(history, words),
-      erased: await readErasedByCase(db, caseId, policy.timeZone),
+      erased: await deps.readErased(caseId, policy.timeZone),
       rectified: await deps.readRectified(caseId),
       recipients: await deps.readRecipients(caseId),
       earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),

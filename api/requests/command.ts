@@ -48,8 +48,16 @@ const refusalCodes = Object.keys(refusals).filter((code): code is keyof typeof r
   Object.hasOwn(refusals, code),
 );
 
-export const requestCommandRoute = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+/** The name of a command's body in the OpenAPI document, for example `TriageCommand`. */
+const bodyName = (kind: CommandKind): string =>
+  `${kind.replaceAll(/(^|-)([a-z])/g, (_match, _hyphen, letter: string) => letter.toUpperCase())}Command`;
+
+const bodyReferences = commandKinds.map((kind) => ({ $ref: `#/components/schemas/${bodyName(kind)}` }));
+
+export const requestCommandRoute = (deps: ApiDeps) => {
+  const app = new OpenAPIHono<ApiEnv>();
+  for (const kind of commandKinds) app.openAPIRegistry.register(bodyName(kind), commandBodies[kind]);
+  return app.openapi(
     createRoute({
       ...guarded(deps, 'commandRequest'),
       tags: ['Rights requests'],
@@ -59,13 +67,8 @@ export const requestCommandRoute = (deps: ApiDeps) =>
         params: caseParameters.extend({ command: z.string().openapi({ enum: [...commandKinds] }) }),
         headers,
         body: {
-          content: {
-            'application/json': {
-              schema: z
-                .unknown()
-                .openapi({ type: 'object', description: `Per command: ${Object.keys(commandBodies).join(', ')}` }),
-            },
-          },
+          required: true,
+          content: { 'application/json': { schema: { oneOf: bodyReferences } } },
         },
       },
       responses: {
@@ -113,3 +116,4 @@ export const requestCommandRoute = (deps: ApiDeps) =>
       return c.json({ commandId: result.commandId, revision, stage }, 200);
     },
   );
+};

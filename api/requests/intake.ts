@@ -78,7 +78,9 @@ const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseS
 
 export const requestIntakeRoute = (deps: ApiDeps) => {
   const clock = controllerClock(deps.policies);
-  return new OpenAPIHono<ApiEnv>().openapi(
+  const app = new OpenAPIHono<ApiEnv>();
+  app.openAPIRegistry.register('RightsRequestMessage', bodySchema);
+  return app.openapi(
     createRoute({
       ...guarded(deps, 'receiveRequest'),
       tags: ['Rights requests'],
@@ -86,7 +88,10 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
       request: {
         params: controllerParameters,
         headers: travelHeaders,
-        body: { content: { 'application/json': { schema: bodySchema } } },
+        body: {
+          required: true,
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/RightsRequestMessage' } } },
+        },
       },
       responses: {
         200: { description: 'Known already', content: { 'application/json': { schema: answerSchema } } },

@@ -2,7 +2,6 @@
  * One slice of a walk over a suspension's records. Each page is dealt with first and noted afterwards, so a worker that dies does a
  * page again; doing it again changes nothing but costs. Counts are noted together with the position and stay exact.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { type ObjectId, objectId, type RecordId, type UnitId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
@@ -131,18 +130,13 @@ const fresh = (scopeRevision: number): StoredWalk => ({
 
 /** Keeps saying that the worker lives while something takes long. */
 const heartbeating = async <Value>(heartbeat: () => void, work: () => Promise<Value>): Promise<Value> => {
-  const stop = new AbortController();
-  const beats = (async () => {
-    while (!stop.signal.aborted) {
-      heartbeat();
-      await sleep(heartbeatMs, undefined, { signal: stop.signal }).catch(() => undefined);
-    }
-  })();
+  const beats = setInterval(heartbeat, heartbeatMs);
+  // A beat alone is no reason to keep a process alive.
+  beats.unref();
   try {
     return await work();
   } finally {
-    stop.abort();
-    await beats;
+    clearInterval(beats);
   }
 };
 

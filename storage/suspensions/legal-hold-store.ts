@@ -7,12 +7,13 @@ import type { ObjectStore } from '../object-store.ts';
 import { openStoreClient, type StoreSettings, storeErrorCode } from '../store-client.ts';
 
 export type LegalHoldStore = {
+  /** How long one call may take before it counts as failed; far below the length of a claim (`settle-object-holds.ts`). */
+  readonly callTimeoutMs: number;
   /** Puts the flag on, or takes it off, every version under one exact key; the number of versions. Repeating it changes nothing. */
   readonly setLegalHold: (input: { readonly key: string; readonly on: boolean }) => Promise<number>;
 };
 
-/** How long one call to the store may take before it counts as failed. Far below the length of a claim (`settle-object-holds.ts`). */
-export const storeCallTimeoutMs = 10_000;
+const defaultCallTimeoutMs = 10_000;
 
 /** Thrown when the store does not answer in time; what it did is unknown until somebody asks again. */
 export class StoreTimeoutError extends Error {
@@ -20,12 +21,12 @@ export class StoreTimeoutError extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
-const inTime = async <Value>(call: Promise<Value>): Promise<Value> => {
+const inTime = async <Value>(timeoutMs: number, call: Promise<Value>): Promise<Value> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(
       () => reject(new StoreTimeoutError('The object store did not answer in time')),
-      storeCallTimeoutMs,
+      timeoutMs,
     );
   });
   try {
@@ -39,6 +40,7 @@ const inTime = async <Value>(call: Promise<Value>): Promise<Value> => {
 export const openLegalHoldStore = (
   settings: StoreSettings,
   objects: Pick<ObjectStore, 'listVersions'>,
+  callTimeoutMs: number = defaultCallTimeoutMs,
 ): LegalHoldStore => {
   const client = openStoreClient(settings);
   const versionsOf = async (key: string): Promise<string[]> => {
@@ -50,13 +52,15 @@ export const openLegalHoldStore = (
     return ids;
   };
   return {
+    callTimeoutMs,
     setLegalHold: async ({ key, on }) => {
-      const versions = await inTime(versionsOf(key));
+      const versions = await inTime(callTimeoutMs, versionsOf(key));
       let flagged = 0;
       for (const versionId of versions) {
         try {
           // The client's types say it returns nothing; it returns a promise.
           await inTime(
+            callTimeoutMs,
             Promise.resolve(client.setObjectLegalHold(settings.bucket, key, { status: on ? 'ON' : 'OFF', versionId })),
           );
           flagged += 1;

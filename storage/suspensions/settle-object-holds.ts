@@ -18,12 +18,12 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Database } from '../database.ts';
 import { matchSuspensions } from '../match-suspensions.ts';
 import { takeFenceShared } from './fence.ts';
-import { type LegalHoldStore, storeCallTimeoutMs } from './legal-hold-store.ts';
+import type { LegalHoldStore } from './legal-hold-store.ts';
 
 export type ObjectHoldDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;
-  /** How long a claim lasts; several times `storeCallTimeoutMs`. */
+  /** How long a claim lasts; several times the store's `callTimeoutMs`. */
   readonly claimMs?: number;
   /** Calls to the store at once. */
   readonly concurrency?: number;
@@ -120,7 +120,7 @@ export const settleObjectHolds = async (
   const startedAt = performance.now();
   const claim = await claimObjects(deps, input);
   // No call may be under way when the claim runs out: what is not begun by then is left to the next one.
-  const lastStartAt = startedAt + claimMs - 2 * storeCallTimeoutMs;
+  const lastStartAt = startedAt + claimMs - 2 * legalHolds.callTimeoutMs;
   const done: string[] = [];
   const failures: unknown[] = [];
   const queue = [...claim.claimed];

@@ -92,7 +92,7 @@ const wayTo = (found: Clause['found_by'], after: WalkPosition | undefined) => {
   }
 };
 
-const covering = { 'in-force': sql`active`, ended: sql`NOT active` } as const;
+const isActive = { 'in-force': sql`true`, ended: sql`false` } as const;
 
 const pageOfClause = async (
   db: Reader,
@@ -116,7 +116,7 @@ const pageOfClause = async (
     FROM (
       SELECT record.id, record.record_class, record.unit_id, record.trigger_at, NOT EXISTS (
         SELECT FROM suspension_clause earlier
-        WHERE earlier.suspension_id = ${suspensionId} AND earlier.id < ${clause.id}::uuid AND earlier.${covering[which]}
+        WHERE earlier.suspension_id = ${suspensionId} AND earlier.id < ${clause.id}::uuid AND earlier.active = ${isActive[which]}
           AND ${accepts(sql`earlier`)}) AS first
       FROM ${from}
       WHERE clause.id = ${clause.id}::uuid AND ${behind} AND ${accepts(sql`clause`)}
@@ -146,7 +146,7 @@ export type WalkPage = {
 export const nextPage = async (db: Reader, { suspensionId, which, after, limit }: NextPageInput): Promise<WalkPage> => {
   const { rows: clauses } = await sql<Clause>`
     SELECT id, controller, found_by FROM suspension_clause
-    WHERE suspension_id = ${suspensionId} AND ${covering[which]} ${after === undefined ? sql`` : sql`AND id >= ${after.clause}::uuid`}
+    WHERE suspension_id = ${suspensionId} AND active = ${isActive[which]} ${after === undefined ? sql`` : sql`AND id >= ${after.clause}::uuid`}
     ORDER BY id
   `.execute(db);
   const records: WalkedRecord[] = [];

@@ -36,6 +36,8 @@ export type MailOutcome =
 const permanentRefusal = (error: unknown): boolean => {
   if (!(error instanceof Error)) return false;
   const [code, replied] = [Reflect.get(error, 'code'), Reflect.get(error, 'responseCode')];
+  // An address that is none never becomes one.
+  if (code === 'EENVELOPE' && replied === undefined) return true;
   // A wrong password of ours is no refusal of this message: it waits until the settings are right.
   return code !== 'EAUTH' && typeof replied === 'number' && replied >= 500 && replied < 600;
 };
@@ -43,12 +45,29 @@ const permanentRefusal = (error: unknown): boolean => {
 const answered = (error: unknown): boolean =>
   error instanceof Error && typeof Reflect.get(error, 'responseCode') === 'number';
 
-const compose = ({ to, subject, text, messageId, date }: Mail, from: string): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    new MailComposer({ from, to, subject, text, messageId, date, disableFileAccess: true, disableUrlAccess: true })
-      .compile()
-      .build((error, message) => (error ? reject(error) : resolve(message)));
+type Composed = { readonly message: Buffer; readonly envelope: { readonly from: string; readonly to: string[] } };
+
+const compose = ({ to, subject, text, messageId, date }: Mail, from: string): Promise<Composed> => {
+  const composer = new MailComposer({
+    from,
+    to,
+    subject,
+    text,
+    messageId,
+    date,
+    disableFileAccess: true,
+    disableUrlAccess: true,
   });
+  const node = composer.compile();
+  const { from: sender, to: recipients } = node.getEnvelope();
+  return new Promise((resolve, reject) => {
+    node.build((error, message) =>
+      error || !message
+        ? reject(error ?? new Error('The mail could not be composed'))
+        : resolve({ message, envelope: { from: sender || '', to: [...recipients] } }),
+    );
+  });
+};
 
 const connect = (smtpUrl: string): Promise<SmtpConnection> => {
   const url = new URL(smtpUrl);
@@ -75,10 +94,10 @@ const connect = (smtpUrl: string): Promise<SmtpConnection> => {
 
 /** Tries once. Never throws for what a mail server may do; the answer says what is known. */
 export const deliverMail = async ({ smtpUrl, from }: MailServer, mail: Mail): Promise<MailOutcome> => {
-  const message = await compose(mail, from);
   let given = false;
   let connection: SmtpConnection | undefined;
   try {
+    const { message, envelope } = await compose(mail, from);
     const open = await connect(smtpUrl);
     connection = open;
     await new Promise<void>((resolve, reject) => {
@@ -90,7 +109,7 @@ export const deliverMail = async ({ smtpUrl, from }: MailServer, mail: Mail): Pr
         })(),
       );
       open.on('error', reject);
-      open.send({ from, to: [mail.to], size: message.length }, text, (error) => (error ? reject(error) : resolve()));
+      open.send({ ...envelope, size: message.length }, text, (error) => (error ? reject(error) : resolve()));
     });
     return 'sent';
   } catch (error) {

@@ -14,7 +14,7 @@ import {
   retentionWorkflowId,
   workflowTypes,
 } from '../workflows/messages.ts';
-import { wasRefused } from './grpc-codes.ts';
+import { startMany } from './start-many.ts';
 
 export type StartRetentionDeps = {
   readonly client: Client;
@@ -22,9 +22,6 @@ export type StartRetentionDeps = {
   /** Told of a unit that could not be started though Temporal answers; it stays to be started. */
   readonly onRefused: (unitId: UnitId, error: unknown) => void;
 };
-
-const startsAtOnce = 32;
-const deadlineMs = 10_000;
 
 const staticDetails = ({ unitSize, recordClass, controller, opensAt, dueAt, boundAt }: RetentionUnit): string =>
   [
@@ -56,32 +53,16 @@ const startOne = async ({ client, queuePrefix }: StartRetentionDeps, unit: Reten
   });
 };
 
-/**
- * Starts workflows, many at once; answers which units have one now. Rejects when Temporal is away, so that the caller waits before
- * it tries again; what was started by then is started, and starting it again changes nothing (I9).
- */
+/** Starts workflows of units, many at once; answers which units have one now. Rejects when Temporal is away. */
 export const startRetention = async (
   deps: StartRetentionDeps,
   units: readonly RetentionUnit[],
 ): Promise<readonly UnitId[]> => {
-  const started: UnitId[] = [];
-  const waiting = units.values();
-  let lost: unknown;
-  const lane = async (): Promise<void> => {
-    for (const unit of waiting) {
-      if (lost !== undefined) return;
-      try {
-        await startOne(deps, unit);
-        started.push(unit.unitId);
-      } catch (error) {
-        if (wasRefused(error)) deps.onRefused(unit.unitId, error);
-        else lost = error;
-      }
-    }
-  };
-  await deps.client.withDeadline(Date.now() + deadlineMs, () =>
-    Promise.all(Array.from({ length: Math.min(startsAtOnce, units.length) }, lane)),
-  );
-  if (lost !== undefined && started.length === 0) throw lost;
-  return started;
+  const started = await startMany({
+    client: deps.client,
+    items: units,
+    start: (unit) => startOne(deps, unit),
+    onRefused: ({ unitId }, error) => deps.onRefused(unitId, error),
+  });
+  return started.map(({ unitId }) => unitId);
 };

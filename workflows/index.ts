@@ -3,3 +3,4 @@
 export { hold } from './hold.ts';
 export { request } from './request.ts';
 export { retention } from './retention.ts';
+export { transcript } from './transcript.ts';

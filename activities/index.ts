@@ -1,0 +1,57 @@
+/**
+ * All activities, put together for the worker: those of the procedures queue and those of the erasure queue, the only ones with
+ * the gate in their hands. Each is a function of its dependencies; what belongs to one execution comes from the activity's context.
+ */
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { Policy } from '../domain/policy.ts';
+import type { Database } from '../storage/database.ts';
+import type { ErasureGate } from '../storage/erasure-gate/index.ts';
+import type { Sealing } from '../storage/sealing.ts';
+import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
+import type { ErasureActivities, ErasurePass, ProcedureActivities } from './contracts.ts';
+import type { MailServer } from './deliver-mail.ts';
+import { eraseUnit } from './erase-unit.ts';
+import { createHoldActivities } from './hold-activities.ts';
+import type { HoldActivities } from './hold-contracts.ts';
+import { readUnit } from './read-unit.ts';
+import { giveUpTranscript, sendTranscript } from './send-transcript.ts';
+
+export type ProcedureActivitiesDeps = {
+  /** With the worker's login. */
+  readonly db: Database;
+  readonly sealing: Sealing;
+  readonly legalHolds: LegalHoldStore;
+  readonly temporal: Client;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly mail: MailServer;
+};
+
+export type AllProcedureActivities = ProcedureActivities & HoldActivities;
+
+/** For the worker of the procedures queue. */
+export const createProcedureActivities = (deps: ProcedureActivitiesDeps): AllProcedureActivities => ({
+  ...createHoldActivities(deps),
+  readUnit: (input) => readUnit(deps, input),
+  sendTranscript: (input) => sendTranscript(deps, input),
+  giveUpTranscript: (input) => giveUpTranscript(deps, input),
+});
+
+export type ErasureActivitiesDeps = {
+  /** With the gate's login. */
+  readonly db: Database;
+  readonly gate: ErasureGate;
+  readonly chunkSize?: number;
+  readonly chunksPerSlice?: number;
+  /** The worker stops: activities end at their next chunk. */
+  readonly stopping: AbortSignal;
+};
+
+/** For the worker of the erasure queue. */
+export const createErasureActivities = (deps: ErasureActivitiesDeps): ErasureActivities => ({
+  eraseUnit: (input) => {
+    // Written by the activity itself, by an earlier attempt.
+    const resumeFrom = activityInfo().heartbeatDetails as ErasurePass | undefined;
+    return eraseUnit({ ...deps, heartbeat, resumeFrom }, input);
+  },
+});

@@ -1,0 +1,188 @@
+/** The retention workflow on the real services: from registration to certificate, in travelled time. */
+import type { Client } from '@temporalio/client';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { epochMs, instant, instantPlus } from '../../domain/instant.ts';
+import { readUnit, readUnitProgress } from '../../storage/units.ts';
+import {
+  redatedSignal,
+  type RetentionResult,
+  type RetentionStatus,
+  retentionStatusQuery,
+  retentionWorkflowId,
+  searchAttributes,
+  wakeUpSignal,
+} from '../../workflows/messages.ts';
+import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
+import { eventually, startWorker, worldClient } from '../support/temporal.ts';
+import { runToEnd, timeOf, travelTo } from '../support/time-travel.ts';
+import { createWorld, realNow, type World } from '../support/world.ts';
+
+let world: World;
+let client: Client;
+
+beforeAll(async () => {
+  world = await createWorld({ label: 'retention' });
+  ({ client } = await worldClient(world));
+  await startWorker(world, { erasure: { chunkSize: 10, chunksPerSlice: 2 } });
+});
+afterAll(() => world.close());
+
+const day = 86_400_000;
+
+const workflowOf = (record: TestRecord) => client.workflow.getHandle(retentionWorkflowId(record.unit.id));
+
+/** The unit's workflow, once the starter has started it. */
+const started = async (record: TestRecord): Promise<{ client: Client; workflowId: string }> => {
+  const unit = await eventually(
+    () => readUnit(world.database('worker'), record.unit.id),
+    (row) => row?.workflowStartedAt !== undefined,
+  );
+  expect(unit?.state).toBe('open');
+  return { client, workflowId: retentionWorkflowId(record.unit.id) };
+};
+
+const status = (record: TestRecord): Promise<RetentionStatus> => workflowOf(record).query(retentionStatusQuery);
+const inState = (record: TestRecord, state: RetentionStatus['state']): Promise<RetentionStatus> =>
+  eventually(
+    () => status(record),
+    (answer) => answer.state === state,
+  );
+
+const leftOf = async (record: TestRecord): Promise<{ rows: number; versions: number }> => {
+  const { rows } = await world
+    .database('worker')
+    .selectFrom('record')
+    .select(({ fn }) => fn.countAll<number>().as('rows'))
+    .where('unit_id', '=', record.unit.id)
+    .executeTakeFirstOrThrow();
+  let versions = 0;
+  for (const { key } of record.objects) {
+    for await (const page of world.store('worker').listVersions({ prefix: key })) versions += page.length;
+  }
+  return { rows, versions };
+};
+
+describe('a unit of one record', () => {
+  test('I1, I2, I6: waits for its due time, is erased then, and a certificate says so', async () => {
+    const record = await handInOne(world, {
+      recordClass: recordClasses.callRecording,
+      triggerAt: realNow(),
+      objects: () => [Buffer.from('a recorded voice')],
+    });
+    const journey = await started(record);
+    expect(await status(record)).toMatchObject({
+      state: 'waiting',
+      unitSize: 'record',
+      dueAt: record.unit.dueAt,
+      boundAt: record.unit.boundAt,
+    });
+    expect(await travelTo(journey, instantPlus(record.unit.dueAt, -60_000))).toBe('arrived');
+    expect(await leftOf(record)).toEqual({ rows: 1, versions: 1 });
+    expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });
+    expect(await leftOf(record)).toEqual({ rows: 0, versions: 0 });
+    const progress = await readUnitProgress(world.database('worker'), record.unit.id);
+    expect(progress).toMatchObject({ unit: { state: 'closed' }, recordsLeft: 0, recordsGone: 1, certificates: 1 });
+    const { issued_at: issuedAt } = await world
+      .database('worker')
+      .selectFrom('disposition_certificate')
+      .select('issued_at')
+      .where('unit_id', '=', record.unit.id)
+      .executeTakeFirstOrThrow();
+    expect(issuedAt.getTime()).toBeGreaterThanOrEqual(epochMs(record.unit.dueAt));
+    expect(issuedAt.getTime()).toBeLessThan(epochMs(record.unit.boundAt));
+  });
+
+  test('shows an operator what it is, what it waits for and until when', async () => {
+    const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
+    await started(record);
+    await inState(record, 'waiting');
+    const description = await workflowOf(record).describe();
+    const attributes = description.typedSearchAttributes;
+    expect(attributes.get(searchAttributes.controller)).toBe('inps');
+    expect(attributes.get(searchAttributes.recordClass)).toBe('call-recording');
+    expect(attributes.get(searchAttributes.state)).toBe('waiting');
+    expect(attributes.get(searchAttributes.dueAt)?.getTime()).toBe(epochMs(record.unit.dueAt));
+    const lastDay = record.unit.boundDay;
+    expect(await description.staticSummary()).toBe(`inps / call-recording: gone by ${lastDay}`);
+    const metadata = await client.workflow
+      .getHandle(retentionWorkflowId(record.unit.id))
+      .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
+    expect(metadata.currentDetails).toContain('One record of class **call-recording** of controller **inps**');
+    expect(metadata.currentDetails).toContain(`Waits until **${record.unit.dueAt.slice(0, 10)}`);
+  });
+
+  test('is erased at its new time after it was re-dated, earlier or later', async () => {
+    const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
+    const journey = await started(record);
+    await inState(record, 'waiting');
+    const dates = async (opensAt: string, dueAt: string): Promise<void> => {
+      await world
+        .database('worker')
+        .updateTable('retention_unit')
+        .set({ opens_at: new Date(opensAt), due_at: new Date(dueAt), bound_at: new Date(epochMs(instant(dueAt)) + day) })
+        .where('id', '=', record.unit.id)
+        .execute();
+      await workflowOf(record).signal(redatedSignal);
+    };
+    const later = instantPlus(record.unit.dueAt, 400 * day);
+    await dates(record.unit.opensAt, later);
+    await eventually(
+      () => status(record),
+      ({ dueAt }) => dueAt === later,
+    );
+    expect(await travelTo(journey, instantPlus(record.unit.dueAt, day))).toBe('arrived');
+    expect(await leftOf(record)).toEqual({ rows: 1, versions: 0 });
+    const soon = instantPlus(await timeOf(journey), 3_600_000);
+    await dates(record.unit.opensAt, soon);
+    expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });
+  });
+
+  test('cannot be cancelled: the obligation does not end because somebody asks', async () => {
+    const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
+    const journey = await started(record);
+    await inState(record, 'waiting');
+    await workflowOf(record).cancel();
+    expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });
+  });
+
+  test('continues as new in the middle of its wait, with nothing lost', async () => {
+    const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
+    const journey = await started(record);
+    await inState(record, 'waiting');
+    await workflowOf(record).terminate('started again below with a shorter history');
+    const { queuePrefix } = await worldClient(world);
+    const again = await client.workflow.start('retention', {
+      workflowId: journey.workflowId,
+      taskQueue: `${queuePrefix}-procedures`,
+      args: [{ version: 1, unitId: record.unit.id, continueAfterEvents: 25 }],
+    });
+    for (let calls = 0; calls < 8; calls += 1) {
+      await workflowOf(record).signal(redatedSignal);
+      await eventually(
+        () => workflowOf(record).describe(),
+        ({ raw }) => (raw.pendingWorkflowTask ?? null) === null,
+      );
+    }
+    const continued = await workflowOf(record).describe();
+    expect(continued.runId).not.toBe(again.firstExecutionRunId);
+    expect(continued.status.name).toBe('RUNNING');
+    expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });
+  });
+});
+
+describe('a unit of a day', () => {
+  test('I1, I6: takes the same path and is erased in chunks, each with its certificate', async () => {
+    const records = await handIn(world, {
+      recordClass: recordClasses.sms,
+      triggerAt: instant('2026-03-10T09:00:00Z'),
+      now: realNow(),
+      count: 55,
+    });
+    const [record] = records;
+    if (record === undefined) throw new Error('nothing was handed in');
+    const journey = await started(record);
+    expect(await status(record)).toMatchObject({ unitSize: 'day' });
+    expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 55, certificates: 6 });
+    expect(await leftOf(record)).toEqual({ rows: 0, versions: 0 });
+  });
+});

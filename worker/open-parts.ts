@@ -1,0 +1,79 @@
+/** Opens what the worker stands on: databases and stores with their own credentials, keys, policies. Connects to nothing yet. */
+import type { Instant } from '../domain/instant.ts';
+import type { Policy } from '../domain/policy.ts';
+import { loadPolicies } from '../policies/load-policies.ts';
+import { type Database, openDatabase } from '../storage/database.ts';
+import { createErasureGate, type ErasureGate, type GateStep } from '../storage/erasure-gate/index.ts';
+import { type ObjectStore, openObjectStore } from '../storage/object-store.ts';
+import { createSealing, readKeysFile, type Sealing } from '../storage/sealing.ts';
+import type { StoreSettings } from '../storage/store-client.ts';
+import { type LegalHoldStore, openLegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
+import type { WorkerConfig } from './config.ts';
+import type { Log } from './logger.ts';
+
+export type WorkerParts = {
+  /** With the worker's login. */
+  readonly db: Database;
+  /** With the gate's login. */
+  readonly gateDb: Database;
+  readonly gate: ErasureGate;
+  readonly store: ObjectStore;
+  readonly legalHolds: LegalHoldStore;
+  readonly sealing: Sealing;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly close: () => Promise<void>;
+};
+
+export type OpenPartsDeps = {
+  readonly log: Log;
+  readonly clock: () => Instant;
+  /** Named lines of the gate for tests that stop the process there. */
+  readonly atGateStep?: (step: GateStep) => Promise<void>;
+};
+
+/** Throws for wrong keys or policies, with a message for the person who wrote them. */
+export const openParts = async (config: WorkerConfig, deps: OpenPartsDeps): Promise<WorkerParts> => {
+  const sealing = createSealing(await readKeysFile(config.keysFile));
+  const policies = new Map(
+    (await loadPolicies({ folder: config.policiesFolder })).map(({ policy }) => [policy.controller, policy] as const),
+  );
+  const onConnectionLost = (code: string): void => deps.log.warn('connection-lost', { service: 'database', code });
+  const db = openDatabase({
+    url: config.databases.workerUrl,
+    applicationName: 'oblio-worker',
+    maxConnections: 20,
+    onConnectionLost,
+  });
+  // Each chunk keeps a connection for its lock and uses another for its transactions.
+  const gateDb = openDatabase({
+    url: config.databases.gateUrl,
+    applicationName: 'oblio-gate',
+    maxConnections: config.erasuresAtOnce * 2 + 2,
+    onConnectionLost,
+  });
+  const storeOf = (credentials: { readonly accessKey: string; readonly secretKey: string }): StoreSettings => ({
+    endpoint: config.store.endpoint,
+    region: config.store.region,
+    bucket: config.store.bucket,
+    ...credentials,
+  });
+  const store = openObjectStore(storeOf(config.store.worker));
+  return {
+    db,
+    gateDb,
+    gate: createErasureGate({
+      db: gateDb,
+      store: storeOf(config.store.gate),
+      clock: deps.clock,
+      timeTravel: config.timeTravel,
+      ...(deps.atGateStep === undefined ? {} : { atStep: deps.atGateStep }),
+    }),
+    store,
+    legalHolds: openLegalHoldStore(storeOf(config.store.worker), store),
+    sealing,
+    policies,
+    close: async () => {
+      await Promise.allSettled([db.destroy(), gateDb.destroy()]);
+    },
+  };
+};

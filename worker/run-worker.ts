@@ -1,0 +1,216 @@
+/**
+ * The worker without its process: wires parts, workers, loops and the health server together and takes them apart again in order.
+ * `main.ts` runs it once; tests run it inside their own process.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { WorkflowBundleOption } from '@temporalio/worker';
+import { sql } from 'kysely';
+import { describeError } from '../activities/describe-error.ts';
+import { createErasureActivities, createProcedureActivities } from '../activities/index.ts';
+import { runBackgroundLoops } from './background-loops.ts';
+import { workflowBundle } from './bundle-workflows.ts';
+import type { WorkerConfig } from './config.ts';
+import { connectTemporal, type TemporalConnections } from './connect-temporal.ts';
+import { createWorkers, type Workers } from './create-workers.ts';
+import { createHealthServer } from './health.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
+import { observeGate } from './observe-gate.ts';
+import { type OpenPartsDeps, openParts, type WorkerParts } from './open-parts.ts';
+import { prepareNamespace } from './register-namespace.ts';
+import { untilItWorks } from './repeat.ts';
+
+export type RunWorkerDeps = OpenPartsDeps & {
+  /** Metrics of Temporal's SDK as text, to be printed below ours. */
+  readonly sdkMetrics?: () => Promise<string>;
+  /** A bundle made before; absent: the configured file, or one bundled now. */
+  readonly workflowBundle?: WorkflowBundleOption;
+  /** For tests: how large chunks and slices are. */
+  readonly erasure?: { readonly chunkSize?: number; readonly chunksPerSlice?: number };
+};
+
+export type RunningWorker = {
+  /** The port on which it answers /healthz, /readyz and /metrics. */
+  readonly port: number;
+  /** Resolves when both workers poll; `false` if it was stopped before that. */
+  readonly ready: Promise<boolean>;
+  /** Resolves when it has stopped; rejects when a worker failed and the process must be replaced. */
+  readonly finished: Promise<void>;
+  /** Finishes what was begun, within the grace time, and lets everything go. */
+  readonly stop: () => Promise<void>;
+};
+
+/** How much longer than the grace time a worker may take before it is given up. */
+const forceAfterGraceMs = 8_000;
+const longestPauseMs = 10_000;
+
+const listen = (server: Server, { host, port }: WorkerConfig['http']): Promise<number> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+
+const close = (server: Server): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+
+type Stage = { temporal?: TemporalConnections; workers?: Workers; failed: boolean };
+
+const polls = ({ workers }: Stage): boolean =>
+  workers !== undefined && [workers.procedures, workers.erasure].every((worker) => worker.getState() === 'RUNNING');
+
+const createServerOf = (parts: WorkerParts, metrics: WorkerMetrics, stage: Stage, deps: RunWorkerDeps): Server =>
+  createHealthServer({
+    alive: () => !stage.failed,
+    checks: {
+      database: () => sql`SELECT 1`.execute(parts.db),
+      'gate-database': () => sql`SELECT 1`.execute(parts.gateDb),
+      'object-store': () => parts.store.check(),
+      temporal: async () => {
+        if (stage.temporal === undefined) throw new Error('not connected yet');
+        await stage.temporal.client.workflowService.getSystemInfo({});
+      },
+      polling: async () => {
+        if (!polls(stage)) throw new Error('not polling yet');
+      },
+    },
+    metrics: async () => ({
+      contentType: metrics.registry.contentType,
+      text: `${await metrics.registry.metrics()}\n${(await deps.sdkMetrics?.()) ?? ''}`,
+    }),
+  });
+
+/** Starts the worker; resolves as soon as its health server listens, before any service has answered. */
+export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Promise<RunningWorker> => {
+  const { log, clock } = deps;
+  const { address, namespace, queuePrefix, historyDays } = config.temporal;
+  const parts = await openParts(config, deps);
+  const metrics = createWorkerMetrics({ process: deps.sdkMetrics !== undefined });
+  const stopping = new AbortController();
+  const stage: Stage = { failed: false };
+  const server = createServerOf(parts, metrics, stage, deps);
+  const port = await listen(server, config.http);
+  const identity = `oblio-worker-${randomUUID().slice(0, 8)}`;
+
+  const connect = async (): Promise<TemporalConnections> => {
+    const temporal = await connectTemporal({ address, namespace, identity });
+    try {
+      const prepared = await prepareNamespace(temporal.connection, { namespace, historyDays, queuePrefix });
+      if (prepared.namespaceRegistered) log.info('namespace-registered', { namespace });
+      const count = prepared.attributesRegistered.length;
+      if (count > 0) log.info('search-attributes-registered', { namespace, count });
+      if (prepared.sweepScheduled) log.info('sweep-scheduled', { namespace });
+      return temporal;
+    } catch (error) {
+      await temporal.close();
+      throw error;
+    }
+  };
+
+  const work = async (temporal: TemporalConnections, ready: (polling: boolean) => void): Promise<void> => {
+    const gate = observeGate(parts.gate, metrics);
+    const workers = await createWorkers({
+      connection: temporal.native,
+      namespace,
+      queuePrefix,
+      identity,
+      workflowBundle: deps.workflowBundle ?? (await workflowBundle(config.workflowBundle)),
+      procedureActivities: createProcedureActivities({ ...parts, temporal: temporal.client, mail: config.mail }),
+      erasureActivities: createErasureActivities({
+        ...deps.erasure,
+        db: parts.gateDb,
+        gate,
+        stopping: stopping.signal,
+      }),
+      erasuresPerSecond: config.erasuresPerSecond,
+      erasuresAtOnce: config.erasuresAtOnce,
+      cachedWorkflows: config.cachedWorkflows,
+      shutdownGraceMs: config.shutdownGraceSeconds * 1_000,
+      shutdownForceMs: config.shutdownGraceSeconds * 1_000 + forceAfterGraceMs,
+      reportFailure: ({ correlationId, type, activityType, workflowId, attempt, error }) => {
+        metrics.activityFailures.inc({ activity: activityType, type });
+        log.error('activity-failed', {
+          correlationId,
+          failureType: type,
+          activityType,
+          attempt,
+          error,
+          ...(workflowId === undefined ? {} : { workflowId }),
+        });
+      },
+    });
+    stage.workers = workers;
+    const shutDown = (): void => {
+      for (const worker of [workers.procedures, workers.erasure])
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+    };
+    stopping.signal.addEventListener('abort', shutDown);
+    const running = [workers.procedures, workers.erasure].map((worker) => worker.run());
+    if (stopping.signal.aborted) shutDown();
+    const loops = runBackgroundLoops({
+      db: parts.db,
+      legalHolds: parts.legalHolds,
+      client: temporal.client,
+      queuePrefix,
+      clock,
+      log,
+      metrics,
+      signal: stopping.signal,
+    });
+    log.info('worker-ready', { namespace, port });
+    ready(true);
+    try {
+      await Promise.all(running);
+    } finally {
+      // One failed: the other and the loops end as well.
+      stopping.abort();
+      await Promise.allSettled([...running, loops]);
+    }
+  };
+
+  let tellReady: (polling: boolean) => void = () => undefined;
+  const ready = new Promise<boolean>((resolve) => {
+    tellReady = resolve;
+  });
+  const finished = (async () => {
+    try {
+      const temporal = await untilItWorks(connect, {
+        longestPauseMs,
+        signal: stopping.signal,
+        onFailure: (error, pauseMs) =>
+          log.warn('service-awaited', { service: 'temporal', address, pauseMs, error: describeError(error) }),
+      });
+      if (temporal === undefined) return;
+      stage.temporal = temporal;
+      try {
+        await work(temporal, tellReady);
+      } finally {
+        delete stage.temporal;
+        await temporal.close();
+      }
+    } catch (error) {
+      stage.failed = true;
+      throw error;
+    } finally {
+      tellReady(false);
+      await parts.close();
+    }
+  })();
+  // Whoever awaits it sees the failure; nobody may yet.
+  finished.catch(() => undefined);
+  return {
+    port,
+    ready,
+    finished,
+    stop: async () => {
+      stopping.abort();
+      await Promise.allSettled([finished]);
+      await close(server);
+    },
+  };
+};

@@ -12,7 +12,7 @@ import { chanceFrom } from '../demo/synthetic-random.ts';
 import { recordCall } from '../demo/synthetic-sound.ts';
 import { type Instant, instantFromEpoch } from '../domain/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
-import { asBody, type BenchLine, recordingLines, smsLines, sourceOfAll } from './support/handed-in.ts';
+import { type BenchLine, handInLines, recordingLines, smsLines, sourceOfAll } from './support/handed-in.ts';
 import { inParallel, median, printConditions, printRatio, timed } from './support/report.ts';
 
 const { values } = parseArgs({
@@ -31,21 +31,6 @@ const atOnce = 8;
 const rowsAStatement = 500;
 
 const now = (): Instant => instantFromEpoch(Date.now());
-const resultsSchema = z.array(z.object({ status: z.number() }));
-
-const registerThroughApi = async (api: Api, lines: readonly BenchLine[]): Promise<void> => {
-  const results = await api.expect(resultsSchema, {
-    method: 'POST',
-    path: '/controllers/inps/records',
-    caller: sourceOfAll('inps'),
-    at: now(),
-    body: asBody(lines),
-    headers: { 'content-type': 'application/x-ndjson' },
-  });
-  const good = results.filter(({ status }) => status === 201).length;
-  if (good !== lines.length) throw new Error(`${good} of ${lines.length} lines were registered`);
-};
-
 /** Tables of what a record brings along, in the order in which they may be inserted. */
 const tables = ['retention_unit', 'record', 'record_subject', 'record_attribute'] as const;
 
@@ -120,12 +105,12 @@ const measureRecords = async (stack: BenchStack, api: Api) => {
   const floor: number[] = [];
   await makeFloorTables(stack);
   const warm = smsLines({ count: 2_000, label: 'warm', triggerAt: now() });
-  await registerThroughApi(api, warm);
+  await handInLines(api, 'inps', warm);
   for (let round = 0; round < rounds; round += 1) {
     const label = `sms${round}`;
     const triggerAt = instantFromEpoch(Date.now() - (round + 1) * 86_400_000);
     const lines = smsLines({ count: records, label, triggerAt });
-    oblio.push((await timed(() => registerThroughApi(api, lines))).seconds);
+    oblio.push((await timed(() => handInLines(api, 'inps', lines))).seconds);
     const rows = await rowsOf(stack, label);
     const loads = await Promise.all(tables.map((table) => prepareLoad(stack, table, rows.get(table) ?? [])));
     const client = await stack.owner.connect();
@@ -147,7 +132,7 @@ const measureObjects = async ({ running }: BenchStack, api: Api) => {
   const digest = `sha-256=:${createHash('sha256').update(sound).digest('base64')}:`;
   for (let round = 0; round < rounds; round += 1) {
     const lines = recordingLines({ count: objects, label: `call${round}`, triggerAt: now() });
-    await registerThroughApi(api, lines);
+    await handInLines(api, 'inps', lines);
     const put = ({ sourceId }: BenchLine) =>
       api.expect(z.object({ sha256: z.string() }), {
         method: 'PUT',

@@ -1,8 +1,10 @@
 // Records for benchmarks: as many text messages, bookings or recordings as wanted, about invented people, as lines of the bulk route.
 
-import type { Caller } from '../../demo/api-calls.ts';
+import { z } from 'zod';
+import type { Api, Caller } from '../../demo/api-calls.ts';
 import { inventPeople } from '../../demo/synthetic-people.ts';
 import { type Chance, chanceFrom } from '../../demo/synthetic-random.ts';
+import { instantFromEpoch } from '../../domain/instant.ts';
 
 export type BenchLine = { readonly recordClass: string; readonly sourceId: string; readonly line: string };
 
@@ -60,6 +62,14 @@ export const recordingLines = (input: LinesInput): readonly BenchLine[] =>
     };
   });
 
+/** Documents of the made-up controller in bench-archive.yaml: units of a day, an object each. */
+export const documentLines = (input: LinesInput): readonly BenchLine[] =>
+  make(input, 'document', (chance) => ({
+    triggerAt: input.triggerAt,
+    identifiers: [{ kind: 'codice-fiscale', value: chance.pick(people).codiceFiscale }],
+    text: `Documento ${chance.whole(100000, 999999)}`,
+  }));
+
 /** The bulk route's body. */
 export const asBody = (lines: readonly BenchLine[]): string => lines.map(({ line }) => `${line}\n`).join('');
 
@@ -70,3 +80,25 @@ export const sourceOfAll = (controller: string): Caller => ({
   controllers: [controller],
   classes: ['*'],
 });
+
+const answersSchema = z.array(z.object({ status: z.number(), unitId: z.string().optional() }));
+
+/** Hands lines in through the bulk route, in streams of 20,000; answers the units they joined. Throws if one is refused. */
+export const handInLines = async (api: Api, controller: string, lines: readonly BenchLine[]): Promise<Set<string>> => {
+  const units = new Set<string>();
+  for (let from = 0; from < lines.length; from += 20_000) {
+    const part = lines.slice(from, from + 20_000);
+    const answers = await api.expect(answersSchema, {
+      method: 'POST',
+      path: `/controllers/${controller}/records`,
+      caller: sourceOfAll(controller),
+      at: instantFromEpoch(Date.now()),
+      body: asBody(part),
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+    const good = answers.filter(({ status }) => status === 201);
+    if (good.length !== part.length) throw new Error(`${good.length} of ${part.length} lines were registered`);
+    for (const { unitId } of good) if (unitId !== undefined) units.add(unitId);
+  }
+  return units;
+};

@@ -29,11 +29,11 @@ export type Measured = { readonly count: number; readonly seconds: number };
 
 const rate = ({ count, seconds }: Measured): number => count / seconds;
 
-/** Prints Oblio's rate, the floor's and their ratio; the aim beside it. Returns the ratio. */
-export const printRatio = (what: string, unit: string, oblio: Measured, floor: Measured, aim: number): number => {
+/** Prints Oblio's rate, the floor's and their ratio; the aim beside it, if there is one. Returns the ratio. */
+export const printRatio = (what: string, unit: string, oblio: Measured, floor: Measured, aim?: number): number => {
   const ratio = rate(oblio) / rate(floor);
   console.log(
-    `  ${what.padEnd(34)} Oblio ${rate(oblio).toFixed(0).padStart(7)} ${unit}/s   floor ${rate(floor).toFixed(0).padStart(7)} ${unit}/s   ratio ${ratio.toFixed(2)} (aim: ${aim.toFixed(2)} or more)`,
+    `  ${what.padEnd(34)} Oblio ${rate(oblio).toFixed(0).padStart(7)} ${unit}/s   floor ${rate(floor).toFixed(0).padStart(7)} ${unit}/s   ratio ${ratio.toFixed(2)}${aim === undefined ? '' : ` (aim: ${aim.toFixed(2)} or more)`}`,
   );
   return ratio;
 };

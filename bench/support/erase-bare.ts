@@ -1,0 +1,59 @@
+// The floor of erasing: a script that deletes the same rows and object versions in chunks, as fast as it can, and proves nothing.
+
+import type { Client as StoreClient } from 'minio';
+import type { Pool } from 'pg';
+
+export type BareErasure = {
+  readonly owner: Pool;
+  readonly store: StoreClient;
+  readonly bucket: string;
+  readonly unitId: string;
+  readonly recordsAChunk: number;
+};
+
+type Version = { readonly name: string; readonly versionId: string };
+
+const versionsUnder = async (store: StoreClient, bucket: string, prefix: string): Promise<readonly Version[]> => {
+  const found: Version[] = [];
+  const listing: AsyncIterable<{ name?: string; versionId?: string }> = store.listObjects(bucket, prefix, true, {
+    IncludeVersion: true,
+  });
+  for await (const { name, versionId } of listing) {
+    if (name !== undefined && versionId !== undefined) found.push({ name, versionId });
+  }
+  return found;
+};
+
+/** Deletes everything of a unit; answers how many records there were. */
+export const eraseBare = async ({ owner, store, bucket, unitId, recordsAChunk }: BareErasure): Promise<number> => {
+  let erased = 0;
+  for (;;) {
+    const { rows } = await owner.query<{ id: string }>(
+      'SELECT id FROM record WHERE unit_id = $1 ORDER BY id LIMIT $2',
+      [unitId, recordsAChunk],
+    );
+    const ids = rows.map(({ id }) => id);
+    if (ids.length === 0) return erased;
+    const { rows: objects } = await owner.query<{ object_key: string }>(
+      'SELECT object_key FROM record_object WHERE record_id = ANY($1::uuid[])',
+      [ids],
+    );
+    for (let from = 0; from < objects.length; from += 1_000) {
+      const keys = objects.slice(from, from + 1_000).map((row) => row.object_key);
+      const versions = await Promise.all(keys.map((key) => versionsUnder(store, bucket, key)));
+      await store.removeObjects(
+        bucket,
+        versions.flat().map(({ name, versionId }) => ({ name, versionId })),
+      );
+    }
+    const client = await owner.connect();
+    await client.query('BEGIN');
+    for (const table of ['record_subject', 'record_attribute', 'record_object', 'transcript_delivery']) {
+      await client.query(`DELETE FROM ${table} WHERE record_id = ANY($1::uuid[])`, [ids]);
+    }
+    await client.query('DELETE FROM record WHERE id = ANY($1::uuid[])', [ids]);
+    await client.query('COMMIT');
+    client.release();
+    erased += ids.length;
+  }
+};

@@ -45,10 +45,11 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       upload_keys text[] NOT NULL DEFAULT '{}',
       suspended_days integer NOT NULL DEFAULT 0,
       CONSTRAINT erasure_item_pk PRIMARY KEY (record_id),
-      CONSTRAINT erasure_item_source UNIQUE (source_key),
       CONSTRAINT erasure_item_intent_fk FOREIGN KEY (intent_id) REFERENCES erasure_intent (id)
     );
     CREATE INDEX erasure_item_intent ON erasure_item (intent_id);
+    -- Not unique: should a source id ever come back in spite of its tombstone, it must be possible to erase it again.
+    CREATE INDEX erasure_item_source ON erasure_item (source_key);
 
     CREATE TABLE disposition_certificate (
       id uuid NOT NULL,

@@ -49,7 +49,8 @@ const branch = (foundBy: FoundBy, span: ClauseSpan): RawBuilder<unknown> => {
         WHERE ra.record_id = candidate.id`;
     case 'class':
       return sql`SELECT sc.* FROM suspension_clause sc
-        WHERE sc.found_by = 'class' AND sc.controller = candidate.controller AND sc.record_class = candidate.record_class ${holds}`;
+        WHERE sc.found_by = 'class' AND sc.controller = candidate.controller AND sc.record_class = candidate.record_class
+          AND tstzrange(sc.trigger_from, sc.trigger_until) @> candidate.trigger_at ${holds}`;
     default:
       return assertNever(foundBy);
   }
@@ -59,7 +60,7 @@ const branch = (foundBy: FoundBy, span: ClauseSpan): RawBuilder<unknown> => {
  * The clauses that cover each record of a relation (columns id, controller, record_class, trigger_at), as rows (record_id,
  * suspension_id, added_at, ended_at). A clause covers a record when all of its criteria do.
  */
-const coveringClauses = (
+export const coveringClauses = (
   candidates: RawBuilder<unknown>,
   foundBy: readonly FoundBy[],
   span: ClauseSpan,

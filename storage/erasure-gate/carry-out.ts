@@ -8,14 +8,14 @@ import type { EraseNextChunkResult, GateTools } from './contracts.ts';
 import { destroyObjects } from './destroy-objects.ts';
 import { destroyRows } from './destroy-rows.ts';
 import { type FoundVersions, findVersions } from './find-versions.ts';
-import { type Intent, readIntentItems } from './intents.ts';
+import { type Intent, type IntentItems, readIntentItems } from './intents.ts';
 import { readBackObjects, readBackRows } from './read-back.ts';
 
 export type CarryOutInput = {
   readonly intent: Intent;
   readonly terms: DispositionTerms;
-  /** What the store holds of the records, if it was listed just now. */
-  readonly found?: FoundVersions;
+  /** Where the intent was written just now: its items, and what the store was seen to hold of the whole chunk. */
+  readonly fresh?: { readonly items: IntentItems; readonly found: FoundVersions };
   /** What the caller calls now, as time passes. */
   readonly now: () => Instant;
 };
@@ -30,11 +30,11 @@ const onlyIf = <Key, Value>(key: Key, value: Value | undefined): readonly (reado
 export const carryOut = async (
   { store, destroyingStore, atStep }: Pick<GateTools, 'store' | 'destroyingStore' | 'atStep'>,
   connection: Database,
-  { intent, terms, now, ...known }: CarryOutInput,
+  { intent, terms, now, fresh }: CarryOutInput,
 ): Promise<CarriedOut> => {
   const { controller, recordClass } = intent;
-  const { recordIds, uploadKeys } = await readIntentItems(connection, intent.intentId);
-  const listed = known.found ?? (await findVersions(store, { controller, recordClass, recordIds }));
+  const { recordIds, uploadKeys } = fresh?.items ?? (await readIntentItems(connection, intent.intentId));
+  const listed = fresh?.found ?? (await findVersions(store, { controller, recordClass, recordIds }));
   // The listing was made for a whole chunk; only what the ledger names is destroyed, never what was kept back beside it.
   const found = new Map(recordIds.flatMap((recordId) => onlyIf(recordId, listed.get(recordId))));
   const refused = await destroyObjects({

@@ -41,17 +41,17 @@ export const destroyObjects = async ({
   halfway,
 }: DestroyObjectsInput): Promise<FailedByRecord> => {
   const failed = new Map<RecordId, string>();
-  const [first, ...rest] = batched([...found.values()].flat());
-  const remove = async (batch: readonly StoredVersion[]): Promise<void> => {
+  let halfwayTold = false;
+  await inParallel(removals, batched([...found.values()].flat()), async (batch) => {
     for (const { key, code } of await destroyingStore.removeVersions(batch)) {
       const recordId = recordOfKey(key);
       if (recordId === undefined) throw new Error('The store answered about a key that nobody asked for');
       failed.set(recordId, code);
     }
-  };
-  if (first !== undefined) await remove(first);
-  await halfway();
-  await inParallel(removals, rest, remove);
+    if (halfwayTold) return;
+    halfwayTold = true;
+    await halfway();
+  });
   await inParallel(removals, uploadKeys, async ({ recordId, key }) => {
     for (const upload of await store.listUnfinishedUploads(key)) {
       const code = await destroyingStore.abortUpload(upload);

@@ -19,7 +19,7 @@ import { withUnitLock } from './unit-lock.ts';
 import { writeIntent } from './write-intent.ts';
 
 /** Records of one chunk, unless the caller says otherwise. */
-export const defaultChunkSize = 2000;
+export const defaultChunkSize = 4000;
 
 /** Where a walk stands: still among the intents that a store refused, or among the records. */
 type Position =
@@ -83,10 +83,11 @@ const eraseRecords = async (
   if (written.kind === 'refused') return written;
   const lastId = recordIds.at(-1);
   const cursor = last || lastId === undefined ? undefined : `record:${lastId}`;
+  if (written.kind === 'moved') return { ...nothing, cursor: input.cursor ?? atStart };
   if (written.kind === 'nothing') return { ...nothing, kept: written.kept, cursor };
   await atStep('intent-committed');
-  const { intent } = written;
-  const done = await carryOut(tools, connection, { intent, terms, found, now: clock });
+  const { intent, items } = written;
+  const done = await carryOut(tools, connection, { intent, terms, fresh: { items, found }, now: clock });
   return { kind: 'chunk', ...done, kept: intent.kept, cursor };
 };
 

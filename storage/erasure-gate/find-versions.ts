@@ -17,13 +17,17 @@ export type FindVersionsInput = {
 /** Versions by record; records of which the store has nothing are not in it. */
 export type FoundVersions = ReadonlyMap<RecordId, readonly StoredVersion[]>;
 
-/** Up to so many records, each is listed by a prefix of its own, which costs one request a record. */
-const fewRecords = 8;
+/** Up to so many records, each is listed by a prefix of its own: one small request a record. */
+const fewRecords = 256;
 const listings = 4;
+
+/** A page costs what it lists, so it begins small and grows as long as what it lists is wanted. */
+const firstPage = 32;
+const largestPage = 1000;
 
 /**
  * Walks the class's listing from the first to the last of some sorted records. Where they lie close together a page tells of many
- * at once; where others lie between, the walk jumps to the next one wanted, with shorter pages.
+ * at once; where others lie between, the walk jumps to the next one wanted.
  */
 const walk = async (
   store: ObjectStore,
@@ -35,7 +39,7 @@ const walk = async (
   const prefix = classPrefix(place);
   const prefixOf = (recordId: RecordId): string => recordPrefix({ ...place, recordId });
   let next = 0;
-  let limit = 1000;
+  let limit = firstPage;
   let after: VersionsMarker | undefined;
   for (;;) {
     const first = sorted[next];
@@ -60,7 +64,7 @@ const walk = async (
       next += 1;
     }
     after = sorted[next] === stoppedIn ? reached : undefined;
-    limit = hits * 2 >= page.versions.length ? 1000 : 100;
+    limit = hits * 2 >= page.versions.length ? Math.min(limit * 8, largestPage) : firstPage;
   }
 };
 

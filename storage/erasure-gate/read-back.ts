@@ -12,13 +12,14 @@ import type { IntentItems } from './intents.ts';
 
 /** The records of which any table still has a row. */
 export const readBackRows = async (db: Database, recordIds: readonly RecordId[]): Promise<readonly RecordId[]> => {
-  const selects = recordTables.map(
-    ({ table, column }) =>
-      sql`SELECT ${sql.ref(column)} AS id FROM ${sql.table(table)} WHERE ${sql.ref(column)} = ANY(${recordIds}::uuid[])`,
-  );
-  const { rows } = await sql<{ id: RecordId }>`
-    SELECT DISTINCT id::text AS id FROM (${sql.join(selects, sql` UNION ALL `)}) AS left_behind`.execute(db);
-  return rows.map(({ id }) => id);
+  const left = new Set<RecordId>();
+  for (const { table, column } of recordTables) {
+    const { rows } = await sql<{ id: RecordId }>`
+      SELECT ${sql.ref(column)}::text AS id FROM ${sql.table(table)}
+      WHERE ${sql.ref(column)} = ANY(${recordIds}::uuid[])`.execute(db);
+    for (const { id } of rows) left.add(id);
+  }
+  return [...left];
 };
 
 export type ReadBackObjectsInput = {

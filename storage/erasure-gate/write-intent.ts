@@ -9,6 +9,7 @@ import { type Instant, millisecondsBetween } from '../../domain/instant.ts';
 import type { KeepingSuspension, KeptBack } from '../../domain/suspension.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
+import { isDatabaseFault, sqlState } from '../database-errors.ts';
 import { toDate } from '../instants.ts';
 import { matchSuspensions, summariseKept, suspendedDays } from '../match-suspensions.ts';
 import { partBytes } from '../object-store.ts';
@@ -16,7 +17,7 @@ import { takeFenceShared } from '../suspensions/fence.ts';
 import { type RetentionUnit, readUnit } from '../units.ts';
 import type { EraseBasis, EraseRefusal, GateStep } from './contracts.ts';
 import type { FoundVersions } from './find-versions.ts';
-import type { Intent } from './intents.ts';
+import type { Intent, IntentItems } from './intents.ts';
 
 export type WriteIntentInput = {
   readonly unit: RetentionUnit;
@@ -35,7 +36,11 @@ export type WriteIntentResult =
   | { readonly kind: 'refused'; readonly reason: EraseRefusal }
   /** Nothing to destroy: everything is kept, or has left the unit. */
   | { readonly kind: 'nothing'; readonly kept: KeptBack }
-  | { readonly kind: 'written'; readonly intent: Intent };
+  | { readonly kind: 'written'; readonly intent: Intent; readonly items: IntentItems }
+  /** Records left the unit meanwhile (re-dated, or written down by another execution): look again. */
+  | { readonly kind: 'moved' };
+
+class CandidatesMovedError extends Error {}
 
 /** A decided erasure is not kept back by the very request that asks for it. */
 const withoutOwnRequest = async (
@@ -74,16 +79,22 @@ const daysKeptBack = async (
 
 type Items = {
   readonly id: IntentId;
+  readonly unit: RetentionUnit;
+  readonly policyVersion: number;
   readonly recordIds: readonly RecordId[];
   readonly found: FoundVersions;
   readonly suspended: ReadonlyMap<RecordId, number>;
 };
 
-/** One row a record, with what the database names and the store held: counts that a crash afterwards cannot shrink. */
-const insertItems = async (tx: DatabaseTransaction, { id, recordIds, found, suspended }: Items): Promise<void> => {
-  const keys = recordIds.flatMap((recordId) => [...new Set(found.get(recordId)?.map(({ key }) => key))]);
-  const withVersions = recordIds.filter((recordId) => found.has(recordId));
-  const inserted = await sql`
+/**
+ * One row for each of the records that is still in the unit, with what the database names and the store held: counts that a crash
+ * afterwards cannot shrink. Re-dating moves records to other units behind the same fence, so what is in the unit now stays in it.
+ */
+const insertItems = async (tx: DatabaseTransaction, items: Items): Promise<IntentItems> => {
+  const { id, unit, policyVersion, recordIds, found, suspended } = items;
+  const listed = [...found];
+  const keys = listed.flatMap(([, versions]) => versions.map(({ key }) => key));
+  const { rows } = await sql<{ id: RecordId; uploads: string[] }>`
     INSERT INTO erasure_item (record_id, intent_id, source_key, trigger_at, suspended_days,
       versions_found, objects_recorded, objects_missing, upload_keys)
     SELECT record.id, ${id}, record.source_key, record.trigger_at, coalesce(suspended.days, 0),
@@ -91,7 +102,7 @@ const insertItems = async (tx: DatabaseTransaction, { id, recordIds, found, susp
     FROM record
     LEFT JOIN unnest(${[...suspended.keys()]}::uuid[], ${[...suspended.values()]}::integer[])
       AS suspended (id, days) ON suspended.id = record.id
-    LEFT JOIN unnest(${withVersions}::uuid[], ${withVersions.map((recordId) => found.get(recordId)?.length ?? 0)}::integer[])
+    LEFT JOIN unnest(${listed.map(([recordId]) => recordId)}::uuid[], ${listed.map(([, versions]) => versions.length)}::integer[])
       AS listed (id, versions) ON listed.id = record.id
     LEFT JOIN (
       SELECT record_id,
@@ -101,85 +112,96 @@ const insertItems = async (tx: DatabaseTransaction, { id, recordIds, found, susp
         array_agg(object_key ORDER BY object_key) FILTER (WHERE state = 'uploading' OR size > ${partBytes}) AS uploads
       FROM record_object WHERE record_id = ANY(${recordIds}::uuid[]) GROUP BY record_id
     ) AS objects ON objects.record_id = record.id
-    WHERE record.id = ANY(${recordIds}::uuid[])
-    ORDER BY record.id`.execute(tx);
-  if (Number(inserted.numAffectedRows ?? 0) !== recordIds.length) {
-    throw new Error('A record left while its destruction was being written down');
-  }
+    WHERE record.id = ANY(${recordIds}::uuid[]) AND record.unit_id = ${unit.unitId} AND record.policy_version = ${policyVersion}
+      AND NOT EXISTS (SELECT FROM erasure_item AS item WHERE item.record_id = record.id)
+    ORDER BY record.id
+    RETURNING record_id::text AS id, upload_keys AS uploads`.execute(tx);
+  return {
+    recordIds: rows.map(({ id: recordId }) => recordId),
+    uploadKeys: rows.flatMap(({ id: recordId, uploads }) => uploads.map((key) => ({ recordId, key }))),
+  };
 };
 
 /** Writes the intent for those of the records that are still in the unit and not kept. */
 export const writeIntent = (db: Database, input: WriteIntentInput): Promise<WriteIntentResult> =>
-  db.transaction().execute(async (tx): Promise<WriteIntentResult> => {
-    const { basis, policyVersion, found, now, refuse, atStep } = input;
-    const { controller, recordClass, unitId } = input.unit;
-    await takeFenceShared(tx, controller);
-    await atStep('fence-taken');
-    const unit = await readUnit(tx, unitId);
-    const reason = unit === undefined ? 'unknown-unit' : refuse(unit);
-    if (unit === undefined || reason !== undefined) return { kind: 'refused', reason: reason ?? 'unknown-unit' };
-    // Re-dating moves records to other units behind the same fence, so what is in the unit now stays in it.
-    const present = await sql<{ id: RecordId }>`
-      SELECT id::text AS id FROM record WHERE id = ANY(${input.recordIds}::uuid[]) AND unit_id = ${unitId}
-        AND policy_version = ${policyVersion}
-        AND NOT EXISTS (SELECT FROM erasure_item WHERE erasure_item.record_id = record.id)
-      ORDER BY id`.execute(tx);
-    const recordIds = present.rows.map(({ id }) => id);
-    const kept = await withoutOwnRequest(tx, basis, await matchSuspensions(tx, { controller, recordIds }));
-    await atStep('suspensions-read');
-    const keptBack = summariseKept(kept);
-    const doomed = recordIds.filter((recordId) => !kept.has(recordId));
-    if (doomed.length === 0) return { kind: 'nothing', kept: keptBack };
-    const id = intentId(uuid());
-    await tx
-      .insertInto('erasure_intent')
-      .values({
-        id,
-        unit_id: unitId,
+  db
+    .transaction()
+    .execute(async (tx): Promise<WriteIntentResult> => {
+      const { basis, policyVersion, found, now, refuse, atStep } = input;
+      const { controller, recordClass, unitId } = input.unit;
+      await takeFenceShared(tx, controller);
+      await atStep('fence-taken');
+      const unit = await readUnit(tx, unitId);
+      const reason = unit === undefined ? 'unknown-unit' : refuse(unit);
+      if (unit === undefined || reason !== undefined) return { kind: 'refused', reason: reason ?? 'unknown-unit' };
+      const kept = await withoutOwnRequest(
+        tx,
+        basis,
+        await matchSuspensions(tx, { controller, recordIds: input.recordIds }),
+      );
+      await atStep('suspensions-read');
+      const keptBack = summariseKept(kept);
+      const doomed = input.recordIds.filter((recordId) => !kept.has(recordId));
+      if (doomed.length === 0) return { kind: 'nothing', kept: keptBack };
+      const id = intentId(uuid());
+      await tx
+        .insertInto('erasure_intent')
+        .values({
+          id,
+          unit_id: unitId,
+          controller,
+          record_class: recordClass,
+          basis: basis.kind,
+          case_id: basis.kind === 'decision' ? basis.caseId : null,
+          policy_version: policyVersion,
+          opens_at: toDate(unit.opensAt),
+          due_at: toDate(unit.dueAt),
+          bound_at: toDate(unit.boundAt),
+          written_at: toDate(now),
+          record_count: doomed.length,
+          kept_count: keptBack.records,
+          kept_by: JSON.stringify(keptBack),
+          refused_at: null,
+          continues: null,
+        })
+        .execute();
+      const suspended = await daysKeptBack(tx, { unit, recordIds: doomed, now });
+      const items = await insertItems(tx, { id, unit, policyVersion, recordIds: doomed, found, suspended });
+      // Something left the unit since the candidates were read: the next walk sees what is there.
+      if (items.recordIds.length !== doomed.length) throw new CandidatesMovedError();
+      await appendAuditEntry(tx, {
+        at: now,
+        actor: 'erasure-gate',
+        role: 'system',
+        action: 'erasure-intended',
         controller,
-        record_class: recordClass,
-        basis: basis.kind,
-        case_id: basis.kind === 'decision' ? basis.caseId : null,
-        policy_version: policyVersion,
-        opens_at: toDate(unit.opensAt),
-        due_at: toDate(unit.dueAt),
-        bound_at: toDate(unit.boundAt),
-        written_at: toDate(now),
-        record_count: doomed.length,
-        kept_count: keptBack.records,
-        kept_by: JSON.stringify(keptBack),
-        refused_at: null,
-        continues: null,
-      })
-      .execute();
-    const suspended = await daysKeptBack(tx, { unit, recordIds: doomed, now });
-    await insertItems(tx, { id, recordIds: doomed, found, suspended });
-    await appendAuditEntry(tx, {
-      at: now,
-      actor: 'erasure-gate',
-      role: 'system',
-      action: 'erasure-intended',
-      controller,
-      target: { kind: 'intent', id },
-      why: basis.kind === 'decision' ? `decision:${basis.caseId}` : basis.kind,
-      detail: { unitId, records: doomed.length, kept: keptBack.records },
+        target: { kind: 'intent', id },
+        why: basis.kind === 'decision' ? `decision:${basis.caseId}` : basis.kind,
+        detail: { unitId, records: doomed.length, kept: keptBack.records },
+      });
+      await atStep('intent-written');
+      return {
+        kind: 'written',
+        intent: {
+          intentId: id,
+          unitId,
+          controller,
+          recordClass,
+          basis: basis.kind === 'decision' ? { kind: basis.kind, caseId: basis.caseId } : basis,
+          policyVersion,
+          opensAt: unit.opensAt,
+          dueAt: unit.dueAt,
+          boundAt: unit.boundAt,
+          writtenAt: now,
+          kept: keptBack,
+          continues: undefined,
+        },
+        items,
+      };
+    })
+    .catch((error: unknown) => {
+      // Two executions that met here: the key of the items let one of them in.
+      if (error instanceof CandidatesMovedError || isDatabaseFault(error, sqlState.uniqueViolation, 'erasure_item_pk'))
+        return { kind: 'moved' };
+      throw error;
     });
-    await atStep('intent-written');
-    return {
-      kind: 'written',
-      intent: {
-        intentId: id,
-        unitId,
-        controller,
-        recordClass,
-        basis: basis.kind === 'decision' ? { kind: basis.kind, caseId: basis.caseId } : basis,
-        policyVersion,
-        opensAt: unit.opensAt,
-        dueAt: unit.dueAt,
-        boundAt: unit.boundAt,
-        writtenAt: now,
-        kept: keptBack,
-        continues: undefined,
-      },
-    };
-  });

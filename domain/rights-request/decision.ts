@@ -122,20 +122,17 @@ export const decisionFault = (
   if (used.some((ground) => grounds[ground].needsReasons && !decision.reasonsFor.includes(ground)))
     return 'reasons_missing';
   if (used.includes('12.5.excessive') && decision.earlierCases.length === 0) return 'earlier_cases_missing';
-  if (
-    outcomeWeight(kind, outcome) === 'denied' &&
-    outcome !== 'no-data' &&
-    !used.some((ground) => grounds[ground].speaks === 'against')
-  ) {
-    return 'ground_missing';
-  }
   if (!rights[kind].needsSearch) return undefined;
   if (refusesAsAWhole(decision)) return undefined;
   const found = manifest?.records ?? 0;
   if (outcome === 'no-data') return found === 0 ? undefined : 'lines_contradict_outcome';
   if (found === 0) return 'nothing_was_found';
-  if (manifest === undefined || !decidedByClass.includes(kind)) return undefined;
+  const denied = outcomeWeight(kind, outcome) === 'denied';
+  const against = used.some((ground) => grounds[ground].speaks === 'against');
+  if (manifest === undefined || !decidedByClass.includes(kind))
+    return denied && !against ? 'ground_missing' : undefined;
   const fault = linesFault(kind, decision, manifest);
   if (fault !== undefined) return fault;
-  return outcomeOfLines(kind, decision.lines) === outcome ? undefined : 'lines_contradict_outcome';
+  if (outcomeOfLines(kind, decision.lines) !== outcome) return 'lines_contradict_outcome';
+  return denied && !against ? 'ground_missing' : undefined;
 };

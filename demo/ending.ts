@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Instant } from '../domain/instant.ts';
 import { eventually } from './erasures.ts';
-import { controllerNames, operator, type Stage, sourceOf } from './stage.ts';
+import { controllerName, operator, type Stage, sourceOf } from './stage.ts';
 import type { DemoController } from './synthetic-records.ts';
 import { counted } from './words.ts';
 
@@ -59,15 +59,15 @@ const table = (stage: Stage): void => {
   const erased = stage.timeline.events().filter(({ what }) => what === 'erased');
   const groups = Map.groupBy(erased, ({ controller, recordClass }) => `${controller}/${recordClass ?? ''}`);
   stage.say(
-    `\n  ${'controller'.padEnd(17)} ${'record class'.padEnd(19)} ${'records'.padStart(8)} ${'certificates'.padStart(13)}`,
+    `\n  ${'controller'.padEnd(17)} ${'record class'.padEnd(19)} ${'records'.padStart(8)} ${'certificates'.padStart(13)}  notice`,
   );
   for (const events of groups.values()) {
     const [first] = events;
     if (first === undefined) continue;
     const records = events.reduce((sum, event) => sum + (event.records ?? 0), 0);
-    const name = controllerNames[first.controller as DemoController] ?? first.controller;
+    const notice = /\((.*)\)$/.exec(first.why)?.[1] ?? first.why;
     stage.say(
-      `  ${name.padEnd(17)} ${(first.recordClass ?? '').padEnd(19)} ${String(records).padStart(8)} ${String(events.length).padStart(13)}`,
+      `  ${controllerName(first.controller).padEnd(17)} ${(first.recordClass ?? '').padEnd(19)} ${String(records).padStart(8)} ${String(events.length).padStart(13)}  ${notice}`,
     );
   }
 };

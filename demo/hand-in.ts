@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { type Instant, instant } from '../domain/instant.ts';
 import { awaitUnit } from './erasures.ts';
-import { controllerNames, operator, type Registered, type Stage, sourceOf } from './stage.ts';
+import { controllerName, operator, type Registered, type Stage, sourceOf } from './stage.ts';
 import type { SyntheticRecord } from './synthetic-records.ts';
 import { counted } from './words.ts';
 
@@ -135,7 +135,7 @@ export const handInStory = async (stage: Stage, records: readonly SyntheticRecor
     const [first] = ofClass;
     if (first === undefined) continue;
     await handInMany(stage, ofClass);
-    const name = controllerNames[first.controller].padEnd(17);
+    const name = controllerName(first.controller).padEnd(17);
     stage.say(`  ${name} ${first.recordClass.padEnd(19)} ${describe(ofClass)}`);
   }
   const later = records.filter(({ handedInAt }) => handedInAt !== stage.startAt);

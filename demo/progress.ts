@@ -1,9 +1,8 @@
-// Tells the erasures of the story while time passes: by half year and record class, with one link each into the Temporal UI.
+// Tells the erasures of the story while time passes: by half year and record class, with a link into the Temporal UI.
 
 import type { Instant } from '../domain/instant.ts';
 import { instant } from '../domain/instant.ts';
-import { controllerNames, type Stage } from './stage.ts';
-import type { DemoController } from './synthetic-records.ts';
+import { controllerName, type Stage } from './stage.ts';
 import type { TimelineEvent } from './timeline.ts';
 import { counted, dayOf, lagInWords } from './words.ts';
 
@@ -11,27 +10,27 @@ import { counted, dayOf, lagInWords } from './words.ts';
 const halfYearOf = (at: Instant): string =>
   `${at.slice(0, 4)}, ${Number(at.slice(5, 7)) <= 6 ? 'first' : 'second'} half`;
 
-const nameOf = (controller: string): string => controllerNames[controller as DemoController] ?? controller;
-
 const boundOf = ({ detail, at }: TimelineEvent): Instant =>
   typeof detail?.boundAt === 'string' ? instant(detail.boundAt) : at;
 
-const lineOf = (stage: Stage, events: readonly TimelineEvent[]): readonly string[] => {
+const lagOf = (event: TimelineEvent): number => Date.parse(event.at) - Date.parse(boundOf(event));
+
+/** The rule behind an erasure, without the notice, which the table at the end names. */
+const ruleOf = ({ why }: TimelineEvent): string => why.replace(/ \(.*\)$/, '');
+
+const lineOf = (events: readonly TimelineEvent[]): string => {
   const [first] = events;
   const last = events.at(-1);
-  if (first === undefined || last === undefined) return [];
+  const latest = events.toSorted((one, other) => lagOf(one) - lagOf(other)).at(-1);
+  if (first === undefined || last === undefined || latest === undefined) return '';
   const records = events.reduce((sum, { records: count = 0 }) => sum + count, 0);
   const days = dayOf(first.at) === dayOf(last.at) ? dayOf(first.at) : `${dayOf(first.at)} to ${dayOf(last.at)}`;
-  const latest = events.toSorted(
-    (one, other) => Date.parse(one.at) - Date.parse(boundOf(one)) - (Date.parse(other.at) - Date.parse(boundOf(other))),
-  );
-  const worst = latest.at(-1) ?? last;
-  const workflowId = last.ids.workflowId;
   return [
-    `  ${nameOf(first.controller).padEnd(17)} ${(first.recordClass ?? '').padEnd(19)} ${counted(records, 'record').padStart(11)} gone, ${days}`,
-    `      why: ${first.why}`,
-    `      proof: ${counted(events.length, 'certificate')}, the latest ${lagInWords(boundOf(worst), worst.at)}${typeof workflowId === 'string' ? `; ${stage.linkTo(workflowId)}` : ''}`,
-  ];
+    `  ${controllerName(first.controller).padEnd(17)} ${(first.recordClass ?? '').padEnd(18)}`,
+    counted(records, 'record').padStart(11),
+    ` ${days.padEnd(24)}`,
+    `${ruleOf(first)}; ${counted(events.length, 'certificate')}, the latest ${lagInWords(boundOf(latest), latest.at)}`,
+  ].join(' ');
 };
 
 export type Progress = {
@@ -51,7 +50,9 @@ export const newProgress = (stage: Stage): Progress => {
     if (erased.length === 0) return;
     stage.say(`\n${halfYear}`);
     const groups = Map.groupBy(erased, ({ controller, recordClass }) => `${controller}/${recordClass}`);
-    for (const events of groups.values()) for (const line of lineOf(stage, events)) stage.say(line);
+    for (const events of groups.values()) stage.say(lineOf(events));
+    const workflowId = erased.at(-1)?.ids.workflowId;
+    if (typeof workflowId === 'string') stage.say(`  for example ${stage.linkTo(workflowId)}`);
   };
   return {
     arrive: (at) => {

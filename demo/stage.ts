@@ -37,10 +37,13 @@ export type Stage = {
   readonly awaitedUnits: Set<string>;
 };
 
-export const controllerNames: Readonly<Record<DemoController, string>> = {
+const controllerNames: Readonly<Record<string, string>> = {
   inps: 'INPS',
   'comune-di-milano': 'Comune di Milano',
 };
+
+/** A controller as people call it. */
+export const controllerName = (controller: string): string => controllerNames[controller] ?? controller;
 
 /** The systems that hand records in, each for its own classes. */
 export const sourceOf = (controller: DemoController, recordClass: string): Caller => {

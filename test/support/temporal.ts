@@ -172,3 +172,28 @@ export const eventually = async <Value>(
     await sleep(100);
   }
 };
+
+const textOf = (value: unknown): string => {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('utf8');
+  if (Array.isArray(value)) return value.map(textOf).join('\n');
+  if (typeof value === 'object' && value !== null) {
+    return Object.entries(value)
+      .map(([name, member]) => `${name}: ${textOf(member)}`)
+      .join('\n');
+  }
+  return String(value);
+};
+
+/**
+ * All that the server knows of the workflows of a world, as text with every payload decoded: ids, histories, memos, search
+ * attributes, pending activities with their last failures, schedules.
+ */
+export const everythingTemporalKnows = async (client: Client): Promise<string> => {
+  const parts: string[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    parts.push(workflowId, textOf((await handle.describe()).raw), textOf(await handle.fetchHistory()));
+  }
+  for await (const schedule of client.schedule.list()) parts.push(textOf(schedule));
+  return parts.join('\n');
+};

@@ -1,29 +1,37 @@
 /** The retention workflow on the real services: from registration to certificate, in travelled time. */
 import type { Client } from '@temporalio/client';
+import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { epochMs, instant, instantPlus } from '../../domain/instant.ts';
+import { type SuspensionId, suspensionId } from '../../domain/ids.ts';
+import { epochMs, type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { localDate } from '../../domain/local-date.ts';
+import type { GateStep } from '../../storage/erasure-gate/index.ts';
+import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
+import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
 import { readUnit, readUnitProgress } from '../../storage/units.ts';
 import {
-  redatedSignal,
   type RetentionResult,
   type RetentionStatus,
+  redatedSignal,
   retentionStatusQuery,
   retentionWorkflowId,
   searchAttributes,
   wakeUpSignal,
 } from '../../workflows/messages.ts';
-import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
+import { handIn, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { runToEnd, timeOf, travelTo } from '../support/time-travel.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
 let world: World;
 let client: Client;
+/** What a test has the gate do at its named lines. */
+let atGateStep: (step: GateStep) => Promise<void> = async () => undefined;
 
 beforeAll(async () => {
   world = await createWorld({ label: 'retention' });
   ({ client } = await worldClient(world));
-  await startWorker(world, { erasure: { chunkSize: 10, chunksPerSlice: 2 } });
+  await startWorker(world, { erasure: { chunkSize: 10, chunksPerSlice: 2 }, atGateStep: (step) => atGateStep(step) });
 });
 afterAll(() => world.close());
 
@@ -47,6 +55,52 @@ const inState = (record: TestRecord, state: RetentionStatus['state']): Promise<R
     () => status(record),
     (answer) => answer.state === state,
   );
+
+/** Timers that a workflow has set and that neither fired nor were cancelled. */
+const openTimers = async (record: TestRecord): Promise<number> => {
+  const { events } = await workflowOf(record).fetchHistory();
+  const count = (name: 'timerStarted' | 'timerFired' | 'timerCanceled'): number =>
+    (events ?? []).filter((event) => event[`${name}EventAttributes`] != null).length;
+  return count('timerStarted') - count('timerFired') - count('timerCanceled');
+};
+
+/** Places a litigation hold on one record; answers its id. */
+const hold = async (record: TestRecord): Promise<SuspensionId> => {
+  const id = suspensionId(uuidV7());
+  await world
+    .database('api')
+    .transaction()
+    .execute((tx) =>
+      placeSuspension(tx, {
+        suspensionId: id,
+        controller: inps,
+        kind: 'litigation-hold',
+        matterReference: 'RG 1234/2026',
+        legalBasis: 'Art. 17(3)(e)',
+        reason: 'a dispute',
+        scope: [{ record: record.recordId }],
+        reviewOn: localDate('2027-12-01'),
+        actor: { id: 'legal-1', role: 'legal' },
+        now: realNow(),
+      }),
+    );
+  return id;
+};
+
+const release = async (id: SuspensionId, now: Instant): Promise<void> => {
+  await world
+    .database('api')
+    .transaction()
+    .execute((tx) =>
+      releaseSuspension(tx, {
+        suspensionId: id,
+        controller: inps,
+        actor: { id: 'legal-2', role: 'legal' },
+        why: 'the dispute is over',
+        now,
+      }),
+    );
+};
 
 const leftOf = async (record: TestRecord): Promise<{ rows: number; versions: number }> => {
   const { rows } = await world
@@ -119,7 +173,11 @@ describe('a unit of one record', () => {
       await world
         .database('worker')
         .updateTable('retention_unit')
-        .set({ opens_at: new Date(opensAt), due_at: new Date(dueAt), bound_at: new Date(epochMs(instant(dueAt)) + day) })
+        .set({
+          opens_at: new Date(opensAt),
+          due_at: new Date(dueAt),
+          bound_at: new Date(epochMs(instant(dueAt)) + day),
+        })
         .where('id', '=', record.unit.id)
         .execute();
       await workflowOf(record).signal(redatedSignal);
@@ -167,6 +225,87 @@ describe('a unit of one record', () => {
     expect(continued.runId).not.toBe(again.firstExecutionRunId);
     expect(continued.status.name).toBe('RUNNING');
     expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });
+  });
+});
+
+describe('a unit that a suspension keeps', () => {
+  test('I4: is shown as kept, waits without a timer, and is erased when the release wakes it', async () => {
+    const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
+    const journey = await started(record);
+    await inState(record, 'waiting');
+    const held = await hold(record);
+    expect(await travelTo(journey, instantPlus(record.unit.boundAt, 30 * day))).toBe('arrived');
+    const kept = await inState(record, 'kept');
+    expect(kept.keptBy).toEqual(['litigation-hold', held]);
+    const description = await workflowOf(record).describe();
+    expect(description.typedSearchAttributes.get(searchAttributes.state)).toBe('kept');
+    expect(description.typedSearchAttributes.get(searchAttributes.keptBy)).toEqual(['litigation-hold', held]);
+    expect(description.raw.pendingActivities ?? []).toHaveLength(0);
+    const timers = await openTimers(record);
+    expect(timers).toBe(0);
+    await release(held, instantPlus(record.unit.boundAt, 30 * day));
+    await workflowOf(record).signal(wakeUpSignal, { version: 1, reason: 'suspension-released' });
+    expect(await workflowOf(record).result()).toEqual({ recordsGone: 1, certificates: 1 });
+    expect(await leftOf(record)).toEqual({ rows: 0, versions: 0 });
+  });
+
+  test('shows before it is due what would keep it', async () => {
+    const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
+    await started(record);
+    await inState(record, 'waiting');
+    const held = await hold(record);
+    await workflowOf(record).signal(wakeUpSignal, { version: 1, reason: 'suspension-placed' });
+    const waiting = await eventually(
+      () => status(record),
+      ({ keptBy }) => keptBy.length > 0,
+    );
+    expect(waiting).toMatchObject({ state: 'waiting', keptBy: ['litigation-hold', held] });
+  });
+
+  test('I4: a call in the middle of a large walk is not lost: the records already passed are looked at again', async () => {
+    const records = await handIn(world, {
+      recordClass: recordClasses.sms,
+      triggerAt: instant('2026-04-21T09:00:00Z'),
+      now: realNow(),
+      count: 45,
+    });
+    const [record] = records;
+    if (record === undefined) throw new Error('nothing was handed in');
+    const journey = await started(record);
+    await inState(record, 'waiting');
+    const first = [...records].sort((one, other) => (one.recordId < other.recordId ? -1 : 1))[0];
+    const held = await hold(first ?? record);
+    let chunks = 0;
+    let reachThird: () => void = () => undefined;
+    const third = new Promise<void>((resolve) => {
+      reachThird = resolve;
+    });
+    let goOn: () => void = () => undefined;
+    const woken = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    // The first chunk has passed the held record; the third belongs to the second slice of the same walk.
+    atGateStep = async (step) => {
+      if (step === 'unit-locked') chunks += 1;
+      if (step === 'unit-locked' && chunks === 3) {
+        reachThird();
+        await woken;
+      }
+    };
+    const travelled = travelTo(journey, instantPlus(record.unit.dueAt, 1_000));
+    await third;
+    expect(await status(record)).toMatchObject({ state: 'erasing', recordsGone: 19 });
+    await release(held, record.unit.dueAt);
+    await workflowOf(record).signal(wakeUpSignal, { version: 1, reason: 'suspension-released' });
+    // The workflow has taken note of the call while the slice is still at work.
+    await eventually(
+      () => workflowOf(record).fetchHistory(),
+      ({ events }) => events?.at(-1)?.workflowTaskCompletedEventAttributes != null,
+    );
+    goOn();
+    await travelled;
+    expect(await workflowOf(record).result()).toMatchObject({ recordsGone: 45 });
+    atGateStep = async () => undefined;
   });
 });
 

@@ -90,6 +90,10 @@ const settled = async (stage: Stage, workflowId: string): Promise<'erased' | Ret
   return unit.state === 'kept' ? unit : undefined;
 };
 
+/** The event that a record's period ran from: a class may have several, and its certificate names the usual one. */
+const eventOf = ({ record }: Registered, { triggerEvent }: ReadCertificate): string =>
+  record.fields.appointmentAt === undefined ? triggerEvent : 'appointment';
+
 const noteErased = async (stage: Stage, unitId: string, at: Instant): Promise<void> => {
   const ofUnit = [...stage.registered.values()].filter((registered) => registered.unitId === unitId);
   const proofs = new Map<string, { proof: ReadCertificate; recordIds: string[]; first: Registered }>();
@@ -103,13 +107,13 @@ const noteErased = async (stage: Stage, unitId: string, at: Instant): Promise<vo
   for (const { proof, recordIds, first } of proofs.values()) {
     // A right that was granted before its time is told by the chapter of its request.
     if (proof.basis.kind === 'decision') continue;
-    const { notice, rule, triggerEvent, certificateId, boundAt, suspended, stores } = proof;
+    const { notice, rule, certificateId, boundAt, suspended, stores } = proof;
     stage.timeline.note({
       at: proof.verifiedAt,
       controller: first.record.controller,
       recordClass: first.record.recordClass,
       what: 'erased',
-      why: `${ruleInWords(rule, triggerEvent)} (${notice.notice}: ${notice.section})`,
+      why: `${ruleInWords(rule, eventOf(first, proof))} (${notice.notice}: ${notice.section})`,
       ids: { unitId, certificateId, workflowId: retentionWorkflowId(asUnitId(unitId)), recordIds },
       records: proof.recordsGone,
       detail: {

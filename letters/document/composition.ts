@@ -1,19 +1,6 @@
-/** What is needed to put text on the page, and what a block needs besides, while one document is being written. */
-
-import type { DocumentFonts } from './document-fonts.ts';
-import type { FontLibrary } from './font-library.ts';
-import type { PdfDocument } from './libraries.ts';
-import type { MissingCharacters } from './missing-characters.ts';
+/** What a block needs: the press, the pages, and the words of the layout. */
 import type { LayoutWords } from './model.ts';
 import type { PageFlow } from './page-flow.ts';
-import type { StructureTree } from './structure-tree.ts';
-
-export type Press = {
-  readonly pdf: PdfDocument;
-  readonly library: FontLibrary;
-  readonly fonts: DocumentFonts;
-  readonly structure: StructureTree;
-  readonly missing: MissingCharacters;
-};
+import type { Press } from './press.ts';
 
 export type Composition = Press & { readonly flow: PageFlow; readonly words: LayoutWords };

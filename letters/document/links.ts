@@ -1,8 +1,8 @@
 /** Links: the address, the line under the text, and the area on the page that answers a click. */
 
-import type { Press } from './composition.ts';
 import type { PlacedRun } from './paint-text.ts';
 import { pdfNumber, pdfPointer, pdfSource, pdfText } from './pdf-source.ts';
+import type { Press } from './press.ts';
 import type { StructureElement } from './structure-tree.ts';
 import { COLOURS, type TextStyle } from './text-style.ts';
 

@@ -92,7 +92,7 @@ export type FigureBlock = {
   readonly height: number;
 };
 
-/** The closing formula and who signs, kept together on one page and never alone on it. */
+/** The closing formula and who signs: together on one page, with the end of the text right before it (unless a table). */
 export type SignatureBlock = {
   readonly kind: 'signature';
   readonly closing: RichText;

@@ -1,6 +1,7 @@
 /** The pages, from top to bottom: where the next block goes, and what happens when a page is full. */
-import type { Press } from './composition.ts';
+
 import type { PageFooter } from './page-footer.ts';
+import type { Press } from './press.ts';
 import { PAGE } from './text-style.ts';
 
 export type PageFlow = {

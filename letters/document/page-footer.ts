@@ -3,11 +3,11 @@
  * and no page is kept until then: each footer leaves a small drawing open, which gets its text once the count is known.
  */
 
-import type { Press } from './composition.ts';
 import type { PdfReference } from './libraries.ts';
 import type { LayoutWords } from './model.ts';
 import { placeLine, textOperators } from './paint-text.ts';
 import { pdfNumber } from './pdf-source.ts';
+import type { Press } from './press.ts';
 import { drawTextAsArtifact, setRichText } from './rich-text.ts';
 import { baselineOf, COLOURS, PAGE, STYLES } from './text-style.ts';
 

@@ -5,7 +5,6 @@
 import type { Writable } from 'node:stream';
 import { attachFiles } from './attachments.ts';
 import { drawLetterTop } from './blocks/letter-top.ts';
-import type { Press } from './composition.ts';
 import { createDocumentFonts } from './document-fonts.ts';
 import { drawBlocks } from './draw-blocks.ts';
 import { createFileOutput, type FileOutput } from './file-output.ts';
@@ -16,6 +15,7 @@ import { createMissingCharacters } from './missing-characters.ts';
 import type { LetterDocument, RenderResult } from './model.ts';
 import { createPageFlow } from './page-flow.ts';
 import { createPageFooter } from './page-footer.ts';
+import type { Press } from './press.ts';
 import { createStructureTree } from './structure-tree.ts';
 
 /**

@@ -1,10 +1,10 @@
 /** Text with links, foreign words and emphasis: set in lines, then drawn with the structure that goes with each part. */
 import { cleanLine, cleanText } from './clean-text.ts';
-import type { Press } from './composition.ts';
 import { addLink, checkedUrl } from './links.ts';
 import { checkedLanguage } from './metadata.ts';
 import type { InlinePart, RichText } from './model.ts';
 import { type PlacedRun, placeLine, textOperators } from './paint-text.ts';
+import type { Press } from './press.ts';
 import { type Line, setLines } from './set-lines.ts';
 import type { StructureElement } from './structure-tree.ts';
 import { baselineOf, type Colour, type TextStyle } from './text-style.ts';

@@ -79,3 +79,20 @@ test('every letter, also with hostile content, passes PDF/A-3a and PDF/UA-1', { 
     await rm(folder, { recursive: true, force: true });
   }
 });
+
+test('a letter that does not conform is found out', { timeout: 120_000 }, async (context) => {
+  const unavailable = await whyNoVeraPdf();
+  if (unavailable) return context.skip(unavailable);
+  const folder = await mkdtemp(join(tmpdir(), 'oblio-letters-'));
+  try {
+    const path = join(folder, 'skipped-heading.pdf');
+    const { file } = await collectLetter(bareLetter([{ kind: 'heading', level: 1, text: 'Titolo' }]));
+    // The same number of bytes, but a heading of level 2 comes first.
+    await writeFile(path, file.toString('latin1').replace('/S /H1', '/S /H2'), 'latin1');
+    const { checked, passed, failures } = await validateWithVeraPdf([path]);
+    expect({ checked, passed }).toEqual({ checked: 2, passed: 1 });
+    expect(failures.join('\n')).toMatch(/FAIL .*ua1[\s\S]*7\.4\.2/);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});

@@ -123,6 +123,32 @@ test('who signs stands on one page with the closing and the end of the text', { 
   }
 });
 
+test('who signs stands with the end of a list, of labelled rows or of a quotation', { timeout: 60_000 }, async () => {
+  const endings: Readonly<Record<string, (count: number) => Block>> = {
+    list: (count) => ({
+      kind: 'list',
+      numbering: 'numbers',
+      items: Array.from({ length: count }, (_, item) => `voce ${item}`),
+    }),
+    definitions: (count) => ({
+      kind: 'definitions',
+      rows: Array.from({ length: count }, (_, row) => ({ label: 'Etichetta', value: `voce ${row}` })),
+    }),
+    quotation: (count) => ({
+      kind: 'quotation',
+      text: Array.from({ length: count }, (_, line) => `voce ${line}`).join('\n'),
+    }),
+  };
+  for (const [name, ending] of Object.entries(endings)) {
+    for (let count = 25; count <= 50; count++) {
+      const signature: Block = { kind: 'signature', closing: 'Distinti saluti.', lines: ['Il Dirigente', '(firmato)'] };
+      const placed = await place(bareLetter([ending(count), signature]));
+      const pages = ['Distinti saluti', '(firmato)', `voce ${count - 1}`].map((text) => find(placed, text).page);
+      expect(new Set(pages).size, `${name} of ${count}`).toBe(1);
+    }
+  }
+});
+
 test('no line of a paragraph stands alone at the foot or the head of a page', { timeout: 60_000 }, async () => {
   for (let lines = 36; lines <= 50; lines++) {
     const placed = await place(bareLetter([filler(lines), paragraph('uno\ndue\ntre\nquattro\ncinque')]));

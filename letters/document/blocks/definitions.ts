@@ -21,16 +21,18 @@ export function prepareDefinitions(composition: Composition, block: DefinitionsB
   });
   return prepared({
     lead: leadHeight(rows[0]?.count ?? 0, leading),
-    draw: async () => {
+    draw: async (keepAfter) => {
       if (rows.length === 0) return;
       const list = structure.open('L', structure.root, { listNumbering: 'None' });
-      for (const { label, value, count } of rows) {
+      for (const [index, { label, value, count }] of rows.entries()) {
+        const isLast = index + 1 === rows.length;
         const item = structure.open('LI', list);
         const labelElement = structure.open('Lbl', item);
         const body = structure.open('LBody', item);
         await flowLines(flow, {
           count,
           leading,
+          keepAfter: isLast && keepAfter > 0 ? keepAfter + GAPS.paragraph : 0,
           draw: (from, to, y) => {
             if (from < label.lines.length) {
               drawText(composition, labelElement, label, { x: PAGE.left, y }, from, to);

@@ -45,13 +45,14 @@ export function prepareQuotation(composition: Composition, block: QuotationBlock
   return prepared({
     spaceAbove: GAPS.listItem,
     lead: leadHeight(count, style.leading),
-    draw: async () => {
+    draw: async (keepAfter) => {
       if (count === 0) return;
       const quotation = structure.open('BlockQuote', structure.root);
       const element = structure.open('P', quotation);
       await flowLines(flow, {
         count,
         leading: style.leading,
+        keepAfter: keepAfter > 0 ? keepAfter + GAPS.paragraph : 0,
         draw: (from, to, y) => {
           drawBar(y + 1.5, (to - from) * style.leading - 2);
           drawText(composition, element, text, { x: PAGE.left + QUOTATION_INDENT, y }, from, to);

@@ -94,7 +94,11 @@ function giveTo(path: string, owner: { uid: number; gid: number }): void {
  * Decides as whom Postgres runs. An ordinary user runs it directly. Root runs it in a user namespace, in which it is an ordinary user and which
  * leaves the machine's users as they are; where the system does not allow that, as the user `postgres`, created if needed.
  */
-export async function postgresIdentity(binaries: PostgresBinaries, clusterFolder: string): Promise<PostgresIdentity> {
+export async function postgresIdentity(
+  binaries: PostgresBinaries,
+  dataFolder: string,
+  clusterFolder: string,
+): Promise<PostgresIdentity> {
   const own = { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
   if (own.uid !== 0) return { prefix: [], owner: own };
   if (userNamespaceWorks()) {
@@ -108,9 +112,11 @@ export async function postgresIdentity(binaries: PostgresBinaries, clusterFolder
     );
   }
   if (existsSync(clusterFolder)) giveTo(clusterFolder, user);
-  if (!canReach(user, binaries.postgres, clusterFolder)) {
+  // That user has to pass through the data folder, without seeing what else is in it.
+  chmodSync(dataFolder, 0o711);
+  if (!canReach(user, binaries.postgres, dataFolder)) {
     throw new StackError(
-      `Postgres refuses to run as root, and the user postgres may not enter ${clusterFolder} or the folder of ${binaries.postgres}. Start as an ordinary user, move the project to a folder others may enter, or allow it with chmod o+x on the folders above.`,
+      `Postgres refuses to run as root, and the user postgres may not enter ${dataFolder} or the folder of ${binaries.postgres}. Start as an ordinary user, move the project to a folder others may enter, or allow it with chmod o+x on the folders above.`,
     );
   }
   return { prefix: [], user, owner: user };

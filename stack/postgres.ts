@@ -109,7 +109,7 @@ export type RunningPostgres = { process: ManagedProcess; superuserUrl: string; s
 export async function preparePostgres(plan: PostgresPlan): Promise<RunningPostgres> {
   const binaries = await postgresBinaries();
   const cluster = join(plan.dataFolder, 'postgres');
-  const identity = await postgresIdentity(binaries, existsSync(cluster) ? cluster : plan.dataFolder);
+  const identity = await postgresIdentity(binaries, plan.dataFolder, cluster);
   if (!existsSync(cluster)) {
     plan.log('Postgres: making the cluster');
     await makeCluster(binaries, identity, cluster, plan.superuserPassword);

@@ -1,6 +1,6 @@
 // Starts the services Oblio stands on, found or installed, and stops them again. Used by `npm start`, the tests, the demonstration and the benchmarks.
 
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { startControlServer } from './control-server.ts';
 import { loadCredentials } from './credentials.ts';
@@ -50,6 +50,8 @@ export type Services = Record<DrillName, ServiceHandle> & {
 
 function takeDataFolder(dataFolder: string): () => void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+  // It may have been made by somebody with other habits, and holds passwords and personal data.
+  chmodSync(dataFolder, 0o700);
   const lock = join(dataFolder, 'lock');
   const release = tryLock(lock, 'running the services of this data folder');
   if (release) return release;

@@ -75,13 +75,15 @@ async function start(): Promise<void> {
   log('The database is at the current schema');
   const worker = prepareOblio('worker', running, environment, onEnd);
   const api = prepareOblio('api', running, environment, onEnd);
-  for (const { process: managed, start: startOne, address } of [worker, api]) {
-    if (stopping.signal.aborted) return;
+  if (stopping.signal.aborted) return;
+  const starts = [worker, api].map(async ({ process: managed, start: startOne, address }) => {
     stops.push(() => managed.stop());
     stopping.signal.addEventListener('abort', () => void managed.stop());
     await startOne();
     log(`${managed.name} is ready at ${address}`);
-  }
+  });
+  await Promise.allSettled(starts);
+  await Promise.all(starts);
   const pids = { ...running.pids, api: api.process.pid() ?? 0, worker: worker.process.pid() ?? 0 };
   const description: RunningServices = { ...running, pids, apiAddress: api.address, workerAddress: worker.address };
   stops.push(async () => rmSync(runningFile, { force: true }));

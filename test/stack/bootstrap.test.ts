@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { whyInstall } from '../../stack/bootstrap.mjs';
 import { projectRoot } from '../../stack/project.ts';
-import { processesMentioning } from './own-stack.ts';
+import { processesOf } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('bootstrap');
@@ -130,8 +130,8 @@ describe('the bootstrap of every npm script', () => {
     writeFileSync(join(root, 'entry.ts'), `setInterval(() => {}, 1000); console.log('up');`);
     const running = run(root, 'entry.ts');
     await expect.poll(() => running.output(), { timeout: 10_000 }).toContain('up');
-    expect(processesMentioning(join(root, 'entry.ts'))).toHaveLength(1);
+    expect(processesOf(join(root, 'entry.ts'))).toHaveLength(1);
     running.child.kill('SIGKILL');
-    await expect.poll(() => processesMentioning(join(root, 'entry.ts')), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesOf(join(root, 'entry.ts')), { timeout: 5_000 }).toEqual([]);
   });
 });

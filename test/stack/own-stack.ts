@@ -1,7 +1,7 @@
 // A stack of one test file's own, kept by a process that the test may kill: what a drill does to it reaches nobody else.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../../stack/project.ts';
 import { type RunningServices, readRunningServices } from '../../stack/running-services.ts';
@@ -40,16 +40,29 @@ export async function startOwnStack(folder: string, environment: NodeJS.ProcessE
   }
 }
 
-/** Command lines of all living processes that mention the text, with their numbers (Linux). */
-export function processesMentioning(text: string): { pid: number; commandLine: string }[] {
+function readProcess(pid: string, what: 'cmdline' | 'environ'): string {
+  try {
+    return readFileSync(`/proc/${pid}/${what}`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return '';
+  }
+}
+
+function workingFolder(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
+}
+
+/** All living processes that have to do with the folder (by command line, environment or working folder), except this one (Linux). */
+export function processesOf(folder: string): { pid: number; commandLine: string }[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-    .flatMap((name) => {
-      try {
-        const commandLine = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        return commandLine.includes(text) ? [{ pid: Number(name), commandLine }] : [];
-      } catch {
-        return [];
-      }
-    });
+    .map((pid) => ({ pid, commandLine: readProcess(pid, 'cmdline') }))
+    .filter(({ pid, commandLine }) =>
+      [commandLine, readProcess(pid, 'environ'), workingFolder(pid)].some((text) => text.includes(folder)),
+    )
+    .map(({ pid, commandLine }) => ({ pid: Number(pid), commandLine }));
 }

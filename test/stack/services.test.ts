@@ -13,7 +13,7 @@ import { ensureBucket, storeClient } from '../../stack/object-store.ts';
 import { withClient } from '../../stack/postgres.ts';
 import { oblioEnvironment } from '../../stack/running-services.ts';
 import { drillNames } from '../../stack/service-handle.ts';
-import { type OwnStack, processesMentioning, startOwnStack } from './own-stack.ts';
+import { type OwnStack, processesOf, startOwnStack } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('services');
@@ -257,7 +257,7 @@ describe('I7: the services tell nobody what they hold', () => {
     const file = join(folder, 'credentials.json');
     const secrets = Object.values(z.record(z.string(), z.string()).parse(JSON.parse(readFileSync(file, 'utf8'))));
     expect(secrets.length).toBeGreaterThan(8);
-    const ours = processesMentioning(folder);
+    const ours = processesOf(folder);
     expect(ours.length).toBeGreaterThanOrEqual(4);
     for (const { commandLine } of ours) for (const secret of secrets) expect(commandLine).not.toContain(secret);
     for (const name of ['credentials.json', 'services.json', 'secrets/keys.json', 'secrets/issuer-private-key.json']) {
@@ -337,26 +337,26 @@ describe('crash drills', () => {
   }, 30_000);
 
   it('when the keeper is killed with SIGKILL no service is left behind, and the next start continues with the data within seconds', async () => {
-    const services = processesMentioning(folder);
-    expect(services.length).toBeGreaterThanOrEqual(5);
+    const names = processesOf(folder)
+      .map(({ commandLine }) => commandLine)
+      .join('\n');
+    for (const name of ['postgres', 'minio', 'temporal-server', 'temporal-ui']) expect(names).toContain(name);
     stack.keeper.kill('SIGKILL');
     await stack.ended;
-    await expect
-      .poll(() => processesMentioning(folder).map(({ commandLine }) => commandLine), { timeout: 10_000 })
-      .toEqual([]);
+    await expect.poll(() => processesOf(folder).map(({ commandLine }) => commandLine), { timeout: 10_000 }).toEqual([]);
     const started = performance.now();
     stack = await startOwnStack(folder, environment);
-    expect(performance.now() - started).toBeLessThan(30_000);
+    expect(performance.now() - started).toBeLessThan(60_000);
     await everythingAnswers();
     const { rows } = await withClient(stack.running.postgres.ownerUrl, (client) => client.query('select x from kept'));
     expect(rows).toEqual([{ x: 42 }]);
     expect((await store('api').statObject(stack.running.objectStore.bucket, 'kept')).size).toBe(7);
-  }, 60_000);
+  }, 120_000);
 
   it('an orderly stop ends with code 0, leaves no process and takes its description away', async () => {
     stack.keeper.kill('SIGTERM');
     expect(await stack.ended).toBe(0);
-    expect(processesMentioning(folder)).toEqual([]);
+    expect(processesOf(folder)).toEqual([]);
     expect(readdirSync(folder)).not.toContain('services.json');
   }, 60_000);
 });

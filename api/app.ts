@@ -10,6 +10,7 @@ import { guarded, methodsAt } from './authorisation.ts';
 import type { ApiContext, ApiDeps, ApiEnv } from './context.ts';
 import { describeError } from './describe-error.ts';
 import { schemaFaults } from './field-faults.ts';
+import { holdRoutes } from './holds/index.ts';
 import { openApiDocument } from './openapi.ts';
 import { databaseUnavailable, isDatabaseAway } from './outages.ts';
 import { problem, problemResponse, refusal, refused } from './problems.ts';
@@ -86,6 +87,7 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     certificateRoutes(deps),
     unitRoute(deps),
     sweepRoutes(deps),
+    holdRoutes(deps),
     requestRoutes(deps),
     policyRoute(deps),
     operationRoutes(deps),

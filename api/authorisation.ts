@@ -25,6 +25,7 @@ export type RouteAccess = {
 
 const record = '/controllers/{controller}/record-classes/{recordClass}/records/{sourceId}';
 const request = '/controllers/{controller}/requests/{caseId}';
+const hold = '/controllers/{controller}/holds/{holdId}';
 const staff = ['dpo', 'officer', 'legal', 'auditor'] as const;
 
 /** The whole table. A `source` is besides bound to its classes, in the path and in each line of the bulk route. */
@@ -95,6 +96,38 @@ export const routeAccess = {
     method: 'get',
     path: `${request}/attachments`,
     allow: ['dpo', 'officer', 'legal'],
+    controller: 'in-path',
+  },
+  // Holds: legal teams act, dpo and auditor look on, the operator learns counts.
+  previewHold: {
+    method: 'post',
+    path: '/controllers/{controller}/hold-previews',
+    allow: ['legal'],
+    controller: 'in-path',
+  },
+  placeHold: { method: 'post', path: '/controllers/{controller}/holds', allow: ['legal'], controller: 'in-path' },
+  listHolds: {
+    method: 'get',
+    path: '/controllers/{controller}/holds',
+    allow: ['legal', 'dpo', 'auditor'],
+    controller: 'in-path',
+  },
+  countHolds: {
+    method: 'get',
+    path: '/controllers/{controller}/hold-counts',
+    allow: ['legal', 'dpo', 'auditor', 'operator'],
+    controller: 'in-path',
+  },
+  readHold: { method: 'get', path: hold, allow: ['legal', 'dpo', 'auditor'], controller: 'in-path' },
+  reportCustody: { method: 'get', path: `${hold}/custody`, allow: ['legal', 'dpo', 'auditor'], controller: 'in-path' },
+  previewHoldScope: { method: 'post', path: `${hold}/scope-previews`, allow: ['legal'], controller: 'in-path' },
+  changeHoldScope: { method: 'post', path: `${hold}/scope`, allow: ['legal'], controller: 'in-path' },
+  reviewHold: { method: 'post', path: `${hold}/reviews`, allow: ['legal'], controller: 'in-path' },
+  askForHoldRelease: { method: 'post', path: `${hold}/release-requests`, allow: ['legal'], controller: 'in-path' },
+  decideHoldRelease: {
+    method: 'post',
+    path: `${hold}/release-requests/{requestId}/decision`,
+    allow: ['legal'],
     controller: 'in-path',
   },
   health: { method: 'get', path: '/healthz', allow: 'anyone', controller: 'none' },

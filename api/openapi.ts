@@ -34,6 +34,7 @@ export const openApiDocument = (app: OpenAPIHono<ApiEnv>) => {
       { name: 'Certificates', description: 'Proof of erasure' },
       { name: 'Units', description: 'Records that fall due together, and their workflow' },
       { name: 'Sweeps', description: 'The daily comparison of what should be with what is' },
+      { name: 'Holds', description: 'Litigation holds and legal duties to keep: place, review, release by two' },
       { name: 'Policies', description: 'The notices as data' },
       { name: 'Operations', description: 'Health and metrics' },
       { name: 'Documentation', description: 'This document' },

@@ -24,10 +24,7 @@ export class StoreTimeoutError extends Error {
 const inTime = async <Value>(timeoutMs: number, call: Promise<Value>): Promise<Value> => {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new StoreTimeoutError('The object store did not answer in time')),
-      timeoutMs,
-    );
+    timer = setTimeout(() => reject(new StoreTimeoutError('The object store did not answer in time')), timeoutMs);
   });
   try {
     return await Promise.race([call, tooLate]);

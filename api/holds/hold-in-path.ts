@@ -1,0 +1,25 @@
+/** Finds the hold that a path names, inside the controller that the path names. Suspensions of other kinds are no holds. */
+import { isHoldKind } from '../../domain/hold.ts';
+import { suspensionId } from '../../domain/ids.ts';
+import type { Actor } from '../../storage/suspensions/place-suspension.ts';
+import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
+import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../context.ts';
+import { refusal } from '../problems.ts';
+
+/** What commands and audit entries need of a request. */
+export const actorOf = (c: ApiContext): Actor => {
+  const { actor, role } = callerOf(c);
+  return { id: actor, role };
+};
+
+export const holdUnknown = () =>
+  refusal('hold-unknown', { detail: 'The controller has no litigation hold or legal obligation of this id.' });
+
+/** The hold, or a refusal. */
+export const holdInPath = async (deps: ApiDeps, c: ApiContext, id: string): Promise<Suspension> => {
+  const suspension = await readSuspension(deps.database, suspensionId(id));
+  if (suspension === undefined || suspension.controller !== policyOf(c).controller || !isHoldKind(suspension.kind)) {
+    throw holdUnknown();
+  }
+  return suspension;
+};

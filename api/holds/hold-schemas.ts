@@ -1,0 +1,225 @@
+/** What the routes of holds take and answer, as the OpenAPI document shows it. */
+import { z } from '@hono/zod-openapi';
+import { holdKinds } from '../../domain/hold.ts';
+import {
+  controllerParameters,
+  idParameter,
+  idSchema,
+  instantSchema,
+  localDateSchema,
+  travelHeaders,
+} from '../schemas.ts';
+import { looksLikePerson } from '../submission/source-name.ts';
+import { scopeSchema } from './scope-body.ts';
+
+/** Free text of a matter. By rule of the house without personal data: what plainly is some is refused. */
+const plain = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(3)
+    .max(longest)
+    .refine((text) => text.split(/\s+/).every((word) => looksLikePerson(word) === undefined), {
+      message: 'must not hold personal data; name the matter, not the people',
+    });
+
+export const reasonSchema = plain(1000).openapi({ description: 'Why; no personal data' });
+
+export const holdParameters = controllerParameters.extend({ holdId: idParameter });
+export const requestParameters = holdParameters.extend({ requestId: idParameter });
+
+export const commandHeaders = travelHeaders.extend({
+  'idempotency-key': z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{8,128}$/)
+    .openapi({ description: "The caller's own key of this command: sent again, it answers the same and does nothing" }),
+});
+
+export const placeBody = z
+  .strictObject({
+    kind: z.enum(holdKinds),
+    matterReference: plain(200),
+    legalBasis: plain(200),
+    reason: reasonSchema,
+    reviewOn: localDateSchema.regex(/^\d{4}-\d{2}-\d{2}$/),
+    scope: scopeSchema,
+  })
+  .openapi('PlaceHold');
+
+export const scopeBody = z.strictObject({ scope: scopeSchema });
+
+export const changeBody = z
+  .strictObject({
+    scope: scopeSchema,
+    reason: reasonSchema,
+    shownDigest: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .openapi({ description: 'For a narrower scope: the digest of its preview, to say that it was seen' }),
+  })
+  .openapi('ChangeHoldScope');
+
+export const reviewBody = z
+  .strictObject({ reason: reasonSchema, nextReviewOn: localDateSchema.regex(/^\d{4}-\d{2}-\d{2}$/) })
+  .openapi('ReviewHold');
+
+export const releaseBody = z.strictObject({ reason: reasonSchema }).openapi('AskForRelease');
+
+export const decisionBody = z
+  .strictObject({
+    decision: z.enum(['confirm', 'decline']),
+    reason: reasonSchema,
+    shownDigest: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+  })
+  .openapi('DecideRelease');
+
+const pastReturn = {
+  beingErased: z
+    .array(z.object({ intent: idSchema, recordClass: z.string(), since: instantSchema, records: z.int() }))
+    .openapi({
+      description: 'In scope and past the point of no return: their destruction was written down at that time',
+    }),
+  erasedBefore: z
+    .array(z.object({ certificate: idSchema, recordClass: z.string(), certifiedAt: instantSchema, records: z.int() }))
+    .openapi({ description: 'In scope and proven gone before, as far as that can be told without their content' }),
+  moreCertificates: z.boolean(),
+};
+
+export const previewSchema = z
+  .object({
+    asOf: instantSchema,
+    classes: z.array(
+      z.object({
+        recordClass: z.string(),
+        records: z.int(),
+        objects: z.int(),
+        earliestDueAt: instantSchema,
+        dueNow: z.int(),
+      }),
+    ),
+    ...pastReturn,
+  })
+  .openapi('HoldPreview');
+
+/** What placing answers; stored for the repetition of the call, and read back through this schema. */
+export const placementSchema = z
+  .object({
+    suspensionId: idSchema,
+    effectiveAt: instantSchema.openapi({
+      description: 'From here on everything in scope is preserved, save what is listed',
+    }),
+    ...pastReturn,
+  })
+  .openapi('HoldPlacement');
+
+export const changePreviewSchema = z
+  .object({
+    widens: z.boolean(),
+    scopeRevision: z.int(),
+    leaving: z.array(
+      z.object({
+        recordClass: z.string(),
+        records: z.int(),
+        keptByOthers: z.int(),
+        erasableNow: z.int(),
+        earliestDueAt: instantSchema.optional(),
+      }),
+    ),
+    digest: z.string(),
+  })
+  .openapi('HoldScopePreview');
+
+export const outcomeSchema = z
+  .object({
+    outcome: z.enum(['changed', 'unchanged', 'second-person-needed', 'reviewed', 'released', 'narrowed', 'declined']),
+    requestId: idSchema.optional(),
+    effectiveAt: instantSchema.optional(),
+    releasedAt: instantSchema.optional(),
+    nextReviewOn: localDateSchema.optional(),
+    beingErased: pastReturn.beingErased.optional(),
+    erasedBefore: pastReturn.erasedBefore.optional(),
+  })
+  .openapi('HoldOutcome');
+
+const summary = {
+  holdId: idSchema,
+  kind: z.enum(holdKinds),
+  matterReference: z.string(),
+  legalBasis: z.string(),
+  reason: z.string(),
+  placedBy: z.string(),
+  effectiveAt: instantSchema,
+  reviewOn: localDateSchema,
+  reviewOverdue: z.boolean(),
+  state: z.enum(['active', 'released']),
+  releasedAt: instantSchema.optional(),
+};
+
+export const holdListSchema = z
+  .object({ holds: z.array(z.object(summary)), nextCursor: z.string().optional() })
+  .openapi('HoldList');
+
+export const holdSchema = z
+  .object({
+    ...summary,
+    scope: z.array(
+      z.object({
+        recordId: idSchema.optional(),
+        bySubject: z.boolean().openapi({ description: 'A data subject; the identifier is kept as a keyed hash only' }),
+        byAttribute: z.boolean(),
+        recordClass: z.string().optional(),
+        triggeredFrom: instantSchema.optional(),
+        triggeredBefore: instantSchema.optional(),
+      }),
+    ),
+    scopeRevision: z.int(),
+    covered: z
+      .object({
+        records: z.record(z.string(), z.int()),
+        objects: z.int(),
+        finishedAt: instantSchema.optional(),
+      })
+      .optional()
+      .openapi({ description: "Exact counts from the hold's workflow; without finishedAt: so far" }),
+    reviews: z.array(
+      z.object({
+        reviewId: idSchema,
+        reviewedBy: z.string(),
+        reviewedAt: instantSchema,
+        reason: z.string(),
+        nextReviewOn: localDateSchema,
+      }),
+    ),
+    requests: z.array(
+      z.object({
+        requestId: idSchema,
+        kind: z.enum(['release', 'narrow']),
+        requestedBy: z.string(),
+        requestedAt: instantSchema,
+        reason: z.string(),
+        state: z.enum(['waiting', 'confirmed', 'declined']),
+        decidedBy: z.string().optional(),
+        decidedAt: instantSchema.optional(),
+        decidedWhy: z.string().optional(),
+      }),
+    ),
+    workflow: z.object({ id: z.string(), url: z.string() }),
+  })
+  .openapi('Hold');
+
+export const countsSchema = z
+  .object({
+    counts: z.array(
+      z.object({
+        kind: z.enum(['litigation-hold', 'legal-obligation', 'restriction', 'pending-request']),
+        active: z.int(),
+        released: z.int(),
+        reviewOverdue: z.int(),
+      }),
+    ),
+  })
+  .openapi('HoldCounts');

@@ -1,0 +1,22 @@
+/** All routes of holds. */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ApiDeps, ApiEnv } from '../context.ts';
+import { changeHoldRoutes } from './change.ts';
+import { custodyRoute } from './custody.ts';
+import { placeHoldRoutes } from './place.ts';
+import { readHoldRoutes } from './read.ts';
+import { releaseHoldRoutes } from './release.ts';
+
+export const holdRoutes = (deps: ApiDeps) => {
+  const app = new OpenAPIHono<ApiEnv>();
+  for (const routes of [
+    placeHoldRoutes(deps),
+    changeHoldRoutes(deps),
+    releaseHoldRoutes(deps),
+    readHoldRoutes(deps),
+    custodyRoute(deps),
+  ]) {
+    app.route('/', routes);
+  }
+  return app;
+};

@@ -1,0 +1,138 @@
+/** Previews a hold and places it. When placing has answered, the gate honours the hold: there is no queue and no index behind it. */
+import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { v7 as uuid } from 'uuid';
+import { localDateAt } from '../../domain/calendar.ts';
+import { suspensionId } from '../../domain/ids.ts';
+import { parseLocalDate } from '../../domain/local-date.ts';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { scopeText } from '../../storage/suspensions/clause-rows.ts';
+import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
+import { previewScope } from '../../storage/suspensions/preview-scope.ts';
+import { guarded } from '../authorisation.ts';
+import { readJson } from '../bodies.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
+import { refusal } from '../problems.ts';
+import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { actorOf } from './hold-in-path.ts';
+import { commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
+import { runCommand } from './run-command.ts';
+import { readScopeBody } from './scope-body.ts';
+
+/** A scope of a thousand clauses stays well below. */
+export const largestHoldBody = 1024 * 1024;
+
+/** A date on which somebody must look again: a day that has not passed yet at the seat. */
+export const readReviewDay = (c: ApiContext, field: string, text: string) => {
+  const parsed = parseLocalDate(text);
+  const today = localDateAt(c.get('now'), policyOf(c).timeZone);
+  if (!parsed.ok || parsed.value <= today) {
+    throw refusal('invalid-hold', {
+      detail: 'The review date is not as described.',
+      errors: [{ field, code: 'not-in-future', detail: parsed.ok ? 'must be a day after today' : parsed.reason }],
+    });
+  }
+  return parsed.value;
+};
+
+export const placeHoldRoutes = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>()
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'previewHold'),
+        tags: ['Holds'],
+        summary: 'What a scope covers, before it is placed',
+        request: {
+          params: controllerParameters,
+          headers: travelHeaders,
+          body: { content: { 'application/json': { schema: scopeBody } } },
+        },
+        responses: {
+          200: {
+            description: 'Counts per class, and what comes too late',
+            content: { 'application/json': { schema: previewSchema } },
+          },
+          ...problemsOf('controller', 'invalid-hold', 'malformed-json', 'media-type-unsupported', 'body-too-large'),
+        },
+      }),
+      async (c) => {
+        const body = await readJson(c, { schema: scopeBody, limit: largestHoldBody, code: 'invalid-hold' });
+        const policy = policyOf(c);
+        const { controller } = policy;
+        const now = c.get('now');
+        const scope = await readScopeBody(deps, policy, body.scope);
+        const actor = actorOf(c);
+        await deps.database.transaction().execute((tx) =>
+          appendAuditEntry(tx, {
+            at: now,
+            actor: actor.id,
+            role: actor.role,
+            action: 'suspension-previewed',
+            controller,
+            target: { kind: 'suspension', id: 'preview' },
+            why: 'preview',
+            detail: { clauses: scope.length },
+          }),
+        );
+        const { classes, beingErased, erasedBefore, ...rest } = await previewScope(deps.database, {
+          controller,
+          scope,
+          now,
+        });
+        return c.json(
+          { ...rest, classes: [...classes], beingErased: [...beingErased], erasedBefore: [...erasedBefore] },
+          200,
+        );
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'placeHold'),
+        tags: ['Holds'],
+        summary: 'Place a hold',
+        request: {
+          params: controllerParameters,
+          headers: commandHeaders,
+          body: { content: { 'application/json': { schema: placeBody } } },
+        },
+        responses: {
+          201: {
+            description:
+              'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, save what is listed as past the point of no return',
+            content: { 'application/json': { schema: placementSchema } },
+          },
+          ...problemsOf(
+            'controller',
+            'invalid-hold',
+            'idempotency-key-reused',
+            'malformed-json',
+            'media-type-unsupported',
+            'body-too-large',
+          ),
+        },
+      }),
+      async (c) => {
+        const body = await readJson(c, { schema: placeBody, limit: largestHoldBody, code: 'invalid-hold' });
+        const policy = policyOf(c);
+        const scope = await readScopeBody(deps, policy, body.scope);
+        const { scope: _written, reviewOn, ...facts } = body;
+        const placement = await runCommand(deps, c, {
+          commandKey: c.req.valid('header')['idempotency-key'],
+          // Keyed: a digest of the identifiers themselves could be guessed back.
+          request: { ...facts, reviewOn, scope: scopeText(scope) },
+          answer: placementSchema,
+          carryOut: async (tx) => {
+            const { beingErased, erasedBefore, ...placed } = await placeSuspension(tx, {
+              ...facts,
+              suspensionId: suspensionId(uuid()),
+              controller: policy.controller,
+              scope,
+              reviewOn: readReviewDay(c, 'reviewOn', reviewOn),
+              actor: actorOf(c),
+              now: c.get('now'),
+            });
+            return { ...placed, beingErased: [...beingErased], erasedBefore: [...erasedBefore] };
+          },
+        });
+        return c.json(placement, 201);
+      },
+    );

@@ -1,0 +1,184 @@
+/** Reads holds: the list, one of them, the counts that an operator may know. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { AuditAction } from '../../domain/audit.ts';
+import { localDateAt } from '../../domain/calendar.ts';
+import { holdKinds, isHoldKind } from '../../domain/hold.ts';
+import { isUuid, suspensionId } from '../../domain/ids.ts';
+import type { LocalDate } from '../../domain/local-date.ts';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import {
+  countSuspensions,
+  listSuspensions,
+  readScope,
+  type Suspension,
+} from '../../storage/suspensions/read-suspension.ts';
+import { listRequests } from '../../storage/suspensions/requests.ts';
+import { listReviews } from '../../storage/suspensions/review-suspension.ts';
+import { readWalk } from '../../storage/suspensions/walk-progress.ts';
+import { guarded } from '../authorisation.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
+import { refusal } from '../problems.ts';
+import { controllerParameters, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
+import { actorOf, holdInPath } from './hold-in-path.ts';
+import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold-schemas.ts';
+
+const listQuery = pageQuery.extend({ state: z.enum(['active', 'released']).optional() });
+
+/** Somebody read: the trail says so before the answer does (I10). */
+export const auditRead = (deps: ApiDeps, c: ApiContext, action: AuditAction, id: string): Promise<void> => {
+  const { id: actor, role } = actorOf(c);
+  const { controller } = policyOf(c);
+  return deps.database.transaction().execute((tx) =>
+    appendAuditEntry(tx, {
+      at: c.get('now'),
+      actor,
+      role,
+      action,
+      controller,
+      target: { kind: 'suspension', id },
+      why: 'read',
+    }),
+  );
+};
+
+const summaryOf = (hold: Suspension, today: LocalDate) => {
+  const { id, kind, state, reviewOn, releasedAt, matterReference, legalBasis, reason, placedBy, effectiveAt } = hold;
+  if (!isHoldKind(kind)) throw new TypeError('A suspension of another kind was read as a hold');
+  return {
+    holdId: id,
+    kind,
+    matterReference,
+    legalBasis,
+    reason,
+    placedBy,
+    effectiveAt,
+    reviewOn,
+    reviewOverdue: state === 'active' && reviewOn < today,
+    state,
+    ...(releasedAt && { releasedAt }),
+  };
+};
+
+const cursorFrom = (cursor: string | undefined) => {
+  if (cursor === undefined) return {};
+  if (isUuid(cursor)) return { after: suspensionId(cursor) };
+  throw refusal('invalid-parameters', {
+    detail: 'The cursor was not made by this list.',
+    errors: [{ field: 'cursor', code: 'invalid', detail: 'pass nextCursor of the page before, unchanged' }],
+  });
+};
+
+export const readHoldRoutes = (deps: ApiDeps) => {
+  const today = (c: ApiContext): LocalDate => localDateAt(c.get('now'), policyOf(c).timeZone);
+  return new OpenAPIHono<ApiEnv>()
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'listHolds'),
+        tags: ['Holds'],
+        summary: 'The holds of a controller, the latest first',
+        request: { params: controllerParameters, headers: travelHeaders, query: listQuery },
+        responses: {
+          200: { description: 'A page', content: { 'application/json': { schema: holdListSchema } } },
+          ...problemsOf('controller'),
+        },
+      }),
+      async (c) => {
+        const { limit, cursor, state } = c.req.valid('query');
+        const { controller } = policyOf(c);
+        const after = cursorFrom(cursor);
+        await auditRead(deps, c, 'suspensions-listed', controller);
+        const holds = await listSuspensions(deps.database, {
+          controller,
+          kinds: holdKinds,
+          limit: limit + 1,
+          ...after,
+          ...(state && { state }),
+        });
+        const page = holds.slice(0, limit);
+        const last = page.at(-1);
+        const nextCursor = holds.length > limit && last !== undefined ? last.id : undefined;
+        return c.json({ holds: page.map((hold) => summaryOf(hold, today(c))), ...(nextCursor && { nextCursor }) }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'countHolds'),
+        tags: ['Holds'],
+        summary: 'How many suspensions there are, by kind',
+        request: { params: controllerParameters, headers: travelHeaders },
+        responses: {
+          200: { description: 'Counts only', content: { 'application/json': { schema: countsSchema } } },
+          ...problemsOf('controller'),
+        },
+      }),
+      async (c) => {
+        const { controller } = policyOf(c);
+        await auditRead(deps, c, 'suspensions-listed', controller);
+        const counts = await countSuspensions(deps.database, { controller, today: today(c) });
+        return c.json({ counts: [...counts] }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'readHold'),
+        tags: ['Holds'],
+        summary: 'A hold: matter, scope, what it covers, reviews, requests',
+        request: { params: holdParameters, headers: travelHeaders },
+        responses: {
+          200: { description: 'As it stands', content: { 'application/json': { schema: holdSchema } } },
+          ...problemsOf('controller', 'hold-unknown'),
+        },
+      }),
+      async (c) => {
+        const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
+        const { id } = hold;
+        await auditRead(deps, c, 'suspension-read', id);
+        const db = deps.database;
+        const [scope, reviews, requests, covered] = await Promise.all([
+          readScope(db, id),
+          listReviews(db, id),
+          listRequests(db, id),
+          readWalk(db, { suspensionId: id, walk: 'cover' }),
+        ]);
+        // As `holdWorkflowId` of the workflows' contracts makes it.
+        const workflowId = `hold-${id}`;
+        return c.json(
+          {
+            ...summaryOf(hold, today(c)),
+            scope: scope.map(({ record, subject, attribute, recordClass, triggers }) => ({
+              ...(record && { recordId: record }),
+              bySubject: subject !== undefined,
+              byAttribute: attribute !== undefined,
+              ...(recordClass && { recordClass }),
+              ...(triggers?.from && { triggeredFrom: triggers.from }),
+              ...(triggers?.until && { triggeredBefore: triggers.until }),
+            })),
+            scopeRevision: hold.scopeRevision,
+            ...(covered && {
+              covered: {
+                records: { ...covered.records },
+                objects: covered.objects,
+                ...(covered.finishedAt && { finishedAt: covered.finishedAt.toISOString() }),
+              },
+            }),
+            reviews: reviews.map(({ id: reviewId, ...review }) => ({ reviewId, ...review })),
+            requests: requests.map(
+              ({ id: requestId, kind, requestedBy, requestedAt, reason, state, decidedBy, decidedAt, decidedWhy }) => ({
+                requestId,
+                kind,
+                requestedBy,
+                requestedAt,
+                reason,
+                state,
+                ...(decidedBy !== undefined && { decidedBy }),
+                ...(decidedAt !== undefined && { decidedAt }),
+                ...(decidedWhy !== undefined && { decidedWhy }),
+              }),
+            ),
+            workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
+          },
+          200,
+        );
+      },
+    );
+};

@@ -1,0 +1,37 @@
+/** Runs a command of a legal team once per idempotency key (I9); a repetition gets the answer of the first. */
+import type { z } from '@hono/zod-openapi';
+import type { DatabaseTransaction } from '../../storage/database.ts';
+import { runOnce } from '../../storage/suspensions/run-once.ts';
+import { type ApiContext, type ApiDeps, policyOf } from '../context.ts';
+import { refusal } from '../problems.ts';
+import { actorOf } from './hold-in-path.ts';
+
+export type RunCommandInput<Schema extends z.ZodType> = {
+  readonly commandKey: string;
+  /** What makes the command what it is. */
+  readonly request: Readonly<Record<string, unknown>>;
+  /** Reads the stored answer back. */
+  readonly answer: Schema;
+  readonly carryOut: (tx: DatabaseTransaction) => Promise<z.output<Schema>>;
+};
+
+/** The answer of the first sending. What `carryOut` throws undoes everything, and the key stays free. */
+export const runCommand = async <Schema extends z.ZodType>(
+  deps: ApiDeps,
+  c: ApiContext,
+  { commandKey, request, answer, carryOut }: RunCommandInput<Schema>,
+): Promise<z.output<Schema>> => {
+  const result = await runOnce<z.output<Schema>>(deps.database, {
+    controller: policyOf(c).controller,
+    actor: actorOf(c).id,
+    commandKey,
+    request: { route: c.req.path, ...request },
+    now: c.get('now'),
+    readAnswer: (stored) => answer.parse(stored),
+    carryOut,
+  });
+  if (result.kind === 'key-taken') {
+    throw refusal('idempotency-key-reused', { detail: 'This key came with another command before; use a new one.' });
+  }
+  return result.answer;
+};

@@ -91,6 +91,24 @@ const register = (
   });
 };
 
+/** One step of a counter for all records of a class with one outcome. */
+const countOutcomes = (
+  deps: ApiDeps,
+  controller: ControllerId,
+  good: readonly GoodLine[],
+  registrations: readonly Registration[],
+): void => {
+  const counted = new Map<string, number>();
+  registrations.forEach(({ outcome }, index) => {
+    const key = `${good[index]?.record.recordClass ?? 'unknown'} ${outcome}`;
+    counted.set(key, (counted.get(key) ?? 0) + 1);
+  });
+  for (const [key, records] of counted) {
+    const [recordClass = '', outcome = ''] = key.split(' ');
+    deps.metrics.records.inc({ controller, record_class: recordClass, outcome }, records);
+  }
+};
+
 const registerGood = async (
   deps: ApiDeps,
   good: readonly GoodLine[],
@@ -98,15 +116,8 @@ const registerGood = async (
 ): Promise<readonly LineResult[]> => {
   try {
     const registrations = await register(deps, good, input);
-    return registrations.map((registration, index) => {
-      const { number = 0, record } = good[index] ?? {};
-      deps.metrics.records.inc({
-        controller: input.controller,
-        record_class: record?.recordClass ?? 'unknown',
-        outcome: registration.outcome,
-      });
-      return resultOf(number, registration);
-    });
+    countOutcomes(deps, input.controller, good, registrations);
+    return registrations.map((registration, index) => resultOf(good[index]?.number ?? 0, registration));
   } catch (error) {
     if (isDatabaseAway(error)) {
       return good.map(({ number }) =>

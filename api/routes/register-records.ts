@@ -1,15 +1,18 @@
 /**
  * `POST /controllers/{controller}/records`: many records as a stream of lines (NDJSON), answered line by line while they arrive. Each
- * batch is one transaction; the next one is read and checked while it is being written, and none is read before somebody takes the
- * answers: memory does not grow with the stream.
+ * batch is one transaction; others are checked and written meanwhile, and none is read before somebody takes the answers: memory
+ * does not grow with the stream.
  */
+import { setImmediate } from 'node:timers/promises';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { guarded } from '../authorisation.ts';
 import { bodyBytes, mediaTypeOf } from '../bodies.ts';
 import { inBatches } from '../bulk/batches.ts';
 import { type CheckedLine, checkLine } from '../bulk/check-line.ts';
+import { inOrder } from '../bulk/in-order.ts';
 import { type Line, linesOf } from '../bulk/lines.ts';
-import { registerBatch } from '../bulk/register-batch.ts';
+import { oneAtATime } from '../bulk/one-at-a-time.ts';
+import { type LineResult, registerBatch } from '../bulk/register-batch.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { describeError } from '../describe-error.ts';
 import { refusal, refused } from '../problems.ts';
@@ -21,6 +24,8 @@ import { rememberingWindows, type WindowOf } from '../submission/windows.ts';
 const longestLine = 4 * 1024 * 1024;
 /** Typed as any media type: the router's types take every name that ends in `json` for JSON. */
 const ndjson: string = 'application/x-ndjson';
+const batchesAtOnce = 3;
+const linesAtOnce = 50;
 const limits = { mostItems: 500, mostWeight: 8 * 1024 * 1024, pauseMs: 25 };
 
 const lineResultSchema = z
@@ -43,12 +48,21 @@ const encoder = new TextEncoder();
 const asLines = (results: readonly unknown[]): Uint8Array =>
   encoder.encode(results.map((result) => `${JSON.stringify(result)}\n`).join(''));
 
+/** Lines are checked a few at a time: between them, what the database has answered gets its turn. */
 async function* checked(
   lines: AsyncIterable<readonly Line[]>,
   check: (line: Line) => CheckedLine,
 ): AsyncGenerator<readonly CheckedLine[]> {
-  for await (const group of lines) yield group.map(check);
+  for await (const group of lines) {
+    for (let start = 0; start < group.length; start += linesAtOnce) {
+      yield group.slice(start, start + linesAtOnce).map(check);
+      await setImmediate();
+    }
+  }
 }
+
+const keysOf = (lines: readonly CheckedLine[]): readonly string[] =>
+  lines.flatMap((line) => ('record' in line ? [line.record.sourceKey.toString('latin1')] : []));
 
 async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): AsyncGenerator<Uint8Array> {
   const [caller, policy, now, requestId] = [callerOf(c), policyOf(c), c.get('now'), c.get('requestId')];
@@ -60,23 +74,20 @@ async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): Async
   };
   const lines = linesOf(bodyBytes(c), { longestLine });
   const batches = inBatches(checked(lines, check), { ...limits, weigh: ({ weight }: CheckedLine) => weight });
+  const inTurn = oneAtATime();
+  const register = (batch: readonly CheckedLine[]): Promise<readonly LineResult[]> =>
+    inTurn(keysOf(batch), async () => {
+      // Nobody would learn of it: what has not been begun when the caller hangs up is not begun.
+      if (c.req.raw.signal.aborted) return [];
+      return registerBatch(deps, { lines: batch, controller, caller, now, requestId });
+    });
   try {
-    let coming = batches.next();
-    for (;;) {
-      const { done, value } = await coming;
-      if (done === true || c.req.raw.signal.aborted) return;
-      coming = batches.next();
-      // Awaited in the next round; until then its failure is nobody's surprise.
-      coming.catch(() => undefined);
-      yield asLines(await registerBatch(deps, { lines: value, controller, caller, now, requestId }));
-    }
+    for await (const results of inOrder(batches, register, { atOnce: batchesAtOnce })) yield asLines(results);
   } catch (error) {
     // The status line is long gone. A caller who hung up gets nothing; any other learns that the answer ends here.
     if (refused(error) !== undefined) return;
     deps.logger.error({ requestId, error: describeError(error) }, 'the bulk route broke off');
     yield asLines([{ status: 500, code: 'unexpected', detail: `See the log for urn:uuid:${requestId}.` }]);
-  } finally {
-    await batches.return(undefined);
   }
 }
 

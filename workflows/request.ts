@@ -28,8 +28,10 @@ import { doWork } from './request-work.ts';
 
 const { raiseAlarm } = proxyActivities<AlarmActivities>(caseStep);
 
-/** A day: how often "days left" on the workflow's page is brought up to date while nothing happens. */
-const refreshMs = 86_400_000;
+const dayMs = 86_400_000;
+
+/** How often "days left" on the workflow's page is brought up to date while nothing happens: weekly, in the last fortnight daily. */
+const refreshAfter = (untilDeadlineMs: number): number => (untilDeadlineMs > 14 * dayMs ? 7 * dayMs : dayMs);
 
 const summaryOf = (timer: Timer): string => {
   switch (timer.kind) {
@@ -99,7 +101,7 @@ const drive = async (
     } else {
       show();
       const [timer] = timersOf(file.state);
-      const untilMs = timer === undefined ? refreshMs : millisecondsBetween(now(), timer.at);
+      const untilMs = timer === undefined ? Number.POSITIVE_INFINITY : millisecondsBetween(now(), timer.at);
       if (timer !== undefined && untilMs <= 0) {
         await fire(file, timer);
       } else {
@@ -108,7 +110,8 @@ const drive = async (
         const changed = (): boolean => file.changes !== seen;
         if (timer === undefined && deadline === undefined) await condition(changed);
         else {
-          const waitMs = deadline === undefined ? untilMs : Math.min(untilMs, refreshMs);
+          const waitMs =
+            deadline === undefined ? untilMs : Math.min(untilMs, refreshAfter(millisecondsBetween(now(), deadline)));
           await condition(changed, waitMs, { summary: `${summary}; waits for ${waitingForOf(file.state)}` });
         }
       }

@@ -2,6 +2,7 @@
  * Sends a command to the case's workflow as an update and waits for its answer. The words are in the case file before Temporal hears
  * of the command; a repeated key gets the same answer (I9); a closed case is opened by nothing that would be refused anyway.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Policy } from '../../domain/policy.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
@@ -29,6 +30,10 @@ import type { ParsedCommand } from './command-bodies.ts';
 
 /** How long a caller waits for the workflow; the command is not lost after it, and its key finds the answer. */
 const patienceMs = 20_000;
+
+/** How often, and after which pause, a workflow that lags behind Postgres is asked again. */
+const mostAttempts = 60;
+const pauseMs = 50;
 
 export type SendCommandInput = {
   readonly caseId: string;
@@ -73,11 +78,13 @@ const update = async (
   state: CaseState,
   { policy, parsed }: SendCommandInput,
   meta: CommandMeta,
+  attempt: number,
 ): Promise<CommandAnswer> => {
   const client = await deps.temporal.client();
   return client.withDeadline(Date.now() + patienceMs, () =>
     client.workflow.executeUpdateWithStart(commandUpdate, {
-      updateId: meta.commandId,
+      // An update that was refused in its turn keeps that answer under its id; the command's own id tells repetitions.
+      updateId: attempt === 1 ? meta.commandId : `${meta.commandId}.${attempt}`,
       args: [{ version: 1, command: parsed.command, meta }],
       startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.request, requestStart(deps, state, policy)),
     }),
@@ -138,21 +145,25 @@ export const sendCommand = async (deps: ApiDeps, input: SendCommandInput): Promi
     const found = await readCase(database, caseId);
     if (found === undefined) throw problemOf('request-unknown', { detail: 'There is no such rights request.' });
     const { state } = found;
-    if (state.stage === 'closed') {
-      // Nothing runs for a closed case, so Postgres is the judge; what it permits opens a new run.
-      const verdict = decideCommand(state, parsed.command, meta, rulesOf(policy));
-      const applied = state.recentCommands.some((known) => known.commandId === commandId);
-      if (verdict.kind === 'refused' && !applied) return refuse(verdict.refusal);
-    }
+    const applied = state.recentCommands.some((known) => known.commandId === commandId);
+    const verdict = decideCommand(state, parsed.command, meta, rulesOf(policy));
+    // Nothing runs for a closed case, so Postgres is the judge; what it permits opens a new run.
+    if (state.stage === 'closed' && verdict.kind === 'refused' && !applied) return refuse(verdict.refusal);
     try {
-      const answer = await temporalAnswers(update(deps, state, input, meta));
+      const answer = await temporalAnswers(update(deps, state, input, meta, attempt));
       await markStarted(database, caseId, now);
       return { kind: 'accepted', commandId, answer };
     } catch (error) {
       const refusal = refusalIn(error);
-      if (refusal !== undefined) return refuse(refusal);
-      // The run ended in the moment the command arrived: the next attempt meets a closed case or a new run.
-      if (!(error instanceof WorkflowUpdateFailedError) || attempt === 3) throw error;
+      if (refusal !== undefined) {
+        // The workflow learns of its last step a moment after Postgres has it. Whoever read the newer state is not refused for
+        // the older one: asked again until the workflow has caught up.
+        if (verdict.kind === 'refused' || attempt === mostAttempts) return refuse(refusal);
+      } else if (!(error instanceof WorkflowUpdateFailedError) || attempt === mostAttempts) {
+        // Otherwise the run ended in the moment the command arrived: the next attempt meets a closed case or a new run.
+        throw error;
+      }
+      await sleep(pauseMs);
     }
   }
 };

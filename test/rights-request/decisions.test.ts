@@ -124,7 +124,7 @@ describe('any decision', () => {
   });
 
   it('rests on a ground that can carry its outcome (property)', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(fc.constantFrom(...rightKinds), fc.constantFrom(...groundCodes), fc.nat(), (kind, ground, pick) => {
         const possible = outcomesOf[kind];
         const outcome = possible[pick % possible.length];
@@ -144,7 +144,7 @@ describe('any decision', () => {
 
 describe('a proposal', () => {
   it('is one that could be decided as it stands, once reasons are given (property)', () => {
-    fc.assert(
+    void fc.assert(
       fc.property(
         fc.constantFrom(...rightKinds),
         fc.constantFrom('6.1.a' as const, '6.1.c' as const, '6.1.e' as const, '6.1.f' as const),

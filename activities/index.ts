@@ -4,9 +4,11 @@
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
+import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Database } from '../storage/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
 import type { ErasureActivities, ErasurePass, ProcedureActivities } from './contracts.ts';
@@ -16,22 +18,29 @@ import { createHoldActivities } from './hold-activities.ts';
 import type { HoldActivities } from './hold-contracts.ts';
 import { readUnit } from './read-unit.ts';
 import { giveUpTranscript, sendTranscript } from './send-transcript.ts';
+import { createSweepActivities, createSweepErasureActivities } from './sweep-activities.ts';
+import type { SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
 
 export type ProcedureActivitiesDeps = {
   /** With the worker's login. */
   readonly db: Database;
+  /** With the worker's credentials. */
+  readonly store: ObjectStore;
   readonly sealing: Sealing;
   readonly legalHolds: LegalHoldStore;
   readonly temporal: Client;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly mail: MailServer;
+  /** The real clock; what counts as now is an argument of each activity. */
+  readonly clock: () => Instant;
 };
 
-export type AllProcedureActivities = ProcedureActivities & HoldActivities;
+export type AllProcedureActivities = ProcedureActivities & HoldActivities & SweepActivities;
 
 /** For the worker of the procedures queue. */
 export const createProcedureActivities = (deps: ProcedureActivitiesDeps): AllProcedureActivities => ({
   ...createHoldActivities(deps),
+  ...createSweepActivities({ ...deps, heartbeat }),
   readUnit: (input) => readUnit(deps, input),
   sendTranscript: (input) => sendTranscript(deps, input),
   giveUpTranscript: (input) => giveUpTranscript(deps, input),
@@ -47,8 +56,11 @@ export type ErasureActivitiesDeps = {
   readonly stopping: AbortSignal;
 };
 
+export type AllErasureActivities = ErasureActivities & SweepErasureActivities;
+
 /** For the worker of the erasure queue. */
-export const createErasureActivities = (deps: ErasureActivitiesDeps): ErasureActivities => ({
+export const createErasureActivities = (deps: ErasureActivitiesDeps): AllErasureActivities => ({
+  ...createSweepErasureActivities({ ...deps, heartbeat }),
   eraseUnit: (input) => {
     // Written by the activity itself, by an earlier attempt.
     const resumeFrom = activityInfo().heartbeatDetails as ErasurePass | undefined;

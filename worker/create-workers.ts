@@ -3,8 +3,7 @@
  * own that the server enforces over all processes.
  */
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
-import type { ErasureActivities } from '../activities/contracts.ts';
-import type { AllProcedureActivities } from '../activities/index.ts';
+import type { AllErasureActivities, AllProcedureActivities } from '../activities/index.ts';
 import { createFailureInterceptor, type SanitiseFailuresDeps } from '../activities/sanitise-failures.ts';
 import { erasureQueue, proceduresQueue } from '../workflows/messages.ts';
 
@@ -15,7 +14,7 @@ export type CreateWorkersInput = SanitiseFailuresDeps & {
   readonly identity: string;
   readonly workflowBundle: WorkflowBundleOption;
   readonly procedureActivities: AllProcedureActivities;
-  readonly erasureActivities: ErasureActivities;
+  readonly erasureActivities: AllErasureActivities;
   readonly erasuresPerSecond: number;
   readonly erasuresAtOnce: number;
   readonly cachedWorkflows: number;

@@ -120,7 +120,12 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
       queuePrefix,
       identity,
       workflowBundle: deps.workflowBundle ?? (await workflowBundle(config.workflowBundle)),
-      procedureActivities: createProcedureActivities({ ...parts, temporal: temporal.client, mail: config.mail }),
+      procedureActivities: createProcedureActivities({
+        ...parts,
+        clock,
+        temporal: temporal.client,
+        mail: config.mail,
+      }),
       erasureActivities: createErasureActivities({
         ...deps.erasure,
         db: parts.gateDb,

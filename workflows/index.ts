@@ -3,4 +3,5 @@
 export { hold } from './hold.ts';
 export { request } from './request.ts';
 export { retention } from './retention.ts';
+export { sweep } from './sweep.ts';
 export { transcript } from './transcript.ts';

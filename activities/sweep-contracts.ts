@@ -1,0 +1,60 @@
+/**
+ * What the sweep asks of the world, as types. Written into Temporal's histories: counts and ids, the first hundred of each kind.
+ */
+import type { Instant } from '../domain/instant.ts';
+import type { Finding } from '../storage/sweep/findings.ts';
+import type { WriteSweepReportInput } from '../storage/sweep/write-report.ts';
+
+export type WorkflowFindings = {
+  readonly units: number;
+  readonly transcripts: number;
+  readonly unitsWithoutWorkflow: Finding;
+  readonly transcriptsWithoutWorkflow: Finding;
+  /** Handed to the starter, which starts them within moments. */
+  readonly unitsStartedAgain: number;
+  readonly transcriptsStartedAgain: number;
+};
+
+export type StoreFindings = {
+  readonly objects: number;
+  readonly objectsWithoutRecord: Finding;
+  readonly leftovers: Finding;
+  readonly recordsWithoutObject: Finding;
+};
+
+export type LeftoversErased = {
+  /** Records a restored backup had brought back: found, and erased again. */
+  readonly recordsBack: number;
+  readonly recordsErasedAgain: number;
+  /** Keys of the list of abandoned objects that were cleared. */
+  readonly keysCleared: number;
+  readonly keysRefused: number;
+};
+
+export type LedgerFindings = {
+  readonly unitsOverdue: Finding;
+  /** Overdue units whose workflow was woken. */
+  readonly unitsWoken: number;
+  readonly intentsUnproven: Finding;
+  readonly certificatesMissing: Finding;
+  readonly certificatesMiscounted: Finding;
+};
+
+type AsOf = { readonly asOf: Instant };
+
+/** On the procedures queue. */
+export type SweepActivities = {
+  /** Compares open units and due transcripts with running workflows, and has missing ones started. */
+  readonly sweepWorkflows: (input: AsOf) => Promise<WorkflowFindings>;
+  /** Compares records with objects; puts leftovers on the gate's list, touches nothing else. */
+  readonly sweepObjects: (input: AsOf) => Promise<StoreFindings>;
+  /** Finds what is late and what the ledger lacks; wakes what is late. */
+  readonly sweepLedger: (input: AsOf) => Promise<LedgerFindings>;
+  readonly writeSweepReport: (input: WriteSweepReportInput) => Promise<void>;
+};
+
+/** On the erasure queue. */
+export type SweepErasureActivities = {
+  /** Through the gate: what broken-off uploads left, and what a restored backup brought back. */
+  readonly eraseLeftovers: (input: AsOf) => Promise<LeftoversErased>;
+};

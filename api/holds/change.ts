@@ -11,6 +11,7 @@ import { refusal } from '../problems.ts';
 import { problemsOf, travelHeaders } from '../schemas.ts';
 import { actorOf, holdInPath, holdUnknown } from './hold-in-path.ts';
 import {
+  bodyOf,
   changeBody,
   changePreviewSchema,
   commandHeaders,
@@ -38,7 +39,7 @@ export const changeHoldRoutes = (deps: ApiDeps) =>
         request: {
           params: holdParameters,
           headers: travelHeaders,
-          body: { content: { 'application/json': { schema: scopeBody } } },
+          body: bodyOf('HoldScope'),
         },
         responses: {
           200: {
@@ -65,7 +66,7 @@ export const changeHoldRoutes = (deps: ApiDeps) =>
         request: {
           params: holdParameters,
           headers: commandHeaders,
-          body: { content: { 'application/json': { schema: changeBody } } },
+          body: bodyOf('ChangeHoldScope'),
         },
         responses: {
           200: {
@@ -156,7 +157,7 @@ export const changeHoldRoutes = (deps: ApiDeps) =>
         request: {
           params: holdParameters,
           headers: commandHeaders,
-          body: { content: { 'application/json': { schema: reviewBody } } },
+          body: bodyOf('ReviewHold'),
         },
         responses: {
           200: { description: 'Noted', content: { 'application/json': { schema: outcomeSchema } } },

@@ -46,7 +46,7 @@ export const placeBody = z
   })
   .openapi('PlaceHold');
 
-export const scopeBody = z.strictObject({ scope: scopeSchema });
+export const scopeBody = z.strictObject({ scope: scopeSchema }).openapi('HoldScope');
 
 export const changeBody = z
   .strictObject({
@@ -223,3 +223,19 @@ export const countsSchema = z
     ),
   })
   .openapi('HoldCounts');
+
+/** The bodies of holds' routes as the OpenAPI document names them; `readJson` reads them, so that faults name their fields. */
+export const holdBodies = {
+  HoldScope: scopeBody,
+  PlaceHold: placeBody,
+  ChangeHoldScope: changeBody,
+  ReviewHold: reviewBody,
+  AskForRelease: releaseBody,
+  DecideRelease: decisionBody,
+} as const;
+
+/** Describes a route's body without reading it. */
+export const bodyOf = (name: keyof typeof holdBodies) => ({
+  required: true,
+  content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
+});

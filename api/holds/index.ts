@@ -3,12 +3,14 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps, ApiEnv } from '../context.ts';
 import { changeHoldRoutes } from './change.ts';
 import { custodyRoute } from './custody.ts';
+import { holdBodies } from './hold-schemas.ts';
 import { placeHoldRoutes } from './place.ts';
 import { readHoldRoutes } from './read.ts';
 import { releaseHoldRoutes } from './release.ts';
 
 export const holdRoutes = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
+  for (const [name, schema] of Object.entries(holdBodies)) app.openAPIRegistry.register(name, schema);
   for (const routes of [
     placeHoldRoutes(deps),
     changeHoldRoutes(deps),

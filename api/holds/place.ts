@@ -14,7 +14,7 @@ import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context
 import { refusal } from '../problems.ts';
 import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
 import { actorOf } from './hold-in-path.ts';
-import { commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
+import { bodyOf, commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
 import { runCommand } from './run-command.ts';
 import { readScopeBody } from './scope-body.ts';
 
@@ -44,7 +44,7 @@ export const placeHoldRoutes = (deps: ApiDeps) =>
         request: {
           params: controllerParameters,
           headers: travelHeaders,
-          body: { content: { 'application/json': { schema: scopeBody } } },
+          body: bodyOf('HoldScope'),
         },
         responses: {
           200: {
@@ -92,7 +92,7 @@ export const placeHoldRoutes = (deps: ApiDeps) =>
         request: {
           params: controllerParameters,
           headers: commandHeaders,
-          body: { content: { 'application/json': { schema: placeBody } } },
+          body: bodyOf('PlaceHold'),
         },
         responses: {
           201: {

@@ -9,6 +9,7 @@ import { problemsOf } from '../schemas.ts';
 import { holdReleased } from './change.ts';
 import { actorOf, holdInPath, holdUnknown } from './hold-in-path.ts';
 import {
+  bodyOf,
   commandHeaders,
   decisionBody,
   holdParameters,
@@ -31,7 +32,7 @@ export const releaseHoldRoutes = (deps: ApiDeps) =>
         request: {
           params: holdParameters,
           headers: commandHeaders,
-          body: { content: { 'application/json': { schema: releaseBody } } },
+          body: bodyOf('AskForRelease'),
         },
         responses: {
           201: {
@@ -84,7 +85,7 @@ export const releaseHoldRoutes = (deps: ApiDeps) =>
         request: {
           params: requestParameters,
           headers: commandHeaders,
-          body: { content: { 'application/json': { schema: decisionBody } } },
+          body: bodyOf('DecideRelease'),
         },
         responses: {
           200: {

@@ -45,8 +45,8 @@ const countLeaving = async (
   { before, after, now }: { readonly before: KeyedScope; readonly after: KeyedScope; readonly now: Instant },
 ): Promise<readonly LeavingClass[]> => {
   const { controller } = suspension;
-  const staying = after.length === 0 ? sql`` : sql`EXCEPT ${coveredRecordIds(controller, after)}`;
-  const leaving = sql`(SELECT record.id, record.controller, record.record_class, record.trigger_at FROM leaving JOIN record USING (id))`;
+  const staying = after.length === 0 ? sql`` : sql`EXCEPT (${coveredRecordIds(controller, after)})`;
+  const leaving = sql`SELECT record.id, record.controller, record.record_class, record.trigger_at FROM leaving JOIN record USING (id)`;
   const { rows } = await sql<{
     record_class: string;
     records: number;
@@ -57,7 +57,7 @@ const countLeaving = async (
     WITH leaving AS MATERIALIZED ((${coveredRecordIds(controller, before)}) ${staying}),
     kept AS MATERIALIZED (
       SELECT DISTINCT covered.record_id
-      FROM (${coveringClauses(leaving, ['record', 'subject', 'attribute', 'class'], 'active')}) covered
+      FROM (${coveringClauses(leaving, ['record', 'subject', 'attribute', 'many-classes'], 'active')}) covered
       WHERE covered.suspension_id <> ${suspension.id}
     )
     SELECT record.record_class, count(*)::int AS records, count(kept.record_id)::int AS kept,

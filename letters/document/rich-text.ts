@@ -1,5 +1,5 @@
 /** Text with links, foreign words and emphasis: set in lines, then drawn with the structure that goes with each part. */
-import { cleanLine, cleanText } from './clean-text.ts';
+import { cleanLine, cleanText, visibleMark } from './clean-text.ts';
 import { addLink, checkedUrl } from './links.ts';
 import { checkedLanguage } from './metadata.ts';
 import type { InlinePart, RichText } from './model.ts';
@@ -148,20 +148,19 @@ function drawRuns(press: Press, element: StructureElement, runs: readonly Placed
     length = 0;
     const group = runs.slice(start, end);
     start = end;
-    const actualText = isPlain(first) ? undefined : sayable(group.map(({ run }) => run.text).join(''));
-    if (actualText === undefined) {
+    if (isPlain(first)) {
       structure.content(element, () => drawOperators(press, group));
       continue;
     }
-    const span = structure.open('Span', element, { actualText });
+    const span = structure.open('Span', element, { actualText: group.map(({ run }) => sayable(run.text)).join('') });
     structure.content(span, () => drawOperators(press, group));
     structure.close(span);
   }
 }
 
-/** Text a screen reader can say; undefined where the marks on paper say more than the characters they stand for. */
-function sayable(text: string): string | undefined {
-  return /[\p{Co}\p{Cn}\p{Cs}]/u.test(text) ? undefined : text;
+/** Text a screen reader can say: characters that mean nothing are said as the marks that stand on paper. */
+function sayable(text: string): string {
+  return text.replace(/[\p{Co}\p{Cn}\p{Cs}]/gu, (character) => visibleMark(character.codePointAt(0) ?? 0));
 }
 
 function drawOperators({ pdf, fonts }: Press, placed: readonly PlacedRun[]): void {

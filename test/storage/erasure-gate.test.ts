@@ -1,0 +1,415 @@
+/** The gate on a real database and a real store: what is due goes, completely and provably; what is not due stays. */
+import { createHash, randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { addDays, localDateAt } from '../../domain/calendar.ts';
+import { caseId, recordId, unitId } from '../../domain/ids.ts';
+import { instant, instantPlus, millisecondsBetween } from '../../domain/instant.ts';
+import { canonicalJson } from '../../storage/canonical-json.ts';
+import { recordTables } from '../../storage/erasure-gate/destroy-rows.ts';
+import {
+  certificatesOf,
+  eraseChunk,
+  expectGone,
+  expectWhole,
+  periodEnded,
+  tablesOfRecords,
+  walkUnit,
+  whatIsLeft,
+} from '../support/erasing.ts';
+import { classOf, handIn, handInOne, inps, milano, recordClasses } from '../support/records.ts';
+import { createWorld, realNow, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld({ label: 'gate' });
+});
+afterAll(() => world.close());
+
+const { callRecording, portalInteraction, surveyInvitation } = recordClasses;
+const spring = instant('2021-03-10T10:00:00Z');
+
+describe('I2: nothing is destroyed early', () => {
+  test('before its window opens a unit is refused, to the millisecond, and nothing is written down', async () => {
+    const record = await handInOne(world, {
+      recordClass: callRecording,
+      triggerAt: spring,
+      objects: () => [Buffer.from('a')],
+    });
+    const { id, opensAt } = record.unit;
+    const early = await world.gate().eraseNextChunk({ unitId: id, now: instantPlus(opensAt, -1), basis: periodEnded });
+    expect(early).toEqual({ kind: 'refused', reason: 'before-window' });
+    await expectWhole(world, [record]);
+    expect((await eraseChunk(world.gate(), { unitId: id, now: opensAt })).gone).toBe(1);
+  });
+
+  test('a unit whose dates were falsified destroys nothing: the rule that dated its records is asked again', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    const longAgo = new Date(spring);
+    await world
+      .superuser()
+      .updateTable('retention_unit')
+      .set({ opens_at: longAgo, due_at: longAgo, bound_at: longAgo })
+      .where('id', '=', record.unit.id)
+      .execute();
+    const result = await world
+      .gate()
+      .eraseNextChunk({ unitId: record.unit.id, now: instantPlus(spring, 86_400_000), basis: periodEnded });
+    expect(result).toEqual({ kind: 'refused', reason: 'before-window' });
+    await expectWhole(world, [record]);
+  });
+
+  test('where time travel is refused, a now ahead of the real clock destroys nothing', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: instant('2020-01-10T10:00:00Z') });
+    const gate = world.gate({ timeTravel: 'refused' });
+    const input = { unitId: record.unit.id, basis: periodEnded } as const;
+    expect(await gate.eraseNextChunk({ ...input, now: instantPlus(realNow(), 60_000) })).toEqual({
+      kind: 'refused',
+      reason: 'ahead-of-the-clock',
+    });
+    await expectWhole(world, [record]);
+    expect(await gate.eraseNextChunk({ ...input, now: realNow() })).toMatchObject({ kind: 'chunk', gone: 1 });
+  });
+
+  test('a decision needs no window, names its case and touches only the records it names', async () => {
+    const records = await handIn(world, { triggerAt: instant('2024-05-05T10:00:00Z'), count: 3 });
+    const [first, ...others] = records;
+    if (first === undefined) throw new Error('Nothing was handed in');
+    const decided = caseId('0190f000-0000-7000-8000-000000000001');
+    const basis = { kind: 'decision', caseId: decided, recordIds: [first.recordId] } as const;
+    const chunks = await walkUnit(world.gate(), { unitId: first.unit.id, now: instant('2024-05-06T10:00:00Z'), basis });
+    expect(chunks.map(({ gone }) => gone)).toEqual([1]);
+    await expectGone(world, [first.recordId]);
+    await expectWhole(world, others);
+    expect((await certificatesOf(world, first.unit.id)).at(-1)?.basis).toEqual({ kind: 'decision', caseId: decided });
+  });
+
+  test('a class without an archival basis is never destroyed (D.Lgs. 42/2004 art. 21(1)(d)), by no decision either', async () => {
+    const record = await handInOne(world, { controller: milano, recordClass: surveyInvitation, triggerAt: spring });
+    const { policy } = classOf(world, { controller: milano, recordClass: surveyInvitation });
+    const stored = async (document: unknown): Promise<void> => {
+      await sql`UPDATE policy_version SET document = ${JSON.stringify(document)}::jsonb WHERE controller = ${milano}`.execute(
+        world.superuser(),
+      );
+    };
+    await stored({
+      ...policy,
+      recordClasses: policy.recordClasses.map(({ archivalBasis: _without, ...rest }) => rest),
+    });
+    const input = { unitId: record.unit.id, now: record.unit.boundAt };
+    const refused = { kind: 'refused', reason: 'no-archival-basis' };
+    expect(await world.gate().eraseNextChunk({ ...input, basis: periodEnded })).toEqual(refused);
+    const decision = {
+      kind: 'decision',
+      caseId: caseId('0190f000-0000-7000-8000-000000000002'),
+      recordIds: [record.recordId],
+    } as const;
+    expect(await world.gate().eraseNextChunk({ ...input, basis: decision })).toEqual(refused);
+    await expectWhole(world, [record]);
+    await stored(policy);
+    expect((await eraseChunk(world.gate(), input)).gone).toBe(1);
+  });
+
+  test('a unit that does not exist is refused', async () => {
+    const nobody = unitId('0190f000-0000-7000-8000-00000000dead');
+    expect(await world.gate().eraseNextChunk({ unitId: nobody, now: spring, basis: periodEnded })).toEqual({
+      kind: 'refused',
+      reason: 'unknown-unit',
+    });
+  });
+});
+
+describe('I6: erased means read back absent', () => {
+  test('every table that names a record is one the gate empties', async () => {
+    const named = await tablesOfRecords(world);
+    expect([...named].sort((a, b) => (a.table < b.table ? -1 : 1))).toEqual(
+      [...recordTables].sort((a, b) => (a.table < b.table ? -1 : 1)),
+    );
+  });
+
+  test('all versions, delete markers and parts of broken-off uploads go with the rows, and the certificate counts them', async () => {
+    const record = await handInOne(world, {
+      recordClass: callRecording,
+      triggerAt: spring,
+      objects: () => [Buffer.from('first'), randomBytes(6_000_000)],
+    });
+    const [one, two] = record.objects;
+    if (one === undefined || two === undefined) throw new Error('Two objects were handed in');
+    const admin = world.storeClient('admin');
+    const { bucket } = world.storeSettings('admin');
+    await admin.putObject(bucket, one.key, 'second version');
+    await admin.removeObject(bucket, one.key);
+    await admin.initiateNewMultipartUpload(bucket, two.key, {});
+    expect((await whatIsLeft(world, [record.recordId])).versions).toBe(4);
+    expect(await world.store('admin').listUnfinishedUploads(two.key)).toHaveLength(1);
+
+    await eraseChunk(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    await expectGone(world, [record.recordId]);
+    expect(await world.store('admin').listUnfinishedUploads(two.key)).toEqual([]);
+    const [certificate] = await certificatesOf(world, record.unit.id);
+    expect(certificate?.stores.objects).toEqual({ gone: 2, versionsGone: 4, failed: 0, notFound: 0 });
+  });
+
+  test('an object that reaches the store while its record is being destroyed is found and destroyed too', async () => {
+    const record = await handInOne(world, {
+      recordClass: callRecording,
+      triggerAt: spring,
+      objects: () => [Buffer.from('a')],
+    });
+    const late = `${inps}/${callRecording}/${record.recordId}/0190f000-0000-7000-8000-0000000000aa`;
+    const admin = world.storeClient('admin');
+    const gate = world.gate({
+      atStep: async (step) => {
+        if (step === 'rows-committed') await admin.putObject(world.storeSettings('admin').bucket, late, 'late');
+      },
+    });
+    const chunk = await eraseChunk(gate, { unitId: record.unit.id, now: record.unit.dueAt });
+    expect(chunk).toMatchObject({ gone: 1, failed: [] });
+    await expectGone(world, [record.recordId]);
+  });
+
+  test('an upload that begins while its record is being destroyed leaves no row behind', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    let inserted = false;
+    const gate = world.gate({
+      atStep: async (step) => {
+        if (step !== 'objects-destroyed' || inserted) return;
+        inserted = true;
+        await sql`
+          INSERT INTO record_object (id, record_id, name, media_type, object_key, state, size, sha256, created_at)
+          VALUES (gen_random_uuid(), ${record.recordId}, 'late', 'audio/wav', ${`late/${record.recordId}`}, 'uploading', 1, '', now())`.execute(
+          world.database('api'),
+        );
+      },
+    });
+    await eraseChunk(gate, { unitId: record.unit.id, now: record.unit.dueAt });
+    expect(inserted).toBe(true);
+    await expectGone(world, [record.recordId]);
+  });
+
+  test('an object that the store has lost is reported as not found, not as erased', async () => {
+    const record = await handInOne(world, {
+      recordClass: callRecording,
+      triggerAt: spring,
+      objects: () => [Buffer.from('kept'), Buffer.from('lost')],
+    });
+    const lost = record.objects[1];
+    if (lost === undefined) throw new Error('Two objects were handed in');
+    await world
+      .storeClient('admin')
+      .removeObject(world.storeSettings('admin').bucket, lost.key, { versionId: lost.versionId });
+    await eraseChunk(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    const [certificate] = await certificatesOf(world, record.unit.id);
+    expect(certificate?.stores.objects).toEqual({ gone: 1, versionsGone: 1, failed: 0, notFound: 1 });
+  });
+
+  test('other records of the class lose nothing, however close their keys are', async () => {
+    const records = await handIn(world, {
+      triggerAt: instant('2019-06-01T10:00:00Z'),
+      count: 400,
+      objects: (index) => (index % 3 === 0 ? [Buffer.from(`${index}`)] : []),
+    });
+    const neighbours = await handIn(world, {
+      triggerAt: instant('2019-06-02T10:00:00Z'),
+      count: 50,
+      objects: () => [Buffer.from('n')],
+    });
+    const [first] = records;
+    if (first === undefined) throw new Error('Nothing was handed in');
+    const chunks = await walkUnit(world.gate(), { unitId: first.unit.id, now: first.unit.dueAt, limit: 300 });
+    expect(chunks.map(({ gone }) => gone)).toEqual([300, 100]);
+    await expectGone(
+      world,
+      records.map((record) => record.recordId),
+    );
+    await expectWhole(world, neighbours);
+  });
+});
+
+describe('the certificate', () => {
+  test('says who, what, under which rule and authority, when, and until when backups may hold it', async () => {
+    const record = await handInOne(world, {
+      recordClass: callRecording,
+      triggerAt: spring,
+      objects: () => [Buffer.from('a')],
+    });
+    const { unit } = record;
+    await eraseChunk(world.gate(), { unitId: unit.id, now: unit.dueAt });
+    const [certificate] = await certificatesOf(world, unit.id);
+    if (certificate === undefined) throw new Error('There is no certificate');
+    const { policy, recordClassPolicy } = classOf(world, { controller: inps, recordClass: callRecording });
+    expect(certificate).toMatchObject({
+      format: 'oblio-disposition-certificate-1',
+      unitId: unit.id,
+      unitSize: 'record',
+      controller: { id: inps, name: policy.name },
+      recordClass: { id: callRecording, title: recordClassPolicy.title },
+      basis: { kind: 'retention-period-ended' },
+      policyVersion: policy.version,
+      rule: recordClassPolicy.rule,
+      notice: recordClassPolicy.notice,
+      legalBasis: recordClassPolicy.legalBasis,
+      archivalBasis: recordClassPolicy.archivalBasis,
+      triggers: { first: spring, last: spring },
+      opensAt: unit.opensAt,
+      dueAt: unit.dueAt,
+      boundAt: unit.boundAt,
+      intentWrittenAt: unit.dueAt,
+      recordsGone: 1,
+      recordIdsDigest: createHash('sha256').update(`${record.recordId}\n`).digest('hex'),
+      suspended: { records: 0, longestDays: 0 },
+    });
+    expect(certificate.lagMilliseconds).toBe(millisecondsBetween(unit.boundAt, certificate.verifiedAt));
+    expect(certificate.lagMilliseconds).toBeLessThan(0);
+    expect(recordClassPolicy.backupPeriod).toBe('P30D');
+    expect(certificate.backupsMayHoldUntil).toBe(addDays(localDateAt(certificate.verifiedAt, policy.timeZone), 30));
+  });
+
+  test('holds nothing by which a person or a source record could be found', async () => {
+    const record = await handInOne(world, {
+      recordClass: callRecording,
+      triggerAt: spring,
+      sourceId: () => 'source-MARKER-77',
+    });
+    await eraseChunk(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    const [certificate] = await certificatesOf(world, record.unit.id);
+    const text = JSON.stringify(certificate);
+    expect(text).not.toContain('MARKER');
+    expect(text).not.toContain(record.recordId);
+  });
+
+  test('is tied to the audit trail by its digest', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    const { certificateId } = await eraseChunk(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    const db = world.database('api');
+    const row = await db
+      .selectFrom('disposition_certificate')
+      .select(['document', 'digest'])
+      .where('id', '=', certificateId ?? '')
+      .executeTakeFirstOrThrow();
+    const digest = createHash('sha256').update(canonicalJson(row.document)).digest('hex');
+    expect(row.digest.toString('hex')).toBe(digest);
+    const entries = await db
+      .selectFrom('audit_entry')
+      .select(['action', 'detail'])
+      .where('target_id', '=', certificateId ?? '')
+      .execute();
+    expect(entries).toEqual([{ action: 'erasure-certified', detail: expect.objectContaining({ digest, records: 1 }) }]);
+  });
+
+  test('one chunk is one certificate, and records that different policy versions dated never share one', async () => {
+    const records = await handIn(world, { triggerAt: instant('2018-02-03T10:00:00Z'), count: 6 });
+    const { policy } = classOf(world, { controller: inps, recordClass: portalInteraction });
+    await world
+      .database('api')
+      .insertInto('policy_version')
+      .values({
+        controller: inps,
+        version: 99,
+        digest: Buffer.from('99'),
+        document: JSON.stringify({ ...policy, version: 99 }),
+        stored_at: new Date(),
+      })
+      .execute();
+    const newer = records.slice(2, 4).map((record) => record.recordId);
+    await world.superuser().updateTable('record').set({ policy_version: 99 }).where('id', 'in', newer).execute();
+    const [first] = records;
+    if (first === undefined) throw new Error('Nothing was handed in');
+    const chunks = await walkUnit(world.gate(), { unitId: first.unit.id, now: first.unit.dueAt });
+    expect(chunks.map(({ gone }) => gone)).toEqual([2, 2, 2]);
+    expect((await certificatesOf(world, first.unit.id)).map(({ policyVersion }) => policyVersion)).toEqual([1, 99, 1]);
+  });
+});
+
+describe('I9: once', () => {
+  test('erasing again what is gone changes nothing, and the unit closes once', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    const gate = world.gate();
+    const input = { unitId: record.unit.id, now: record.unit.dueAt };
+    await eraseChunk(gate, input);
+    const again = await eraseChunk(gate, input);
+    expect(again).toMatchObject({ gone: 0, certificateId: undefined, cursor: undefined });
+    expect(await gate.closeUnit(input)).toEqual({ kind: 'closed' });
+    expect(await gate.closeUnit(input)).toEqual({ kind: 'closed' });
+    expect(await certificatesOf(world, record.unit.id)).toHaveLength(1);
+    const closings = await world
+      .database('api')
+      .selectFrom('audit_entry')
+      .select('id')
+      .where('action', '=', 'unit-closed')
+      .where('target_id', '=', record.unit.id)
+      .execute();
+    expect(closings).toHaveLength(1);
+  });
+
+  test('a unit with a record left is not closed', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    expect(await world.gate().closeUnit({ unitId: record.unit.id, now: spring })).toEqual({
+      kind: 'not-empty',
+      recordsLeft: 1,
+      intentsUnproven: 0,
+    });
+  });
+
+  test('of many executions at once each record gets one certificate', async () => {
+    const records = await handIn(world, {
+      triggerAt: instant('2019-07-01T10:00:00Z'),
+      count: 60,
+      objects: () => [Buffer.from('x')],
+    });
+    const [first] = records;
+    if (first === undefined) throw new Error('Nothing was handed in');
+    const input = { unitId: first.unit.id, now: first.unit.dueAt, basis: periodEnded, limit: 20 };
+    const runOne = async (): Promise<number> => {
+      const gate = world.gate();
+      let gone = 0;
+      for (let attempt = 0; attempt < 40; attempt += 1) {
+        const result = await gate.eraseNextChunk(input);
+        if (result.kind === 'busy') await new Promise((resolve) => setTimeout(resolve, 20));
+        else if (result.kind === 'chunk') {
+          gone += result.gone;
+          if (result.gone === 0) break;
+        }
+      }
+      return gone;
+    };
+    const gone = await Promise.all(Array.from({ length: 6 }, runOne));
+    expect(gone.reduce((sum, one) => sum + one, 0)).toBe(60);
+    await expectGone(
+      world,
+      records.map((record) => record.recordId),
+    );
+    const certificates = await certificatesOf(world, first.unit.id);
+    expect(certificates.reduce((sum, { recordsGone }) => sum + recordsGone, 0)).toBe(60);
+  });
+
+  test('a zombie that wakes up after another execution has finished its intent certifies nothing', async () => {
+    const record = await handInOne(world, {
+      recordClass: callRecording,
+      triggerAt: spring,
+      objects: () => [Buffer.from('z')],
+    });
+    const input = { unitId: record.unit.id, now: record.unit.dueAt, basis: periodEnded } as const;
+    const zombieGate = world.gate({
+      atStep: async (step) => {
+        if (step !== 'objects-read-back') return;
+        // The zombie has lost its lock, as a process cut off from the database would, and another one takes over.
+        await sql`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(world.superuser());
+        await expect.poll(async () => (await world.gate().eraseNextChunk(input)).kind).toBe('chunk');
+      },
+    });
+    const zombie = await zombieGate.eraseNextChunk(input).catch((error: unknown) => error);
+    expect(zombie).toBeInstanceOf(Error);
+    await expectGone(world, [record.recordId]);
+    expect(await certificatesOf(world, record.unit.id)).toHaveLength(1);
+  });
+
+  test('a cursor of somebody else is refused', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    await expect(
+      eraseChunk(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt, cursor: `page:${record.recordId}` }),
+    ).rejects.toThrow(RangeError);
+    expect(recordId(record.recordId)).toBe(record.recordId);
+  });
+});

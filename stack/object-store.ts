@@ -58,12 +58,12 @@ export async function prepareObjectStore(plan: ObjectStorePlan): Promise<Running
   );
   const start = async (): Promise<void> => {
     managed.start();
-    const ready = async (): Promise<boolean> =>
-      (await fetch(`${endpoint}/minio/health/ready`, { signal: AbortSignal.timeout(2_000) })).ok;
-    await waitUntilReady(managed, ready, 60_000);
-    // Ready is not the same as serving: users and policies are loaded a little later.
-    const client = storeClient(endpoint, plan.region, plan.administrator);
-    await waitUntilReady(managed, async () => Array.isArray(await client.listBuckets()), 60_000);
+    const status = async (path: string): Promise<number> =>
+      (await fetch(`${endpoint}${path}`, { signal: AbortSignal.timeout(2_000) })).status;
+    // Ready is not the same as serving: only when users and policies are loaded is a stranger refused rather than put off.
+    const serves = async (): Promise<boolean> =>
+      (await status('/minio/health/cluster')) === 200 && (await status('/')) === 403;
+    await waitUntilReady(managed, serves, 60_000);
   };
   return { process: managed, endpoint, start };
 }

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { whyInstall } from '../../stack/bootstrap.mjs';
 import { projectRoot } from '../../stack/project.ts';
 import { processesOf } from './own-stack.ts';
@@ -110,6 +111,19 @@ describe('the bootstrap of every npm script', () => {
     expect(whyInstall(root)).toBe('node_modules/node is another version');
     hidden({ ...installed.packages, 'node_modules/old': { version: '1.0.0' } });
     expect(whyInstall(root)).toBe('node_modules/old is not in package-lock.json');
+  });
+
+  it('the lock file names every package of every system, without which npm ci refuses it', () => {
+    const entry = z.object({ optionalDependencies: z.record(z.string(), z.string()).default({}) });
+    const { packages } = z
+      .object({ packages: z.record(z.string(), entry) })
+      .parse(JSON.parse(readFileSync(join(projectRoot, 'package-lock.json'), 'utf8')));
+    const absent = Object.entries(packages).flatMap(([path, { optionalDependencies }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in packages || `${path}/node_modules/${name}` in packages),
+      ),
+    );
+    expect(absent).toEqual([]);
   });
 
   it('hands signals on and ends with the exit code of the file', async () => {

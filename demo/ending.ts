@@ -8,7 +8,7 @@ import type { DemoController } from './synthetic-records.ts';
 import { counted } from './words.ts';
 
 const startedSweepSchema = z.object({ sweepId: z.string(), workflowUrl: z.string() });
-const sweepSchema = z.looseObject({ report: z.looseObject({}) });
+const sweepSchema = z.object({ report: z.object({ counts: z.record(z.string(), z.number()) }) });
 
 const isGone = async (stage: Stage, controller: DemoController, recordClass: string, sourceId: string, at: Instant) => {
   const path = `/controllers/${controller}/record-classes/${recordClass}/records/${sourceId}`;
@@ -40,15 +40,15 @@ const sweep = async (stage: Stage): Promise<void> => {
     const answer = await stage.api.ask({ method: 'GET', path, caller: operator, at: stage.endAt });
     return answer.status === 200 ? sweepSchema.parse(answer.body) : undefined;
   });
-  const findings = Object.entries(report)
-    .filter(([, value]) => Array.isArray(value) && value.length > 0)
-    .map(([name, value]) => `${Array.isArray(value) ? value.length : 0} ${name}`);
+  const found = Object.entries(report.counts).filter(([, count]) => count > 0);
+  const findings = found.map(([kind, count]) => `${count} ${kind}`);
   stage.timeline.note({
     at: stage.endAt,
     controller: 'every-controller',
     what: 'swept',
     why: 'compares records, units, workflows, objects and certificates',
     ids: { sweepId: started.sweepId },
+    detail: report.counts,
   });
   stage.say(
     `  A sweep at that date finds: ${findings.length === 0 ? 'nothing forgotten' : findings.join(', ')} (${started.workflowUrl})`,

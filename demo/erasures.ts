@@ -151,6 +151,16 @@ export const settleUnit = async (
   return 'kept';
 };
 
+/** Waits until a unit whose suspension has ended is proven gone. */
+export const awaitErased = async (stage: Stage, { unitId }: Registered, at: Instant): Promise<void> => {
+  const handle = stage.temporal.workflow.getHandle(retentionWorkflowId(asUnitId(unitId)));
+  await eventually(`the erasure of unit ${unitId} after its release`, async () => {
+    const { status } = await handle.describe();
+    return status.name === 'RUNNING' ? undefined : status.name;
+  });
+  await noteErased(stage, unitId, at);
+};
+
 /** Puts a unit on the agenda for its due date, once. */
 export const awaitUnit = (stage: Stage, registered: Registered): void => {
   const { unitId, dueAt, record } = registered;

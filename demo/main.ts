@@ -8,6 +8,7 @@ import { type Instant, instantFromEpoch } from '../domain/instant.ts';
 import { projectRoot } from '../stack/project.ts';
 import { keepTogether, newAgenda } from './agenda.ts';
 import { openApi } from './api-calls.ts';
+import { planDispute } from './dispute.ts';
 import { tellEnding } from './ending.ts';
 import { handInStory } from './hand-in.ts';
 import { newProgress } from './progress.ts';
@@ -34,13 +35,17 @@ const tell = async ({ running, apiAddress }: DemoStack, seed: string, connection
   const { namespace, uiAddress } = running.temporal;
   const workflowsUrl = `${uiAddress ?? 'http://127.0.0.1:8233'}/namespaces/${namespace}/workflows`;
   const story = inventStory({ seed, startAt, run });
+  const linkTo = (workflowId: string): string => `${workflowsUrl}/${workflowId}`;
+  const timeline = newTimeline(join(projectRoot, 'demo-output'));
+  const progress = newProgress({ timeline, linkTo, say, startAt });
   const stage: Stage = {
     api: await openApi(running, apiAddress),
     temporal: new Client({ connection, namespace }),
-    linkTo: (workflowId) => `${workflowsUrl}/${workflowId}`,
-    timeline: newTimeline(join(projectRoot, 'demo-output')),
+    linkTo,
+    timeline,
     agenda: newAgenda(),
     say,
+    tell: progress.keep,
     people: story.people,
     startAt,
     endAt,
@@ -51,10 +56,10 @@ const tell = async ({ running, apiAddress }: DemoStack, seed: string, connection
   say(`\n== ${dayOf(startAt)}: the source systems hand in what they have (run ${run}, seed ${seed})\n`);
   await handInStory(stage, story.records);
   await tellTranscripts(stage);
+  planDispute(stage);
   const query = encodeURIComponent('WorkflowType="retention" AND ExecutionStatus="Running"');
   say(`\n  Every unit of retention is a workflow that waits: ${workflowsUrl}?query=${query}`);
   say(`\n== Five years pass: each unit is moved to its due date, in the order of those dates`);
-  const progress = newProgress(stage);
   for (let next = stage.agenda.takeNext(); next.length > 0; next = stage.agenda.takeNext()) {
     const [first] = next;
     if (first === undefined) break;

@@ -34,27 +34,37 @@ const lineOf = (events: readonly TimelineEvent[]): string => {
 };
 
 export type Progress = {
-  /** Tells what has been erased since, if a new half year has begun. */
+  /** Keeps a line to be told in its half year. */
+  readonly keep: (at: Instant, line: string) => void;
+  /** Tells what happened since, if a new half year has begun. */
   readonly arrive: (at: Instant) => void;
   /** Tells what has not been told. */
   readonly end: () => void;
 };
 
+export type ProgressInput = Pick<Stage, 'timeline' | 'linkTo' | 'say' | 'startAt'>;
+
 /** A teller that remembers what it has told. */
-export const newProgress = (stage: Stage): Progress => {
-  let halfYear = halfYearOf(stage.startAt);
+export const newProgress = ({ timeline, linkTo, say, startAt }: ProgressInput): Progress => {
+  let halfYear = halfYearOf(startAt);
+  let kept: string[] = [];
   const told = new Set<TimelineEvent>();
   const tell = (): void => {
-    const erased = stage.timeline.events().filter((event) => event.what === 'erased' && !told.has(event));
+    const erased = timeline.events().filter((event) => event.what === 'erased' && !told.has(event));
     for (const event of erased) told.add(event);
-    if (erased.length === 0) return;
-    stage.say(`\n${halfYear}`);
+    if (erased.length === 0 && kept.length === 0) return;
+    say(`\n${halfYear}`);
+    for (const line of kept) say(line);
+    kept = [];
     const groups = Map.groupBy(erased, ({ controller, recordClass }) => `${controller}/${recordClass}`);
-    for (const events of groups.values()) stage.say(lineOf(events));
+    for (const events of groups.values()) say(lineOf(events));
     const workflowId = erased.at(-1)?.ids.workflowId;
-    if (typeof workflowId === 'string') stage.say(`  for example ${stage.linkTo(workflowId)}`);
+    if (typeof workflowId === 'string') say(`  for example ${linkTo(workflowId)}`);
   };
   return {
+    keep: (at, line) => {
+      kept.push(`  ${dayOf(at)}  ${line}`);
+    },
     arrive: (at) => {
       if (halfYearOf(at) === halfYear) return;
       tell();

@@ -25,6 +25,8 @@ export type Stage = {
   readonly timeline: Timeline;
   readonly agenda: Agenda;
   readonly say: (line: string) => void;
+  /** Tells something of the story at its place among the erasures of its half year. */
+  readonly tell: (at: Instant, line: string) => void;
   readonly people: readonly Person[];
   readonly startAt: Instant;
   /** When the story ends. */
@@ -68,6 +70,13 @@ export const sourceOf = (controller: DemoController, recordClass: string): Calle
 export const dpoOf = (controller: DemoController): Caller => ({
   actor: `dpo:${controller}:1`,
   role: 'dpo',
+  controllers: [controller],
+});
+
+/** One of the legal team, by number. */
+export const lawyerOf = (controller: DemoController, number: 1 | 2): Caller => ({
+  actor: `legal:${controller}:${number}`,
+  role: 'legal',
   controllers: [controller],
 });
 

@@ -1,0 +1,51 @@
+/** Suspensions for tests, placed and released the way the API does it: the same transaction behind the same fence. */
+import { v7 as uuid } from 'uuid';
+import { type ControllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { localDate } from '../../domain/local-date.ts';
+import type { SuspensionKind } from '../../domain/suspension.ts';
+import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
+import { type Placement, placeSuspension } from '../../storage/suspensions/place-suspension.ts';
+import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
+import { inps } from './records.ts';
+import type { World } from './world.ts';
+
+export type PlaceInput = {
+  readonly scope: KeyedScope;
+  readonly now: Instant;
+  readonly kind?: SuspensionKind;
+  readonly controller?: ControllerId;
+  readonly matterReference?: string;
+};
+
+const actor = { id: 'test-legal', role: 'legal' } as const;
+
+/** Places a suspension and commits. */
+export const place = (world: World, input: PlaceInput): Promise<Placement> => {
+  const { scope, now, kind = 'litigation-hold', controller = inps, matterReference = 'R.G. 1234/2026' } = input;
+  return world
+    .database('api')
+    .transaction()
+    .execute((tx) =>
+      placeSuspension(tx, {
+        suspensionId: suspensionId(uuid()),
+        controller,
+        kind,
+        matterReference,
+        legalBasis: 'Art. 17(3)(e)',
+        reason: 'dispute',
+        scope,
+        reviewOn: localDate('2030-01-01'),
+        actor,
+        now,
+      }),
+    );
+};
+
+/** Releases a suspension and commits. */
+export const release = async (world: World, id: SuspensionId, now: Instant, controller = inps): Promise<void> => {
+  await world
+    .database('api')
+    .transaction()
+    .execute((tx) => releaseSuspension(tx, { suspensionId: id, controller, actor, why: 'dispute-ended', now }));
+};

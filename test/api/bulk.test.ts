@@ -261,7 +261,9 @@ describe('I12: a bad line never costs the others', () => {
 
   test('lines of a class that is not the source’s are refused, the others stored', async () => {
     const token = await api.token({ role: 'source', classes: ['sms'] });
-    const results = await send([line('sms'), line('chat'), line('sms', { recordClass: 'letters' }), line('sms')], { token });
+    const results = await send([line('sms'), line('chat'), line('sms', { recordClass: 'letters' }), line('sms')], {
+      token,
+    });
     expect(results.map(({ status, code }) => [status, code])).toEqual([
       [201, undefined],
       [403, 'class-not-yours'],

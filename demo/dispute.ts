@@ -104,7 +104,7 @@ const place = async (stage: Stage, recording: Registered, at: Instant): Promise<
   const covered = preview.classes.map(({ recordClass: name, records }) => `${records} ${name}`).join(', ');
   noteHold(stage, dispute, at, 'hold-placed', 'litigation: the claimant disputes what was said in the call');
   stage.tell(at, `INPS dispute: legal places a hold two days before the bound; it covers ${covered}`);
-  stage.tell(at, `INPS dispute: ${stage.linkTo(holdWorkflowId(asSuspensionId(suspensionId)))}`);
+  stage.tell(at, `  ${stage.linkTo(holdWorkflowId(asSuspensionId(suspensionId)))}`);
   return dispute;
 };
 

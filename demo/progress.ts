@@ -18,18 +18,33 @@ const lagOf = (event: TimelineEvent): number => Date.parse(event.at) - Date.pars
 /** The rule behind an erasure, without the notice, which the table at the end names. */
 const ruleOf = ({ why }: TimelineEvent): string => why.replace(/ \(.*\)$/, '');
 
+const wasKept = ({ detail }: TimelineEvent): boolean => detail?.keptBySuspensionsDays !== undefined;
+
+/** When the last of them was proven gone, measured from its bound; what a suspension kept is counted apart. */
+const proofOf = (events: readonly TimelineEvent[]): string => {
+  const kept = events.filter(wasKept);
+  const latest = events
+    .filter((event) => !wasKept(event))
+    .toSorted((one, other) => lagOf(one) - lagOf(other))
+    .at(-1);
+  return [
+    counted(events.length, 'certificate'),
+    ...(latest === undefined ? [] : [`the latest ${lagInWords(boundOf(latest), latest.at)}`]),
+    ...(kept.length === 0 ? [] : [`${kept.length} after a hold was released`]),
+  ].join(', ');
+};
+
 const lineOf = (events: readonly TimelineEvent[]): string => {
   const [first] = events;
   const last = events.at(-1);
-  const latest = events.toSorted((one, other) => lagOf(one) - lagOf(other)).at(-1);
-  if (first === undefined || last === undefined || latest === undefined) return '';
+  if (first === undefined || last === undefined) return '';
   const records = events.reduce((sum, { records: count = 0 }) => sum + count, 0);
   const days = dayOf(first.at) === dayOf(last.at) ? dayOf(first.at) : `${dayOf(first.at)} to ${dayOf(last.at)}`;
   return [
     `  ${controllerName(first.controller).padEnd(17)} ${(first.recordClass ?? '').padEnd(18)}`,
     counted(records, 'record').padStart(11),
     ` ${days.padEnd(24)}`,
-    `${ruleOf(first)}; ${counted(events.length, 'certificate')}, the latest ${lagInWords(boundOf(latest), latest.at)}`,
+    `${ruleOf(first)}; ${proofOf(events)}`,
   ].join(' ');
 };
 
@@ -46,30 +61,42 @@ export type ProgressInput = Pick<Stage, 'timeline' | 'linkTo' | 'say' | 'startAt
 
 /** A teller that remembers what it has told. */
 export const newProgress = ({ timeline, linkTo, say, startAt }: ProgressInput): Progress => {
-  let halfYear = halfYearOf(startAt);
-  let kept: string[] = [];
+  let arrived = halfYearOf(startAt);
+  let kept: { readonly at: Instant; readonly line: string }[] = [];
   const told = new Set<TimelineEvent>();
-  const tell = (): void => {
-    const erased = timeline.events().filter((event) => event.what === 'erased' && !told.has(event));
-    for (const event of erased) told.add(event);
-    if (erased.length === 0 && kept.length === 0) return;
+  const tellHalfYear = (halfYear: string, erased: readonly TimelineEvent[]): void => {
     say(`\n${halfYear}`);
-    for (const line of kept) say(line);
-    kept = [];
+    for (const { at, line } of kept) if (halfYearOf(at) === halfYear) say(`  ${dayOf(at)}  ${line}`);
     const groups = Map.groupBy(erased, ({ controller, recordClass }) => `${controller}/${recordClass}`);
     for (const events of groups.values()) say(lineOf(events));
     const workflowId = erased.at(-1)?.ids.workflowId;
     if (typeof workflowId === 'string') say(`  for example ${linkTo(workflowId)}`);
   };
+  const tell = (isOver: (halfYear: string) => boolean): void => {
+    const erased = timeline
+      .events()
+      .filter((event) => event.what === 'erased' && !told.has(event) && isOver(halfYearOf(event.at)));
+    for (const event of erased) told.add(event);
+    const over = kept.filter(({ at }) => isOver(halfYearOf(at)));
+    // The names of half years sort as the half years do.
+    const halfYears = new Set([...erased, ...over].map(({ at }) => halfYearOf(at)).sort());
+    for (const halfYear of halfYears) {
+      tellHalfYear(
+        halfYear,
+        erased.filter(({ at }) => halfYearOf(at) === halfYear),
+      );
+    }
+    kept = kept.filter(({ at }) => !isOver(halfYearOf(at)));
+  };
   return {
     keep: (at, line) => {
-      kept.push(`  ${dayOf(at)}  ${line}`);
+      kept.push({ at, line });
     },
     arrive: (at) => {
-      if (halfYearOf(at) === halfYear) return;
-      tell();
-      halfYear = halfYearOf(at);
+      if (halfYearOf(at) === arrived) return;
+      arrived = halfYearOf(at);
+      tell((halfYear) => halfYear < arrived);
     },
-    end: tell,
+    end: () => tell(() => true),
   };
 };

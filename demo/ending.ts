@@ -8,7 +8,12 @@ import type { DemoController } from './synthetic-records.ts';
 import { counted } from './words.ts';
 
 const startedSweepSchema = z.object({ sweepId: z.string(), workflowUrl: z.string() });
-const sweepSchema = z.object({ report: z.object({ counts: z.record(z.string(), z.number()) }) });
+const sweepSchema = z.object({
+  report: z.object({
+    counts: z.record(z.string(), z.number()),
+    ids: z.record(z.string(), z.array(z.string())),
+  }),
+});
 
 const isGone = async (stage: Stage, controller: DemoController, recordClass: string, sourceId: string, at: Instant) => {
   const path = `/controllers/${controller}/record-classes/${recordClass}/records/${sourceId}`;
@@ -40,8 +45,11 @@ const sweep = async (stage: Stage): Promise<void> => {
     const answer = await stage.api.ask({ method: 'GET', path, caller: operator, at: stage.endAt });
     return answer.status === 200 ? sweepSchema.parse(answer.body) : undefined;
   });
-  const found = Object.entries(report.counts).filter(([, count]) => count > 0);
-  const findings = found.map(([kind, count]) => `${count} ${kind}`);
+  const ids = new Set(Object.values(report.ids).flat());
+  const ours = [...stage.registered.values()].filter(({ recordId, unitId }) => ids.has(recordId) || ids.has(unitId));
+  if (ours.length > 0) throw new Error(`The sweep found ${ours.length} records of the story: ${started.workflowUrl}`);
+  const findings = Object.entries(report.counts).flatMap(([kind, count]) => (count > 0 ? [`${count} ${kind}`] : []));
+  const others = findings.length === 0 ? '' : `; of other records on this stack: ${findings.join(', ')}`;
   stage.timeline.note({
     at: stage.endAt,
     controller: 'every-controller',
@@ -50,9 +58,7 @@ const sweep = async (stage: Stage): Promise<void> => {
     ids: { sweepId: started.sweepId },
     detail: report.counts,
   });
-  stage.say(
-    `  A sweep at that date finds: ${findings.length === 0 ? 'nothing forgotten' : findings.join(', ')} (${started.workflowUrl})`,
-  );
+  stage.say(`  A sweep at that date finds nothing forgotten of the story${others} (${started.workflowUrl})`);
 };
 
 const table = (stage: Stage): void => {

@@ -23,7 +23,9 @@ export const testBundle = (): Promise<WorkflowBundleOption> => {
 };
 
 let quiet = false;
-const quietSdk = (): void => {
+
+/** Silences the SDK of this process: tests read the worker's own log. */
+export const quietSdk = (): void => {
   if (quiet) return;
   quiet = true;
   Runtime.install({

@@ -48,6 +48,8 @@ export async function prepareObjectStore(plan: ObjectStorePlan): Promise<Running
         MINIO_ROOT_PASSWORD: plan.administrator.secretKey,
         MINIO_SITE_REGION: plan.region,
         MINIO_UPDATE: 'off',
+        // What is deleted lies in the store's own waste basket until it is emptied: by default for up to five minutes.
+        MINIO_API_DELETE_CLEANUP_INTERVAL: '10s',
       },
       cwd: plan.dataFolder,
       logFile: join(plan.dataFolder, 'logs', 'minio.log'),

@@ -24,6 +24,9 @@ export const logEvents = {
   'loop-failed': 'a background loop failed, it goes on after a pause',
   'connection-lost': 'a database connection was lost, the pool replaces it',
   'metrics-failed': 'figures could not be read',
+  'workflows-told': 'workflows of suspensions told of a change',
+  'workflow-not-told': 'the workflow of a suspension could not be told of a change',
+  'objects-flagged': 'objects that arrived under a hold flagged in the store',
   'sdk-said': 'Temporal SDK',
 } as const;
 export type LogEvent = keyof typeof logEvents;
@@ -31,6 +34,7 @@ export type LogEvent = keyof typeof logEvents;
 /** Ids, codes, counts and times; nothing else can be logged. */
 export type LogFields = {
   readonly unitId?: string;
+  readonly suspensionId?: string;
   readonly recordId?: string;
   readonly workflowId?: string;
   readonly workflowType?: string;
@@ -58,6 +62,7 @@ export type LogFields = {
 // A record of every key, so that a field added to the type and not here does not compile.
 const fieldNames: Record<keyof LogFields, true> = {
   unitId: true,
+  suspensionId: true,
   recordId: true,
   workflowId: true,
   workflowType: true,

@@ -21,14 +21,17 @@ export type DestroyingStore = {
 
 // The client passes the store's XML on as it is; its own type for this says something else.
 const refusals = z.array(
-  z
-    .object({ Key: z.string(), VersionId: z.coerce.string().optional(), Code: z.string().min(1) })
-    .transform((error) => ({
-      key: error.Key,
-      versionId: error.VersionId ?? 'null',
-      code: error.Code,
-    })),
+  z.object({
+    Key: z.string(),
+    VersionId: z.coerce.string().default('null'),
+    Code: z.string().min(1),
+    Message: z.string().default(''),
+  }),
 );
+
+/** MinIO calls a version under legal hold or retention an invalid request and explains itself in the message only. */
+const codeOf = ({ Code, Message }: z.output<typeof refusals>[number]): string =>
+  Code === 'InvalidRequest' && /WORM/.test(Message) ? 'ObjectLocked' : Code;
 
 const absentAlready = new Set(['NoSuchKey', 'NoSuchVersion', 'NoSuchUpload', 'NotFound']);
 
@@ -47,7 +50,10 @@ export const openDestroyingStore = (settings: StoreSettings): DestroyingStore =>
           bucket,
           batch.map(({ key, versionId }) => ({ name: key, versionId })),
         );
-        refused.push(...refusals.parse(answer).filter(({ code }) => !absentAlready.has(code)));
+        for (const refusal of refusals.parse(answer)) {
+          if (absentAlready.has(refusal.Code)) continue;
+          refused.push({ key: refusal.Key, versionId: refusal.VersionId, code: codeOf(refusal) });
+        }
       }
       return refused;
     },

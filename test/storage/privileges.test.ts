@@ -1,0 +1,117 @@
+/** I5 in the database: what each login may do to each table, as a table; only the gate may delete, and only records. */
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { recordTables } from '../../storage/erasure-gate/destroy-rows.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld({ label: 'privileges' });
+});
+afterAll(() => world.close());
+
+const parts = ['api', 'worker', 'gate'] as const;
+const verbs = ['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE'] as const;
+
+type Granted = { readonly part: string; readonly table: string; readonly verb: string };
+
+/** Every right over every table, views and future tables included, as the database itself sees it for the logins. */
+const granted = async (): Promise<readonly Granted[]> => {
+  const { rows } = await sql<Granted>`
+    SELECT part, class.relname AS table, verb
+    FROM unnest(${[...parts]}::text[]) AS part
+    CROSS JOIN unnest(${[...verbs]}::text[]) AS verb
+    CROSS JOIN pg_class AS class
+    WHERE class.relnamespace = 'public'::regnamespace AND class.relkind IN ('r', 'p', 'v', 'm')
+      AND (has_table_privilege('oblio_' || part || '_login', class.oid, verb)
+        OR (verb IN ('INSERT', 'UPDATE') AND has_any_column_privilege('oblio_' || part || '_login', class.oid, verb)))
+    ORDER BY 1, 2, 3`.execute(world.superuser());
+  return rows;
+};
+
+const tablesWhere = (rows: readonly Granted[], part: string, verb: string): readonly string[] =>
+  rows
+    .filter((row) => row.part === part && row.verb === verb)
+    .map(({ table }) => table)
+    .sort();
+
+describe('who may remove rows', () => {
+  test('the gate may delete the tables that hold something of a record, and no other', async () => {
+    expect(tablesWhere(await granted(), 'gate', 'DELETE')).toEqual(recordTables.map(({ table }) => table).sort());
+  });
+
+  test.each(['api', 'worker'])('the %s may delete nothing', async (part) => {
+    expect(tablesWhere(await granted(), part, 'DELETE')).toEqual([]);
+  });
+
+  test.each(parts)('the %s may truncate nothing', async (part) => {
+    expect(tablesWhere(await granted(), part, 'TRUNCATE')).toEqual([]);
+  });
+
+  const attempts = parts.flatMap((part) => recordTables.map(({ table }) => ({ part, table })));
+  test.each(attempts)('$part deleting from $table', async ({ part, table }) => {
+    const attempt = sql`DELETE FROM ${sql.table(table)} WHERE FALSE`.execute(world.database(part));
+    if (part === 'gate') await expect(attempt).resolves.toBeDefined();
+    else await expect(attempt).rejects.toThrow(/permission denied/);
+  });
+});
+
+describe('who may write the ledger', () => {
+  const ledger = ['disposition_certificate', 'erasure_intent', 'erasure_item'];
+
+  test('only the gate writes intents, tombstones and certificates', async () => {
+    const rows = await granted();
+    for (const part of ['api', 'worker']) {
+      expect(tablesWhere(rows, part, 'INSERT').filter((table) => ledger.includes(table))).toEqual([]);
+      expect(tablesWhere(rows, part, 'UPDATE').filter((table) => ledger.includes(table))).toEqual([]);
+    }
+    expect(tablesWhere(rows, 'gate', 'INSERT')).toEqual(expect.arrayContaining(ledger));
+    expect(tablesWhere(rows, 'gate', 'UPDATE')).not.toContain('disposition_certificate');
+  });
+
+  test('nobody changes what the audit trail says', async () => {
+    const rows = await granted();
+    for (const part of parts) {
+      expect(tablesWhere(rows, part, 'UPDATE').filter((table) => table.startsWith('audit_'))).toEqual([]);
+    }
+  });
+});
+
+describe('what nobody has', () => {
+  test.each(parts)('the %s is no owner, no superuser, and cannot change the schema', async (part) => {
+    const { rows } = await sql<{
+      rolsuper: boolean;
+      rolcreaterole: boolean;
+      rolcreatedb: boolean;
+      rolbypassrls: boolean;
+    }>`
+      SELECT rolsuper, rolcreaterole, rolcreatedb, rolbypassrls FROM pg_roles WHERE rolname = ${`oblio_${part}_login`}`.execute(
+      world.superuser(),
+    );
+    expect(rows).toEqual([{ rolsuper: false, rolcreaterole: false, rolcreatedb: false, rolbypassrls: false }]);
+    const db = world.database(part);
+    await expect(sql`CREATE TABLE mine (id integer)`.execute(db)).rejects.toThrow(/permission denied/);
+    await expect(sql`ALTER TABLE audit_entry DISABLE TRIGGER ALL`.execute(db)).rejects.toThrow(
+      /must be owner|permission denied/,
+    );
+    await expect(sql`DROP TABLE record`.execute(db)).rejects.toThrow(/must be owner|permission denied/);
+    await expect(sql`SET session_replication_role = replica`.execute(db)).rejects.toThrow(/permission denied/);
+  });
+
+  test('no table removes rows of another on its own', async () => {
+    const { rows } = await sql<{ name: string }>`
+      SELECT conname AS name FROM pg_constraint WHERE contype = 'f' AND (confdeltype NOT IN ('a', 'r') OR confupdtype NOT IN ('a', 'r'))`.execute(
+      world.superuser(),
+    );
+    expect(rows).toEqual([]);
+  });
+
+  test('no function or trigger deletes', async () => {
+    const { rows } = await sql<{ name: string }>`
+      SELECT proname AS name FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prokind IN ('f', 'p')
+        AND prolang <> (SELECT oid FROM pg_language WHERE lanname = 'c') AND prosrc ~* '\\m(delete|truncate)\\M'`.execute(
+      world.superuser(),
+    );
+    expect(rows).toEqual([]);
+  });
+});

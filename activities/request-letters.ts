@@ -1,4 +1,5 @@
 /** Composes the letters of a case: gathers what they say, reserves the protocol number, stores the content sealed. */
+import { heartbeat } from '@temporalio/activity';
 import { localDateAt } from '../domain/calendar.ts';
 import { recordClassId, recordId } from '../domain/ids.ts';
 import { type Instant, instantPlus } from '../domain/instant.ts';
@@ -127,53 +128,68 @@ const extendedUntil = (deps: RequestDeps, state: CaseState, now: Instant): Compo
     }),
   );
 
+/** Often enough for the heartbeat timeout of `caseLetter`. */
+const heartbeatMs = 5_000;
+
 /** Makes the activity. */
 export const createCaseLetterActivities = (deps: RequestLetterDeps): CaseLetterActivities => ({
-  composeLetter: async ({ caseId, letterId, now }) => {
-    const { database: db, sealing } = deps;
-    const [found, person] = await Promise.all([readCase(db, caseId), readPerson(db, sealing, caseId)]);
-    if (found === undefined || person === undefined) throw failureOf('case-unknown');
-    const { state } = found;
-    const policy = policyFor(deps, state.controller);
-    const [history, words] = await Promise.all([readHistory(db, caseId), readWords(db, sealing, caseId)]);
-    const manifest =
-      state.manifest === undefined
-        ? { records: [], erasedBefore: [] }
-        : await deps.readManifest(state.manifest.manifestId);
-    const earlier = state.rights.flatMap(({ decided }) => decided?.decision.earlierCases ?? []);
-    const own = wordsOf(words, letterId);
-    const today = localDateAt(now, policy.timeZone);
-    const facts: Omit<CompositionFacts, 'protocol'> = {
-      state,
-      policy,
-      now,
-      addressee: addresseeOf(person),
-      signatory: signatoryOf(history, words, policy, letterId),
-      addedParagraphs: own.addedParagraphs ?? [],
-      words: own.text,
-      passedOnTo: own.reference,
-      decisions: Object.fromEntries(state.rights.map(({ key }) => [key, decisionWords(history, words, key)])),
-      records: manifest.records,
-      erasedBefore: manifest.erasedBefore,
-      redactions: redactionsOf(history, words),
-      erased: await deps.readErased(caseId, policy.timeZone),
-      rectified: await deps.readRectified(caseId),
-      recipients: await deps.readRecipients(caseId),
-      earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),
-      caseFileKeptYears,
-      extendedUntil: extendedUntil(deps, state, now),
-      liftingNotBefore: localDateAt(instantPlus(now, defaultCaseRules.liftingNoticeDays * 86_400_000), policy.timeZone),
-    };
-    await storeLetter(
-      { db, sealing },
-      {
-        caseId,
-        controller: state.controller,
-        letterId,
-        today,
-        now,
-        compose: (protocol) => composeLetter({ ...facts, protocol }, letterId, questionOf(history, state, letterId)),
-      },
-    );
+  composeLetter: async (input) => {
+    const beating = setInterval(() => heartbeat(), heartbeatMs);
+    try {
+      await compose(deps, input);
+    } finally {
+      clearInterval(beating);
+    }
   },
 });
+
+const compose = async (
+  deps: RequestLetterDeps,
+  { caseId, letterId, now }: Parameters<CaseLetterActivities['composeLetter']>[0],
+): Promise<void> => {
+  const { database: db, sealing } = deps;
+  const [found, person] = await Promise.all([readCase(db, caseId), readPerson(db, sealing, caseId)]);
+  if (found === undefined || person === undefined) throw failureOf('case-unknown');
+  const { state } = found;
+  const policy = policyFor(deps, state.controller);
+  const [history, words] = await Promise.all([readHistory(db, caseId), readWords(db, sealing, caseId)]);
+  const manifest =
+    state.manifest === undefined
+      ? { records: [], erasedBefore: [] }
+      : await deps.readManifest(state.manifest.manifestId);
+  const earlier = state.rights.flatMap(({ decided }) => decided?.decision.earlierCases ?? []);
+  const own = wordsOf(words, letterId);
+  const today = localDateAt(now, policy.timeZone);
+  const facts: Omit<CompositionFacts, 'protocol'> = {
+    state,
+    policy,
+    now,
+    addressee: addresseeOf(person),
+    signatory: signatoryOf(history, words, policy, letterId),
+    addedParagraphs: own.addedParagraphs ?? [],
+    words: own.text,
+    passedOnTo: own.reference,
+    decisions: Object.fromEntries(state.rights.map(({ key }) => [key, decisionWords(history, words, key)])),
+    records: manifest.records,
+    erasedBefore: manifest.erasedBefore,
+    redactions: redactionsOf(history, words),
+    erased: await deps.readErased(caseId, policy.timeZone),
+    rectified: await deps.readRectified(caseId),
+    recipients: await deps.readRecipients(caseId),
+    earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),
+    caseFileKeptYears,
+    extendedUntil: extendedUntil(deps, state, now),
+    liftingNotBefore: localDateAt(instantPlus(now, defaultCaseRules.liftingNoticeDays * 86_400_000), policy.timeZone),
+  };
+  await storeLetter(
+    { db, sealing },
+    {
+      caseId,
+      controller: state.controller,
+      letterId,
+      today,
+      now,
+      compose: (protocol) => composeLetter({ ...facts, protocol }, letterId, questionOf(history, state, letterId)),
+    },
+  );
+};

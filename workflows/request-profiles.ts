@@ -12,11 +12,26 @@ export const caseFile: ActivityOptions = {
   },
 };
 
-/** A step that writes one thing by its id (a letter, a suspension): running it twice writes it once. */
+/**
+ * A step that writes one thing by its id (a suspension, a task): running it twice writes it once. Short, because a worker that is
+ * killed in the middle of it is noticed only when this time is over.
+ */
 export const caseStep: ActivityOptions = {
-  startToCloseTimeout: '5m',
+  startToCloseTimeout: '20s',
   retry: {
-    initialInterval: '1s',
+    initialInterval: '500ms',
+    backoffCoefficient: 2,
+    maximumInterval: '1m',
+    nonRetryableErrorTypes: ['case-unknown'],
+  },
+};
+
+/** Composing a letter, which may list fifty thousand records: long if it must be, with heartbeats that tell a killed worker apart. */
+export const caseLetter: ActivityOptions = {
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '20s',
+  retry: {
+    initialInterval: '500ms',
     backoffCoefficient: 2,
     maximumInterval: '1m',
     nonRetryableErrorTypes: ['case-unknown'],

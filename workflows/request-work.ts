@@ -7,9 +7,10 @@ import { findLetter, findRight } from '../domain/rights-request/case-state.ts';
 import type { CaseEvent } from '../domain/rights-request/events.ts';
 import type { Work } from '../domain/rights-request/next-work.ts';
 import { now, type RequestCase } from './request-case.ts';
-import { caseStep, caseWalk } from './request-profiles.ts';
+import { caseLetter, caseStep, caseWalk } from './request-profiles.ts';
 
 const steps = proxyActivities<RequestActivities>(caseStep);
+const letters = proxyActivities<RequestActivities>(caseLetter);
 const walks = proxyActivities<RequestActivities>(caseWalk);
 
 const dayMs = 86_400_000;
@@ -53,7 +54,7 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
       );
     }
     case 'compose':
-      await steps.composeLetter({ ...step, letterId: work.letterId });
+      await letters.composeLetter({ ...step, letterId: work.letterId });
       return report(
         { kind: 'letter-composed', letterId: work.letterId },
         () => findLetter(file.state, work.letterId)?.state === 'ordered',

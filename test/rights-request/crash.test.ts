@@ -45,12 +45,12 @@ it('I9: loses and repeats no step when the worker is killed at any moment', asyn
   const story = await Story.begin(world, 'inps', message(instant('2027-03-05T09:30:00+01:00')));
   let over = false;
   const reaper = (async () => {
-    let lifeMs = 150;
+    let lifeMs = 300;
     while (!over) {
       await sleep(lifeMs);
       child?.kill('SIGKILL');
       child = await born();
-      lifeMs += 350;
+      lifeMs += 700;
     }
   })();
   const decision = {
@@ -115,4 +115,4 @@ it('I9: loses and repeats no step when the worker is killed at any moment', asyn
     .execute();
   expect(numbers.map((entry) => entry.number)).toEqual([1, 2, 3]);
   expect(births).toBeGreaterThan(3);
-}, 280_000);
+}, 560_000);

@@ -236,7 +236,7 @@ export class Story {
 
   /** Waits until the machine has nothing left to do. */
   async settled(): Promise<void> {
-    for (const end = performance.now() + 90_000; performance.now() < end; ) {
+    for (const end = performance.now() + 120_000; performance.now() < end; ) {
       const { stage, letters, rights } = await this.read();
       const busy =
         stage === 'searching' ||

@@ -31,16 +31,30 @@ export async function* bodyBytes(c: ApiContext): AsyncGenerator<Uint8Array> {
 
 const tooLarge = (limit: number) => refusal('body-too-large', { detail: `The body may have at most ${limit} bytes.` });
 
-/** The whole body, refused as soon as it is longer than allowed. */
+const bodyWithinMs = 60_000;
+
+/** The whole body, refused as soon as it is longer than allowed, or takes longer than a minute. */
 export const readBody = async (c: ApiContext, limit: number): Promise<Buffer> => {
   if (Number(c.req.header('content-length') ?? 0) > limit) throw tooLarge(limit);
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of bodyBytes(c)) {
-    size += chunk.length;
-    if (size > limit) throw tooLarge(limit);
-    chunks.push(chunk);
-  }
+  const reading = (async () => {
+    for await (const chunk of bodyBytes(c)) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge(limit);
+      chunks.push(chunk);
+    }
+  })();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(refusal('body-too-slow', { detail: `Send the body within ${bodyWithinMs / 1_000} seconds.` })),
+      bodyWithinMs,
+    );
+  });
+  // A body given up is still being read until its connection ends; how that turns out interests nobody.
+  reading.catch(() => undefined);
+  await Promise.race([reading, late]).finally(() => clearTimeout(timer));
   return Buffer.concat(chunks, size);
 };
 

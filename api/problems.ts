@@ -43,6 +43,7 @@ export const problemKinds = {
   ...refusals,
   'sweep-unknown': { status: 404, title: 'There is no such sweep' },
   'method-not-allowed': { status: 405, title: 'This address does not know that method' },
+  'body-too-slow': { status: 408, title: 'The body did not arrive in time' },
   'record-differs': { status: 409, title: 'This id was registered with other content' },
   'object-differs': { status: 409, title: 'This name holds an object with other content' },
   'record-erased': { status: 410, title: 'The record has been erased' },

@@ -52,14 +52,16 @@ const run = async (config: ApiConfig): Promise<void> => {
     stopping = true;
     logger.info({ signal }, 'stopping: requests under way are finished, new ones refused');
     const force = setTimeout(() => server.closeAllConnections(), config.shutdownGraceSeconds * 1_000);
+    // A connection that becomes idle from here on would otherwise be waited for until it times out.
+    const idle = setInterval(() => server.closeIdleConnections(), 100);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(idle);
       void Promise.allSettled([database.destroy(), temporal.close()]).then(() => {
         logger.info('stopped');
         process.exitCode = 0;
       });
     });
-    server.closeIdleConnections();
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);

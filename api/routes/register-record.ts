@@ -81,6 +81,7 @@ export const registerRecordRoute = (deps: ApiDeps) => {
         'malformed-json',
         'invalid-encoding',
         'body-too-large',
+        'body-too-slow',
         'media-type-unsupported',
         'record-differs',
         'record-erased',

@@ -1,8 +1,9 @@
 /** One record in: what is answered, what is stored, and that repeating and racing change nothing (I9). */
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unitId } from '../../domain/ids.ts';
+import { controllerId, recordClassId, unitId } from '../../domain/ids.ts';
 import { instant, instantPlus } from '../../domain/instant.ts';
 import { closeUnit, startUnits } from '../../storage/units.ts';
 import { handedInAt, recordPath, submissionOf, submissions, triggerAt } from './submissions.ts';
@@ -266,6 +267,69 @@ describe('a record that was erased', () => {
     });
     const certificate = await api.call('GET', `/certificates/${String(certificateId)}`, { token: dpo });
     expect(certificate).toMatchObject({ status: 200, body: { recordsGone: 1, recordClass: 'survey-invitation' } });
+  });
+});
+
+describe('a record that another registers and the gate erases while it is on its way', () => {
+  test('I9: is seen as erased, although nothing was there when it was looked for', async () => {
+    const id = freshId();
+    const controller = controllerId('inps');
+    const recordClass = recordClassId('sms');
+    const key = api.world.sealing.sourceKey({ controller, recordClass, sourceId: id });
+    const [unit, record, intent] = [randomUUID(), randomUUID(), randomUUID()];
+    const waiting = async (): Promise<boolean> => {
+      const { rows: waiters } = await sql<{ n: number }>`
+        SELECT count(*) AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO record%'`.execute(
+        api.world.superuser(),
+      );
+      return (waiters[0]?.n ?? 0) > 0;
+    };
+    const arriving = await api.world
+      .database('owner')
+      .transaction()
+      .execute(async (tx) => {
+        await sql`
+          INSERT INTO retention_unit (id, controller, record_class, unit_size, unit_key, bound_day, opens_at, due_at, bound_at, created_at)
+          VALUES (${unit}, 'inps', 'sms', 'day', 'raced', '2026-01-01', now(), now(), now(), now())`.execute(tx);
+        await sql`
+          INSERT INTO record (id, unit_id, controller, record_class, source_id, source_key, trigger_at, registered_at, policy_version, sealed_content, content_digest)
+          VALUES (${record}, ${unit}, 'inps', 'sms', ${id}, ${key}, now(), now(), 1, '', '')`.execute(tx);
+        // It finds neither record nor tombstone, and then waits for this transaction to decide on the source id.
+        const answer = put('sms', id);
+        while (!(await waiting())) await new Promise((resolve) => setTimeout(resolve, 20));
+        await sql`DELETE FROM record WHERE id = ${record}`.execute(tx);
+        await tx
+          .insertInto('erasure_intent')
+          .values({
+            id: intent,
+            unit_id: unit,
+            controller,
+            record_class: recordClass,
+            basis: 'retention-period-ended',
+            case_id: null,
+            policy_version: 1,
+            opens_at: new Date(),
+            due_at: new Date(),
+            bound_at: new Date(),
+            written_at: new Date(),
+            record_count: 1,
+            kept_count: 0,
+            kept_by: '[]',
+            refused_at: null,
+            continues: null,
+          })
+          .execute();
+        await tx
+          .insertInto('erasure_item')
+          .values({ record_id: record, intent_id: intent, source_key: key, trigger_at: new Date() })
+          .execute();
+        return { answer };
+      });
+    expect(await arriving.answer).toMatchObject({ status: 410, body: { code: 'record-erased', recordId: record } });
+    expect(
+      (await sql`SELECT 1 FROM record WHERE source_key = ${key}`.execute(api.world.database('owner'))).rows,
+    ).toEqual([]);
   });
 });
 

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { instantFromEpoch } from '../domain/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { bookingLines, handInLines } from './support/handed-in.ts';
+import { inTransaction } from './support/in-transaction.ts';
 import { inParallel, type Measured, printConditions, printRatio, timed } from './support/report.ts';
 import { databaseBytes } from './support/sizes.ts';
 
@@ -77,14 +78,12 @@ const eraseBare = async ({ owner }: BenchStack, label: string): Promise<Measured
   const { rows } = await owner.query<{ id: string }>(`SELECT id FROM record WHERE source_id LIKE '${label}-%'`);
   const { seconds } = await timed(() =>
     inParallel(rows, erasedAtOnce, async ({ id }) => {
-      const client = await owner.connect();
-      await client.query('BEGIN');
-      for (const table of ['record_subject', 'record_attribute', 'record_object', 'transcript_delivery']) {
-        await client.query(`DELETE FROM ${table} WHERE record_id = $1`, [id]);
-      }
-      await client.query('DELETE FROM record WHERE id = $1', [id]);
-      await client.query('COMMIT');
-      client.release();
+      await inTransaction(owner, async (client) => {
+        for (const table of ['record_subject', 'record_attribute', 'record_object', 'transcript_delivery']) {
+          await client.query(`DELETE FROM ${table} WHERE record_id = $1`, [id]);
+        }
+        await client.query('DELETE FROM record WHERE id = $1', [id]);
+      });
     }),
   );
   return { count: rows.length, seconds };

@@ -2,6 +2,7 @@
 
 import type { Client as StoreClient } from 'minio';
 import type { Pool } from 'pg';
+import { inTransaction } from './in-transaction.ts';
 
 export type BareErasure = {
   readonly owner: Pool;
@@ -46,14 +47,12 @@ export const eraseBare = async ({ owner, store, bucket, unitId, recordsAChunk }:
         versions.flat().map(({ name, versionId }) => ({ name, versionId })),
       );
     }
-    const client = await owner.connect();
-    await client.query('BEGIN');
-    for (const table of ['record_subject', 'record_attribute', 'record_object', 'transcript_delivery']) {
-      await client.query(`DELETE FROM ${table} WHERE record_id = ANY($1::uuid[])`, [ids]);
-    }
-    await client.query('DELETE FROM record WHERE id = ANY($1::uuid[])', [ids]);
-    await client.query('COMMIT');
-    client.release();
+    await inTransaction(owner, async (client) => {
+      for (const table of ['record_subject', 'record_attribute', 'record_object', 'transcript_delivery']) {
+        await client.query(`DELETE FROM ${table} WHERE record_id = ANY($1::uuid[])`, [ids]);
+      }
+      await client.query('DELETE FROM record WHERE id = ANY($1::uuid[])', [ids]);
+    });
     erased += ids.length;
   }
 };

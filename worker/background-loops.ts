@@ -31,7 +31,7 @@ export type BackgroundLoopsDeps = {
 };
 
 /** Far below the minute within which everything must be started once Temporal is back (I1). */
-const longestPauseMs = 10_000;
+const longestPauseMs = 5_000;
 const startsAtATime = 200;
 const sealsAtATime = 1_000;
 const arrivalsAtATime = 200;

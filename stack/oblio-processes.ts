@@ -67,7 +67,7 @@ export function prepareOblio(
     const answers = async (): Promise<boolean> =>
       (await fetch(`${address}/readyz`, { signal: AbortSignal.timeout(3_000) })).ok;
     ready = false;
-    await waitUntilReady(managed, answers, 90_000, 200);
+    await waitUntilReady(managed, answers, 180_000, 200);
     ready = true;
   };
   return { process: managed, address, start };

@@ -17,7 +17,7 @@ import { ensureSecrets } from './secrets.ts';
 import type { DrillName, ServiceHandle } from './service-handle.ts';
 import { messageOf, StackError } from './stack-error.ts';
 import { absentHandle, type StartContext } from './start-context.ts';
-import { configuredStoreUsers, startStore } from './store-service.ts';
+import { configuredAdministrator, configuredStoreUsers, startStore } from './store-service.ts';
 import { startTemporal } from './temporal-service.ts';
 
 export type StartOptions = {
@@ -68,6 +68,8 @@ function planOf(
 ): { programs: ProgramName[]; ports: PortName[]; postgres: boolean; ui: boolean } {
   const temporal = !settings.TEMPORAL_ADDRESS;
   const store = !settings.S3_ENDPOINT;
+  // Says what is missing before anything is started.
+  if (!store) configuredAdministrator(settings);
   const postgres = temporal || !settings.DATABASE_URL;
   const ui = temporal && options.withTemporalUi !== false;
   const programs: ProgramName[] = [];

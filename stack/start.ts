@@ -56,11 +56,17 @@ function describe(running: RunningServices, apiAddress: string): string {
     .join('\n');
 }
 
+function aboutTime(running: RunningServices): string {
+  return running.timeTravel === 'allowed'
+    ? 'Time travel is allowed on this stack, so that years can pass in a demonstration. It is not a production setting:\ndocker-compose.yml is the production shape and refuses it. OBLIO_TIME_TRAVEL=refused switches it off here.'
+    : 'Time travel is refused (OBLIO_TIME_TRAVEL).';
+}
+
 async function start(): Promise<void> {
   const services = await startServices({
     dataFolder,
     ports: 'default',
-    timeTravel: 'allowed',
+    timeTravel: environment.OBLIO_TIME_TRAVEL === 'refused' ? 'refused' : 'allowed',
     withControl: true,
     alsoNeeded: ['api', 'worker'],
     environment,
@@ -95,8 +101,7 @@ Oblio runs (after ${Math.round((performance.now() - started) / 1000)} s). Its da
 
 ${describe(running, api.address)}
 
-Time travel is allowed on this stack, so that years can pass in a demonstration. It is not a production setting:
-docker-compose.yml is the production shape and refuses it.
+${aboutTime(running)}
 
 A first call, to paste into another terminal in this folder:
 

@@ -98,12 +98,27 @@ const hasher = (master: Buffer, purpose: string): ((...parts: readonly string[])
   return (...parts) => createHmac('sha256', derived).update(JSON.stringify(parts)).digest();
 };
 
+// Asking the system for random bytes costs more than sealing with them, so they are fetched for many records; each is handed out once.
+const nonceSupply = (): (() => Buffer) => {
+  let supply = Buffer.alloc(0);
+  let used = 0;
+  return () => {
+    if (used === supply.length) {
+      supply = randomBytes(nonceBytes * 512);
+      used = 0;
+    }
+    used += nonceBytes;
+    return supply.subarray(used - nonceBytes, used);
+  };
+};
+
 /** Sealing and hashing with a set of keys. */
 export const createSealing = ({ identifierHashKey, sealingKeys, currentSealingKey }: OblioKeys): Sealing => {
   const subject = hasher(identifierHashKey, 'subject');
   const attribute = hasher(identifierHashKey, 'attribute');
   const source = hasher(identifierHashKey, 'source');
   const content = hasher(identifierHashKey, 'content');
+  const nextNonce = nonceSupply();
   const keys = new Map(Object.entries(sealingKeys).map(([id, key]) => [id, createSecretKey(key)]));
   const keyOf = (id: string): KeyObject => {
     const found = keys.get(id);
@@ -117,7 +132,7 @@ export const createSealing = ({ identifierHashKey, sealingKeys, currentSealingKe
         Buffer.from([formatVersion, currentSealingKey.length]),
         Buffer.from(currentSealingKey, 'latin1'),
       ]);
-      const nonce = randomBytes(nonceBytes);
+      const nonce = nextNonce();
       const cipher = createCipheriv('aes-256-gcm', keyOf(currentSealingKey), nonce, { authTagLength: tagBytes });
       cipher.setAAD(Buffer.concat([header, Buffer.from(boundTo, 'utf8')]));
       const encrypted = Buffer.concat([cipher.update(plain), cipher.final()]);

@@ -24,9 +24,9 @@ export type KeepForCaseInput = {
   readonly now: Instant;
 };
 
-/** The matter under which a suspension of a case is found: its reference, and the right for a restriction. */
-export const matterOf = (reference: string, right?: RightKey): string =>
-  right === undefined ? reference : `${reference}/${right}`;
+/** The matter under which a suspension of a case is found: the case's id, and the right for a restriction. */
+export const matterOf = (caseId: string, right?: RightKey): string =>
+  right === undefined ? caseId : `${caseId}/${right}`;
 
 /** Keeps what the person's identifiers cover; answers with the suspension that stands, placed now or before. */
 export const keepForCase = (
@@ -34,14 +34,10 @@ export const keepForCase = (
   { caseId, suspensionId, kind, right, legalBasis, reason, reviewOn, now }: KeepForCaseInput,
 ): Promise<{ readonly suspensionId: string } | undefined> =>
   db.transaction().execute(async (tx) => {
-    const found = await tx
-      .selectFrom('request_case')
-      .select(['controller', 'reference'])
-      .where('id', '=', caseId)
-      .executeTakeFirst();
+    const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return undefined;
     const controller = controllerId(found.controller);
-    const matterReference = matterOf(found.reference, right);
+    const matterReference = matterOf(caseId, right);
     await takeFenceExclusive(tx, controller);
     const standing = await tx
       .selectFrom('suspension')

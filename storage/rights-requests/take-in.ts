@@ -22,6 +22,7 @@ import { takeFenceExclusive } from '../suspensions/fence.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
+import { matterOf } from './case-suspensions.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
 import { type CasePerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
@@ -125,7 +126,8 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
       suspensionId,
       controller,
       kind: 'pending-request',
-      matterReference: reference,
+      // By the case's id the gate knows that a decision of this case is not held up by the case itself.
+      matterReference: matterOf(caseId),
       legalBasis: 'GDPR Art. 12(3), 15(3)',
       reason: 'rights request received, answer not delivered',
       scope: subjectScope(

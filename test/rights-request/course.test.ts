@@ -29,18 +29,12 @@ const refusedErasure = {
 };
 
 const activeSuspensions = async (caseId: string, kind: string): Promise<number> => {
-  const { reference } = await world.world
-    .database('api')
-    .selectFrom('request_case')
-    .select('reference')
-    .where('id', '=', caseId)
-    .executeTakeFirstOrThrow();
   const rows = await world.world
     .database('api')
     .selectFrom('suspension')
     .select('id')
     .where('kind', '=', kind === 'restriction' ? 'restriction' : 'pending-request')
-    .where('matter_reference', 'like', `${reference}%`)
+    .where('matter_reference', 'like', `${caseId}%`)
     .where('state', '=', 'active')
     .execute();
   return rows.length;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { bundleWorkflows } from '../../worker/bundle-workflows.ts';
+import { workflowBundle } from '../../worker/bundle-workflows.ts';
 import { readWorkerConfig, type WorkerConfig } from '../../worker/config.ts';
 import { connectClient } from '../../worker/connect-temporal.ts';
 import { createLog } from '../../worker/logger.ts';
@@ -16,9 +16,9 @@ import { runWorker } from '../../worker/run-worker.ts';
 import { realNow, type World } from './world.ts';
 
 let bundle: Promise<WorkflowBundleOption> | undefined;
-/** The workflow bundle of this process, made once. */
+/** The workflow bundle of the test run. */
 export const testBundle = (): Promise<WorkflowBundleOption> => {
-  bundle ??= bundleWorkflows();
+  bundle ??= workflowBundle(process.env.OBLIO_WORKFLOW_BUNDLE);
   return bundle;
 };
 
@@ -125,7 +125,16 @@ export const startWorkerProcess = async (
   }: { environment?: Readonly<Record<string, string>>; untilReady?: boolean } = {},
 ): Promise<WorkerProcess> => {
   const child = spawn(process.execPath, ['worker/main.ts'], {
-    env: { PATH: process.env.PATH, TZ: 'UTC', LOG_LEVEL: 'debug', ...world.environment, ...environment },
+    env: {
+      PATH: process.env.PATH,
+      TZ: 'UTC',
+      LOG_LEVEL: 'debug',
+      ...(process.env.OBLIO_WORKFLOW_BUNDLE === undefined
+        ? {}
+        : { OBLIO_WORKFLOW_BUNDLE: process.env.OBLIO_WORKFLOW_BUNDLE }),
+      ...world.environment,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const lines: string[] = [];

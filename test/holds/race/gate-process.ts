@@ -3,12 +3,10 @@
  * chooses the interleaving, and can be killed at any of them. Mutants live here, around the gate's connections.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Kysely, PostgresDialect } from 'kysely';
-import { Client, Pool, type PoolClient } from 'pg';
+import { Client } from 'pg';
 import { instantFromEpoch } from '../../../domain/instant.ts';
 import { openDatabase } from '../../../storage/database.ts';
 import { createErasureGate, type GateStep } from '../../../storage/erasure-gate/index.ts';
-import type { Tables } from '../../../storage/tables.ts';
 import type { FromGate, GateMutant, ToGate } from './gate-messages.ts';
 
 type Execution = { readonly id: number; freely: boolean; snapshot?: Client };
@@ -26,45 +24,35 @@ const say = (message: FromGate): void => {
   process.send?.(message);
 };
 
-/** A gate whose connections leave the fence out, or read the suspensions as they were before its transaction. */
-const mutated = (which: GateMutant): Kysely<Tables> => {
-  const pool = new Pool({ connectionString: url, application_name: 'race-gate', max: 8, options: '-c timezone=UTC' });
-  pool.on('error', () => undefined);
-  const spoilt = (client: PoolClient): PoolClient =>
-    new Proxy(client, {
-      get: (target, property) => {
-        const value: unknown = Reflect.get(target, property, target);
-        if (typeof value !== 'function') return value;
-        if (property !== 'query') return value.bind(target);
-        return (text: unknown, ...rest: readonly unknown[]): unknown => {
-          if (typeof text !== 'string') return Reflect.apply(value, target, [text, ...rest]);
-          if (which === 'without-fence' && text.includes('pg_advisory_xact_lock_shared')) {
-            return target.query('SELECT 1');
-          }
-          const snapshot = executions.getStore()?.snapshot;
-          if (which === 'suspensions-read-outside' && text.includes('suspension_clause') && snapshot) {
-            return Reflect.apply(snapshot.query, snapshot, [text, ...rest]);
-          }
-          return Reflect.apply(value, target, [text, ...rest]);
-        };
-      },
-    });
-  return new Kysely<Tables>({
-    dialect: new PostgresDialect({
-      pool: { connect: async () => spoilt(await pool.connect()), end: () => pool.end() },
-    }),
-  });
-};
-
 /** For the mutant that reads outside: what was there when the chunk began, for as long as the chunk lasts. */
 const openSnapshot = async (execution: Execution): Promise<void> => {
   const snapshot = new Client({ connectionString: url, application_name: 'race-gate', options: '-c timezone=UTC' });
   snapshot.on('error', () => undefined);
   await snapshot.connect();
   await snapshot.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-  await snapshot.query('SELECT count(*) FROM suspension_clause');
+  await snapshot.query('SELECT count(*) FROM suspension');
   execution.snapshot = snapshot;
 };
+
+/** Spoils every connection of this process: the fence is left out, or suspensions are read as they were before the transaction. */
+const spoilConnections = (which: GateMutant): void => {
+  const honest: (...args: unknown[]) => unknown = Client.prototype.query;
+  const spoilt = function (this: Client, text: unknown, ...rest: readonly unknown[]): unknown {
+    if (typeof text !== 'string') return Reflect.apply(honest, this, [text, ...rest]);
+    if (which === 'without-fence' && text.includes('pg_advisory_xact_lock_shared')) {
+      return Reflect.apply(honest, this, ['SELECT 1']);
+    }
+    const snapshot = executions.getStore()?.snapshot;
+    if (which === 'suspensions-read-outside' && text.includes('suspension_clause') && snapshot && snapshot !== this) {
+      // Read with the parsers of the connection that asked.
+      Reflect.set(snapshot, '_types', Reflect.get(this, '_types'));
+      return Reflect.apply(honest, snapshot, [text, ...rest]);
+    }
+    return Reflect.apply(honest, this, [text, ...rest]);
+  };
+  Reflect.set(Client.prototype, 'query', spoilt);
+};
+if (mutant !== undefined) spoilConnections(mutant);
 
 const atStep = async (step: GateStep): Promise<void> => {
   const execution = executions.getStore();
@@ -76,7 +64,7 @@ const atStep = async (step: GateStep): Promise<void> => {
 };
 
 const gate = createErasureGate({
-  db: mutant === undefined ? openDatabase({ url, applicationName: 'race-gate', maxConnections: 8 }) : mutated(mutant),
+  db: openDatabase({ url, applicationName: 'race-gate', maxConnections: 8 }),
   store: {
     endpoint: variable('S3_ENDPOINT'),
     region: variable('S3_REGION'),

@@ -343,10 +343,16 @@ export const carryOutRun = async ({ world, gate, run, actions, forgetsToWake = f
     }
   };
 
+  /** A gate that breaks for any other reason than a cut connection proves nothing. */
+  const unexpectedly = (code: string): void => {
+    if (!/57P0|08|ECONN|terminat/.test(code)) throw new Error(`the gate broke: ${code}`);
+  };
+
   const outcomeOf = (unit: Unit): void => {
     const outcome = unit.execution?.outcome;
     if (outcome === undefined) return;
     unit.execution = undefined;
+    if (outcome.kind === 'broke') unexpectedly(outcome.code);
     if (outcome.kind !== 'ended') {
       Object.assign(unit, { cursor: undefined, kept: 0, failed: 0 });
       return;

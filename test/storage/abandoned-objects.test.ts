@@ -1,0 +1,151 @@
+/** What broken-off uploads leave in the store goes, and nothing that belongs to a record does. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { instant, instantPlus } from '../../domain/instant.ts';
+import { beginUpload, finishUpload } from '../../storage/record-objects.ts';
+import { expectWhole, walkUnit } from '../support/erasing.ts';
+import { handInOne, inps, recordClasses } from '../support/records.ts';
+import { place } from '../support/suspensions.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld({ label: 'abandoned' });
+});
+afterAll(() => world.close());
+
+const { callRecording } = recordClasses;
+const now = instant('2026-03-01T10:00:00Z');
+const dayLater = instantPlus(now, 86_400_001);
+const content = Buffer.alloc(6_000_000, 1);
+const facts = { mediaType: 'audio/wav', size: content.length, sha256: Buffer.alloc(32) };
+
+const begin = async (record: Awaited<ReturnType<typeof handInOne>>) => {
+  const begun = await beginUpload(world.database('api'), {
+    controller: inps,
+    recordClass: callRecording,
+    recordId: record.recordId,
+    name: 'audio',
+    facts,
+    now,
+  });
+  if (begun.outcome !== 'begun') throw new Error('The upload did not begin');
+  return begun.upload;
+};
+const finish = (
+  record: Awaited<ReturnType<typeof handInOne>>,
+  upload: Awaited<ReturnType<typeof begin>>,
+  versionId: string,
+) =>
+  finishUpload(world.database('api'), {
+    controller: inps,
+    recordId: record.recordId,
+    name: 'audio',
+    upload,
+    stored: { ...facts, versionId },
+    now,
+    audit: {
+      at: now,
+      actor: 'test',
+      role: 'source',
+      action: 'object-stored',
+      controller: inps,
+      target: { kind: 'object', id: upload.objectId },
+      why: 'handed-in',
+    },
+  });
+const versionsUnder = async (key: string): Promise<number> =>
+  (await world.store('admin').listVersionsPage({ prefix: key })).versions.length;
+
+describe('an upload nobody finished', () => {
+  test('is given up after a day, with its parts, and a later attempt begins anew', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+    const upload = await begin(record);
+    await world.storeClient('admin').initiateNewMultipartUpload(world.storeSettings('admin').bucket, upload.key, {});
+    expect(await world.gate().eraseAbandonedObjects({ now: instantPlus(now, 86_300_000) })).toEqual({
+      givenUp: 0,
+      gone: 0,
+      refused: 0,
+    });
+    expect(await world.gate().eraseAbandonedObjects({ now: dayLater })).toEqual({ givenUp: 1, gone: 1, refused: 0 });
+    expect(await world.store('admin').listUnfinishedUploads(upload.key)).toEqual([]);
+    await expectWhole(world, [record]);
+    expect((await begin(record)).key).not.toBe(upload.key);
+  });
+
+  test("that ends after all is not a record's object: it is cleared, and the source is told to send it again", async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+    const upload = await begin(record);
+    await world.gate().eraseAbandonedObjects({ now: dayLater });
+    const { versionId } = await world
+      .storeClient('api')
+      .putObject(world.storeSettings('api').bucket, upload.key, 'late');
+    expect(await finish(record, upload, versionId ?? '')).toEqual({ outcome: 'given-up' });
+    expect(await versionsUnder(upload.key)).toBe(1);
+    await world
+      .superuser()
+      .updateTable('abandoned_object')
+      .set({ gone_at: null })
+      .where('object_key', '=', upload.key)
+      .execute();
+    expect((await world.gate().eraseAbandonedObjects({ now: dayLater })).gone).toBe(1);
+    expect(await versionsUnder(upload.key)).toBe(0);
+  });
+
+  test('of a record that is kept back stays as it is', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+    const upload = await begin(record);
+    await place(world, { scope: [{ record: record.recordId }], now });
+    expect(await world.gate().eraseAbandonedObjects({ now: dayLater })).toEqual({ givenUp: 0, gone: 0, refused: 0 });
+    expect(await finish(record, upload, 'a-version')).toMatchObject({ outcome: 'created' });
+  });
+});
+
+test('an object whose record was erased during its upload is cleared, with the key on the list', async () => {
+  const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+  const upload = await begin(record);
+  await walkUnit(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+  const { versionId } = await world.storeClient('api').putObject(world.storeSettings('api').bucket, upload.key, 'late');
+  expect(await finish(record, upload, versionId ?? '')).toEqual({ outcome: 'erased' });
+  expect(await versionsUnder(upload.key)).toBe(1);
+  expect(await world.gate().eraseAbandonedObjects({ now })).toMatchObject({ gone: 1, refused: 0 });
+  expect(await versionsUnder(upload.key)).toBe(0);
+  expect(await world.gate().eraseAbandonedObjects({ now })).toMatchObject({ gone: 0, refused: 0 });
+});
+
+test('a key that a record names is not abandoned, whatever the list says', async () => {
+  const record = await handInOne(world, {
+    recordClass: callRecording,
+    triggerAt: now,
+    objects: () => [Buffer.from('mine')],
+  });
+  const [object] = record.objects;
+  await world
+    .database('api')
+    .insertInto('abandoned_object')
+    .values({
+      object_key: object?.key ?? '',
+      controller: inps,
+      reason: 'no-record',
+      noticed_at: new Date(now),
+      gone_at: null,
+    })
+    .execute();
+  expect(await world.gate().eraseAbandonedObjects({ now })).toEqual({ givenUp: 0, gone: 0, refused: 0 });
+  await expectWhole(world, [record]);
+});
+
+test('what the store holds on to stays on the list', async () => {
+  const key = `${inps}/${callRecording}/0190f000-0000-7000-8000-00000000000a/0190f000-0000-7000-8000-00000000000b`;
+  const admin = world.storeClient('admin');
+  const { bucket } = world.storeSettings('admin');
+  const { versionId } = await admin.putObject(bucket, key, 'locked');
+  await admin.setObjectLegalHold(bucket, key, { versionId: versionId ?? '', status: 'ON' });
+  await world
+    .database('worker')
+    .insertInto('abandoned_object')
+    .values({ object_key: key, controller: inps, reason: 'no-record', noticed_at: new Date(now), gone_at: null })
+    .execute();
+  expect(await world.gate().eraseAbandonedObjects({ now })).toEqual({ givenUp: 0, gone: 0, refused: 1 });
+  await admin.setObjectLegalHold(bucket, key, { versionId: versionId ?? '', status: 'OFF' });
+  expect(await world.gate().eraseAbandonedObjects({ now })).toEqual({ givenUp: 0, gone: 1, refused: 0 });
+});

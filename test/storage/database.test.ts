@@ -1,0 +1,149 @@
+/** The database as the parts of Oblio open it: errors without values, migrations forward only, policy versions that stay. */
+import { spawnSync } from 'node:child_process';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { instant } from '../../domain/instant.ts';
+import { policyDigest } from '../../policies/policy-version.ts';
+import { isDatabaseFault, sqlState } from '../../storage/database-errors.ts';
+import { migrateDatabase } from '../../storage/migrate-database.ts';
+import { latestPolicy, PolicyVersionTakenError, readPolicyDocument, storePolicy } from '../../storage/policies.ts';
+import { handInOne, recordClasses } from '../support/records.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld({ label: 'database' });
+});
+afterAll(() => world.close());
+
+const at = instant('2026-03-05T10:00:00Z');
+
+describe('I7: an error of the database quotes no value', () => {
+  const everythingOf = (error: unknown): string => {
+    if (!(error instanceof Error)) return String(error);
+    const own = Object.getOwnPropertyNames(error).map((name) => `${name}: ${String(Reflect.get(error, name))}`);
+    return [String(error), JSON.stringify(error), ...own].join('\n');
+  };
+  const marker = 'RSSMRA80A01H501U';
+
+  test.each([
+    [
+      'a duplicate',
+      sqlState.uniqueViolation,
+      () => sql`INSERT INTO policy_version SELECT controller, version, digest, document, stored_at FROM policy_version`,
+    ],
+    [
+      'a row that fails a check',
+      sqlState.checkViolation,
+      () => sql`INSERT INTO abandoned_object VALUES (${marker}, ${marker}, ${marker}, now())`,
+    ],
+    [
+      'a missing value',
+      '23502',
+      () =>
+        sql`INSERT INTO abandoned_object (object_key, controller, reason) VALUES (${marker}, ${marker}, 'no-record')`,
+    ],
+    ['a text that is no id', '22P02', () => sql`SELECT * FROM record WHERE id = ${marker}::uuid`],
+    ['a text that is no number', '22P02', () => sql`SELECT ${marker}::integer`],
+    ['a time that is none', '22007', () => sql`SELECT ${marker}::timestamptz`],
+    [
+      'a reference to nothing',
+      sqlState.foreignKeyViolation,
+      () => sql`INSERT INTO record_subject VALUES (gen_random_uuid(), ${marker}, ${Buffer.from(marker)})`,
+    ],
+  ])('%s', async (_what, code, statement) => {
+    const db = world.database('api');
+    const error = await statement()
+      .execute(db)
+      .catch((refusal: unknown) => refusal);
+    expect(isDatabaseFault(error, code)).toBe(true);
+    expect(everythingOf(error)).not.toContain(marker);
+    expect(everythingOf(error)).not.toContain('inps');
+    const inTransaction = await db
+      .transaction()
+      .execute((tx) => statement().execute(tx))
+      .catch((refusal: unknown) => refusal);
+    expect(everythingOf(inTransaction)).not.toContain(marker);
+  });
+
+  test('and names what a program needs: code, constraint, table', async () => {
+    const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: at });
+    const copy = sql`INSERT INTO record SELECT * FROM record WHERE id = ${record.recordId}`;
+    const error = await copy.execute(world.database('api')).catch((refusal: unknown) => refusal);
+    expect(isDatabaseFault(error, sqlState.uniqueViolation, 'record_pk')).toBe(true);
+    expect(String(error)).toContain('23505 (constraint record_pk, table record)');
+  });
+});
+
+describe('what the driver hands over', () => {
+  test('local dates as text, sizes and counts as numbers, instants in UTC', async () => {
+    const { rows } =
+      await sql`SELECT date '2026-02-28' AS day, 9007199254740991::bigint AS large, timestamptz '2026-03-05T11:00:00+01' AS at`.execute(
+        world.database('api'),
+      );
+    expect(rows).toEqual([{ day: '2026-02-28', large: Number.MAX_SAFE_INTEGER, at: new Date(at) }]);
+    await expect(sql`SELECT 9007199254740993::bigint AS n`.execute(world.database('api'))).rejects.toThrow(
+      /larger than 2\^53/,
+    );
+  });
+});
+
+describe('migrations', () => {
+  test('run once, and say so', async () => {
+    expect(await migrateDatabase(world.database('owner'))).toEqual([]);
+  });
+
+  const run = (environment: Record<string, string>) =>
+    spawnSync(process.execPath, ['commands/migrate.ts'], {
+      env: { ...process.env, TEMPORAL_ADDRESS: '', ...environment },
+      encoding: 'utf8',
+    });
+
+  test('the command prints what it did, and fails with a reason', () => {
+    const again = run({ DATABASE_URL: world.environment.DATABASE_URL ?? '' });
+    expect(again).toMatchObject({ status: 0, stderr: '' });
+    expect(again.stdout).toContain('The schema is current.');
+    const refused = run({
+      DATABASE_URL: world.environment.OBLIO_API_DATABASE_URL?.replace(/:[^:@/]+@/, ':wrong@') ?? '',
+    });
+    expect(refused.status).toBe(1);
+    expect(refused.stderr).toContain('password authentication failed');
+    expect(run({ DATABASE_URL: 'mysql://x' })).toMatchObject({ status: 2 });
+  });
+
+  test('with the address of Temporal it makes the namespace fit too, twice without harm', () => {
+    const { DATABASE_URL = '', TEMPORAL_ADDRESS = '', TEMPORAL_NAMESPACE = '' } = world.environment;
+    const first = run({ DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE });
+    expect(first).toMatchObject({ status: 0, stderr: '' });
+    expect(first.stdout).toMatch(
+      new RegExp(`namespace ${TEMPORAL_NAMESPACE}: there, [1-9]\\d* search attributes added`),
+    );
+    expect(run({ DATABASE_URL, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE }).stdout).toContain(
+      'there, 0 search attributes added',
+    );
+    expect(run({ DATABASE_URL, TEMPORAL_ADDRESS: 'nowhere' }).status).toBe(2);
+  });
+});
+
+describe('policy versions', () => {
+  test('a version is stored once and never under another content', async () => {
+    const [loaded] = world.policies;
+    if (loaded === undefined) throw new Error('There are policies');
+    const db = world.database('worker');
+    const { policy, digest } = loaded;
+    expect(await storePolicy(db, { policy, digest, now: at, actor: 'test' })).toBe(false);
+    expect(await latestPolicy(db, policy.controller)).toEqual({ version: policy.version, digest });
+    const changed = { ...policy, name: 'Another name' };
+    const refusal = storePolicy(db, { policy: changed, digest: policyDigest(changed), now: at, actor: 'test' });
+    await expect(refusal).rejects.toThrow(PolicyVersionTakenError);
+    const next = { ...changed, version: policy.version + 1 };
+    const both = await Promise.all(
+      [1, 2].map(() => storePolicy(db, { policy: next, digest: policyDigest(next), now: at, actor: 'test' })),
+    );
+    expect(both.sort()).toEqual([false, true]);
+    expect(await latestPolicy(db, policy.controller)).toMatchObject({ version: next.version });
+    expect(await readPolicyDocument(db, { controller: policy.controller, version: policy.version })).toEqual(
+      JSON.parse(JSON.stringify(policy)),
+    );
+  });
+});

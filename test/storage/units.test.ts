@@ -1,0 +1,164 @@
+/** Units: which ones need a workflow (I1), how far each has come, and closing one while records still arrive. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { UnitId } from '../../domain/ids.ts';
+import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { markUnitsToStart, readUnit, readUnitProgress, startUnits } from '../../storage/units.ts';
+import { eraseChunk, walkUnit } from '../support/erasing.ts';
+import { handIn, handInOne, inps, recordClasses, unitsOf } from '../support/records.ts';
+import { place } from '../support/suspensions.ts';
+import { createWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await createWorld({ label: 'units' });
+});
+afterAll(() => world.close());
+
+const { callRecording, portalInteraction } = recordClasses;
+const triggerAt = instant('2020-05-05T10:00:00Z');
+const now = instant('2020-05-05T11:00:00Z');
+
+const startAll = async (): Promise<readonly UnitId[]> => {
+  const started: UnitId[] = [];
+  for (;;) {
+    const { taken } = await startUnits(world.database('worker'), {
+      now,
+      start: async (units) => {
+        const ids = units.map(({ unitId }) => unitId);
+        started.push(...ids);
+        return ids;
+      },
+    });
+    if (taken === 0) return started;
+  }
+};
+
+describe('I1: units that need a workflow', () => {
+  test('are taken once, marked, and taken again when their workflow is missing', async () => {
+    const records = await handIn(world, { recordClass: callRecording, triggerAt, count: 3 });
+    const units = [...unitsOf(records)].sort();
+    expect([...(await startAll())].sort()).toEqual(units);
+    expect(await startAll()).toEqual([]);
+    expect(
+      (await readUnit(world.database('worker'), units[0] ?? (records[0]?.unit.id as UnitId)))?.workflowStartedAt,
+    ).toBe(now);
+    expect(await markUnitsToStart(world.database('worker'), units.slice(0, 2))).toBe(2);
+    expect([...(await startAll())].sort()).toEqual(units.slice(0, 2));
+  });
+
+  test('stay to be started when starting fails, wholly or in part', async () => {
+    const records = await handIn(world, { recordClass: callRecording, triggerAt, count: 2 });
+    const [first, second] = [...unitsOf(records)];
+    if (first === undefined || second === undefined) throw new Error('Two units were made');
+    const failing = startUnits(world.database('worker'), { now, start: () => Promise.reject(new Error('planted')) });
+    await expect(failing).rejects.toThrow('planted');
+    expect(await startUnits(world.database('worker'), { now, start: async () => [first] })).toEqual({
+      taken: 2,
+      started: 1,
+    });
+    expect(await startAll()).toEqual([second]);
+  });
+
+  test('are shared out among starters, none of which waits for another, while records go on joining', async () => {
+    const [record] = await handIn(world, { triggerAt, count: 1 });
+    const others = await handIn(world, { recordClass: callRecording, triggerAt, count: 4 });
+    const seen: UnitId[][] = [];
+    let meanwhile = 0;
+    await startUnits(world.database('worker'), {
+      now,
+      limit: 3,
+      start: async (units) => {
+        seen.push(units.map(({ unitId }) => unitId));
+        await startUnits(world.database('worker'), {
+          now,
+          start: async (rest) => {
+            seen.push(rest.map(({ unitId }) => unitId));
+            return rest.map(({ unitId }) => unitId);
+          },
+        });
+        // A record of the day unit that is being started at this moment.
+        meanwhile = (await handIn(world, { triggerAt, count: 1 })).length;
+        return units.map(({ unitId }) => unitId);
+      },
+    });
+    expect(seen.map((ids) => ids.length)).toEqual([3, 2]);
+    expect(new Set(seen.flat())).toEqual(new Set([record?.unit.id, ...others.map(({ unit }) => unit.id)]));
+    expect(meanwhile).toBe(1);
+  });
+});
+
+describe('closing', () => {
+  test('a record that arrives while its day unit is being erased keeps the unit open, and is erased by the next walk', async () => {
+    const at = instant('2020-06-06T10:00:00Z');
+    const first = await handInOne(world, { triggerAt: at });
+    const input = { unitId: first.unit.id, now: first.unit.dueAt };
+    let late: Awaited<ReturnType<typeof handInOne>> | undefined;
+    const gate = world.gate({
+      atStep: async (step) => {
+        if (step === 'rows-committed') late ??= await handInOne(world, { triggerAt: at });
+      },
+    });
+    await walkUnit(gate, input);
+    expect(late?.unit.id).toBe(first.unit.id);
+    expect(await gate.closeUnit(input)).toMatchObject({ kind: 'not-empty', recordsLeft: 1 });
+    await walkUnit(gate, input);
+    expect(await gate.closeUnit(input)).toEqual({ kind: 'closed' });
+  });
+
+  test('a record that arrives after its day was closed opens a new unit', async () => {
+    const at = instant('2020-07-07T10:00:00Z');
+    const first = await handInOne(world, { triggerAt: at });
+    const input = { unitId: first.unit.id, now: first.unit.dueAt };
+    await walkUnit(world.gate(), input);
+    await world.gate().closeUnit(input);
+    const late = await handInOne(world, { triggerAt: at });
+    expect(late.unit.id).not.toBe(first.unit.id);
+    expect(late.unit.boundAt).toBe(first.unit.boundAt);
+    expect(await startAll()).toContain(late.unit.id);
+  });
+
+  test('of joining and closing at once, no record is left in a closed unit', async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const at: Instant = instantPlus(instant('2016-01-01T10:00:00Z'), round * 86_400_000);
+      const first = await handInOne(world, { triggerAt: at });
+      const input = { unitId: first.unit.id, now: first.unit.dueAt };
+      await walkUnit(world.gate(), input);
+      await Promise.all([
+        handIn(world, { triggerAt: at, count: 3 }),
+        world.gate().closeUnit(input),
+        handIn(world, { triggerAt: at, count: 3 }),
+      ]);
+    }
+    const stranded = await world
+      .database('api')
+      .selectFrom('record')
+      .innerJoin('retention_unit', 'retention_unit.id', 'record.unit_id')
+      .select('record.id')
+      .where('retention_unit.state', '=', 'closed')
+      .execute();
+    expect(stranded).toEqual([]);
+  });
+});
+
+test('progress counts what is left, gone, kept and unproven', async () => {
+  const at = instant('2020-08-08T10:00:00Z');
+  const records = await handIn(world, { triggerAt: at, count: 5 });
+  const [first] = records;
+  if (first === undefined) throw new Error('Five records were handed in');
+  const { suspensionId } = await place(world, { scope: [{ record: first.recordId }], now: at });
+  await eraseChunk(world.gate(), { unitId: first.unit.id, now: first.unit.dueAt, limit: 3 });
+  const progress = await readUnitProgress(world.database('worker'), first.unit.id);
+  expect(progress).toMatchObject({
+    unit: { unitId: first.unit.id, controller: inps, recordClass: portalInteraction, unitSize: 'day', state: 'open' },
+    recordsLeft: 3,
+    recordsGone: 2,
+    certificates: 1,
+    intentsUnproven: 0,
+    kept: {
+      records: 1,
+      byKind: [{ kind: 'litigation-hold', records: 1 }],
+      suspensionCount: 1,
+      suspensions: [{ suspensionId, kind: 'litigation-hold' }],
+    },
+  });
+});

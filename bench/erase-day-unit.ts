@@ -184,7 +184,7 @@ try {
     console.log(`  certificates: ${ofObjects.certificates}`);
     showMemory(ofObjects.memory);
     console.log(
-      '\n  The floor reads ids, lists versions by key and deletes versions and rows in chunks of the same size, and stops there. Oblio takes the fence,' +
+      '\n  The floor deletes the rows, and the versions that the rows name, in chunks of the same size, and stops there. Oblio takes the fence,' +
         '\n  reads suspensions, writes intent, tombstones, audit entries and certificates, and reads back rows and versions besides.',
     );
   });

@@ -12,19 +12,6 @@ export type BareErasure = {
   readonly recordsAChunk: number;
 };
 
-type Version = { readonly name: string; readonly versionId: string };
-
-const versionsUnder = async (store: StoreClient, bucket: string, prefix: string): Promise<readonly Version[]> => {
-  const found: Version[] = [];
-  const listing: AsyncIterable<{ name?: string; versionId?: string }> = store.listObjects(bucket, prefix, true, {
-    IncludeVersion: true,
-  });
-  for await (const { name, versionId } of listing) {
-    if (name !== undefined && versionId !== undefined) found.push({ name, versionId });
-  }
-  return found;
-};
-
 /** Deletes everything of a unit; answers how many records there were. */
 export const eraseBare = async ({ owner, store, bucket, unitId, recordsAChunk }: BareErasure): Promise<number> => {
   let erased = 0;
@@ -35,17 +22,12 @@ export const eraseBare = async ({ owner, store, bucket, unitId, recordsAChunk }:
     );
     const ids = rows.map(({ id }) => id);
     if (ids.length === 0) return erased;
-    const { rows: objects } = await owner.query<{ object_key: string }>(
-      'SELECT object_key FROM record_object WHERE record_id = ANY($1::uuid[])',
+    const { rows: objects } = await owner.query<{ name: string; versionId: string }>(
+      'SELECT object_key AS name, version_id AS "versionId" FROM record_object WHERE record_id = ANY($1::uuid[])',
       [ids],
     );
     for (let from = 0; from < objects.length; from += 1_000) {
-      const keys = objects.slice(from, from + 1_000).map((row) => row.object_key);
-      const versions = await Promise.all(keys.map((key) => versionsUnder(store, bucket, key)));
-      await store.removeObjects(
-        bucket,
-        versions.flat().map(({ name, versionId }) => ({ name, versionId })),
-      );
+      await store.removeObjects(bucket, objects.slice(from, from + 1_000));
     }
     await inTransaction(owner, async (client) => {
       for (const table of ['record_subject', 'record_attribute', 'record_object', 'transcript_delivery']) {

@@ -18,6 +18,8 @@ export type UnitSnapshot = {
   readonly boundAt: Instant;
   /** Kinds and ids of the suspensions that keep a unit of one record now; always empty for larger units, where it would be a count. */
   readonly keptBy: readonly string[];
+  /** What certificates prove of a closed unit; absent while it is open. */
+  readonly totals?: { readonly recordsGone: number; readonly certificates: number };
 };
 
 /** One walk over a unit, from its first record to its last, as far as it has come; resumable at any chunk. */

@@ -11,11 +11,12 @@ import type { ErasureGate } from '../storage/erasure-gate/index.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
-import type { ErasureActivities, ErasurePass, ProcedureActivities } from './contracts.ts';
+import type { EraseUnitResult, ErasureActivities, ErasurePass, ProcedureActivities } from './contracts.ts';
 import type { MailServer } from './deliver-mail.ts';
 import { eraseUnit } from './erase-unit.ts';
 import { createHoldActivities } from './hold-activities.ts';
 import type { HoldActivities } from './hold-contracts.ts';
+import { keptAlive } from './keep-alive.ts';
 import { readUnit } from './read-unit.ts';
 import { giveUpTranscript, sendTranscript } from './send-transcript.ts';
 import { createSweepActivities, createSweepErasureActivities } from './sweep-activities.ts';
@@ -64,6 +65,8 @@ export const createErasureActivities = (deps: ErasureActivitiesDeps): AllErasure
   eraseUnit: (input) => {
     // Written by the activity itself, by an earlier attempt.
     const resumeFrom = activityInfo().heartbeatDetails as ErasurePass | undefined;
-    return eraseUnit({ ...deps, heartbeat, resumeFrom }, input);
+    return keptAlive<ErasurePass, EraseUnitResult>((tell) =>
+      eraseUnit({ ...deps, heartbeat: tell, resumeFrom }, input),
+    );
   },
 });

@@ -2,6 +2,7 @@
 import type { UnitId } from '../domain/ids.ts';
 import type { Database } from '../storage/database.ts';
 import { keptOfUnit } from '../storage/match-suspensions.ts';
+import { readUnitTotals } from '../storage/unit-totals.ts';
 import { readUnit as readUnitRow } from '../storage/units.ts';
 import type { UnitSnapshot } from './contracts.ts';
 import { failureOf } from './failures.ts';
@@ -25,6 +26,7 @@ export const readUnit = async (
     opensAt,
     dueAt,
     boundAt,
+    ...(state === 'closed' ? { totals: await readUnitTotals(db, unitId) } : {}),
     keptBy: showsKeeper ? keptBy(await keptOfUnit(db, { controller, unitId })) : [],
   };
 };

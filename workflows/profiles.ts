@@ -22,13 +22,13 @@ export const patientRead: ActivityOptions = {
 
 /**
  * A slice of erasure: many chunks, each of them resumable, so an attempt that dies costs one chunk. Running it twice erases
- * nothing twice (the intent is resumed, absent stays absent). Heartbeats tell a dead worker from a large unit within a minute.
- * After eight attempts (about three minutes) the workflow takes the failure, shows it, and waits longer by a timer that
+ * nothing twice (the intent is resumed, absent stays absent). Heartbeats tell a dead worker from a large unit in half a minute.
+ * After eight attempts (about two minutes) the workflow takes the failure, shows it, and waits longer by a timer that
  * signals cut short.
  */
 export const erasureSlice: ActivityOptions = {
   startToCloseTimeout: '30m',
-  heartbeatTimeout: '60s',
+  heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 8 },
 };
 

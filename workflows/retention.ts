@@ -58,8 +58,8 @@ const readUnit = async (unitId: UnitId): Promise<UnitSnapshot> => {
   }
 };
 
-/** Pause after the n-th failure in a row, in milliseconds: one minute, doubling to an hour. */
-const pauseAfter = (failuresInARow: number): number => Math.min(60_000 * 2 ** (failuresInARow - 1), 3_600_000);
+/** Pause after the n-th failure in a row, in milliseconds: one minute, doubling, ten minutes at most: promises are kept to the day. */
+const pauseAfter = (failuresInARow: number): number => Math.min(60_000 * 2 ** (failuresInARow - 1), 600_000);
 
 type SliceResult = EraseUnitResult | { readonly kind: 'broke'; readonly why: string };
 
@@ -77,78 +77,110 @@ const eraseSlice = async (unitId: UnitId, pass: ErasurePass): Promise<SliceResul
   }
 };
 
-const tooLong = (input: RetentionInput): boolean => {
-  const { continueAsNewSuggested, historyLength } = workflowInfo();
-  return continueAsNewSuggested || historyLength >= (input.continueAfterEvents ?? Number.POSITIVE_INFINITY);
-};
+/** One run of a unit's workflow: what it has done so far, and the steps it repeats until nothing of the unit is left. */
+class RetentionRun {
+  readonly #input: RetentionInput;
+  readonly #calls: Calls;
+  readonly #view: RetentionView;
+  #soFar: RetentionSoFar;
+  #pass: ErasurePass;
 
-const retain = async (input: RetentionInput, calls: Calls, view: RetentionView): Promise<RetentionResult> => {
-  const { unitId } = input;
-  let soFar = input.soFar ?? nothingYet;
-  let pass = soFar.pass ?? freshPass;
+  constructor(input: RetentionInput, calls: Calls, view: RetentionView) {
+    this.#input = input;
+    this.#calls = calls;
+    this.#view = view;
+    this.#soFar = input.soFar ?? nothingYet;
+    this.#pass = input.soFar?.pass ?? freshPass;
+  }
 
-  const failed = async (unit: UnitSnapshot, why: string, keptBy: readonly string[] = []): Promise<void> => {
-    soFar = { ...soFar, failuresInARow: soFar.failuresInARow + 1 };
-    view.progress(soFar);
-    const pauseMs = pauseAfter(soFar.failuresInARow);
-    view.failed(unit, why, instantPlus(now(), pauseMs), keptBy);
-    await calls.nextOrAfter(pauseMs, `pause after ${soFar.failuresInARow} failures: ${why}`);
-  };
-
-  for (;;) {
-    // In the middle of a walk a call stays unheeded: it may concern records the walk has already passed.
-    if (pass.cursor === undefined) calls.heed();
-    const unit = await readUnit(unitId);
-    if (unit.state === 'closed') {
-      view.erased(unit);
-      return { recordsGone: soFar.recordsGone, certificates: soFar.certificates };
-    }
-    const untilDueMs = millisecondsBetween(now(), unit.dueAt);
-    if (untilDueMs > 0) {
-      pass = freshPass;
-      view.waiting(unit);
-      await calls.nextOrAfter(untilDueMs, `erase when due: ${readable(unit.dueAt)}`);
-    } else {
-      if (pass.cursor === undefined) view.due(unit);
-      else view.erasing(unit);
-      const result = await eraseSlice(unitId, pass);
-      pass = freshPass;
-      if (result.kind === 'broke') {
-        await failed(unit, result.why);
-      } else {
-        const { recordsGone, certificates } = result;
-        const failuresInARow = recordsGone > soFar.recordsGone ? 0 : soFar.failuresInARow;
-        soFar = { recordsGone, certificates, failuresInARow };
-        view.progress(soFar);
-        switch (result.kind) {
-          case 'nothing-left':
-            view.erased(unit);
-            return { recordsGone: soFar.recordsGone, certificates: soFar.certificates };
-          case 'more':
-            pass = result.pass;
-            break;
-          case 'left':
-            if (result.pass.failed > 0) await failed(unit, 'store-refused', result.pass.keptBy);
-            else if (result.pass.kept > 0) {
-              soFar = { ...soFar, failuresInARow: 0 };
-              view.kept(unit, result.pass.kept, result.pass.keptBy);
-              await calls.next();
-            } else await failed(unit, 'still-open');
-            break;
-          case 'refused':
-            await failed(unit, result.reason);
-            break;
-          default:
-            assertNever(result);
-        }
+  async untilNothingIsLeft(): Promise<RetentionResult> {
+    for (;;) {
+      // In the middle of a walk a call stays unheeded: it may concern records the walk has already passed.
+      if (this.#pass.cursor === undefined) this.#calls.heed();
+      const unit = await readUnit(this.#input.unitId);
+      if (unit.state === 'closed') return this.#finished(unit, unit.totals ?? this.#soFar);
+      const untilDueMs = millisecondsBetween(now(), unit.dueAt);
+      if (untilDueMs > 0) {
+        this.#pass = freshPass;
+        this.#view.waiting(unit);
+        await this.#calls.nextOrAfter(untilDueMs, `erase when due: ${readable(unit.dueAt)}`);
+      } else if (await this.#erase(unit)) {
+        return this.#finished(unit, this.#soFar);
       }
-    }
-    if (tooLong(input)) {
-      await condition(allHandlersFinished);
-      await continueAsNew<typeof retention>({ ...input, soFar: { ...soFar, pass: calls.pending ? freshPass : pass } });
+      await this.#makeRoom();
     }
   }
-};
+
+  /** Erases a slice and waits as its outcome asks; `true` when nothing is left. */
+  async #erase(unit: UnitSnapshot): Promise<boolean> {
+    if (this.#pass.cursor === undefined) this.#view.due(unit);
+    else this.#view.erasing(unit);
+    const result = await eraseSlice(unit.unitId, this.#pass);
+    this.#pass = freshPass;
+    if (result.kind !== 'broke') {
+      const { recordsGone, certificates } = result;
+      const failuresInARow = recordsGone > this.#soFar.recordsGone ? 0 : this.#soFar.failuresInARow;
+      this.#note({ recordsGone, certificates, failuresInARow });
+    }
+    switch (result.kind) {
+      case 'nothing-left':
+        return true;
+      case 'more':
+        this.#pass = result.pass;
+        return false;
+      case 'left':
+        await this.#waitFor(unit, result.pass);
+        return false;
+      case 'refused':
+        await this.#pause(unit, result.reason);
+        return false;
+      case 'broke':
+        await this.#pause(unit, result.why);
+        return false;
+      default:
+        return assertNever(result);
+    }
+  }
+
+  /** The walk is done and something is left: what a store refused is tried again, what is kept waits for its release. */
+  async #waitFor(unit: UnitSnapshot, { failed, kept, keptBy }: ErasurePass): Promise<void> {
+    if (failed > 0) return this.#pause(unit, 'store-refused', keptBy);
+    // A record that joined the unit while it was being erased: the next walk takes it.
+    if (kept === 0) return this.#pause(unit, 'still-open');
+    this.#note({ ...this.#soFar, failuresInARow: 0 });
+    this.#view.kept(unit, kept, keptBy);
+    return this.#calls.next();
+  }
+
+  async #pause(unit: UnitSnapshot, why: string, keptBy: readonly string[] = []): Promise<void> {
+    const failuresInARow = this.#soFar.failuresInARow + 1;
+    this.#note({ ...this.#soFar, failuresInARow });
+    const pauseMs = pauseAfter(failuresInARow);
+    this.#view.failed(unit, why, instantPlus(now(), pauseMs), keptBy);
+    await this.#calls.nextOrAfter(pauseMs, `pause after ${failuresInARow} failures: ${why}`);
+  }
+
+  #note(soFar: RetentionSoFar): void {
+    this.#soFar = soFar;
+    this.#view.progress(soFar);
+  }
+
+  #finished(unit: UnitSnapshot, { recordsGone, certificates }: RetentionResult): RetentionResult {
+    this.#note({ ...this.#soFar, recordsGone, certificates });
+    this.#view.erased(unit);
+    return { recordsGone, certificates };
+  }
+
+  /** Goes on in a new run when the history has become long. A call that nobody heeded makes the new run walk from the start. */
+  async #makeRoom(): Promise<void> {
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    const { continueAfterEvents = Number.POSITIVE_INFINITY } = this.#input;
+    if (!continueAsNewSuggested && historyLength < continueAfterEvents) return;
+    await condition(allHandlersFinished);
+    const pass = this.#calls.pending ? freshPass : this.#pass;
+    await continueAsNew<typeof retention>({ ...this.#input, soFar: { ...this.#soFar, pass } });
+  }
+}
 
 /**
  * Erases one retention unit when its time has come. Ends when nothing of the unit is left; fails only if there is no such unit.
@@ -160,5 +192,6 @@ export async function retention(input: RetentionInput): Promise<RetentionResult>
   setHandler(redatedSignal, () => calls.call());
   setHandler(wakeUpSignal, () => calls.call());
   setHandler(retentionStatusQuery, () => view.status());
-  return CancellationScope.nonCancellable(() => retain(input, calls, view));
+  const run = new RetentionRun(input, calls, view);
+  return CancellationScope.nonCancellable(() => run.untilNothingIsLeft());
 }

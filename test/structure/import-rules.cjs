@@ -25,16 +25,12 @@ module.exports = {
     only('activities', ['domain', 'storage', 'letters', 'workflows/messages.ts']),
     only('workflows', ['domain', 'activities']),
     {
-      name: 'workflows-import-activity-types-only',
-      severity: 'error',
-      from: { path: '^workflows/' },
-      to: { path: '^activities/', dependencyTypesNot: ['type-only', 'type-import'] },
-    },
-    {
       name: 'workflows-import-no-node-module-and-no-zod',
       severity: 'error',
       from: { path: '^workflows/' },
-      to: { path: '^(node:|zod|pg$|kysely|minio|pino|date-holidays)|node_modules/(zod|pg|kysely|minio|pino|date-holidays)/' },
+      to: {
+        path: '^(node:|zod|pg$|kysely|minio|pino|date-holidays)|node_modules/(zod|pg|kysely|minio|pino|date-holidays)/',
+      },
     },
     only('worker', ['domain', 'storage', 'letters', 'activities', 'workflows', 'policies']),
     only('api', ['domain', 'storage', 'policies', 'workflows/messages.ts']),
@@ -52,6 +48,10 @@ module.exports = {
     exclude: { path: '(^|/)(node_modules|\\.oblio|demo-output|dist)/' },
     parser: 'swc',
     tsPreCompilationDeps: true,
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

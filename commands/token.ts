@@ -9,15 +9,14 @@
  * private key is made by `npm start` and lies in the local data folder; a real installation has an issuer of its own.
  */
 import { readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { importJWK, SignJWT } from 'jose';
 import { z } from 'zod';
 import { roles } from '../api/authentication.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
+import { dataFolderOf, projectRoot } from '../stack/project.ts';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const usage = `Usage: npm --silent run token -- --role <${roles.join('|')}> [--controller <id> ...] [--class <id> ...] [--authorised-for <class> ...] [--actor <opaque id>] [--hours <1-720>]`;
 
 class Misuse extends Error {}
@@ -55,10 +54,9 @@ const readArguments = (argv: readonly string[]): z.output<typeof argumentsSchema
   }
 };
 
-const dataFolder = (): string => process.env.OBLIO_DATA ?? join(root, '.oblio');
-
 const readPrivateKey = async (): Promise<z.output<typeof privateJwk>> => {
-  const file = process.env.OBLIO_PRIVATE_JWK_FILE ?? join(resolve(dataFolder()), 'secrets', 'issuer-private-key.json');
+  const file =
+    process.env.OBLIO_PRIVATE_JWK_FILE ?? join(dataFolderOf(process.env), 'secrets', 'issuer-private-key.json');
   const text = await readFile(file, 'utf8').catch(() => {
     throw new Misuse(`There is no development issuer yet (${file}): npm start makes one.`);
   });
@@ -68,7 +66,7 @@ const readPrivateKey = async (): Promise<z.output<typeof privateJwk>> => {
 const privateJwk = z.looseObject({ kty: z.string(), kid: z.string(), alg: z.literal('ES256') });
 
 const everyController = async (): Promise<readonly string[]> => {
-  const folder = process.env.OBLIO_POLICIES ?? join(root, 'policies');
+  const folder = process.env.OBLIO_POLICIES ?? join(projectRoot, 'policies');
   return (await loadPolicies({ folder })).map(({ policy }) => policy.controller);
 };
 

@@ -96,6 +96,8 @@ export const findStoredObject = async (
 ): Promise<StoredObject | undefined> =>
   (await findObject(db, recordId, name)).map(toStored).find((object) => object !== undefined);
 
+const pastReturn = Symbol('past the point of no return');
+
 const isErased = async (tx: DatabaseTransaction, recordId: RecordId): Promise<boolean> =>
   (await tx.selectFrom('erasure_item').select('record_id').where('record_id', '=', recordId).executeTakeFirst()) !==
   undefined;
@@ -128,8 +130,9 @@ export const beginUpload = (db: Database, input: BeginUploadInput): Promise<Begi
         .onConflict((conflict) => conflict.columns(['record_id', 'name']).doNothing())
         .returning('id')
         .executeTakeFirst();
-      // After the insert: an intent written before it is visible here, and one written later finds the row.
-      if (await isErased(tx, recordId)) return { outcome: 'erased' };
+      // After the insert: an intent written before it is visible here, and one written later finds the row. Rolled back, since a
+      // new row would stand in the way of the gate that is deleting its record.
+      if (await isErased(tx, recordId)) throw pastReturn;
       if (inserted !== undefined) return { outcome: 'begun', upload: { objectId: id, key } };
       const [row] = await findObject(tx, recordId, name);
       if (row === undefined) return { outcome: 'erased' };
@@ -139,8 +142,8 @@ export const beginUpload = (db: Database, input: BeginUploadInput): Promise<Begi
         : compared(object, facts);
     })
     .catch((error: unknown): BeginUploadResult => {
-      // The record's row is gone: it was erased since the caller looked.
-      if (isDatabaseFault(error, sqlState.foreignKeyViolation)) return { outcome: 'erased' };
+      // The record's row is gone or going: it was erased since the caller looked.
+      if (error === pastReturn || isDatabaseFault(error, sqlState.foreignKeyViolation)) return { outcome: 'erased' };
       throw error;
     });
 

@@ -1,10 +1,11 @@
 /** Objects: streamed in with length and digest checked, once, and out again to those who may; what goes wrong counts for nothing. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unitId } from '../../domain/ids.ts';
+import { controllerId, recordClassId, recordId as toRecordId, unitId } from '../../domain/ids.ts';
 import { instant } from '../../domain/instant.ts';
 import type { ObjectStore } from '../../storage/object-store.ts';
+import { beginUpload } from '../../storage/record-objects.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { type Api, type ApiResponse, createApi } from './support.ts';
 
@@ -306,6 +307,68 @@ describe('a record that is erased while an object of it is on its way', () => {
     expect(answer.status).toBe(410);
     expect(pulled).toBe(0);
     expect(await versionsUnder(recordId)).toBe(0);
+  });
+});
+
+describe('a record whose destruction is written down and not done yet', () => {
+  test('I9: is past the point of no return for readers, sources and uploads, and has no certificate yet', async () => {
+    const { path, recordId, unitId: unit } = await newRecord();
+    const db = api.world.database('owner');
+    const { source_key: sourceKey } = await db
+      .selectFrom('record')
+      .select('source_key')
+      .where('id', '=', recordId)
+      .executeTakeFirstOrThrow();
+    const [intent, now] = [randomUUID(), new Date('2026-08-01T00:00:00Z')];
+    await db
+      .insertInto('erasure_intent')
+      .values({
+        id: intent,
+        unit_id: unit,
+        controller: 'inps',
+        record_class: 'call-recording',
+        basis: 'retention-period-ended',
+        case_id: null,
+        policy_version: 1,
+        opens_at: now,
+        due_at: now,
+        bound_at: now,
+        written_at: now,
+        record_count: 1,
+        kept_count: 0,
+        kept_by: '[]',
+        refused_at: null,
+        continues: null,
+      })
+      .execute();
+    await db
+      .insertInto('erasure_item')
+      .values({ record_id: recordId, intent_id: intent, source_key: sourceKey, trigger_at: now })
+      .execute();
+    const begun = await beginUpload(api.deps.database, {
+      controller: controllerId('inps'),
+      recordClass: recordClassId('call-recording'),
+      recordId: toRecordId(recordId),
+      name: 'a.wav',
+      facts: { mediaType: 'audio/wav', size: 1, sha256: Buffer.alloc(32) },
+      now: handedInAt,
+    });
+    expect(begun).toEqual({ outcome: 'erased' });
+    expect(await stateOf(recordId)).toEqual([]);
+    const { body } = submissionOf('call-recording');
+    for (const answer of [
+      await api.call('PUT', path, { token: source, json: body, now: handedInAt }),
+      await api.call('GET', path, { token: listener }),
+      await upload(`${path}/objects/a.wav`, random(10)),
+    ]) {
+      expect(answer).toMatchObject({ status: 410, body: { code: 'record-erased', recordId } });
+      expect(answer.body).not.toHaveProperty('certificateId');
+    }
+    expect((await api.call('GET', `${path}/fate`, { token: listener })).body).toMatchObject({
+      state: 'being-erased',
+      recordId,
+      intendedAt: now.toISOString(),
+    });
   });
 });
 

@@ -1,0 +1,75 @@
+/**
+ * The hand that writes one text of a letter: its language, how it says dates, names of classes and words that somebody else
+ * wrote. A letter in English is written twice, by an English and by an Italian hand (law.md section 4).
+ */
+import type { RecordClassId } from '../../domain/ids.ts';
+import type { LetterLanguage } from '../../domain/letter-content.ts';
+import type { LocalDate } from '../../domain/local-date.ts';
+import type { Bilingual } from '../../domain/policy.ts';
+import type { InlinePart } from '../document/model.ts';
+
+export type Writing = {
+  readonly language: LetterLanguage;
+  /** A date written out. */
+  readonly date: (date: LocalDate) => string;
+  /** What the policy says, in the language of this text. */
+  readonly say: (text: Bilingual) => string;
+  /** Words that staff or the person wrote, in the letter's language: marked as foreign where this text has another one. */
+  readonly own: (text: string) => InlinePart;
+  /** Words that exist in Italian only, such as the name of a law. */
+  readonly italian: (text: string) => InlinePart;
+  readonly classTitle: (recordClass: RecordClassId) => string;
+};
+
+/** What the policy calls each class. */
+export type ClassTitles = ReadonlyMap<RecordClassId, Bilingual>;
+
+/** Apostrophes as they are printed. */
+const printed = (text: string): string => text.replaceAll(/(?<=\p{L})'/gu, '’');
+
+const dateFormats: Readonly<Record<LetterLanguage, Intl.DateTimeFormat>> = {
+  it: new Intl.DateTimeFormat('it-IT', { dateStyle: 'long', timeZone: 'UTC' }),
+  en: new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }),
+};
+
+/** `1° marzo 2026`, `1 March 2026`. */
+export const dateInWords = (language: LetterLanguage, date: LocalDate): string => {
+  const words = dateFormats[language].format(new Date(`${date}T00:00:00Z`));
+  return language === 'it' ? words.replace(/^1 /, '1° ') : words;
+};
+
+/**
+ * A hand for one text.
+ * @param letterLanguage the language of the letter, and so of what staff wrote for it
+ */
+export const createWriting = (
+  { titles }: { readonly titles: ClassTitles },
+  language: LetterLanguage,
+  letterLanguage: LetterLanguage,
+): Writing => ({
+  language,
+  date: (date) => dateInWords(language, date),
+  say: (text) => printed(text[language]),
+  own: (text) => (language === letterLanguage ? text : { kind: 'foreign', text, language: letterLanguage }),
+  italian: (text) => (language === 'it' ? printed(text) : { kind: 'foreign', text: printed(text), language: 'it' }),
+  classTitle: (recordClass) => {
+    const title = titles.get(recordClass);
+    if (title === undefined) throw new RangeError(`The policy has no title for the record class ${recordClass}`);
+    return printed(title[language]);
+  },
+});
+
+const conjunctions = { it: ' e ', en: ' and ' } as const;
+
+/** `a, b e c`. */
+export const enumeration = (language: LetterLanguage, items: readonly string[]): string => {
+  const last = items.at(-1) ?? '';
+  return items.length < 2 ? last : `${items.slice(0, -1).join(', ')}${conjunctions[language]}${last}`;
+};
+
+/** `1 file`, `1.000 registrazioni`. */
+export const counted = (language: LetterLanguage, number: number, one: string, many: string): string =>
+  `${number.toLocaleString(language === 'it' ? 'it-IT' : 'en-GB')} ${number === 1 ? one : many}`;
+
+/** A first letter as a sentence or a table row begins. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -177,6 +177,27 @@ describe('kinds and numbers', () => {
     expect(await eraseChunk(world.gate(), input)).toMatchObject({ gone: 1 });
   });
 
+  test('a suspension whose scope was narrowed keeps what is left of it', async () => {
+    const at = newDay();
+    const [given, kept] = await handIn(world, { triggerAt: at, count: 2 });
+    if (given === undefined || kept === undefined) throw new Error('Two records were handed in');
+    const { suspensionId } = await place(world, {
+      scope: [{ record: given.recordId }, { record: kept.recordId }],
+      now: at,
+    });
+    await world
+      .database('api')
+      .updateTable('suspension_clause')
+      .set({ ended_at: new Date(at) })
+      .where('suspension_id', '=', suspensionId)
+      .where('record_id', '=', given.recordId)
+      .execute();
+    const chunk = await eraseChunk(world.gate(), { unitId: kept.unit.id, now: kept.unit.dueAt });
+    expect(chunk).toMatchObject({ gone: 1, kept: { records: 1 } });
+    await expectGone(world, [given.recordId]);
+    await expectWhole(world, [kept]);
+  });
+
   test('a record that arrives after the suspension was placed is kept too', async () => {
     const at = newDay();
     await place(world, { scope: [{ subject: subject('later@example.it') }], now: at });

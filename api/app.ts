@@ -65,6 +65,13 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     },
   });
   app.use(withRequestId, withProtectiveHeaders, withObservation(deps), withNow(deps));
+  if (deps.rightsRequests === 'not-taken-in') {
+    app.on(['GET', 'POST'], ['/controllers/:controller/requests', '/controllers/:controller/requests/*'], () => {
+      throw refusal('requests-not-taken-in', {
+        detail: 'Nothing was stored. Keep to the procedure in force until now.',
+      });
+    });
+  }
   app.onError((error, c) => answerFor(deps, error, c));
   app.notFound((c) => {
     const allowed = methodsAt(c.req.path);

@@ -23,6 +23,8 @@ export type ApiDeps = {
   /** Never asked when records come in: they do not wait for Temporal (I1). */
   readonly temporal: TemporalAccess;
   readonly timeTravel: 'refused' | 'allowed';
+  /** A request that nobody can carry out is refused at the door: taken in, its month would run (Art. 12(3)). */
+  readonly rightsRequests: 'taken-in' | 'not-taken-in';
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
 };

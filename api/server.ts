@@ -35,6 +35,8 @@ const run = async (config: ApiConfig): Promise<void> => {
     authenticate: createAuthenticate({ keys: await issuerKeys(keys), issuer, audience, clock }),
     temporal: temporal.access,
     timeTravel: config.timeTravel,
+    // The worker does not carry requests out yet (search and execution are missing).
+    rightsRequests: 'not-taken-in',
     logger,
     metrics: createApiMetrics({ process: true }),
   });

@@ -90,9 +90,11 @@ const settled = async (stage: Stage, workflowId: string): Promise<'erased' | Ret
   return unit.state === 'kept' ? unit : undefined;
 };
 
-/** The event that a record's period ran from: a class may have several, and its certificate names the usual one. */
-const eventOf = ({ record }: Registered, { triggerEvent }: ReadCertificate): string =>
-  record.fields.appointmentAt === undefined ? triggerEvent : 'appointment';
+/** The event that a record's period ran from: where a class has several, the certificate names the field that decides. */
+const eventOf = ({ record }: Registered, { triggerEvent }: ReadCertificate): string => {
+  if (record.fields.appointmentAt !== undefined) return 'appointment';
+  return record.fields.sentAt === undefined ? triggerEvent : 'sending';
+};
 
 const noteErased = async (stage: Stage, unitId: string, at: Instant): Promise<void> => {
   const ofUnit = [...stage.registered.values()].filter((registered) => registered.unitId === unitId);

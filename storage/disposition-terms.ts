@@ -31,7 +31,7 @@ const archivalBasis = z.discriminatedUnion('kind', [
 
 const rule = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('at-most'), period: text, lead: text }),
-  z.object({ kind: z.literal('end-of-day-after'), days: z.number().int().positive() }),
+  z.object({ kind: z.literal('end-of-day-after'), days: z.number().int().nonnegative() }),
 ]);
 
 const recordClass = z.object({
@@ -44,7 +44,10 @@ const recordClass = z.object({
     note: text.exactOptional(),
   }),
   rule,
-  trigger: z.object({ event: text }),
+  trigger: z.object({
+    event: text,
+    byField: z.object({ field: text, events: z.record(text, text) }).optional(),
+  }),
   archivalBasis: archivalBasis.optional().catch(undefined),
   backupPeriod: text,
 });
@@ -60,6 +63,12 @@ export type ReadTermsInput = {
   readonly policyVersion: number;
   readonly recordClass: RecordClassId;
 };
+
+/** Which of a class's events it was is sealed in the record: where a field decides, the certificate names the field and its events. */
+const eventsOf = ({ event, byField }: z.output<typeof recordClass>['trigger']): string =>
+  byField === undefined
+    ? event
+    : `${[...new Set(Object.values(byField.events))].sort().join(' or ')}, by ${byField.field}`;
 
 /** The terms, or `undefined` if the version or the class is not stored. Throws if what is stored is no policy. */
 export const readDispositionTerms = async (
@@ -84,7 +93,7 @@ export const readDispositionTerms = async (
     notice,
     legalBasis,
     rule: rest.rule,
-    triggerEvent: trigger.event,
+    triggerEvent: eventsOf(trigger),
     archivalBasis: rest.archivalBasis,
     backupPeriod,
   };

@@ -206,6 +206,9 @@ describe('lives', () => {
       else expect(document.lagMilliseconds).toBeLessThan(60_000);
       expect(document.archivalBasis).toEqual(recordClass.archivalBasis);
       expect(document.notice).toEqual(recordClass.notice);
+      const { byField } = recordClass.trigger;
+      const events = byField === undefined ? [recordClass.trigger.event] : Object.values(byField.events);
+      for (const event of events) expect(document.triggerEvent).toContain(event);
       expect(document.stores.database.gone).toBeGreaterThanOrEqual(1);
       expect(document.stores.objects.gone).toBe(life.recordClass === 'call-recording' ? 1 : 0);
       const gone = await api.call('GET', pathOf(life, index), { token: await api.token({ role: 'dpo' }) });

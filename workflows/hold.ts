@@ -33,7 +33,7 @@ const dayMs = 86_400_000;
 /** Between two reminders of a review that is due. */
 const reminderMs = 7 * dayMs;
 /** Between two comparisons of the flags with the store. */
-const verifyMs = 7 * dayMs;
+const verifyMs = 30 * dayMs;
 
 const now = (): Instant => instantFromEpoch(Date.now());
 

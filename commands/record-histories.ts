@@ -19,19 +19,23 @@ if (label === undefined || !/^[a-z0-9.-]+$/.test(label)) {
 
 const folder = join(import.meta.dirname, '..', 'test', 'histories');
 await mkdir(folder, { recursive: true });
-await using world = await createWorld({ label: 'histories' });
-let hook: (step: GateStep) => Promise<void> = async () => undefined;
-const { client, queuePrefix } = await worldClient(world);
-await startWorker(world, { atGateStep: (step) => hook(step), erasure: { chunkSize: 5, chunksPerSlice: 2 } });
-const atGateStep = (next: typeof hook): void => {
-  hook = next;
-};
-for (const [name, scenario] of Object.entries(historyScenarios)) {
-  const recorded = await scenario({ world, client, queuePrefix, atGateStep });
-  for (const [index, { workflowId, runId }] of recorded.entries()) {
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const file = `${name}${recorded.length > 1 ? `-${index + 1}` : ''}.${label}.json`;
-    await writeHistory(join(folder, file), { workflowId, history });
-    console.log(`${file}: ${history.events?.length ?? 0} events`);
+const world = await createWorld({ label: 'histories' });
+try {
+  let hook: (step: GateStep) => Promise<void> = async () => undefined;
+  const { client, queuePrefix } = await worldClient(world);
+  await startWorker(world, { atGateStep: (step) => hook(step), erasure: { chunkSize: 5, chunksPerSlice: 2 } });
+  const atGateStep = (next: typeof hook): void => {
+    hook = next;
+  };
+  for (const [name, scenario] of Object.entries(historyScenarios)) {
+    const recorded = await scenario({ world, client, queuePrefix, atGateStep });
+    for (const [index, { workflowId, runId }] of recorded.entries()) {
+      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+      const file = `${name}${recorded.length > 1 ? `-${index + 1}` : ''}.${label}.json`;
+      await writeHistory(join(folder, file), { workflowId, history });
+      console.log(`${file}: ${history.events?.length ?? 0} events`);
+    }
   }
+} finally {
+  await world.close();
 }

@@ -143,6 +143,16 @@ describe('the sweep', () => {
     expect(await versionsUnder(foreign)).toBe(1);
   });
 
+  test('I3: an object that a restored database lacks is reported and not touched while its record exists', async () => {
+    const record = await recording();
+    const key = `inps/call-recording/${record.recordId}/${uuidV7()}`;
+    await put(key);
+    const { document } = await sweep();
+    expect(document.ids['objects-without-record']).toContain(key);
+    expect(document.counts['object-leftovers']).toBe(0);
+    expect(await versionsUnder(key)).toBe(1);
+  });
+
   test('I6: what reached the store after its record was proven gone is found and erased through the gate', async () => {
     const record = await recording();
     await erase(record);

@@ -1,0 +1,281 @@
+/** The answers on the rights other than access, one function for each outcome (law.md section 5, row by row). */
+import { assertNever } from '../../domain/assert-never.ts';
+import type { KeptClass, LetterLanguage, RestrictionGranted, RightAnswer } from '../../domain/letter-content.ts';
+import type { LocalDate } from '../../domain/local-date.ts';
+import type { Block } from '../document/model.ts';
+import { accessBlocks, noDataBlocks } from './access.ts';
+import { basisInWords } from './citations.ts';
+import {
+  backupBlocks,
+  bullets,
+  classesBlock,
+  erasedBlock,
+  groundsBlock,
+  heading,
+  paragraph,
+  recipientsBlocks,
+  recordsBlocks,
+  rowsOf,
+} from './shared-blocks.ts';
+import type { Writing } from './writing.ts';
+
+const it = {
+  decided: (date: string) => `Decisione del ${date}.`,
+  grounds: 'I motivi sono:',
+  changes: 'Correzioni eseguite',
+  what: 'Dato',
+  before: 'Prima',
+  after: 'Dopo',
+  on: 'Data',
+  record: 'Registrazione',
+  none: 'Nessuna.',
+  attached: (date: string) => `Il ${date} abbiamo unito alle registrazioni seguenti questa Sua dichiarazione:`,
+  restrictionEnds: (date: string) =>
+    `La limitazione applicata mentre valutavamo la richiesta (art. 18 del Regolamento) cesserà dopo il ${date}; con questa lettera ne diamo avviso (art. 18, par. 3).`,
+  kept: 'Dati che restano, con i motivi e la data entro la quale saranno cancellati:',
+  review: (date: string) =>
+    `Riesamineremo la situazione entro il ${date}; quando l’obbligo di conservazione cesserà, i dati saranno cancellati senza che Lei debba chiederlo di nuovo.`,
+  restricted: (date: string) =>
+    `Dal ${date} le registrazioni seguenti sono contrassegnate e non vengono usate. Finché dura la limitazione restano consentiti soltanto (art. 18, par. 2, del Regolamento):`,
+  allowed: {
+    storage: 'la conservazione',
+    consent: 'i trattamenti a cui Lei acconsente',
+    'legal-claims': 'l’accertamento, l’esercizio o la difesa di un diritto in sede giudiziaria',
+    'rights-of-others': 'la tutela dei diritti di un’altra persona',
+    'important-public-interest': 'i motivi di interesse pubblico rilevante',
+  },
+  restrictionReview: (date: string, days: number) =>
+    `Riesamineremo la limitazione entro il ${date}. Prima di revocarla La informeremo con almeno ${days} giorni di anticipo (art. 18, par. 3, del Regolamento).`,
+  formats: (formats: string) =>
+    `I dati accompagnano questa lettera in un formato strutturato, di uso comune e leggibile da dispositivo automatico (${formats}).`,
+  portability: 'Per ciascun tipo di dati i motivi sono:',
+  basis: 'base giuridica: ',
+  accessOffered:
+    'Può però ottenere l’accesso ai dati e una loro copia gratuita ai sensi dell’art. 15 del Regolamento: basta chiederlo rispondendo a questa lettera.',
+  balance: 'Nel bilanciamento con la Sua situazione particolare abbiamo considerato quanto segue:',
+  stopped: (date: string) =>
+    `Dal ${date} i dati seguenti non sono più trattati per le finalità oggetto della Sua opposizione:`,
+  withdrawal: (date: string) =>
+    `La revoca ha effetto dal ${date}. Non pregiudica la liceità del trattamento eseguito prima in base al consenso (art. 7, par. 3, del Regolamento).`,
+  stoppedConsent: 'Non trattiamo più in base al consenso:',
+  noConsent: 'Nessuno dei trattamenti indicati nell’informativa si fonda sul consenso.',
+  optOut: (date: string) => `La scelta ha effetto dal ${date} e non richiede motivazione.`,
+  earlier: 'Richieste precedenti',
+  reference: 'Riferimento',
+  received: 'Ricevuta il',
+  outcome: 'Esito',
+  garante:
+    'Può esercitare il diritto anche tramite il Garante per la protezione dei dati personali (art. 2-undecies, comma 3, e art. 160 del Codice).',
+};
+const en: typeof it = {
+  decided: (date) => `Decided on ${date}.`,
+  grounds: 'The grounds are:',
+  changes: 'Corrections made',
+  what: 'Item',
+  before: 'Before',
+  after: 'After',
+  on: 'Date',
+  record: 'Record',
+  none: 'None.',
+  attached: (date) => `On ${date} we attached this statement of yours to the following records:`,
+  restrictionEnds: (date) =>
+    `The restriction that applied while we considered the request (Art. 18 GDPR) will end after ${date}; this letter gives notice of it (Art. 18(3)).`,
+  kept: 'Data that remain, with the grounds and the date by which they will be erased:',
+  review: (date) =>
+    `We will review the matter by ${date}; when the duty to keep the data ends, they will be erased without a further request.`,
+  restricted: (date) =>
+    `Since ${date} the following records are marked and not used. While the restriction lasts, only the following remains allowed (Art. 18(2) GDPR):`,
+  allowed: {
+    storage: 'storage',
+    consent: 'processing to which you consent',
+    'legal-claims': 'establishing, exercising or defending legal claims',
+    'rights-of-others': 'protecting the rights of another person',
+    'important-public-interest': 'reasons of important public interest',
+  },
+  restrictionReview: (date, days) =>
+    `We will review the restriction by ${date}. Before lifting it we will tell you at least ${days} days ahead (Art. 18(3) GDPR).`,
+  formats: (formats) =>
+    `The data accompany this letter in a structured, commonly used and machine-readable format (${formats}).`,
+  portability: 'For each kind of data the grounds are:',
+  basis: 'legal basis: ',
+  accessOffered:
+    'You can, however, have access to the data and a free copy of them under Art. 15 GDPR: a reply to this letter is enough.',
+  balance: 'In weighing your particular situation we considered the following:',
+  stopped: (date) => `Since ${date} the following data are no longer processed for the purposes to which you objected:`,
+  withdrawal: (date) =>
+    `The withdrawal takes effect on ${date}. It does not affect the lawfulness of processing based on consent before it (Art. 7(3) GDPR).`,
+  stoppedConsent: 'We no longer process on the basis of consent:',
+  noConsent: 'None of the processing described in the privacy notice is based on consent.',
+  optOut: (date) => `Your choice takes effect on ${date} and needs no reasons.`,
+  earlier: 'Earlier requests',
+  reference: 'Reference',
+  received: 'Received on',
+  outcome: 'Outcome',
+  garante:
+    'You may also exercise the right through the Garante per la protezione dei dati personali (Arts. 2-undecies(3) and 160 of the Italian Privacy Code).',
+};
+const texts: Readonly<Record<LetterLanguage, typeof it>> = { it, en };
+
+const keptBlocks = (writing: Writing, kept: readonly KeptClass[]): readonly Block[] => [
+  paragraph(texts[writing.language].kept),
+  ...kept.flatMap((one) => [
+    heading(3, writing.say(one.title)),
+    groundsBlock(writing, one.grounds),
+    ...recordsBlocks(writing, one.records),
+  ]),
+];
+
+const endBlocks = ({ language, date }: Writing, endsAfter: LocalDate | undefined): readonly Block[] =>
+  endsAfter === undefined ? [] : [paragraph(texts[language].restrictionEnds(date(endsAfter)))];
+
+const restrictionBlocks = (writing: Writing, answer: RestrictionGranted): readonly Block[] => {
+  const t = texts[writing.language];
+  return [
+    paragraph(t.restricted(writing.date(answer.restrictedFrom))),
+    bullets(answer.stillAllowed.map((allowed) => `${t.allowed[allowed]};`)),
+    ...recordsBlocks(writing, answer.records),
+    paragraph(t.restrictionReview(writing.date(answer.reviewOn), answer.noticeDays)),
+    ...recipientsBlocks(writing, answer.recipients),
+  ];
+};
+
+/** Everything an answer says after its outcome. */
+export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Block[] => {
+  const t = texts[writing.language];
+  const { date, own, say } = writing;
+  const reasons =
+    'grounds' in answer && answer.answer !== 'access-partly-granted'
+      ? [paragraph(t.grounds), groundsBlock(writing, answer.grounds)]
+      : [];
+  return [paragraph(t.decided(date(answer.decidedOn))), ...reasons, ...rest()];
+
+  function rest(): readonly Block[] {
+    switch (answer.answer) {
+      case 'access-granted':
+      case 'access-partly-granted':
+        return accessBlocks(writing, answer);
+      case 'no-data':
+        return noDataBlocks(writing, answer);
+      case 'rectification-corrected':
+        return [
+          {
+            kind: 'table',
+            caption: t.changes,
+            columns: [
+              { title: t.what, share: 18 },
+              { title: t.before, share: 19 },
+              { title: t.after, share: 19 },
+              { title: t.on, share: 16 },
+              { title: t.record, share: 28 },
+            ],
+            rows: rowsOf(answer.changes, ({ what, before, after, on, record }) => [
+              [own(what)],
+              [own(before)],
+              [own(after)],
+              date(on),
+              record.recordId,
+            ]),
+            emptyText: t.none,
+            rowHeader: true,
+          },
+          ...recordsBlocks(
+            writing,
+            answer.changes.map(({ record }) => record),
+          ),
+          ...recipientsBlocks(writing, answer.recipients),
+        ];
+      case 'rectification-statement-attached':
+        return [
+          paragraph(t.attached(date(answer.attachedOn))),
+          { kind: 'quotation', text: [own(answer.statement)] },
+          ...recordsBlocks(writing, answer.records),
+          ...recipientsBlocks(writing, answer.recipients),
+        ];
+      case 'rectification-refused':
+        return [...recordsBlocks(writing, answer.records), ...endBlocks(writing, answer.restrictionEndsAfter)];
+      case 'erasure-erased':
+      case 'erasure-partly-erased':
+        return [
+          erasedBlock(writing, answer.erased),
+          ...backupBlocks(writing, answer.backups),
+          ...(answer.answer === 'erasure-erased' ? [] : keptBlocks(writing, answer.kept)),
+          ...recipientsBlocks(writing, answer.recipients),
+        ];
+      case 'erasure-refused':
+        return keptBlocks(writing, answer.kept);
+      case 'erasure-deferred':
+        return [...keptBlocks(writing, answer.kept), paragraph(t.review(date(answer.reviewOn)))];
+      case 'restriction-granted':
+        return restrictionBlocks(writing, answer);
+      case 'portability-granted':
+        return [
+          paragraph(t.formats(answer.formats.map((format) => format.toUpperCase()).join(', '))),
+          ...recordsBlocks(writing, answer.records),
+        ];
+      case 'portability-refused':
+        return [
+          paragraph(t.portability),
+          ...answer.classes.flatMap((one) => [
+            paragraph([
+              { kind: 'strong', text: say(one.title) },
+              `; ${t.basis}${basisInWords(writing.language, one.legalBasis.article)}, `,
+              writing.italian(one.legalBasis.source),
+            ]),
+            groundsBlock(writing, one.grounds),
+          ]),
+          paragraph(t.accessOffered),
+        ];
+      case 'objection-upheld':
+        return [
+          paragraph([`${t.balance} `, own(answer.balance)]),
+          paragraph(t.stopped(date(answer.stoppedOn))),
+          classesBlock(writing, answer.stoppedFor),
+          ...(answer.erased.length === 0 ? [] : [erasedBlock(writing, answer.erased)]),
+          ...backupBlocks(writing, answer.backups),
+          ...recipientsBlocks(writing, answer.recipients),
+        ];
+      case 'objection-refused':
+        return [
+          paragraph([`${t.balance} `, own(answer.balance)]),
+          ...recordsBlocks(writing, answer.records),
+          ...endBlocks(writing, answer.restrictionEndsAfter),
+        ];
+      case 'consent-withdrawal-recorded':
+        return [
+          paragraph(t.withdrawal(date(answer.effectiveOn))),
+          ...(answer.stoppedFor.length === 0
+            ? [paragraph(t.noConsent)]
+            : [paragraph(t.stoppedConsent), classesBlock(writing, answer.stoppedFor)]),
+        ];
+      case 'opt-out-recorded':
+        return [paragraph(`${say(answer.optOut.title)}. ${t.optOut(date(answer.effectiveOn))}`)];
+      case 'refused':
+        return [
+          ...(answer.earlierCases.length === 0
+            ? []
+            : [
+                {
+                  kind: 'table' as const,
+                  caption: t.earlier,
+                  columns: [
+                    { title: t.reference, share: 35 },
+                    { title: t.received, share: 30 },
+                    { title: t.outcome, share: 35 },
+                  ],
+                  rows: rowsOf(answer.earlierCases, ({ reference, receivedOn, outcome }) => [
+                    reference,
+                    date(receivedOn),
+                    [own(outcome)],
+                  ]),
+                  emptyText: t.none,
+                  rowHeader: true,
+                },
+              ]),
+          ...(answer.throughTheGarante ? [paragraph(t.garante)] : []),
+          ...endBlocks(writing, answer.restrictionEndsAfter),
+        ];
+      default:
+        return assertNever(answer);
+    }
+  }
+};

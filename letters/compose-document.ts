@@ -67,7 +67,24 @@ export const composeDocument = (
     ...textBlocks(writing, content),
     ...(language === 'it'
       ? []
-      : [{ kind: 'pageBreak' as const }, ...textBlocks(italian, content).map((block) => marked(block, 'it'))]),
+      : [
+          { kind: 'pageBreak' as const },
+          // Protocol, date and reference again: the Italian text is a letter of its own.
+          ...textBlocks(italian, content).flatMap((block, index): readonly Block[] =>
+            index === 0
+              ? [
+                  marked(block, 'it'),
+                  {
+                    kind: 'definitions',
+                    rows: references(italian, content).map(({ label, value }) => ({
+                      label,
+                      value: [{ kind: 'foreign', text: value, language: 'it' }],
+                    })),
+                  },
+                ]
+              : [marked(block, 'it')],
+          ),
+        ]),
   ];
   return {
     language: language === 'it' ? 'it-IT' : 'en-GB',

@@ -71,9 +71,13 @@ const createServerOf = (parts: WorkerParts, metrics: WorkerMetrics, stage: Stage
       database: () => sql`SELECT 1`.execute(parts.db),
       'gate-database': () => sql`SELECT 1`.execute(parts.gateDb),
       'object-store': () => parts.store.check(),
+      // The namespace is read from Temporal's own database: a server that only listens does not pass.
       temporal: async () => {
-        if (stage.temporal === undefined) throw new Error('not connected yet');
-        await stage.temporal.client.workflowService.getSystemInfo({});
+        const { temporal } = stage;
+        if (temporal === undefined) throw new Error('not connected yet');
+        await temporal.client.withDeadline(Date.now() + 2_500, () =>
+          temporal.client.workflowService.describeNamespace({ namespace: temporal.client.options.namespace }),
+        );
       },
       polling: async () => {
         if (!polls(stage)) throw new Error('not polling yet');

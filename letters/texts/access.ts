@@ -23,7 +23,7 @@ import {
   recordsBlocks,
   rowsOf,
 } from './shared-blocks.ts';
-import { counted, type Writing } from './writing.ts';
+import { capital, counted, type Writing } from './writing.ts';
 
 const it = {
   purposes: 'Finalità',
@@ -137,7 +137,7 @@ const factsBlocks = (writing: Writing, facts: AccessFacts): readonly Block[] => 
 const notTiedBlocks = ({ language, say }: Writing, notTied: AccessStatement['notTied']): readonly Block[] =>
   notTied.length === 0
     ? []
-    : [paragraph(texts[language].notTied), bullets(notTied.map(({ reason }) => `${say(reason)}.`))];
+    : [paragraph(texts[language].notTied), bullets(notTied.map(({ reason }) => `${capital(say(reason))}.`))];
 
 const erasedBeforeBlocks = (writing: Writing, erased: readonly ErasedLine[]): readonly Block[] =>
   erased.length === 0 ? [] : [erasedBlock(writing, erased, texts[writing.language].erasedBefore)];

@@ -103,10 +103,10 @@ export const recordsBlocks = (
       kind: 'table',
       caption: caption ?? t.records,
       columns: [
-        { title: t.event, share: 19 },
-        { title: t.kind, share: 25 },
-        { title: t.by, share: 22 },
-        { title: t.record, share: 34 },
+        { title: t.event, share: 17 },
+        { title: t.kind, share: 20 },
+        { title: t.by, share: 21 },
+        { title: t.record, share: 42 },
       ],
       rows: rowsOf(records, ({ recordId, recordClass, eventOn, keptUntil, keptLonger }) => [
         date(eventOn),

@@ -19,10 +19,39 @@ const textOf = (value: unknown): string => {
 };
 
 const everySubjectLetter = {
-  it: ['art. 77', 'in alternativa', 'art. 79', '140-bis', 'art. 152', 'D.Lgs. 150/2011', 'Tribunale di Roma', 'gratuiti', 'rpd@inps.example', '12 febbraio 2026', 'INPS-2026-000123'],
-  en: ['Art. 77', 'alternatively', 'Art. 79', '140-bis', 'Art. 152', 'Legislative Decree 150/2011', 'free of charge', '12 February 2026'],
+  it: [
+    'art. 77',
+    'in alternativa',
+    'art. 79',
+    '140-bis',
+    'art. 152',
+    'D.Lgs. 150/2011',
+    'Tribunale di Roma',
+    'gratuiti',
+    'rpd@inps.example',
+    '12 febbraio 2026',
+    'INPS-2026-000123',
+  ],
+  en: [
+    'Art. 77',
+    'alternatively',
+    'Art. 79',
+    '140-bis',
+    'Art. 152',
+    'Legislative Decree 150/2011',
+    'free of charge',
+    '12 February 2026',
+  ],
 };
-const everyLetter = ['0001234', '9 marzo 2026', 'Via Ciro il Grande 21', 'Dott.ssa Anna Però', 'La Dirigente dell’Ufficio', 'Maria D’Amico', 'ADDED-PARAGRAPH'];
+const everyLetter = [
+  '0001234',
+  '9 marzo 2026',
+  'Via Ciro il Grande 21',
+  'Dott.ssa Anna Però',
+  'La Dirigente dell’Ufficio',
+  'Maria D’Amico',
+  'ADDED-PARAGRAPH',
+];
 
 /** What the row of the table asks besides: both languages, since an English letter holds the Italian text too. */
 const rows: Readonly<Record<string, readonly string[]>> = {
@@ -38,24 +67,71 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'preservation-notice': ['C-7', 'art. 2220 c.c.', '1° settembre 2026', '12'],
   'release-notice': ['C-7', '8 marzo 2026', '3'],
   'authority-disclosure': ['RGNR 1/26', 'art. 256 c.p.p.', 'abab', 'art. 4, n. 9'],
-  'answer: access-granted': ['Finalità', 'Categorie di dati', 'GPI S.p.A.', 'al massimo 5 anni', '1° marzo 2031', 'art. 16', 'art. 17', 'art. 18', 'art. 21', 'Origine', 'art. 22', 'art. 15, par. 2', 'art. 15, par. 3'],
-  'answer: access-partly-granted': ['accolta in parte', 'un passo del testo', 'art. 15, par. 4, del Regolamento', 'Finalità', 'art. 22', 'art. 15, par. 3'],
+  'answer: access-granted': [
+    'Finalità',
+    'Categorie di dati',
+    'GPI S.p.A.',
+    'al massimo 5 anni',
+    '1° marzo 2031',
+    'art. 16',
+    'art. 17',
+    'art. 18',
+    'art. 21',
+    'Origine',
+    'art. 22',
+    'art. 15, par. 2',
+    'art. 15, par. 3',
+  ],
+  'answer: access-partly-granted': [
+    'accolta in parte',
+    'un passo del testo',
+    'art. 15, par. 4, del Regolamento',
+    'Finalità',
+    'art. 22',
+    'art. 15, par. 3',
+  ],
   'answer: no-data': ['non conserviamo dati', 'Conversazioni in chat', '000000000009'],
   'answer: rectification-corrected': ['corretti', 'PRIMA-X', 'DOPO-Y', '5 marzo 2026', 'art. 19'],
   'answer: rectification-statement-attached': ['STATEMENT-OF-THE-PERSON', 'art. 19'],
   'answer: rectification-refused': ['non è accolta', 'REASONS-OF-THIS-CASE', '24 marzo 2026'],
-  'answer: erasure-erased': ['cancellati', '000000000009', '5 aprile 2026', 'art. 17, par. 1, lett. a), del Regolamento', 'art. 19'],
-  'answer: erasure-partly-erased': ['in parte', '000000000009', 'art. 17, par. 3, lett. b), del Regolamento', '1° marzo 2031', 'art. 19'],
-  'answer: erasure-refused': ['non è accolta', 'art. 17, par. 3, lett. b), del Regolamento', '1° marzo 2031', 'REASONS-OF-THIS-CASE'],
+  'answer: erasure-erased': [
+    'cancellati',
+    '000000000009',
+    '5 aprile 2026',
+    'art. 17, par. 1, lett. a), del Regolamento',
+    'art. 19',
+  ],
+  'answer: erasure-partly-erased': [
+    'in parte',
+    '000000000009',
+    'art. 17, par. 3, lett. b), del Regolamento',
+    '1° marzo 2031',
+    'art. 19',
+  ],
+  'answer: erasure-refused': [
+    'non è accolta',
+    'art. 17, par. 3, lett. b), del Regolamento',
+    '1° marzo 2031',
+    'REASONS-OF-THIS-CASE',
+  ],
   'answer: erasure-deferred': ['per ora non è accolta', 'cancellazione sospesa', '1° settembre 2026', '1° marzo 2032'],
   'answer: restriction-granted': ['art. 18, par. 2', 'pubblico rilevante', '1° settembre 2026', '15 giorni', 'art. 19'],
   'answer: portability-granted': ['JSON, CSV'],
-  'answer: portability-refused': ['art. 20, par. 3, del Regolamento', 'art. 15 del Regolamento', 'art. 6, par. 1, lett. e)'],
+  'answer: portability-refused': [
+    'art. 20, par. 3, del Regolamento',
+    'art. 15 del Regolamento',
+    'art. 6, par. 1, lett. e)',
+  ],
   'answer: objection-upheld': ['BALANCE-OF-THIS-CASE', '4 marzo 2026', '000000000009', 'art. 19'],
   'answer: objection-refused': ['BALANCE-OF-THIS-CASE', 'non è accolta', 'art. 21, par. 1, del Regolamento'],
   'answer: consent-withdrawal-recorded': ['art. 7, par. 3', '12 febbraio 2026'],
   'answer: opt-out-recorded': ['Invio di questionari', '12 febbraio 2026'],
-  'answer: refused': ['non è accolta', 'INPS-2025-000001', 'art. 160', 'art. 2-undecies, comma 1, lett. e), del Codice'],
+  'answer: refused': [
+    'non è accolta',
+    'INPS-2025-000001',
+    'art. 160',
+    'art. 2-undecies, comma 1, lett. e), del Codice',
+  ],
 };
 
 const cases = (['it', 'en'] as const).flatMap((language) =>

@@ -89,7 +89,8 @@ const untilAnswered = async <Value>(work: () => Promise<Value>): Promise<Value> 
     } catch (error) {
       const code: unknown = error instanceof Error ? Reflect.get(error, 'code') : undefined;
       const cutOff =
-        error instanceof Error && /terminat|57P0|08\d{3}|ECONN|ETIMEDOUT/.test(`${String(code)} ${error.message}`);
+        error instanceof Error &&
+        /terminat|57P0|08\d{3}|ECONN|ETIMEDOUT|connection/i.test(`${String(code)} ${error.message}`);
       if (!cutOff || attempt === 30) throw error;
       await sleep(20 * attempt);
     }
@@ -345,7 +346,7 @@ export const carryOutRun = async ({ world, gate, run, actions, forgetsToWake = f
 
   /** A gate that breaks for any other reason than a cut connection proves nothing. */
   const unexpectedly = (code: string): void => {
-    if (!/57P0|08|ECONN|terminat/.test(code)) throw new Error(`the gate broke: ${code}`);
+    if (!/57P0|08\d{3}|ECONN|terminat|connection/i.test(code)) throw new Error(`the gate broke: ${code}`);
   };
 
   const outcomeOf = (unit: Unit): void => {

@@ -35,8 +35,9 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [...pure, '**/node_modules/**'],
           globalSetup: ['test/support/global-setup.ts'],
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          // Generous: on a busy machine real services take their time, and no test is about how long that is.
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
         },
       },
     ],

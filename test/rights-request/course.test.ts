@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
 import { requestWorkflowId } from '../../workflows/messages.ts';
+import { eventually } from '../support/temporal.ts';
 import { createRightsWorld, foundRecord, type RightsWorld } from './support/rights-world.ts';
 import { call, message, Story, signatory } from './support/story.ts';
 
@@ -419,8 +420,11 @@ describe('in Temporal', () => {
   it('shows an operator right, state, waiting for whom and next deadline', async () => {
     const story = await Story.begin(world, 'inps', message(received), { records: [chat()] });
     await story.recognised('erasure');
-    const description = await world.client.workflow.getHandle(requestWorkflowId(story.caseId)).describe();
-    expect(JSON.stringify(description.searchAttributes)).toContain('deciding');
+    // The case file is ahead of the workflow's own account of it by a moment.
+    const description = await eventually(
+      () => world.client.workflow.getHandle(requestWorkflowId(story.caseId)).describe(),
+      ({ searchAttributes }) => JSON.stringify(searchAttributes).includes('deciding'),
+    );
     expect(description.searchAttributes).toMatchObject({
       OblioRight: ['erasure'],
       OblioWaitingFor: ['dpo'],

@@ -218,7 +218,8 @@ describe('erasure and re-dating', () => {
           (
             await sql<{
               n: number;
-            }>`SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`.execute(
+            }>`SELECT count(*) AS n FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+              AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`.execute(
               world.superuser(),
             )
           ).rows[0]?.n ?? 0,

@@ -8,10 +8,10 @@ import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type SuspensionId, suspensionId } from '../../domain/ids.ts';
 import { localDate } from '../../domain/local-date.ts';
-import { testHandles } from '../../stack/test-services.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
+import { type OwnServices, startOwnServices } from '../drills/support/own-services.ts';
 import { handIn, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
@@ -20,13 +20,16 @@ const recordCount = 500;
 const objectsEach = 10;
 const minutes = 60_000;
 
+/** Of its own: what is killed here would be missed elsewhere. */
+let services: OwnServices;
 let world: World;
 let records: readonly TestRecord[];
 const person = { kind: 'controller-subject-id', value: 'drill' };
 const claim = { name: 'claimNumber', value: 'DRILL' };
 
 beforeAll(async () => {
-  world = await createWorld({ label: 'hold-drill' });
+  services = await startOwnServices();
+  world = await createWorld({ label: 'hold-drill', services: services.running });
   const lanes = 10;
   const handed = await Promise.all(
     Array.from({ length: lanes }, (_, lane) =>
@@ -44,7 +47,10 @@ beforeAll(async () => {
   );
   records = handed.flat();
 }, 10 * minutes);
-afterAll(() => world.close());
+afterAll(async () => {
+  await world?.close();
+  await services?.stop();
+});
 
 const place = async (scope: KeyedScope): Promise<SuspensionId> => {
   const id = suspensionId(uuid());
@@ -112,7 +118,7 @@ test(
   'kill -9 of worker and Temporal while a hold over 5,000 objects is applied and lifted: every flag ends exactly right',
   async () => {
     expect(records).toHaveLength(recordCount);
-    const temporal = testHandles().temporal;
+    const { temporal } = services.handles;
     const start = (): Promise<WorkerProcess> => startWorkerProcess(world);
     const total = recordCount * objectsEach;
 

@@ -13,14 +13,16 @@ import { instant } from '../../domain/instant.ts';
 import { localDate } from '../../domain/local-date.ts';
 import { resolvePrograms } from '../../stack/resolve-programs.ts';
 import { runStoreClient } from '../../stack/store-users.ts';
-import { testHandles } from '../../stack/test-services.ts';
 import { storeErrorCode } from '../../storage/store-client.ts';
 import { flagArrivedObjects } from '../../storage/suspensions/flag-arrived-objects.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
+import { type OwnServices, startOwnServices } from '../drills/support/own-services.ts';
 import { handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
+/** Of its own: what is killed here would be missed elsewhere. */
+let services: OwnServices;
 let world: World;
 let record: TestRecord;
 let key = '';
@@ -28,7 +30,8 @@ let versionId = '';
 const content = 'what must not go';
 
 beforeAll(async () => {
-  world = await createWorld({ label: 'store-refuses' });
+  services = await startOwnServices();
+  world = await createWorld({ label: 'store-refuses', services: services.running });
   record = await handInOne(world, {
     recordClass: recordClasses.callRecording,
     triggerAt: instant('2020-01-15T10:00:00Z'),
@@ -58,7 +61,10 @@ beforeAll(async () => {
   const flagged = await flagArrivedObjects({ db: world.database('worker'), legalHolds }, { now: realNow() });
   expect(flagged).toEqual({ checked: 1, flagged: 1 });
 }, 120_000);
-afterAll(() => world.close());
+afterAll(async () => {
+  await world?.close();
+  await services?.stop();
+});
 
 const stillThere = async (): Promise<string> => {
   const chunks: Buffer[] = [];
@@ -139,7 +145,7 @@ describe('I5: objects under hold', () => {
   });
 
   test('and a restart of everything changes nothing', async () => {
-    const handles = testHandles();
+    const { handles } = services;
     for (const handle of [handles.postgres, handles.minio, handles.temporal]) {
       await handle.kill('SIGKILL');
       await handle.restart();

@@ -12,12 +12,12 @@ const trimmed = (bytes: Uint8Array): Uint8Array =>
   bytes.at(-1) === carriageReturn ? bytes.subarray(0, bytes.length - 1) : bytes;
 
 /**
- * The lines of a stream, those of each chunk together. The last one needs no newline at its end, unless the stream breaks off: then
+ * The lines of a stream, a few at a time and never those of two chunks together. The last one needs no newline at its end, unless the stream breaks off: then
  * this throws what the stream threw, and the unfinished line is nobody's. A line longer than the limit is skipped, not kept.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,
-  { longestLine }: { readonly longestLine: number },
+  { longestLine, linesAtOnce }: { readonly longestLine: number; readonly linesAtOnce: number },
 ): AsyncGenerator<readonly Line[]> {
   let number = 1;
   let pending: Uint8Array[] = [];
@@ -32,12 +32,16 @@ export async function* linesOf(
     return 'bytes' in line && line.bytes.length === 0 ? undefined : line;
   };
   for await (const chunk of chunks) {
-    const lines: Line[] = [];
+    let lines: Line[] = [];
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
       const line = take(chunk.subarray(start, end));
       if (line !== undefined) lines.push(line);
       start = end + 1;
+      if (lines.length >= linesAtOnce) {
+        yield lines;
+        lines = [];
+      }
     }
     const rest = chunk.subarray(start);
     pendingBytes += rest.length;

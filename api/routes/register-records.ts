@@ -53,11 +53,9 @@ async function* checked(
   lines: AsyncIterable<readonly Line[]>,
   check: (line: Line) => CheckedLine,
 ): AsyncGenerator<readonly CheckedLine[]> {
-  for await (const group of lines) {
-    for (let start = 0; start < group.length; start += linesAtOnce) {
-      yield group.slice(start, start + linesAtOnce).map(check);
-      await setImmediate();
-    }
+  for await (const few of lines) {
+    yield few.map(check);
+    await setImmediate();
   }
 }
 
@@ -72,7 +70,7 @@ async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): Async
     if ('refused' in result) deps.metrics.records.inc({ controller, record_class: 'unknown', outcome: 'refused' });
     return result;
   };
-  const lines = linesOf(bodyBytes(c), { longestLine });
+  const lines = linesOf(bodyBytes(c), { longestLine, linesAtOnce });
   const batches = inBatches(checked(lines, check), { ...limits, weigh: ({ weight }: CheckedLine) => weight });
   const inTurn = oneAtATime();
   const register = (batch: readonly CheckedLine[]): Promise<readonly LineResult[]> =>

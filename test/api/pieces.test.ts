@@ -42,7 +42,9 @@ describe('lines of a stream', () => {
           ];
           const chunks = places.slice(1).map((end, index) => bytes.subarray(places[index], end));
           const longestLine = 10;
-          const found = (await collect(linesOf(stream(chunks), { longestLine }))).flat();
+          const groups = await collect(linesOf(stream(chunks), { longestLine, linesAtOnce: 3 }));
+          for (const group of groups) expect([1, 2, 3]).toContain(group.length);
+          const found = groups.flat();
           const expected = texts.flatMap((text, index) => {
             const length = Buffer.byteLength(text);
             if (length === 0) return [];

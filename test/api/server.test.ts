@@ -78,7 +78,8 @@ beforeAll(async () => {
       .sign(key);
   source = await token({ oblio_role: 'source', oblio_classes: ['*'] });
   dpo = await token({ oblio_role: 'dpo', oblio_authorised_for: ['call-recording'] });
-  server = await startServer(world.environment);
+  // A small heap: what is kept instead of passed on ends the process, and the collector cannot put its work off.
+  server = await startServer({ ...world.environment, NODE_OPTIONS: '--max-old-space-size=128' });
 });
 afterAll(async () => {
   await server?.stop();
@@ -182,7 +183,7 @@ describe('memory stays flat', () => {
     expect(readGrowth).toBeLessThan(128 * 1024 ** 2);
   });
 
-  test('while a million lines come in, and lines without end', { timeout: 600_000 }, async () => {
+  test('while a quarter of a million lines come in, and a line without end', { timeout: 600_000 }, async () => {
     const block = Buffer.from('{\n'.repeat(10_000));
     async function* lines(blocks: number): AsyncGenerator<Uint8Array> {
       for (let index = 0; index < blocks; index += 1) yield block;
@@ -211,11 +212,9 @@ describe('memory stays flat', () => {
       }
       return statuses;
     };
-    // The first stream brings the heap to its working size; a longer one must not need more.
-    await send(30);
     const growth = await memoryGrowth(async () => {
-      expect([...(await send(100))]).toEqual([
-        [400, 1_000_001],
+      expect([...(await send(25))]).toEqual([
+        [400, 250_001],
         [413, 1],
       ]);
     });

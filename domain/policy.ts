@@ -110,8 +110,13 @@ export type KeptLonger = { readonly suspension: 'litigation-hold' | 'legal-oblig
 
 export type ContentPlace = 'sealed-text' | 'objects' | 'both';
 
+/** Who makes records of a class: the controller's systems hand them in, or Oblio registers its own (case files, packages). */
+export type RecordOrigin = 'source' | 'oblio';
+
 export type RecordClassPolicy = {
   readonly id: RecordClassId;
+  /** `source` where it is absent. No source may hand in to a class of origin `oblio`. */
+  readonly origin?: RecordOrigin;
   readonly title: Bilingual;
   readonly description: Bilingual;
   readonly notice: NoticeReference;
@@ -144,6 +149,17 @@ export type RecordClassPolicy = {
   readonly disclosure?: Bilingual;
   /** Chats end with a transcript to the address the user gave (INPS notice). */
   readonly transcriptToSubject: boolean;
+};
+
+/**
+ * Where Oblio keeps what rights requests leave behind, so that it ends in the same gate (Art. 5(1)(e), 5(2)). Both are classes of
+ * origin `oblio`.
+ */
+export type RightsRequestClasses = {
+  /** Case files, one record each from the closing of the case. */
+  readonly caseFileClass: RecordClassId;
+  /** Packages made for a person who asked for access, one record each. */
+  readonly packageClass: RecordClassId;
 };
 
 /** Data the notice names that never become records here (anonymous statistics, anonymous survey answers). */
@@ -219,6 +235,7 @@ export type Policy = {
   /** What the controller must check before a letter says anything about transfers. */
   readonly transfersNote?: string;
   readonly recordClasses: readonly RecordClassPolicy[];
+  readonly rightsRequests: RightsRequestClasses;
   readonly notRecords: readonly NotARecord[];
   readonly optOuts: readonly OptOut[];
   readonly commitments?: readonly Commitment[];

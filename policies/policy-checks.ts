@@ -3,6 +3,7 @@
  * part is checked as soon as it has its form, so that one mistake does not hide the others.
  */
 import type { FieldCondition, FieldDefinition, RecordClassPolicy } from '../domain/policy.ts';
+import { ownClassFaults } from './own-class-checks.ts';
 import { recordClassSchema } from './policy-schema.ts';
 
 /** Where in a policy something is wrong, and why. */
@@ -133,11 +134,23 @@ const checkClass = (
 export const policyFaults = (document: unknown): readonly PolicyFault[] => {
   const recipientIds = listAt(document, 'recipients').flatMap((entry) => textAt(entry, 'id') ?? []);
   const lists = ['recipients', 'recordClasses', 'notRecords', 'optOuts', 'commitments'];
+  const classes = listAt(document, 'recordClasses').flatMap((entry, index) => {
+    const recordClass = recordClassSchema.safeParse(entry);
+    return recordClass.success ? [{ recordClass: recordClass.data, index }] : [];
+  });
+  const section = isObject(document) ? document.rightsRequests : undefined;
+  const [caseFileClass, packageClass] = [textAt(section, 'caseFileClass'), textAt(section, 'packageClass')];
   return [
     ...lists.flatMap((key) => repeated(listAt(document, key), 'id', [key])),
-    ...listAt(document, 'recordClasses').flatMap((entry, index) => {
-      const recordClass = recordClassSchema.safeParse(entry);
-      return recordClass.success ? checkClass(recordClass.data, ['recordClasses', index], new Set(recipientIds)) : [];
-    }),
+    ...classes.flatMap(({ recordClass, index }) =>
+      checkClass(recordClass, ['recordClasses', index], new Set(recipientIds)),
+    ),
+    ...ownClassFaults(
+      {
+        ...(caseFileClass === undefined ? {} : { caseFileClass }),
+        ...(packageClass === undefined ? {} : { packageClass }),
+      },
+      classes,
+    ),
   ];
 };

@@ -106,6 +106,8 @@ const field = z
 /** One record class. */
 export const recordClassSchema = z.strictObject({
   id: name.transform((value) => recordClassId(value)),
+  // No default: a policy that does not name it has the digest it always had.
+  origin: z.enum(['source', 'oblio']).exactOptional(),
   title: bilingual,
   description: bilingual,
   notice,
@@ -166,6 +168,10 @@ export const policySchema = z.strictObject({
   transfers: z.array(bilingual),
   transfersNote: text.exactOptional(),
   recordClasses: z.array(recordClassSchema).min(1, 'must hold at least one record class'),
+  rightsRequests: z.strictObject({
+    caseFileClass: name.transform((value) => recordClassId(value)),
+    packageClass: name.transform((value) => recordClassId(value)),
+  }),
   notRecords: z.array(z.strictObject({ id: name, reason: bilingual, notice })),
   optOuts: z.array(z.strictObject({ id: name, title: bilingual, notice })),
   commitments: z.array(z.strictObject({ id: name, text: bilingual, notice })).exactOptional(),

@@ -8,8 +8,9 @@ import { bodyBytes } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { storeAnswers } from '../outages.ts';
 import { type FieldFault, refusal } from '../problems.ts';
-import { recordErased, recordInPath } from '../record-answers.ts';
+import { classInPath, recordErased, recordInPath } from '../record-answers.ts';
 import { instantSchema, objectParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { ownClassFault } from '../submission/check-submission.ts';
 import { nameFault } from '../submission/source-name.ts';
 import { announcedFacts, largestObject, verifyBody } from '../uploads.ts';
 
@@ -53,6 +54,8 @@ type Target = { readonly recordClass: string; readonly sourceId: string; readonl
 /** The record that an object is for, if its class keeps objects and the name says nothing about a person. */
 const uploadTarget = (deps: ApiDeps, c: ApiContext, target: Target) =>
   deps.database.transaction().execute(async (tx) => {
+    const own = ownClassFault(classInPath(policyOf(c), target.recordClass));
+    if (own !== undefined) throw invalidObject([own]);
     const found = await recordInPath(deps, c, tx, target);
     const fault = nameFault('name', target.name);
     if (fault !== undefined) throw invalidObject([fault]);

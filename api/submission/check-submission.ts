@@ -25,15 +25,34 @@ export type CheckSubmissionInput = {
   readonly windowOf: WindowOf;
 };
 
-/** The class of a submission, or why there is none: a class of the notice that never becomes a record has its reason told. */
+/** Why no source may hand in to a class that Oblio fills itself, or `undefined` for every other class. */
+export const ownClassFault = ({ origin }: RecordClassPolicy): FieldFault | undefined =>
+  origin === 'oblio'
+    ? {
+        field: 'recordClass',
+        code: 'not-handed-in',
+        detail: 'records of this class are made by Oblio itself; no source hands them in',
+      }
+    : undefined;
+
+/**
+ * The class of a submission, or why there is none: a class of the notice that never becomes a record has its reason told, and a
+ * class that Oblio fills itself takes nothing from outside.
+ */
 export const findRecordClass = (policy: Policy, recordClass: string): Result<RecordClassPolicy, FieldFault> => {
   const found = policy.recordClasses.find(({ id }) => id === recordClass);
-  if (found !== undefined) return success(found);
+  if (found !== undefined) {
+    const own = ownClassFault(found);
+    return own === undefined ? success(found) : failure(own);
+  }
   const notRecord = policy.notRecords.find(({ id }) => id === recordClass);
   if (notRecord !== undefined) {
     return failure({ field: 'recordClass', code: 'never-a-record', detail: notRecord.reason.en });
   }
-  const known = policy.recordClasses.map(({ id }) => id).join(', ');
+  const known = policy.recordClasses
+    .filter(({ origin }) => origin !== 'oblio')
+    .map(({ id }) => id)
+    .join(', ');
   return failure({
     field: 'recordClass',
     code: 'unknown-class',

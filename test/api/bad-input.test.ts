@@ -1,4 +1,5 @@
 /** I12: what is wrong is refused with its field and reason; nothing of it is stored, and no answer repeats a value. */
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
@@ -282,6 +283,34 @@ describe('I12: the class', () => {
       { field: 'recordClass', code: 'unknown-class', detail: expect.stringContaining('call-recording') },
     ]);
   });
+
+  test.each(['rights-request-file', 'rights-request-package'])(
+    'I12: %s is filled by Oblio itself: no source hands in a record or an object, and the class is not offered',
+    async (recordClass) => {
+      const before = await countRows();
+      const { body } = submissionOf('sms');
+      const path = recordPath('inps', recordClass, 'a-1');
+      const answer = await api.call('PUT', path, { token: source, json: body });
+      expect(answer.status).toBe(422);
+      expect(faultsOf(answer)).toEqual([
+        { field: 'recordClass', code: 'not-handed-in', detail: expect.stringContaining('Oblio') },
+      ]);
+      const object = await api.call('PUT', `${path}/objects/copy.zip`, {
+        token: source,
+        headers: {
+          'content-type': 'application/zip',
+          'content-length': '1',
+          'content-digest': `sha-256=:${createHash('sha256').update('x').digest('base64')}:`,
+        },
+        body: Buffer.from('x'),
+      });
+      expect(object.status).toBe(422);
+      expect(faultsOf(object)).toEqual([expect.objectContaining({ code: 'not-handed-in' })]);
+      expect(await countRows()).toBe(before);
+      const unknown = await api.call('PUT', recordPath('inps', 'letters', 'a-1'), { token: source, json: body });
+      expect(unknown.text).not.toContain(recordClass);
+    },
+  );
 
   test.each([
     ['inps', 'navigation-data', 'anonymous statistics'],

@@ -50,7 +50,7 @@ describe('metadata of a record', () => {
       controller: 'inps',
       recordClass: 'chat',
       boundDay: '2031-01-31',
-      policyVersion: 1,
+      policyVersion: 2,
       keptBy: [],
       objects: [],
     });
@@ -311,10 +311,12 @@ describe('sweeps', () => {
 test('the policy in force is readable, classes and all', async () => {
   const { status, body } = await get('/controllers/comune-di-milano/policy', { role: 'source' });
   expect(status).toBe(200);
-  expect(body).toMatchObject({ controller: 'comune-di-milano', version: 1, timeZone: 'Europe/Rome' });
+  expect(body).toMatchObject({ controller: 'comune-di-milano', version: 2, timeZone: 'Europe/Rome' });
   expect((body.recordClasses as readonly { id: string }[]).map(({ id }) => id)).toEqual([
     'booking',
     'enquiry',
     'survey-invitation',
+    'rights-request-file',
+    'rights-request-package',
   ]);
 });

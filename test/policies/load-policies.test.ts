@@ -70,11 +70,28 @@ describe('the shipped policies', () => {
         'record',
         'notice',
       ],
+      ['comune-di-milano', 'rights-request-file', 'P5Y', 'closing', 'record', 'controller'],
+      ['comune-di-milano', 'rights-request-package', 'P60D', 'package-made', 'record', 'controller'],
       ['inps', 'portal-interaction', 'P5Y', 'interaction', 'day', 'notice'],
       ['inps', 'chat', 'P5Y', 'chat-end', 'record', 'notice'],
       ['inps', 'sms', 'P5Y', 'sending', 'day', 'notice'],
       ['inps', 'call-recording', 'P6M', 'call', 'record', 'notice'],
+      ['inps', 'rights-request-file', 'P5Y', 'closing', 'record', 'controller'],
+      ['inps', 'rights-request-package', 'P60D', 'package-made', 'record', 'controller'],
     ]);
+  });
+
+  test('keep files of rights requests as archival documents, and packages as copies, both of Oblio itself', async () => {
+    for (const { policy } of await loadPolicies({ folder: shipped })) {
+      const { caseFileClass, packageClass } = policy.rightsRequests;
+      const own = policy.recordClasses.filter(({ origin }) => origin === 'oblio');
+      expect(own.map(({ id }) => id)).toEqual([caseFileClass, packageClass]);
+      expect(own.map(({ archivalBasis }) => archivalBasis.kind)).toEqual(['selection-plan', 'not-archival']);
+      for (const { periodSetBy, periodSource } of own) {
+        expect(periodSetBy).toBe('controller');
+        expect(periodSource).toContain('da confermare');
+      }
+    }
   });
 
   test('name the contacts, recipients, opt-outs and what never becomes a record', async () => {
@@ -141,7 +158,7 @@ describe('I12: a wrong policy is refused with file, line, column, field and reas
     ],
     ['a time zone nobody knows', 'timeZone: Europe/Rome', 'timeZone: Europe/Roma', 'timeZone: is no time zone'],
     ['an impossible date', 'validFrom: "2020-12-30"', 'validFrom: "2020-02-30"', 'validFrom: 2020-02-30 is no date'],
-    ['a version of zero', 'version: 1', 'version: 0', 'version: must be 1 or more'],
+    ['a version of zero', 'version: 2', 'version: 0', 'version: must be 1 or more'],
     ['a period with hours', 'period: P5Y', 'period: PT5H', 'recordClasses[0].rule.period: a period is'],
     [
       'a lead as long as the period',
@@ -188,6 +205,37 @@ describe('I12: a wrong policy is refused with file, line, column, field and reas
     expect(faults[0]).toContain(expected);
   });
 
+  test.each([
+    [
+      'a class for case files that sources fill',
+      'caseFileClass: rights-request-file',
+      'caseFileClass: sms',
+      'rightsRequests.caseFileClass: "sms" is not of origin oblio',
+    ],
+    [
+      'a class for packages that is not there',
+      'packageClass: rights-request-package',
+      'packageClass: parcels',
+      'rightsRequests.packageClass: "parcels" is not among the record classes',
+    ],
+    [
+      'packages in the class of case files',
+      'packageClass: rights-request-package',
+      'packageClass: rights-request-file',
+      'rightsRequests.packageClass: must be another class than that of case files',
+    ],
+    [
+      'a class of Oblio that nothing is registered in',
+      '- id: call-recording\n',
+      '- id: call-recording\n    origin: oblio\n',
+      'recordClasses[3].origin: says oblio, but section rightsRequests does not name this class',
+    ],
+  ])('the classes that Oblio fills: %s', async (_what, from, to, expected) => {
+    const faults = await faultsAfter((source) => source.replace(from, to));
+    expect(faults.join('\n')).toMatch(/^inps\.yaml:\d+:\d+ /);
+    expect(faults.join('\n')).toContain(expected);
+  });
+
   test('the line and column are those of the field', async () => {
     const line = await lineOf('timeZone: Europe/Rome');
     const [fault] = await faultsAfter((source) => source.replace('timeZone: Europe/Rome', 'timeZone: Europe/Roma'));
@@ -202,7 +250,7 @@ describe('I12: a wrong policy is refused with file, line, column, field and reas
   test('all faults are told at once, in the order of the file, form and agreement alike', async () => {
     const faults = await faultsAfter((source) =>
       source
-        .replace('version: 1', 'version: one')
+        .replace('version: 2', 'version: one')
         .replace('recipients: [competent-authorities]', 'recipients: [gpi]')
         .replace('period: P6M', 'period: six months')
         .replace('- id: satisfaction-surveys', '- id: informative-material'),
@@ -264,6 +312,14 @@ describe('a third controller', () => {
         'lost-property',
         { boundDay: '2026-09-10', opensAt: '2026-09-10T22:00:00.000Z', boundAt: '2026-09-10T22:00:00.000Z' },
       ],
+      [
+        'rights-request-file',
+        { boundDay: '2028-08-31', opensAt: '2028-08-30T22:00:00.000Z', boundAt: '2028-08-31T22:00:00.000Z' },
+      ],
+      [
+        'rights-request-package',
+        { boundDay: '2026-09-30', opensAt: '2026-09-29T22:00:00.000Z', boundAt: '2026-09-30T22:00:00.000Z' },
+      ],
     ]);
   });
 });
@@ -272,8 +328,8 @@ describe('policy versions', () => {
   test('the digest counts what the policy says, not its comments, layout or order of keys', async () => {
     const source = await readFile(join(shipped, 'inps.yaml'), 'utf8');
     const reordered = source.replace(
-      'controller: inps\nversion: 1\n',
-      '# a comment\nversion: 1\n\ncontroller: "inps"\n',
+      'controller: inps\nversion: 2\n',
+      '# a comment\nversion: 2\n\ncontroller: "inps"\n',
     );
     expect(reordered).not.toBe(source);
     await writeFile(join(folder, 'inps.yaml'), reordered);
@@ -297,8 +353,8 @@ describe('policy versions', () => {
   test('a process refuses to start with a policy changed in silence, and says what to do', async () => {
     const loaded = (await byController(shipped)).get('inps');
     if (!loaded) throw new Error('no policy of inps');
-    expect(refusalToStart({ loaded, stored: { version: 1, digest: loaded.digest } })).toBeUndefined();
-    expect(refusalToStart({ loaded, stored: { version: 1, digest: '00' } })).toContain('raise "version" to 2');
+    expect(refusalToStart({ loaded, stored: { version: 2, digest: loaded.digest } })).toBeUndefined();
+    expect(refusalToStart({ loaded, stored: { version: 2, digest: '00' } })).toContain('raise "version" to 3');
     expect(refusalToStart({ loaded, stored: { version: 7, digest: '00' } })).toContain(
       'version 7 was in force already',
     );

@@ -56,8 +56,8 @@ export type SendTranscriptInput = { readonly recordId: RecordId; readonly now: I
 
 export type SendTranscriptResult =
   | { readonly kind: 'settled'; readonly outcome: 'sent' | 'refused' | 'unknown' | 'given-up' | 'record-gone' }
-  /** The mail server could not take it now; nothing left this house. */
-  | { readonly kind: 'try-later' };
+  /** Nothing left this house: the mail server could not take it now, or processing of the chat is restricted (Art. 18). */
+  | { readonly kind: 'try-later'; readonly because: 'mail-server' | 'restricted' };
 
 /** Activities on the procedures queue. */
 export type ProcedureActivities = {

@@ -6,12 +6,14 @@ import { localDateAt } from '../domain/calendar.ts';
 import type { RecordId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
+import { ordinary } from '../domain/reading-purpose.ts';
 import type { Database } from '../storage/database.ts';
-import { openRecord } from '../storage/open-record.ts';
+import { readContent } from '../storage/reading/read-content.ts';
 import type { RecordContent } from '../storage/record-content.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import {
   beginTranscriptAttempt,
+  findTranscriptController,
   postponeTranscript,
   settleTranscript,
   type TranscriptOutcome,
@@ -65,9 +67,17 @@ export const sendTranscript = async (
     await settleTranscript(db, { recordId, outcome, now });
     return { kind: 'settled', outcome };
   };
-  // Opened before the mark: what cannot be opened was never tried.
-  const content = await openRecord({ db, sealing }, recordId);
-  if (content === undefined) return { kind: 'settled', outcome: 'record-gone' };
+  const controller = await findTranscriptController(db, recordId);
+  if (controller === undefined) return { kind: 'settled', outcome: 'record-gone' };
+  // Opened before the mark: what cannot be opened was never tried. Sending is no use that Art. 18(2) leaves, so a restricted chat
+  // waits, and the workflow's patience ends it as it would end a dead mail server.
+  const reading = { purpose: ordinary, by: { actor: 'oblio-worker', role: 'system' }, now } as const;
+  const opened = await db
+    .transaction()
+    .execute((tx) => readContent({ tx, sealing }, { controller, recordId, reading }));
+  if (opened.outcome === 'gone') return { kind: 'settled', outcome: 'record-gone' };
+  if (opened.outcome === 'refused') return { kind: 'try-later', because: 'restricted' };
+  const { content } = opened;
   const attempt = await beginTranscriptAttempt(db, recordId);
   switch (attempt.kind) {
     case 'record-gone':
@@ -84,7 +94,7 @@ export const sendTranscript = async (
       const outcome = await deliverMail(mail, transcriptMail(sender, { recordId, content, to }));
       if (outcome !== 'not-now') return settle(outcome);
       await postponeTranscript(db, recordId);
-      return { kind: 'try-later' };
+      return { kind: 'try-later', because: 'mail-server' };
     }
   }
 };

@@ -21,6 +21,7 @@ export const problemKinds = {
   'class-not-yours': { status: 403, title: 'The caller does not hand in records of this class' },
   'reason-needed': { status: 403, title: 'This content is opened on a reasoned request only' },
   'authorisation-needed': { status: 403, title: 'This content is opened by specifically authorised persons only' },
+  restricted: { status: 403, title: 'Processing of this record is restricted (Art. 18 GDPR)' },
   'route-unknown': { status: 404, title: 'There is nothing at this address' },
   'controller-unknown': { status: 404, title: 'There is no such controller' },
   'class-unknown': { status: 404, title: 'There is no such record class' },

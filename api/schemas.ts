@@ -27,6 +27,11 @@ export const problemSchema = z
       .string()
       .optional()
       .openapi({ description: 'With record-erased: the certificate, once there is one' }),
+    article: z.string().optional().openapi({ description: 'With restricted: the article that restricts the use' }),
+    purposes: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'With restricted: the purposes that this role may claim in Oblio-Purpose' }),
   })
   .openapi('Problem');
 

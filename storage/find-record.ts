@@ -1,6 +1,6 @@
 /**
  * Finds a record by the source system's id: what it is while it is here, what became of it when it is not (its tombstone holds no
- * personal data). Metadata only; content is opened by `open-record.ts`.
+ * personal data). Metadata only; content and objects are opened by `reading/`.
  */
 import { sql } from 'kysely';
 import {
@@ -30,6 +30,9 @@ export type RecordObject = {
   readonly sha256: string;
   readonly createdAt: Instant;
 };
+
+/** An object as far as anyone may know of it: of a restricted record nothing that tells its bytes from others (Art. 18). */
+export type ListedObject = Omit<RecordObject, 'size' | 'sha256'> & Partial<Pick<RecordObject, 'size' | 'sha256'>>;
 
 /** A record that is here. */
 export type PresentRecord = {
@@ -139,3 +142,7 @@ export const listRecordObjects = async (db: Reader, record: RecordId): Promise<r
     createdAt: fromDate(created_at),
   }));
 };
+
+/** The same for a record that is under restriction. */
+export const listRestrictedObjects = async (db: Reader, record: RecordId): Promise<readonly ListedObject[]> =>
+  (await listRecordObjects(db, record)).map(({ size, sha256, ...rest }) => rest);

@@ -60,6 +60,16 @@ export type BegunAttempt =
   /** The record, and with it everything about its transcript, has been erased. */
   | { readonly kind: 'record-gone' };
 
+/** Whose transcript it is, or `undefined` if the record, and with it everything about its transcript, has been erased. */
+export const findTranscriptController = async (db: Database, recordId: RecordId): Promise<ControllerId | undefined> => {
+  const row = await db
+    .selectFrom('transcript_delivery')
+    .select('controller')
+    .where('record_id', '=', recordId)
+    .executeTakeFirst();
+  return row && controllerId(row.controller);
+};
+
 /** Marks that an attempt begins, before anything leaves the house. */
 export const beginTranscriptAttempt = (db: Database, recordId: RecordId): Promise<BegunAttempt> =>
   db.transaction().execute(async (tx): Promise<BegunAttempt> => {

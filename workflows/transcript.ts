@@ -30,7 +30,9 @@ export async function transcript({ recordId }: TranscriptInput): Promise<Transcr
     }
     const pauseMs = Math.min(firstPauseMs * 2 ** (attempts - 1), longestPauseMs);
     setCurrentDetails(
-      `The mail server could not take the transcript (attempt ${attempts}). Tries again after a pause.`,
+      result.because === 'restricted'
+        ? `Processing of the chat is restricted (Art. 18), so its transcript waits (attempt ${attempts}). Tries again after a pause.`
+        : `The mail server could not take the transcript (attempt ${attempts}). Tries again after a pause.`,
     );
     await sleep(pauseMs, { summary: `pause after attempt ${attempts}` });
   }

@@ -41,6 +41,7 @@ const columns = [
   'contentDigest',
   'objects',
   'pastReturn',
+  'restricted',
 ] as const;
 
 const csv: Form = {
@@ -52,6 +53,7 @@ const csv: Form = {
         row: 'record',
         objects: JSON.stringify(line.objects),
         pastReturn: String(line.pastReturn),
+        restricted: String(line.restricted),
       })),
       { columns: [...columns], escape_formulas: true },
     ),

@@ -1,16 +1,17 @@
 /** `GET .../records/{sourceId}/objects/{name}`: streams an object out of the store, by the rules of its record's content. */
 import { Readable } from 'node:stream';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { findStoredObject } from '../../storage/record-objects.ts';
+import { assertNever } from '../../domain/assert-never.ts';
+import { admitObject, streamObject } from '../../storage/reading/read-object.ts';
 import { guarded } from '../authorisation.ts';
-import { auditAccess, reasonQuery } from '../content-access.ts';
+import { claimedPurpose, openForCaller, purposeHeaders, reasonQuery } from '../content-access.ts';
 import { contentDigest } from '../content-digest.ts';
 import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { describeError } from '../describe-error.ts';
 import { storeAnswers } from '../outages.ts';
 import { refusal } from '../problems.ts';
 import { recordInPath } from '../record-answers.ts';
-import { objectParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { objectParameters, problemsOf } from '../schemas.ts';
 
 export const readObjectRoute = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>().openapi(
@@ -18,8 +19,9 @@ export const readObjectRoute = (deps: ApiDeps) =>
       ...guarded(deps, 'readObject'),
       tags: ['Objects'],
       summary: 'Open an object of a record',
-      description: 'Streamed from the store and audited; the rules are those of the content of its record.',
-      request: { params: objectParameters, query: reasonQuery, headers: travelHeaders },
+      description:
+        'Streamed from the store and audited; the rules are those of the content of its record. A restriction that is placed meanwhile breaks the download off.',
+      request: { params: objectParameters, query: reasonQuery, headers: purposeHeaders },
       responses: {
         200: {
           description: 'Its bytes',
@@ -33,6 +35,7 @@ export const readObjectRoute = (deps: ApiDeps) =>
           'record-erased',
           'reason-needed',
           'authorisation-needed',
+          'restricted',
           'store-unavailable',
         ),
       },
@@ -40,21 +43,29 @@ export const readObjectRoute = (deps: ApiDeps) =>
     async (c) => {
       const target = c.req.valid('param');
       const { reason } = c.req.valid('query');
+      const purpose = claimedPurpose(c.req.valid('header'));
+      const { controller } = policyOf(c);
       const opened = await deps.database.transaction().execute(async (tx) => {
         const { record, recordClass } = await recordInPath(deps, c, tx, target);
         const { recordId } = record;
-        const object = await findStoredObject(tx, { recordId, name: target.name });
-        if (object === undefined) {
-          throw refusal('object-unknown', { detail: 'No object of this name was stored completely.' });
-        }
-        const refused = await auditAccess(c, tx, { recordClass, recordId, reason, objectId: object.objectId });
-        return refused === undefined ? { object, recordClass } : { refused };
+        return openForCaller(c, tx, { recordClass, recordId, reason, purpose }, async (reading) => {
+          const given = await admitObject(tx, { controller, recordId, name: target.name, reading });
+          switch (given.outcome) {
+            case 'admitted':
+              return { read: { admitted: given.admitted, recordClass }, objectId: given.admitted.object.objectId };
+            case 'refused':
+              return { refused: given.why };
+            case 'unknown':
+              throw refusal('object-unknown', { detail: 'No object of this name was stored completely.' });
+            default:
+              return assertNever(given);
+          }
+        });
       });
       if ('refused' in opened) throw opened.refused;
-      const { object, recordClass } = opened;
-      const { key, versionId, size, sha256, mediaType } = object;
-      const bytes = await storeAnswers(deps.objectStore.get({ key, versionId }));
-      const { controller } = policyOf(c);
+      const { admitted, recordClass } = opened.read;
+      const { size, sha256, mediaType } = admitted.object;
+      const bytes = await storeAnswers(streamObject({ db: deps.database, store: deps.objectStore }, admitted));
       deps.metrics.objectBytes.inc({ controller, record_class: recordClass.id, direction: 'out' }, size);
       const requestId = c.get('requestId');
       bytes.on('error', (error) => deps.logger.error({ requestId, error: describeError(error) }, 'object broke off'));

@@ -1,7 +1,7 @@
 /** `GET .../records/{sourceId}` (what is known of it, without content) and `.../fate` (what became of it, also when it is gone). */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
-import { findRecord, listRecordObjects } from '../../storage/find-record.ts';
+import { findRecord, listRecordObjects, listRestrictedObjects } from '../../storage/find-record.ts';
 import { matchSuspensions } from '../../storage/match-suspensions.ts';
 import { guarded } from '../authorisation.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
@@ -25,8 +25,8 @@ const objectSchema = z
     name: z.string(),
     state: z.enum(['uploading', 'stored']),
     mediaType: z.string(),
-    size: z.int(),
-    sha256: z.string(),
+    size: z.int().optional(),
+    sha256: z.string().optional(),
     createdAt: instantSchema,
   })
   .openapi('RecordObject');
@@ -44,7 +44,11 @@ const recordSchema = z
     boundAt: instantSchema,
     window: windowSchema,
     keptBy: keptBySchema,
-    objects: z.array(objectSchema),
+    restricted: z.boolean().openapi({
+      description:
+        'Processing is restricted (Art. 18): stored, not used. Content opens for the purposes of Art. 18(2) only',
+    }),
+    objects: z.array(objectSchema).openapi({ description: 'Under restriction without size and digest' }),
   })
   .openapi('Record');
 
@@ -94,6 +98,8 @@ export const readRecordRoutes = (deps: ApiDeps) =>
             target: { kind: 'record', id: record.recordId },
             why: 'metadata',
           });
+          const keptBy = [...new Set((kept.get(record.recordId) ?? []).map(({ kind }) => kind))].sort();
+          const restricted = keptBy.includes('restriction');
           const { unit, state, ...metadata } = record;
           return {
             ...metadata,
@@ -102,8 +108,9 @@ export const readRecordRoutes = (deps: ApiDeps) =>
             boundDay: unit.boundDay,
             boundAt: unit.boundAt,
             window: { opensAt: unit.opensAt, dueAt: unit.dueAt, closesAt: unit.boundAt },
-            keptBy: [...new Set((kept.get(record.recordId) ?? []).map(({ kind }) => kind))].sort(),
-            objects: [...(await listRecordObjects(tx, record.recordId))],
+            keptBy,
+            restricted,
+            objects: [...(await (restricted ? listRestrictedObjects : listRecordObjects)(tx, record.recordId))],
           };
         });
         return c.json(body, 200);

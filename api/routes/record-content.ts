@@ -1,12 +1,12 @@
 /** `GET .../records/{sourceId}/content`: opens the sealed content. Every opening, and every refusal, is in the audit trail (I10). */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { listRecordObjects } from '../../storage/find-record.ts';
-import { openRecord } from '../../storage/open-record.ts';
+import { readContent } from '../../storage/reading/read-content.ts';
 import { guarded } from '../authorisation.ts';
-import { auditAccess, reasonQuery } from '../content-access.ts';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import { claimedPurpose, openForCaller, purposeHeaders, reasonQuery } from '../content-access.ts';
+import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { recordErased, recordInPath } from '../record-answers.ts';
-import { idSchema, instantSchema, problemsOf, recordParameters, travelHeaders } from '../schemas.ts';
+import { idSchema, instantSchema, problemsOf, recordParameters } from '../schemas.ts';
 
 const contentSchema = z
   .object({
@@ -26,8 +26,8 @@ export const recordContentRoute = (deps: ApiDeps) =>
       tags: ['Records'],
       summary: 'Open the content of a record',
       description:
-        'Audited. Where the class asks for a reasoned request, the token must name the class in oblio_authorised_for and the request its reference in `reason`.',
-      request: { params: recordParameters, query: reasonQuery, headers: travelHeaders },
+        'Audited. A record under restriction opens for a purpose of Art. 18(2) only. Where the class asks for a reasoned request, the token must name the class in oblio_authorised_for and the request its reference in `reason`.',
+      request: { params: recordParameters, query: reasonQuery, headers: purposeHeaders },
       responses: {
         200: { description: 'What the source handed in', content: { 'application/json': { schema: contentSchema } } },
         ...problemsOf(
@@ -37,23 +37,27 @@ export const recordContentRoute = (deps: ApiDeps) =>
           'record-erased',
           'reason-needed',
           'authorisation-needed',
+          'restricted',
         ),
       },
     }),
     async (c) => {
       const { reason } = c.req.valid('query');
+      const purpose = claimedPurpose(c.req.valid('header'));
       const opened = await deps.database.transaction().execute(async (tx) => {
         const { record, recordClass } = await recordInPath(deps, c, tx, c.req.valid('param'));
         const { recordId } = record;
-        const refused = await auditAccess(c, tx, { recordClass, recordId, reason });
-        if (refused !== undefined) return { refused };
-        const content = await openRecord({ db: tx, sealing: deps.sealing }, recordId);
-        if (content === undefined) throw recordErased({ recordId, certificateId: undefined });
-        const objects = (await listRecordObjects(tx, recordId)).filter(({ state }) => state === 'stored');
-        return { content, objects, recordId };
+        return openForCaller(c, tx, { recordClass, recordId, reason, purpose }, async (reading) => {
+          const { controller } = policyOf(c);
+          const given = await readContent({ tx, sealing: deps.sealing }, { controller, recordId, reading });
+          if (given.outcome === 'refused') return { refused: given.why };
+          if (given.outcome === 'gone') throw recordErased({ recordId, certificateId: undefined });
+          const objects = (await listRecordObjects(tx, recordId)).filter(({ state }) => state === 'stored');
+          return { read: { content: given.content, objects, recordId } };
+        });
       });
       if ('refused' in opened) throw opened.refused;
-      const { content, objects, recordId } = opened;
+      const { content, objects, recordId } = opened.read;
       return c.json(
         {
           recordId,

@@ -1,11 +1,13 @@
 /**
  * The custody report of a suspension: every record it covers with what proves that it is unchanged, in one snapshot of the
- * database. The digest is over the records' lines as they are given out, so that who holds a report can check it.
+ * database: digests and no content, so that it shows what is stored and uses nothing of it (Art. 18(2)). The digest is over the records' lines as they are given out, so that who holds a report can check it.
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
+import { type ControllerId, recordId } from '../../domain/ids.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { Database } from '../database.ts';
+import { restrictedRecords } from '../reading/admit-reading.ts';
 import type { Suspension } from './read-suspension.ts';
 import { nextPage, type WalkPosition } from './walk-suspension.ts';
 
@@ -31,6 +33,8 @@ export type CustodyLine = {
   }[];
   /** Written down for destruction before the suspension came. */
   readonly pastReturn: boolean;
+  /** Processing is restricted besides (Art. 18): stored, and used for the claims of this matter only. */
+  readonly restricted: boolean;
 };
 
 export type CustodySummary = { readonly records: number; readonly digest: string };
@@ -48,7 +52,12 @@ type Row = {
   readonly past_return: boolean;
 };
 
-const readLines = async (db: Database, ids: readonly string[]): Promise<readonly CustodyLine[]> => {
+const readLines = async (
+  db: Database,
+  controller: ControllerId,
+  ids: readonly string[],
+): Promise<readonly CustodyLine[]> => {
+  const restricted = await restrictedRecords(db, { controller, recordIds: ids.map(recordId) });
   const { rows } = await sql<Row>`
     SELECT record.id, record.record_class, record.source_id, record.unit_id, record.trigger_at, record.registered_at,
       unit.bound_at, record.content_digest,
@@ -74,6 +83,7 @@ const readLines = async (db: Database, ids: readonly string[]): Promise<readonly
     contentDigest: row.content_digest.toString('hex'),
     objects: row.objects,
     pastReturn: row.past_return,
+    restricted: restricted.has(recordId(row.id)),
   }));
 };
 
@@ -107,7 +117,7 @@ export async function* reportCustody(
         ...(after && { after }),
       });
       const first = page.records.filter((record) => record.first).map(({ id }) => id);
-      const lines = first.length === 0 ? [] : await readLines(transaction, first);
+      const lines = first.length === 0 ? [] : await readLines(transaction, suspension.controller, first);
       for (const line of lines) hash.update(custodyLineText(line));
       records += lines.length;
       if (lines.length > 0) yield lines;

@@ -1,0 +1,122 @@
+/**
+ * Whether records may be read (I11, Art. 18(2)): the one decision that every reading of a record's content or objects passes. Asked
+ * here, where the data is, so that no route, export or activity can forget it. What counts as restricted is what the gate counts
+ * (`match-suspensions.ts`), read at the moment of reading: a restriction bites from the instant its placing has returned.
+ *
+ * Not a reading of content, and therefore open as before: ids, dates, class, state and kinds of suspension (a restriction is a
+ * mark on what is stored, Art. 4(3), and nobody can heed a mark that cannot be seen), counts, certificates, the keyed comparison
+ * that answers a repeated PUT, the digests that prove custody. The case file of a rights request is no record.
+ */
+import { sql } from 'kysely';
+import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
+import { type CaseId, type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { type ReadingPurpose, type ReadingRefusal, restrictedReading } from '../../domain/reading-purpose.ts';
+import { appendAuditEntries } from '../audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database.ts';
+import { matchSuspensions } from '../match-suspensions.ts';
+
+/** Who reads, what for, and when. */
+export type Reading = {
+  readonly purpose: ReadingPurpose;
+  readonly by: { readonly actor: string; readonly role: AuditRole };
+  readonly now: Instant;
+};
+
+export type AdmitReadingInput = {
+  /** The controller of all of the records. */
+  readonly controller: ControllerId;
+  readonly recordIds: readonly RecordId[];
+  readonly reading: Reading;
+};
+
+type Reader = Database | DatabaseTransaction;
+
+/** Which of these records of a controller are restricted now. */
+export const restrictedRecords = async (
+  db: Reader,
+  input: { readonly controller: ControllerId; readonly recordIds: readonly RecordId[] },
+): Promise<ReadonlySet<RecordId>> => {
+  const kept = await matchSuspensions(db, input);
+  return new Set(
+    [...kept].filter(([, keeping]) => keeping.some(({ kind }) => kind === 'restriction')).map(([id]) => id),
+  );
+};
+
+/**
+ * Which of the records are about the person of a case. Staff claim an open case only; Oblio itself delivers what a case answered
+ * also after it is closed.
+ */
+const recordsOfCase = async (
+  db: Reader,
+  {
+    controller,
+    caseId,
+    role,
+  }: { readonly controller: ControllerId; readonly caseId: CaseId; readonly role: AuditRole },
+  ids: readonly RecordId[],
+): Promise<ReadonlySet<RecordId>> => {
+  const { rows } = await sql<{ record_id: string }>`
+    SELECT DISTINCT subject.record_id FROM request_case AS claimed
+    JOIN request_subject AS person ON person.case_id = claimed.id
+    JOIN record_subject AS subject ON subject.subject_key = person.subject_key
+    WHERE claimed.id = ${caseId} AND claimed.controller = ${controller}
+      AND (claimed.stage <> 'closed' OR ${role === 'system'}) AND subject.record_id = ANY(${[...ids]}::uuid[])`.execute(
+    db,
+  );
+  return new Set(rows.map((row) => recordId(row.record_id)));
+};
+
+/** Restricted records among these, each with what was decided on reading it. Records that are free are not in the answer. */
+export const decideReading = async (
+  db: Reader,
+  { controller, recordIds, reading: { purpose, by } }: AdmitReadingInput,
+): Promise<ReadonlyMap<RecordId, 'admitted' | ReadingRefusal>> => {
+  const restricted = [...(await restrictedRecords(db, { controller, recordIds }))];
+  if (restricted.length === 0) return new Map();
+  const ofThatCase =
+    purpose.kind === 'subject-request'
+      ? await recordsOfCase(db, { controller, caseId: purpose.caseId, role: by.role }, restricted)
+      : new Set<RecordId>();
+  return new Map(
+    restricted.map((id) => [id, restrictedReading({ purpose, role: by.role, ofThatCase: ofThatCase.has(id) })]),
+  );
+};
+
+/** The entry about one restricted record: read nonetheless, and what for; or refused. */
+export const restrictedReadingEntry = (
+  { controller, reading: { purpose, by, now } }: Pick<AdmitReadingInput, 'controller' | 'reading'>,
+  id: RecordId,
+  decided: 'admitted' | ReadingRefusal,
+): AuditEntry => ({
+  at: now,
+  ...by,
+  action: decided === 'admitted' ? 'restricted-record-read' : 'access-refused',
+  controller,
+  target: { kind: 'record', id },
+  why: decided === 'admitted' ? purpose.kind : decided,
+  detail: {
+    article: 'GDPR Art. 18(2)',
+    purpose: purpose.kind,
+    ...('reason' in purpose && { reason: purpose.reason }),
+    ...('caseId' in purpose && { caseId: purpose.caseId }),
+  },
+});
+
+/**
+ * Decides on reading records, and puts on file what is read under a restriction and what is refused, in the transaction of the
+ * reading. Answers with the refusals; whatever is not among them may be read.
+ */
+export const admitReading = async (
+  tx: DatabaseTransaction,
+  input: AdmitReadingInput,
+): Promise<ReadonlyMap<RecordId, ReadingRefusal>> => {
+  const decided = await decideReading(tx, input);
+  await appendAuditEntries(
+    tx,
+    [...decided].map(([id, decision]) => restrictedReadingEntry(input, id, decision)),
+  );
+  const refused = new Map<RecordId, ReadingRefusal>();
+  for (const [id, decision] of decided) if (decision !== 'admitted') refused.set(id, decision);
+  return refused;
+};

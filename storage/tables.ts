@@ -3,6 +3,9 @@
  * Instants are `Date` objects on the wire of the driver; local dates stay text (the pool turns off the driver's own parsing).
  */
 import type { ColumnType, Generated } from 'kysely';
+import type { ManifestTables } from './manifests/tables.ts';
+import type { RecipientTables } from './recipients/tables.ts';
+import type { LetterFileTables } from './letter-files/tables.ts';
 import type { RequestTables } from './rights-requests/tables.ts';
 import type { SuspensionHandlingTables } from './suspensions/tables.ts';
 
@@ -199,6 +202,9 @@ export type TranscriptDeliveryTable = {
 };
 
 export type Tables = RequestTables &
+  LetterFileTables &
+  ManifestTables &
+  RecipientTables &
   SuspensionHandlingTables & {
     policy_version: PolicyVersionTable;
     retention_unit: RetentionUnitTable;

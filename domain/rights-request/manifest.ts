@@ -7,6 +7,7 @@ import type { Instant } from '../instant.ts';
 import type { LocalDate } from '../local-date.ts';
 import type { LegalBasis } from '../policy.ts';
 import type { GroundCode } from './grounds.ts';
+import type { PersonalTie } from './record-tie.ts';
 
 /** One version of one object of a found record. */
 export type ManifestObject = {
@@ -31,6 +32,10 @@ export type ManifestRecord = {
   readonly objects: readonly ManifestObject[];
   /** Whether a hold, legal duty or restriction keeps it back (not the pending request itself). */
   readonly suspendedBy: readonly ('litigation-hold' | 'legal-obligation' | 'restriction')[];
+  /** How the record is tied to the person (`record-tie.ts`); absent in what was never searched for. */
+  readonly tie?: PersonalTie;
+  /** Whether it also names somebody else by an identifier of their own: their part is for the review (Art. 15(4)). */
+  readonly namesOthers?: boolean;
 };
 
 /** Per class: what was found, and what was erased when due before the request was received. */
@@ -38,6 +43,11 @@ export type ManifestClass = {
   readonly recordClass: RecordClassId;
   readonly found: number;
   readonly suspended: number;
+  /**
+   * Records that only a contact address or number ties to the person: not among those found, shown to nobody and erased for nobody
+   * until staff name them as the person's and search again (Art. 11, 12(6), 15(4)).
+   */
+  readonly unclear?: number;
   readonly earliestBound?: LocalDate;
   readonly latestBound?: LocalDate;
 };

@@ -27,7 +27,14 @@ export type RequestCaseTable = {
   changed_at: Date;
 };
 
-export type RequestSubjectTable = { case_id: string; controller: string; kind: string; subject_key: Buffer };
+export type RequestSubjectTable = {
+  case_id: string;
+  controller: string;
+  kind: string;
+  subject_key: Buffer;
+  /** When staff checked, with the identity, that it is the person's own. */
+  verified_at: Date | null;
+};
 
 export type RequestRightTable = {
   case_id: string;
@@ -97,6 +104,8 @@ export type ProtocolEntryTable = {
   year: number;
   number: number;
   registered_on: string;
+  /** SHA-256 of the file as it leaves; null until it is rendered. */
+  file_sha256: Buffer | null;
 };
 
 /** These tables by name; part of `Tables`. */

@@ -1,0 +1,71 @@
+/** The tables of manifests and of records that staff named for a case, as Kysely sees them. */
+import type { ColumnType, Generated } from 'kysely';
+
+export type ManifestTable = {
+  id: string;
+  case_id: string;
+  controller: string;
+  state: Generated<'collecting' | 'frozen'>;
+  started_at: Date;
+  walked_key: Buffer | null;
+  walked_record: string | null;
+  walked: Generated<boolean>;
+  frozen_at: Date | null;
+  digest: Buffer | null;
+  summary: ColumnType<unknown, string | null, string>;
+};
+
+export type ManifestRecordTable = {
+  manifest_id: string;
+  record_id: string;
+  record_class: string;
+  trigger_at: Date;
+  tie: 'identified' | 'contact' | 'named' | 'unclear' | 'gone';
+  names_others: boolean;
+  bound_day: string;
+  policy_version: number;
+  legal_basis: ColumnType<unknown, string, never>;
+  content_digest: Buffer;
+  suspended_by: string[];
+  suspensions: string[];
+};
+
+export type ManifestObjectTable = {
+  manifest_id: string;
+  record_id: string;
+  object_id: string;
+  name: string;
+  media_type: string;
+  object_key: string;
+  version_id: string;
+  size: number;
+  sha256: Buffer;
+};
+
+export type ManifestErasedTable = {
+  manifest_id: string;
+  record_id: string;
+  record_class: string;
+  trigger_at: Date;
+  found_by: 'identifier' | 'named';
+};
+
+export type RequestNamedRecordTable = {
+  case_id: string;
+  controller: string;
+  record_class: string;
+  source_key: Buffer;
+  record_id: string | null;
+  named_by: string;
+  named_at: Date;
+  sealed_words: Buffer;
+};
+
+/** These tables by name; part of `Tables`. */
+export type ManifestTables = {
+  manifest: ManifestTable;
+  manifest_record: ManifestRecordTable;
+  manifest_object: ManifestObjectTable;
+  manifest_erased: ManifestErasedTable;
+  request_named_record: RequestNamedRecordTable;
+};

@@ -3,6 +3,7 @@
  * Instants are `Date` objects on the wire of the driver; local dates stay text (the pool turns off the driver's own parsing).
  */
 import type { ColumnType, Generated } from 'kysely';
+import type { ExecutionTables } from './execution/tables.ts';
 import type { ManifestTables } from './manifests/tables.ts';
 import type { RecipientTables } from './recipients/tables.ts';
 import type { LetterFileTables } from './letter-files/tables.ts';
@@ -202,6 +203,7 @@ export type TranscriptDeliveryTable = {
 };
 
 export type Tables = RequestTables &
+  ExecutionTables &
   LetterFileTables &
   ManifestTables &
   RecipientTables &

@@ -1,0 +1,50 @@
+/** The tables of carried-out decisions that only this folder touches (and the gate, for what belongs to a record), as Kysely sees them. */
+import type { ColumnType } from 'kysely';
+
+export type RequestExecutionTable = {
+  case_id: string;
+  right_key: string;
+  decided_at: Date;
+  started_at: Date;
+  finished_at: Date | null;
+  result: ColumnType<unknown, string | null, string>;
+};
+
+export type RequestRectificationTable = {
+  case_id: string;
+  decided_at: Date;
+  position: number;
+  record_id: string;
+  kind: 'corrected' | 'attached' | 'record-gone';
+  unit_to_wake: string | null;
+  sealed_change: Buffer;
+  done_at: Date;
+};
+
+export type RecordStatementTable = {
+  id: string;
+  record_id: string;
+  case_id: string;
+  decided_at: Date;
+  position: number;
+  sealed_statement: Buffer;
+  attached_at: Date;
+};
+
+export type OptOutTable = {
+  controller: string;
+  refused: string;
+  subject_key: Buffer;
+  ground: 'opt-out' | 'objection' | 'consent-withdrawal';
+  case_id: string;
+  effective_at: Date;
+  recorded_at: Date;
+};
+
+/** These tables by name; part of `Tables`. */
+export type ExecutionTables = {
+  request_execution: RequestExecutionTable;
+  request_rectification: RequestRectificationTable;
+  record_statement: RecordStatementTable;
+  opt_out: OptOutTable;
+};

@@ -18,21 +18,26 @@ const womenDayOffset = 40;
 /** What a character in an odd place (the first, third ...) counts; digits count like the first ten letters. */
 const oddValues = [1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23];
 
+const letterA = 'A'.charCodeAt(0);
+const digit0 = '0'.charCodeAt(0);
+
 const digitOf = (character: string): string => {
   const index = omocodiaLetters.indexOf(character);
   return index === -1 ? character : String(index);
 };
 
-const placeInAlphabet = (character: string): number =>
-  character >= 'A' ? character.charCodeAt(0) - 'A'.charCodeAt(0) : Number(character);
+/** `0` to `9` and `A` to `J` are 0 to 9, the other letters go on from there. */
+const placeInAlphabet = (charCode: number): number => (charCode >= letterA ? charCode - letterA : charCode - digit0);
 
 /** The check character that belongs to the first fifteen characters. */
 export const codiceFiscaleCheckCharacter = (fifteen: string): string => {
-  const sum = [...fifteen].reduce((total, character, index) => {
-    const value = placeInAlphabet(character);
-    return total + (index % 2 === 0 ? (oddValues[value] ?? 0) : value);
-  }, 0);
-  return String.fromCharCode('A'.charCodeAt(0) + (sum % 26));
+  let sum = 0;
+  // By index: every record that comes in is checked here, and taking a text apart costs more than adding it up.
+  for (let index = 0; index < fifteen.length; index += 1) {
+    const value = placeInAlphabet(fifteen.charCodeAt(index));
+    sum += index % 2 === 0 ? (oddValues[value] ?? 0) : value;
+  }
+  return String.fromCharCode(letterA + (sum % 26));
 };
 
 const hasDateOfBirth = (code: string): boolean => {

@@ -1,6 +1,7 @@
 /** Data-subject identifiers: one form for each, and a reason for what is wrong. */
 import { createRequire } from 'node:module';
 import fc from 'fast-check';
+import { parsePhoneNumberWithError } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
 import { codiceFiscaleCheckCharacter } from '../../domain/codice-fiscale.ts';
 import { daysInMonth } from '../../domain/local-date.ts';
@@ -184,6 +185,24 @@ describe('phone', () => {
           expect(normalised('phone', prefix + spaced)).toBe(`+39${digits}`);
         },
       ),
+    );
+  });
+});
+
+describe('what is read without asking the library', () => {
+  const digits = (length: number) =>
+    fc.integer({ min: 0, max: 10 ** length - 1 }).map((number) => String(number).padStart(length, '0'));
+  const space = fc.constantFrom('', ' ');
+
+  test('every Italian mobile number, in each spelling with spaces, is what the library makes of it', () => {
+    fc.assert(
+      fc.property(digits(2), digits(3), digits(4), space, space, space, (prefix, middle, end, first, second, third) => {
+        const text = `+39${first}3${prefix}${second}${middle}${third}${end}`;
+        const number = parsePhoneNumberWithError(text, { defaultCountry: 'IT', extract: false });
+        expect(number.isPossible()).toBe(true);
+        expect(normalised('phone', text)).toBe(number.number);
+      }),
+      { numRuns: 5_000 },
     );
   });
 });

@@ -124,12 +124,10 @@ describe('a unit of one record', () => {
       objects: () => [Buffer.from('a recorded voice')],
     });
     const journey = await started(record);
-    expect(await status(record)).toMatchObject({
-      state: 'waiting',
-      unitSize: 'record',
-      dueAt: record.unit.dueAt,
-      boundAt: record.unit.boundAt,
-    });
+    // A workflow answers from its first line on; its dates it knows once it has read its unit.
+    await expect
+      .poll(() => status(record), { timeout: 30_000 })
+      .toMatchObject({ state: 'waiting', unitSize: 'record', dueAt: record.unit.dueAt, boundAt: record.unit.boundAt });
     expect(await travelTo(journey, instantPlus(record.unit.dueAt, -60_000))).toBe('arrived');
     expect(await leftOf(record)).toEqual({ rows: 1, versions: 1 });
     expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });

@@ -47,9 +47,10 @@ export const carryOut = async (
   await atStep('objects-destroyed');
   // A record keeps its rows as long as the store has something of it: they are how it is known.
   const withoutObjects = recordIds.filter((recordId) => !refused.has(recordId));
-  await destroyRows(connection, { recordIds: withoutObjects, beforeCommit: () => atStep('rows-deleted') });
+  const { caseFiles } = terms;
+  await destroyRows(connection, { recordIds: withoutObjects, caseFiles, beforeCommit: () => atStep('rows-deleted') });
   await atStep('rows-committed');
-  const rowsLeft = await readBackRows(connection, withoutObjects);
+  const rowsLeft = await readBackRows(connection, { recordIds: withoutObjects, caseFiles });
   await atStep('rows-read-back');
   const objectsLeft = await readBackObjects({
     store,

@@ -56,9 +56,10 @@ export const eraseAgain = async (
       halfway: async () => undefined,
     });
     const cleared = recordIds.filter((id) => !refused.has(id));
-    await destroyRows(db, { recordIds: cleared, beforeCommit: async () => undefined });
+    // Whatever class they were of: a backup may bring a case back with its file.
+    await destroyRows(db, { recordIds: cleared, caseFiles: true, beforeCommit: async () => undefined });
     const left = new Set([
-      ...(await readBackRows(db, cleared)),
+      ...(await readBackRows(db, { recordIds: cleared, caseFiles: true })),
       ...(
         await readBackObjects({ store, destroyingStore, controller, recordClass, recordIds: cleared, uploadKeys: [] })
       ).keys(),

@@ -4,22 +4,34 @@ import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts'
 import type { Database } from '../database.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { ObjectStore } from '../object-store.ts';
+import { caseTables } from './case-tables.ts';
 import { destroyObjects, type FailedByRecord } from './destroy-objects.ts';
 import { recordTables } from './destroy-rows.ts';
 import type { DestroyingStore } from './destroying-store.ts';
 import { findVersions } from './find-versions.ts';
 import type { IntentItems } from './intents.ts';
 
-/** The records of which any table still has a row. */
-export const readBackRows = async (db: Database, recordIds: readonly RecordId[]): Promise<readonly RecordId[]> => {
-  const left = new Set<RecordId>();
-  for (const { table, column } of recordTables) {
-    const { rows } = await sql<{ id: RecordId }>`
-      SELECT ${sql.ref(column)}::text AS id FROM ${sql.table(table)}
-      WHERE ${sql.ref(column)} = ANY(${recordIds}::uuid[])`.execute(db);
-    for (const { id } of rows) left.add(id);
-  }
-  return [...left];
+export type ReadBackRowsInput = {
+  readonly recordIds: readonly RecordId[];
+  /** Whether they are case files: then nothing of their cases may be left either. */
+  readonly caseFiles: boolean;
+};
+
+/** The records of which any table still has a row, asked in one new statement. */
+export const readBackRows = async (
+  db: Database,
+  { recordIds, caseFiles }: ReadBackRowsInput,
+): Promise<readonly RecordId[]> => {
+  // What belongs to a case through another table cannot be there without its row in that one: a foreign key.
+  const ofTheirCases = caseFiles ? caseTables.filter(({ through }) => through === undefined) : [];
+  const left = [...recordTables, ...ofTheirCases].map(
+    ({ table, column }) =>
+      sql`SELECT ${sql.ref(column)} AS id FROM ${sql.table(table)} WHERE ${sql.ref(column)} = ANY(ARRAY(SELECT id FROM asked))`,
+  );
+  const { rows } = await sql<{ id: RecordId }>`
+    WITH asked AS (SELECT unnest(${recordIds}::uuid[]) AS id)
+    SELECT DISTINCT id::text FROM (${sql.join(left, sql` UNION ALL `)}) AS left_behind`.execute(db);
+  return rows.map(({ id }) => id);
 };
 
 export type ReadBackObjectsInput = {

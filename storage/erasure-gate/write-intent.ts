@@ -42,23 +42,32 @@ export type WriteIntentResult =
 
 class CandidatesMovedError extends Error {}
 
-/** A decided erasure is not kept back by the very request that asks for it. */
-const withoutOwnRequest = async (
+/**
+ * A decided erasure is not kept back by the very case that decided it: neither by its pending request, nor by a restriction it placed
+ * while a right was weighed (an upheld objection erases what was restricted until then, Arts. 17(1)(c), 18(1)(d)).
+ */
+const withoutOwnCase = async (
   tx: DatabaseTransaction,
   basis: EraseBasis,
   kept: ReadonlyMap<RecordId, readonly KeepingSuspension[]>,
 ): Promise<ReadonlyMap<RecordId, readonly KeepingSuspension[]>> => {
   if (basis.kind !== 'decision' || kept.size === 0) return kept;
+  const keeping = new Set([...kept.values()].flatMap((those) => those.map(({ suspensionId }) => suspensionId)));
   const own = await tx
     .selectFrom('suspension')
     .select(sql<string>`id::text`.as('id'))
-    .where('kind', '=', 'pending-request')
-    .where('matter_reference', '=', basis.caseId)
+    .where('id', 'in', [...keeping])
+    .where(({ eb, and, or }) =>
+      or([
+        and([eb('kind', '=', 'pending-request'), eb('matter_reference', '=', basis.caseId)]),
+        and([eb('kind', '=', 'restriction'), sql<boolean>`starts_with(matter_reference, ${`${basis.caseId}/`})`]),
+      ]),
+    )
     .execute();
   const ownIds = new Set(own.map(({ id }) => id));
   return new Map(
-    [...kept].flatMap(([recordId, keeping]) => {
-      const others = keeping.filter(({ suspensionId }) => !ownIds.has(suspensionId));
+    [...kept].flatMap(([recordId, those]) => {
+      const others = those.filter(({ suspensionId }) => !ownIds.has(suspensionId));
       return others.length === 0 ? [] : [[recordId, others] as const];
     }),
   );
@@ -134,7 +143,7 @@ export const writeIntent = (db: Database, input: WriteIntentInput): Promise<Writ
       const unit = await readUnit(tx, unitId);
       const reason = unit === undefined ? 'unknown-unit' : refuse(unit);
       if (unit === undefined || reason !== undefined) return { kind: 'refused', reason: reason ?? 'unknown-unit' };
-      const kept = await withoutOwnRequest(
+      const kept = await withoutOwnCase(
         tx,
         basis,
         await matchSuspensions(tx, { controller, recordIds: input.recordIds }),

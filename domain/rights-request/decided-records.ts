@@ -1,0 +1,46 @@
+/**
+ * Which records a decision is about: the lines say it for each class, the exceptions for single records. Pure; execution and letters
+ * must read a decision the same way.
+ */
+import type { RecordClassId, RecordId } from '../ids.ts';
+import type { CaseState } from './case-state.ts';
+import type { Decision, LineResult } from './decision.ts';
+import { rightKind } from './rights.ts';
+
+/** A record that a decision treats otherwise than its class. */
+export type RecordException = { readonly recordId: string; readonly result: LineResult };
+
+export type DecidedRecord = { readonly recordId: RecordId; readonly recordClass: RecordClassId };
+
+/**
+ * The exceptions to carry out. The officer decides, so what the officer wrote stands alone. Where the officer wrote none, those of
+ * whoever prepared hold as far as they keep: a record is destroyed on the officer's own word only.
+ */
+export const exceptionsInForce = (
+  officer: readonly RecordException[] | undefined,
+  prepared: readonly RecordException[] | undefined,
+): readonly RecordException[] => officer ?? (prepared ?? []).filter(({ result }) => result !== 'granted');
+
+/** Whether the decision grants what was asked for a record. `wholly`: what holds for a class that no line names. */
+export const grantsFor = (
+  { lines }: Pick<Decision, 'lines'>,
+  exceptions: readonly RecordException[],
+  wholly = false,
+): ((record: DecidedRecord) => boolean) => {
+  const byClass = new Map(lines.map(({ recordClass, result }) => [recordClass, result === 'granted'] as const));
+  const byRecord = new Map(exceptions.map(({ recordId, result }) => [recordId, result === 'granted'] as const));
+  return ({ recordId, recordClass }) => byRecord.get(recordId) ?? byClass.get(recordClass) ?? wholly;
+};
+
+/**
+ * Whether an objection won, or a withdrawn consent, also erases the records of a class (Art. 17(1)(b), (c)). Where the person asked
+ * for erasure in the same case, that decision tests Art. 17(3): as long as it is open, or keeps the class by one of the exceptions of
+ * Art. 17(3), nothing is erased on this one. A refusal because no condition of 17(1) was met does not stand against a condition met since.
+ */
+export const erasureFollows = (state: CaseState, recordClass: RecordClassId): boolean => {
+  const asked = state.rights.find(({ key, ending }) => rightKind(key) === 'erasure' && ending !== 'withdrawal');
+  if (asked === undefined) return true;
+  if (asked.decided === undefined) return asked.state === 'closed';
+  const line = asked.decided.decision.lines.find((one) => one.recordClass === recordClass);
+  return line === undefined || !line.grounds.some((ground) => ground.startsWith('17.3.'));
+};

@@ -1,0 +1,94 @@
+/**
+ * The register of what people refused: the notices' opt-outs, purposes they objected to (Art. 21(3)), consents they withdrew (Art. 7(3)).
+ * Keyed hashes only. It stays when every record of the person is erased: a refusal that is forgotten is not respected, so keeping the
+ * little that respects it is the legal duty of Art. 17(3)(b).
+ */
+import { sql } from 'kysely';
+import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { appendAuditEntry } from '../audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database.ts';
+import { toDate } from '../instants.ts';
+import { readSubjectKeys } from '../rights-requests/subject-scope.ts';
+
+/** How the register names the processing of a class that an objection stopped. */
+export const stoppedProcessing = (recordClass: RecordClassId): string => `processing.${recordClass}`;
+
+/** How it names the consent on which a class rests. */
+export const withdrawnConsent = (recordClass: RecordClassId): string => `consent.${recordClass}`;
+
+export type RecordRefusalsInput = {
+  readonly controller: ControllerId;
+  readonly caseId: string;
+  readonly refused: readonly string[];
+  readonly ground: 'opt-out' | 'objection' | 'consent-withdrawal';
+  /** From when on it binds: the receipt of the request. */
+  readonly effectiveAt: Instant;
+  readonly now: Instant;
+};
+
+/**
+ * Writes down what the person of a case refused, for every identifier the case knows. Once: what was refused before stays as it was.
+ * Returns how many identifiers the register now has for the case's person.
+ */
+export const recordRefusals = (
+  db: Database,
+  { controller, caseId, refused, ground, effectiveAt, now }: RecordRefusalsInput,
+): Promise<number> =>
+  db.transaction().execute(async (tx) => {
+    const keys = await readSubjectKeys(tx, caseId);
+    if (refused.length === 0 || keys.length === 0) return 0;
+    const rows = refused.flatMap((what) =>
+      keys.map((subject_key) => ({
+        controller,
+        refused: what,
+        subject_key,
+        ground,
+        case_id: caseId,
+        effective_at: toDate(effectiveAt),
+        recorded_at: toDate(now),
+      })),
+    );
+    const inserted = await tx
+      .insertInto('opt_out')
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .returning('refused')
+      .execute();
+    if (inserted.length > 0) {
+      await appendAuditEntry(tx, {
+        at: now,
+        actor: 'oblio',
+        role: 'system',
+        action: 'opt-outs-recorded',
+        controller,
+        target: { kind: 'case', id: caseId },
+        why: ground,
+        detail: { refused, identifiers: keys.length, recorded: inserted.length },
+      });
+    }
+    return keys.length;
+  });
+
+export type AskRefusalsInput = {
+  readonly controller: ControllerId;
+  readonly refused: string;
+  readonly keys: readonly Buffer[];
+};
+
+/**
+ * Whether each identifier is free of the refusal, in their order. One statement of one shape, whoever is asked about: an unknown person
+ * costs and answers the same as a known one who refused nothing.
+ */
+export const askRefusals = async (
+  db: Database | DatabaseTransaction,
+  { controller, refused, keys }: AskRefusalsInput,
+): Promise<readonly boolean[]> => {
+  const { rows } = await sql<{ allowed: boolean }>`
+    SELECT NOT EXISTS (
+      SELECT FROM opt_out WHERE controller = ${controller} AND refused = ${refused} AND subject_key = asked.subject_key
+    ) AS allowed
+    FROM unnest(${keys}::bytea[]) WITH ORDINALITY AS asked (subject_key, place)
+    ORDER BY asked.place`.execute(db);
+  return rows.map(({ allowed }) => allowed);
+};

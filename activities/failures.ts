@@ -16,6 +16,11 @@ export const failureTypes = {
   },
   'case-unknown': { sentence: 'There is no rights request with this id.', retryable: false },
   'case-moved-on': { sentence: 'The case is at another revision than the one this step builds on.', retryable: false },
+  'notification-unknown': { sentence: 'There is no notification to a recipient with this id.', retryable: false },
+  'recipient-unreachable': { sentence: 'The recipient did not take the notification.', retryable: true },
+  'review-open': { sentence: 'What leaves the house is not reviewed and confirmed yet.', retryable: false },
+  'records-moved': { sentence: 'Records changed while a package was made of them.', retryable: true },
+  'package-erased': { sentence: 'The period of this package has ended.', retryable: false },
   'store-refused': { sentence: 'The object store refused an operation.', retryable: true },
   unexpected: { sentence: 'Something nobody foresaw.', retryable: true },
 } as const satisfies Record<string, { sentence: string; retryable: boolean }>;

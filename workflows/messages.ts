@@ -16,6 +16,7 @@ export const workflowTypes = {
   sweep: 'sweep',
   transcript: 'transcript',
   request: 'request',
+  notification: 'notification',
 } as const;
 export type WorkflowType = (typeof workflowTypes)[keyof typeof workflowTypes];
 
@@ -139,4 +140,5 @@ export type TranscriptResult = {
   readonly attempts: number;
 };
 
+export * from './notification-messages.ts';
 export * from './request-messages.ts';

@@ -1,0 +1,227 @@
+/** The tasks by which recipients are told (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
+import type { Selectable } from 'kysely';
+import type { AuditAction } from '../../domain/audit.ts';
+import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { NoticeKind, NotificationCourse, NotificationMeans } from '../../domain/recipient-notification.ts';
+import { parseRightKey, type RightKey } from '../../domain/rights-request/rights.ts';
+import { appendAuditEntry } from '../audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database.ts';
+import { fromDate, toDate } from '../instants.ts';
+import type { Sealing } from '../sealing.ts';
+import { openReference } from './references.ts';
+import type { RecipientNotificationTable } from './tables.ts';
+
+export type StoredNotification = NotificationCourse & {
+  readonly notificationId: string;
+  readonly noticeId: string;
+  readonly caseId: string;
+  readonly controller: ControllerId;
+  readonly right: RightKey;
+  readonly what: NoticeKind;
+  readonly doneAt: Instant;
+  readonly recipient: string;
+  readonly recordClasses: readonly string[];
+  readonly attempts: number;
+  readonly lastProblem?: string;
+  readonly chasedAt?: Instant;
+  readonly acknowledged?: { readonly at: Instant; readonly by: 'recipient' | 'staff' };
+  readonly recordedBy?: string;
+  readonly revision: number;
+};
+
+type Row = Selectable<RecipientNotificationTable> & { right_key: string; what: NoticeKind; done_at: Date };
+
+/** How a task follows from its row and that of its notice. */
+export const notificationOf = (row: Row): StoredNotification => {
+  const right = parseRightKey(row.right_key);
+  if (right === undefined) throw new TypeError('A notice names no right');
+  return {
+    notificationId: row.id,
+    noticeId: row.notice_id,
+    caseId: row.case_id,
+    controller: controllerId(row.controller),
+    right,
+    what: row.what,
+    doneAt: fromDate(row.done_at),
+    recipient: row.recipient,
+    recordClasses: row.record_classes,
+    means: row.means,
+    state: row.state,
+    orderedAt: fromDate(row.ordered_at),
+    attempts: row.attempts,
+    chased: row.chased,
+    alerts: row.alerts,
+    revision: row.revision,
+    ...(row.last_problem === null ? {} : { lastProblem: row.last_problem }),
+    ...(row.told_at === null || row.told_by === null ? {} : { told: { at: fromDate(row.told_at), by: row.told_by } }),
+    ...(row.chased_at === null ? {} : { chasedAt: fromDate(row.chased_at) }),
+    ...(row.staff_since === null ? {} : { staffSince: fromDate(row.staff_since) }),
+    ...(row.acknowledged_at === null || row.acknowledged_by === null
+      ? {}
+      : { acknowledged: { at: fromDate(row.acknowledged_at), by: row.acknowledged_by } }),
+    ...(row.recorded_by === null ? {} : { recordedBy: row.recorded_by }),
+  };
+};
+
+/** All tasks with their notices, to be narrowed. */
+export const notificationRows = (db: Database | DatabaseTransaction) =>
+  db
+    .selectFrom('recipient_notification')
+    .innerJoin('recipient_notice', 'recipient_notice.id', 'recipient_notification.notice_id')
+    .selectAll('recipient_notification')
+    .select(['recipient_notice.right_key', 'recipient_notice.what', 'recipient_notice.done_at']);
+
+/** One task, or `undefined`. */
+export const readNotification = async (
+  db: Database,
+  notificationId: string,
+): Promise<StoredNotification | undefined> => {
+  const row = await notificationRows(db).where('recipient_notification.id', '=', notificationId).executeTakeFirst();
+  return row === undefined ? undefined : notificationOf(row);
+};
+
+/** The tasks of a case, in the order in which they were given. */
+export const listNotifications = async (db: Database, caseId: string): Promise<readonly StoredNotification[]> => {
+  const rows = await notificationRows(db)
+    .where('recipient_notification.case_id', '=', caseId)
+    .orderBy('recipient_notification.ordered_at')
+    .orderBy('recipient_notification.id')
+    .execute();
+  return rows.map(notificationOf);
+};
+
+/** A record as a recipient is told of it: the source system's id where it could be noted, and Oblio's own. */
+export type ToldRecord = { readonly recordClass: string; readonly recordId: string; readonly sourceId?: string };
+
+/** The records that a recipient is told of, by class. */
+export const readToldRecords = async (
+  { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
+  { noticeId, caseId, recordClasses }: Pick<StoredNotification, 'noticeId' | 'caseId' | 'recordClasses'>,
+): Promise<readonly ToldRecord[]> => {
+  const rows = await db
+    .selectFrom('recipient_notice_record as told')
+    .leftJoin('recipient_reference as known', (join) =>
+      join.onRef('known.record_id', '=', 'told.record_id').on('known.case_id', '=', caseId),
+    )
+    .select(['told.record_class', 'told.record_id', 'known.sealed_source_id'])
+    .where('told.notice_id', '=', noticeId)
+    .where('told.record_class', 'in', [...recordClasses])
+    .orderBy('told.record_class')
+    .orderBy('told.record_id')
+    .execute();
+  return rows.map(({ record_class, record_id, sealed_source_id }) => ({
+    recordClass: record_class,
+    recordId: record_id,
+    ...(sealed_source_id === null ? {} : { sourceId: openReference(sealing, caseId, record_id, sealed_source_id) }),
+  }));
+};
+
+type Note = {
+  readonly action: AuditAction;
+  readonly why: string;
+  readonly detail?: Readonly<Record<string, string | number>>;
+};
+
+/** Notes a change with its audit entry, if the task is still as the change needs it. */
+const note = (
+  db: Database,
+  notificationId: string,
+  now: Instant,
+  change: (
+    row: Row,
+  ) => { readonly set: Partial<Selectable<RecipientNotificationTable>>; readonly note?: Note } | undefined,
+): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    const row = await notificationRows(tx)
+      .where('recipient_notification.id', '=', notificationId)
+      .forNoKeyUpdate('recipient_notification')
+      .executeTakeFirst();
+    const changed = row === undefined ? undefined : change(row);
+    if (row === undefined || changed === undefined) return;
+    await tx.updateTable('recipient_notification').set(changed.set).where('id', '=', notificationId).execute();
+    if (changed.note === undefined) return;
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: 'oblio-worker',
+      role: 'system',
+      action: changed.note.action,
+      controller: controllerId(row.controller),
+      target: { kind: 'case', id: row.case_id },
+      why: changed.note.why,
+      detail: { notification: row.id, recipient: row.recipient, what: row.what, ...changed.note.detail },
+    });
+  });
+
+/** Notes that the recipient's server took the notification, or its `round`-th reminder. */
+export const noteDelivered = (
+  db: Database,
+  { notificationId, round, now }: { readonly notificationId: string; readonly round: number; readonly now: Instant },
+): Promise<void> =>
+  note(db, notificationId, now, ({ state, means, chased, attempts, told_at }) => {
+    const tried = { attempts: attempts + 1, last_problem: null };
+    if (round === 0) {
+      // Somebody may have recorded meanwhile that it was told by hand, or the recipient answered faster than we noted.
+      if (told_at !== null) return { set: tried };
+      const detail = { means, attempts: attempts + 1 };
+      const told = { ...tried, told_at: toDate(now), told_by: means };
+      if (state !== 'due') return { set: told, note: { action: 'recipient-told', why: means, detail } };
+      return {
+        set: { ...told, state: 'told', staff_since: null },
+        note: { action: 'recipient-told', why: means, detail },
+      };
+    }
+    if (chased >= round) return undefined;
+    return {
+      set: { ...tried, chased: round, chased_at: toDate(now) },
+      note: { action: 'recipient-chased', why: means, detail: { round } },
+    };
+  });
+
+/** Notes that an attempt failed: a code only. */
+export const noteAttempt = (
+  db: Database,
+  {
+    notificationId,
+    problem,
+    now,
+  }: { readonly notificationId: string; readonly problem: string; readonly now: Instant },
+): Promise<void> =>
+  note(db, notificationId, now, ({ attempts }) => ({ set: { attempts: attempts + 1, last_problem: problem } }));
+
+/** Notes that staff must look: refused for good, tried for too long, or told without an answer. */
+export const noteForStaff = (
+  db: Database,
+  {
+    notificationId,
+    as,
+    problem,
+    now,
+  }: {
+    readonly notificationId: string;
+    readonly as: 'refused' | 'undeliverable' | 'unanswered';
+    readonly problem?: string;
+    readonly now: Instant;
+  },
+): Promise<void> =>
+  note(db, notificationId, now, ({ state, attempts, means }) => {
+    if (state !== (as === 'unanswered' ? 'told' : 'due')) return undefined;
+    const failed = problem === undefined ? {} : { attempts: attempts + 1, last_problem: problem };
+    return {
+      set: { state: as, staff_since: toDate(now), alerts: 0, ...failed },
+      note: { action: 'recipient-delivery-ended', why: as, detail: { means, attempts } },
+    };
+  });
+
+/** Notes that the DPO's office was mailed for the `round`-th time. */
+export const noteAlert = (
+  db: Database,
+  { notificationId, round, now }: { readonly notificationId: string; readonly round: number; readonly now: Instant },
+): Promise<void> =>
+  note(db, notificationId, now, ({ alerts, staff_since }) =>
+    staff_since === null || alerts >= round ? undefined : { set: { alerts: round } },
+  );
+
+/** By which means a recipient is told. */
+export const meansOf = (notify: { readonly kind: 'email' | 'webhook' } | undefined): NotificationMeans =>
+  notify?.kind ?? 'by-hand';

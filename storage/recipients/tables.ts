@@ -1,0 +1,66 @@
+/** The tables of notifications to recipients (Art. 19) that only this folder touches, as Kysely sees them. */
+import type { Generated } from 'kysely';
+import type { NoticeKind, NotificationMeans, NotificationState } from '../../domain/recipient-notification.ts';
+
+export type RecipientReferenceTable = {
+  case_id: string;
+  record_id: string;
+  record_class: string;
+  sealed_source_id: Buffer | null;
+};
+
+export type RecipientNoticeTable = {
+  id: string;
+  case_id: string;
+  controller: string;
+  right_key: string;
+  what: NoticeKind;
+  done_at: Date;
+  ordered_at: Date;
+};
+
+export type RecipientNoticeRecordTable = { notice_id: string; record_id: string; record_class: string };
+
+export type RecipientNotificationTable = {
+  id: string;
+  notice_id: string;
+  case_id: string;
+  controller: string;
+  recipient: string;
+  record_classes: string[];
+  means: NotificationMeans;
+  state: NotificationState;
+  ordered_at: Date;
+  attempts: Generated<number>;
+  last_problem: string | null;
+  told_at: Date | null;
+  told_by: NotificationMeans | null;
+  chased: Generated<number>;
+  chased_at: Date | null;
+  staff_since: Date | null;
+  alerts: Generated<number>;
+  acknowledged_at: Date | null;
+  acknowledged_by: 'recipient' | 'staff' | null;
+  recorded_by: string | null;
+  sealed_words: Buffer | null;
+  revision: Generated<number>;
+  workflow_revision: Generated<number>;
+};
+
+export type RecipientCommandTable = {
+  notification_id: string;
+  actor: string;
+  command_key: string;
+  request_digest: Buffer;
+  revision: number;
+  at: Date;
+};
+
+/** These tables by name; part of `Tables`. */
+export type RecipientTables = {
+  recipient_reference: RecipientReferenceTable;
+  recipient_notice: RecipientNoticeTable;
+  recipient_notice_record: RecipientNoticeRecordTable;
+  recipient_notification: RecipientNotificationTable;
+  recipient_command: RecipientCommandTable;
+};

@@ -1,0 +1,83 @@
+/**
+ * Which notifications changed since their workflow was told, new ones included. The intent to tell is the revision itself, so that
+ * nothing is forgotten while Temporal is away; telling twice changes nothing.
+ */
+import { sql } from 'kysely';
+import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { Database } from '../database.ts';
+
+export type NotificationToTell = {
+  readonly notificationId: string;
+  readonly controller: ControllerId;
+  readonly recipient: string;
+  readonly revision: number;
+};
+
+export type TellNotificationsInput = {
+  readonly limit?: number;
+  /** Only those of one case. */
+  readonly caseId?: string;
+  /** Tells the workflows, starting those that are not there; answers which of them know now. */
+  readonly tell: (notifications: readonly NotificationToTell[]) => Promise<readonly NotificationToTell[]>;
+};
+
+/** Tells up to `limit` workflows; how many were to be told, and how many were. */
+export const tellNotifications = async (
+  db: Database,
+  { limit = 200, caseId, tell }: TellNotificationsInput,
+): Promise<{ readonly taken: number; readonly told: number }> => {
+  const rows = await db
+    .selectFrom('recipient_notification')
+    .select(['id', 'controller', 'recipient', 'revision'])
+    .where(sql<boolean>`workflow_revision < revision`)
+    .$if(caseId !== undefined, (query) => query.where('case_id', '=', caseId ?? ''))
+    .orderBy('ordered_at')
+    .limit(limit)
+    .execute();
+  if (rows.length === 0) return { taken: 0, told: 0 };
+  const told = await tell(
+    rows.map(({ id, controller, recipient, revision }) => ({
+      notificationId: id,
+      controller: controllerId(controller),
+      recipient,
+      revision,
+    })),
+  );
+  // A revision that came meanwhile stays to be told.
+  await sql`
+    UPDATE recipient_notification SET workflow_revision = told.revision
+    FROM unnest(${told.map((one) => one.notificationId)}::uuid[], ${told.map((one) => one.revision)}::integer[]) AS told (id, revision)
+    WHERE recipient_notification.id = told.id AND recipient_notification.workflow_revision < told.revision
+  `.execute(db);
+  return { taken: rows.length, told: told.length };
+};
+
+/** Ids of the notifications that are not settled and whose workflow was told: what the sweep compares with the running workflows. */
+export const openNotificationIds = async (
+  db: Database,
+  after: string | undefined,
+  limit: number,
+): Promise<readonly string[]> => {
+  const rows = await db
+    .selectFrom('recipient_notification')
+    .select('id')
+    .where('workflow_revision', '>', 0)
+    .where('state', 'not in', ['acknowledged', 'impossible', 'disproportionate'])
+    .where(sql<boolean>`NOT (state = 'told' AND told_by = 'by-hand')`)
+    .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
+};
+
+/** Has the workflows of these notifications told again, and so started where they are missing; how many. */
+export const markNotificationsToTell = async (db: Database, ids: readonly string[]): Promise<number> => {
+  if (ids.length === 0) return 0;
+  const { numUpdatedRows } = await db
+    .updateTable('recipient_notification')
+    .set({ workflow_revision: 0 })
+    .where('id', 'in', [...ids])
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+};

@@ -1,4 +1,6 @@
 /** Manifests as the rest of the house uses them: made by a search, read by letters, packages and erasures. */
+
+export { digestOf } from './freeze.ts';
 export type {
   ErasedOfManifest,
   FrozenObject,
@@ -14,3 +16,4 @@ export {
   readManifestRecords,
   streamManifest,
 } from './read-manifest.ts';
+export { type SearchDeps, type SearchInput, searchManifest } from './search.ts';

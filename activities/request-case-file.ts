@@ -48,7 +48,7 @@ export const createCaseFileActivities = (deps: RequestDeps): CaseFileActivities 
     const identifiers = brings ? await identifiersOf(deps, input.meta.commandId) : [];
     const result = await recordCaseEvents(
       { db: deps.database, sealing: deps.sealing },
-      { ...input, identifiers, compute: deps.clock.compute },
+      { ...input, identifiers, compute: deps.clock.compute, policyOf: (controller) => policyFor(deps, controller) },
     );
     switch (result.kind) {
       case 'recorded':

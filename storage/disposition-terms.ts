@@ -19,6 +19,8 @@ export type DispositionTerms = {
   readonly archivalBasis: ArchivalBasis | undefined;
   /** ISO 8601 duration. */
   readonly backupPeriod: string;
+  /** Whether records of this class are case files of rights requests, which the rest of the case ends with. */
+  readonly caseFiles: boolean;
 };
 
 const text = z.string().min(1);
@@ -56,6 +58,8 @@ const document = z.object({
   name: text,
   timeZone: text,
   recordClasses: z.array(z.object({ id: text }).loose()),
+  // Versions from before there was such a section have no case files.
+  rightsRequests: z.object({ caseFileClass: text }).optional(),
 });
 
 export type ReadTermsInput = {
@@ -96,5 +100,6 @@ export const readDispositionTerms = async (
     triggerEvent: eventsOf(trigger),
     archivalBasis: rest.archivalBasis,
     backupPeriod,
+    caseFiles: policy.rightsRequests?.caseFileClass === input.recordClass,
   };
 };

@@ -75,6 +75,7 @@ export const requestAttachmentRoutes = (deps: ApiDeps) =>
               {
                 caseId,
                 controller: policyOf(c).controller,
+                recordClass: policyOf(c).rightsRequests.caseFileClass,
                 name,
                 ...announcedFacts(c),
                 body: bodyBytes(c),

@@ -14,8 +14,8 @@ export type CaseTable = {
 /** In the order in which they are emptied: what refers to another table before that table. */
 export const caseTables: readonly CaseTable[] = [
   { table: 'delivery_link_use', column: 'link_id', through: { table: 'delivery_link', key: 'id' } },
-  { table: 'delivery_link', column: 'case_id' },
   { table: 'letter_delivery', column: 'case_id' },
+  { table: 'delivery_link', column: 'case_id' },
   { table: 'letter_file_part', column: 'file_id', through: { table: 'letter_file', key: 'id' } },
   { table: 'letter_file', column: 'case_id' },
   { table: 'recipient_command', column: 'notification_id', through: { table: 'recipient_notification', key: 'id' } },
@@ -25,6 +25,7 @@ export const caseTables: readonly CaseTable[] = [
   { table: 'recipient_reference', column: 'case_id' },
   { table: 'request_rectification', column: 'case_id' },
   { table: 'request_execution', column: 'case_id' },
+  { table: 'access_package', column: 'case_id' },
   { table: 'manifest_object', column: 'manifest_id', through: { table: 'manifest', key: 'id' } },
   { table: 'manifest_record', column: 'manifest_id', through: { table: 'manifest', key: 'id' } },
   { table: 'manifest_erased', column: 'manifest_id', through: { table: 'manifest', key: 'id' } },

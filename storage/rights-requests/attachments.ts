@@ -1,17 +1,21 @@
 /** Files of a case: streamed into the store under opaque keys, their names sealed; a row is there before the first byte. */
 import { v7 as uuidV7 } from 'uuid';
 import { z } from 'zod';
-import type { ControllerId } from '../../domain/ids.ts';
+import { type ControllerId, objectId, type RecordClassId, recordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { Database } from '../database.ts';
+import { objectKey as keyOfObject } from '../object-keys.ts';
 import type { ObjectStore } from '../object-store.ts';
 import type { Sealing } from '../sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
+import { fileAttachments } from './file-case.ts';
 
 export type AddAttachmentInput = {
   readonly caseId: string;
   readonly controller: ControllerId;
+  /** The class of the controller's case files: files lie where the gate looks for them. */
+  readonly recordClass: RecordClassId;
   readonly name: string;
   readonly mediaType: string;
   readonly size: number;
@@ -28,10 +32,10 @@ const place = (id: string): string => `case-attachment/${id}`;
 /** Stores a file; throws an `UploadMismatchError` if it is not what was announced, and then it does not count. */
 export const addAttachment = async (
   { db, store, sealing }: AttachmentDeps,
-  { caseId, controller, name, mediaType, size, sha256, body, actor, now }: AddAttachmentInput,
+  { caseId, controller, recordClass, name, mediaType, size, sha256, body, actor, now }: AddAttachmentInput,
 ): Promise<{ readonly attachmentId: string }> => {
   const id = uuidV7();
-  const objectKey = `${controller}/case-file/${caseId}/${id}`;
+  const objectKey = keyOfObject({ controller, recordClass, recordId: recordId(caseId), objectId: objectId(id) });
   await db
     .insertInto('request_attachment')
     .values({
@@ -55,6 +59,8 @@ export const addAttachment = async (
       .set({ state: 'stored', version_id: stored.versionId, size: stored.size, sha256: stored.sha256 })
       .where('id', '=', id)
       .execute();
+    // A file that comes after the closing ends with the others.
+    await fileAttachments(tx, caseId);
     await appendAuditEntry(tx, {
       at: now,
       actor: actor.id,

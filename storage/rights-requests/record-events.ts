@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
 import { auditRoles } from '../../domain/audit.ts';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { Policy } from '../../domain/policy.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/rights-request/clock.ts';
 import type { CaseEvent, EventMeta } from '../../domain/rights-request/events.ts';
@@ -17,6 +18,7 @@ import type { Sealing } from '../sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { addIdentifiers } from './add-identifiers.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
+import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
 
 export type RecordCaseEventsInput = {
   readonly caseId: string;
@@ -27,6 +29,8 @@ export type RecordCaseEventsInput = {
   readonly identifiers?: readonly { readonly kind: string; readonly value: string }[];
   /** The statutory clock of the case's controller. */
   readonly compute: (controller: ControllerId, events: ClockEvents) => ComputedClock;
+  /** The policy in force of the case's controller: it says how long a closed case's file is kept. */
+  readonly policyOf: (controller: ControllerId) => Policy;
 };
 
 export type RecordCaseEventsResult =
@@ -141,22 +145,35 @@ const wereRecorded = async (
   );
 };
 
+/**
+ * Closing a case files it, opening and closing it again dates its file anew: in the transaction of the event, so that no closed case is
+ * ever without its end.
+ */
+const keepFileInStep = async (
+  tx: DatabaseTransaction,
+  sealing: Sealing,
+  { filed, before, ...input }: FileCaseInput & { readonly filed: FiledCase; readonly before: CaseState },
+): Promise<void> => {
+  const [wasClosed, isClosed] = [before.stage === 'closed', input.state.stage === 'closed'];
+  if (filed === 'filed') {
+    if (wasClosed !== isClosed) await redateCaseFile(tx, input);
+  } else if (isClosed) await fileCase(tx, sealing, input);
+};
+
 /** Records what has happened to a case. */
 export const recordCaseEvents = (
   { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
   input: RecordCaseEventsInput,
 ): Promise<RecordCaseEventsResult> =>
   db.transaction().execute(async (tx) => {
-    const { caseId, onRevision, events, meta, compute, identifiers = [] } = input;
-    if (identifiers.length > 0) {
-      const found = await tx
-        .selectFrom('request_case')
-        .select('controller')
-        .where('id', '=', caseId)
-        .executeTakeFirst();
-      if (found === undefined) return { kind: 'unknown' };
-      await takeFenceExclusive(tx, controllerId(found.controller));
-    }
+    const { caseId, onRevision, events, meta, compute, policyOf, identifiers = [] } = input;
+    const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
+    if (found === undefined) return { kind: 'unknown' };
+    // The fence comes before the case's row, for everybody.
+    if (identifiers.length > 0) await takeFenceExclusive(tx, controllerId(found.controller));
+    const filed = await lookAtFile(tx, { caseId, controller: controllerId(found.controller) });
+    // Past the point of no return: there is no case any more to which something could happen.
+    if (filed === 'being-erased') return { kind: 'unknown' };
     const row = await tx
       .selectFrom('request_case')
       .select(['state', 'revision'])
@@ -190,5 +207,6 @@ export const recordCaseEvents = (
         .execute();
     }
     await appendAuditEntries(tx, auditOf(state, events, meta, onRevision + 1));
+    await keepFileInStep(tx, sealing, { filed, before, state, policy: policyOf(state.controller), at: meta.at });
     return { kind: 'recorded', state, clocks };
   });

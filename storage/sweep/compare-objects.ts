@@ -47,9 +47,10 @@ const lookAgainAtKeys = async (
   const records = keys.map((key) => recordOfKey(key)).filter((id): id is RecordId => id !== undefined);
   const namesOf = async (query: RawBuilder<{ name: string }>): Promise<ReadonlySet<string>> =>
     new Set((await query.execute(db)).rows.map(({ name }) => name));
-  const expected = await namesOf(
-    sql`SELECT object_key AS name FROM record_object WHERE object_key = ANY(${[...keys]}::text[])`,
-  );
+  // Files of a case become objects of its record when it closes; until then its own table names them.
+  const expected = await namesOf(sql`
+    SELECT object_key AS name FROM record_object WHERE object_key = ANY(${[...keys]}::text[])
+    UNION ALL SELECT object_key FROM request_attachment WHERE object_key = ANY(${[...keys]}::text[])`);
   const provenGone = await namesOf(sql`
     SELECT item.record_id::text AS name FROM erasure_item AS item JOIN erasure_intent AS intent ON intent.id = item.intent_id
     WHERE item.record_id = ANY(${records}::uuid[]) AND intent.state = 'certified'`);

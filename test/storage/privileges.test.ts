@@ -1,6 +1,7 @@
 /** I5 in the database: what each login may do to each table, as a table; only the gate may delete, and only records. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { caseTables } from '../../storage/erasure-gate/case-tables.ts';
 import { recordTables } from '../../storage/erasure-gate/destroy-rows.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -35,9 +36,11 @@ const tablesWhere = (rows: readonly Granted[], part: string, verb: string): read
     .map(({ table }) => table)
     .sort();
 
+const emptied = [...recordTables, ...caseTables];
+
 describe('who may remove rows', () => {
-  test('the gate may delete the tables that hold something of a record, and no other', async () => {
-    expect(tablesWhere(await granted(), 'gate', 'DELETE')).toEqual(recordTables.map(({ table }) => table).sort());
+  test('the gate may delete the tables that hold something of a record or of a case file, and no other', async () => {
+    expect(tablesWhere(await granted(), 'gate', 'DELETE')).toEqual(emptied.map(({ table }) => table).sort());
   });
 
   test.each(['api', 'worker'])('the %s may delete nothing', async (part) => {
@@ -48,7 +51,7 @@ describe('who may remove rows', () => {
     expect(tablesWhere(await granted(), part, 'TRUNCATE')).toEqual([]);
   });
 
-  const attempts = parts.flatMap((part) => recordTables.map(({ table }) => ({ part, table })));
+  const attempts = parts.flatMap((part) => emptied.map(({ table }) => ({ part, table })));
   test.each(attempts)('$part deleting from $table', async ({ part, table }) => {
     const attempt = sql`DELETE FROM ${sql.table(table)} WHERE FALSE`.execute(world.database(part));
     if (part === 'gate') await expect(attempt).resolves.toBeDefined();

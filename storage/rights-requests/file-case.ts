@@ -1,0 +1,165 @@
+/**
+ * Puts a closed case on the way to its end: its file is a record of the controller's class for case files, dated from the closing, and
+ * ends in the same gate as every other record (Art. 5(1)(e)). The record's id is the case's id and its source id the reference. A
+ * reopened case is dated anew, from the reopening and then from the next closing; its file never falls due on an old date.
+ */
+import { sql } from 'kysely';
+import { type ControllerId, recordId, unitId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
+import { dueAt, retentionWindow, unitKey } from '../../domain/retention-dates.ts';
+import type { CaseState } from '../../domain/rights-request/case-state.ts';
+import { appendAuditEntry } from '../audit-trail.ts';
+import type { DatabaseTransaction } from '../database.ts';
+import { holdAttributes } from '../hold-attributes.ts';
+import { insertRecords } from '../insert-records.ts';
+import { toDate } from '../instants.ts';
+import { joinUnits } from '../join-units.ts';
+import { canonicalContent, sealContent } from '../record-content.ts';
+import type { Sealing } from '../sealing.ts';
+import { takeFenceExclusive } from '../suspensions/fence.ts';
+import { subjectScope } from './subject-scope.ts';
+
+/** Whether a case's file is in the gate's hands: not yet, dated, or past the point of no return. */
+export type FiledCase = 'not-filed' | 'filed' | 'being-erased';
+
+/** Looks, and takes the fence where a date may change: the gate then writes no intent for this controller until the end of the transaction. */
+export const lookAtFile = async (
+  tx: DatabaseTransaction,
+  { caseId, controller }: { readonly caseId: string; readonly controller: ControllerId },
+): Promise<FiledCase> => {
+  const filed = await tx.selectFrom('record').select('id').where('id', '=', caseId).executeTakeFirst();
+  if (filed === undefined) return 'not-filed';
+  await takeFenceExclusive(tx, controller);
+  const erased = await tx
+    .selectFrom('erasure_item')
+    .select('record_id')
+    .where('record_id', '=', caseId)
+    .executeTakeFirst();
+  return erased === undefined ? 'filed' : 'being-erased';
+};
+
+const classOf = ({ rightsRequests, recordClasses, controller }: Policy): RecordClassPolicy => {
+  const found = recordClasses.find(({ id }) => id === rightsRequests.caseFileClass);
+  if (found === undefined) throw new RangeError(`The policy of ${controller} has no class for case files`);
+  return found;
+};
+
+/**
+ * Makes the stored files of a case objects of its record, so that flags of holds, comparisons with the store and certificates count
+ * them. Without a record it does nothing. Repeating it adds what came meanwhile.
+ */
+export const fileAttachments = async (tx: DatabaseTransaction, caseId: string): Promise<void> => {
+  await sql`
+    INSERT INTO record_object (id, record_id, name, media_type, object_key, state, version_id, size, sha256, created_at)
+    SELECT id, case_id, id::text, media_type, object_key, state, version_id, size, coalesce(sha256, ''::bytea), created_at
+    FROM request_attachment AS attachment
+    WHERE case_id = ${caseId} AND EXISTS (SELECT FROM record WHERE record.id = attachment.case_id)
+    ON CONFLICT (id) DO NOTHING`.execute(tx);
+};
+
+export type FileCaseInput = {
+  readonly state: CaseState;
+  readonly policy: Policy;
+  /** The event from which the period runs. */
+  readonly at: Instant;
+};
+
+const audit = (
+  tx: DatabaseTransaction,
+  { state, at }: FileCaseInput,
+  action: 'record-registered' | 'records-redated',
+) =>
+  appendAuditEntry(tx, {
+    at,
+    actor: 'oblio',
+    role: 'system',
+    action,
+    controller: state.controller,
+    target: { kind: 'record', id: state.caseId },
+    why: state.stage === 'closed' ? 'case-closed' : 'case-reopened',
+  });
+
+/** Registers the file of a case that was closed for the first time. */
+export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input: FileCaseInput): Promise<void> => {
+  const { state, policy, at } = input;
+  const { controller, caseId, reference } = state;
+  const recordClass = classOf(policy);
+  const id = recordId(caseId);
+  const content = { triggerAt: at, identifiers: [], fields: { reference } };
+  const canonical = canonicalContent(content);
+  const window = retentionWindow({ rule: recordClass.rule, triggerAt: at, timeZone: policy.timeZone });
+  const key = unitKey({
+    controller,
+    recordClass: recordClass.id,
+    recordId: id,
+    unitSize: 'record',
+    boundDay: window.boundDay,
+  });
+  const wanted = { controller, recordClass: recordClass.id, unitSize: 'record' as const, unitKey: key, window };
+  const unit = (await joinUnits(tx, { wanted: [wanted], now: at })).get(key);
+  if (unit === undefined) throw new Error('A case file was left without a unit');
+  // Found by the same keys as the case itself; one that names nobody findable by a key that fits no record.
+  const subjects = await tx
+    .selectFrom('request_subject')
+    .select(['kind', 'subject_key'])
+    .where('case_id', '=', caseId)
+    .execute();
+  const keys =
+    subjects.length > 0
+      ? subjects.map(({ kind, subject_key }) => ({ kind, key: subject_key }))
+      : subjectScope(sealing, controller, caseId, []).flatMap(({ subject }) =>
+          subject === undefined ? [] : [{ kind: 'case-without-identifier', key: subject }],
+        );
+  const record = {
+    id,
+    controller,
+    recordClass: recordClass.id,
+    sourceId: reference,
+    sourceKey: sealing.sourceKey({ controller, recordClass: recordClass.id, sourceId: reference }),
+    triggerAt: at,
+    policyVersion: policy.version,
+    sealedContent: sealContent(sealing, id, canonical),
+    contentDigest: sealing.contentDigest(canonical),
+    subjects: keys,
+    attributes: holdAttributes(recordClass, content.fields).map(({ name, value }) => ({
+      name,
+      key: sealing.attributeKey({ controller, name, value }),
+    })),
+    transcriptDue: false,
+    unitSize: 'record' as const,
+    window,
+  };
+  const inserted = await insertRecords(tx, { placed: [{ record, unitId: unit.id }], now: at });
+  // The row of the case is locked by this transaction, so nobody else can have filed it.
+  if (!inserted.has(id)) throw new Error('A reference was given to two case files');
+  await fileAttachments(tx, caseId);
+  await audit(tx, input, 'record-registered');
+};
+
+/** Dates the file of a case anew, by the policy that dated it. The transaction holds the fence exclusively. */
+export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInput): Promise<void> => {
+  const { state, policy, at } = input;
+  const { caseId } = state;
+  const row = await tx.selectFrom('record').select('unit_id').where('id', '=', caseId).executeTakeFirstOrThrow();
+  const window = retentionWindow({ rule: classOf(policy).rule, triggerAt: at, timeZone: policy.timeZone });
+  await tx
+    .updateTable('retention_unit')
+    .set({
+      bound_day: window.boundDay,
+      opens_at: toDate(window.opensAt),
+      due_at: toDate(dueAt({ window, unitId: unitId(row.unit_id) })),
+      bound_at: toDate(window.boundAt),
+    })
+    .where('id', '=', row.unit_id)
+    .where('state', '=', 'open')
+    .execute();
+  // What the content says about the first closing stays as it was sealed; the period is counted from this column.
+  await tx
+    .updateTable('record')
+    .set({ trigger_at: toDate(at), policy_version: policy.version })
+    .where('id', '=', caseId)
+    .execute();
+  await fileAttachments(tx, caseId);
+  await audit(tx, input, 'records-redated');
+};

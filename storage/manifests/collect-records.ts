@@ -3,17 +3,23 @@
  * versions of their objects. Repeating it changes nothing.
  */
 import { sql } from 'kysely';
-import { type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
+import { caseId, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
 import type { LegalBasis } from '../../domain/policy.ts';
 import { type IdentifierKey, type TiedRecord, tieOf } from '../../domain/rights-request/record-tie.ts';
 import type { DatabaseTransaction } from '../database.ts';
 import { matchSuspensions } from '../match-suspensions.ts';
-import { openContent } from '../record-content.ts';
+import { readContents } from '../reading/read-content.ts';
 import type { Sealing } from '../sealing.ts';
 import { type basisLookup, basisOf } from './legal-bases.ts';
 import { keyText, type SearchTerms } from './search-terms.ts';
 
-export type CollectDeps = { readonly sealing: Sealing; readonly bases: ReturnType<typeof basisLookup> };
+export type CollectDeps = {
+  readonly sealing: Sealing;
+  readonly bases: ReturnType<typeof basisLookup>;
+  /** When the search was made. */
+  readonly now: Instant;
+};
 
 export type CollectInput = {
   readonly manifestId: string;
@@ -56,7 +62,8 @@ const identifiersOf = async (
 /** The basis of each record. Contents are opened only where a field decides. */
 const basesOf = async (
   tx: DatabaseTransaction,
-  { sealing, bases }: CollectDeps,
+  { sealing, bases, now }: CollectDeps,
+  terms: SearchTerms,
   rows: readonly FoundRow[],
 ): Promise<ReadonlyMap<RecordId, LegalBasis>> => {
   const found = new Map<RecordId, LegalBasis>();
@@ -67,16 +74,22 @@ const basesOf = async (
     else byField.push({ id: row.id, basis });
   }
   if (byField.length === 0) return found;
-  const sealed = await tx
-    .selectFrom('record')
-    .select(['id', 'sealed_content'])
-    .where(sql<boolean>`id = ANY(${byField.map(({ id }) => id)}::uuid[])`)
-    .execute();
-  const contents = new Map(sealed.map(({ id, sealed_content }) => [id, sealed_content]));
+  const contents = await readContents(
+    { tx, sealing },
+    {
+      controller: terms.controller,
+      recordIds: byField.map(({ id }) => id),
+      reading: {
+        purpose: { kind: 'subject-request', caseId: caseId(terms.caseId) },
+        by: { actor: 'oblio', role: 'system' },
+        now,
+      },
+    },
+  );
   for (const { id, basis } of byField) {
-    const content = contents.get(id);
-    const fields = content === undefined ? {} : openContent(sealing, id, content).fields;
-    found.set(id, basisOf(basis, fields));
+    const reading = contents.get(id);
+    // What may not be opened for this person (restricted, and named only) has the basis that the class has as a rule.
+    found.set(id, basisOf(basis, reading?.outcome === 'read' ? reading.content.fields : {}));
   }
   return found;
 };
@@ -108,7 +121,7 @@ const insertHeld = async (
   const kinds = keeping.map((those) => [
     ...new Set(those.map(({ kind }) => kind).filter((kind) => kind !== 'pending-request')),
   ]);
-  const bases = await basesOf(tx, deps, rows);
+  const bases = await basesOf(tx, deps, terms, rows);
   await sql`
     INSERT INTO manifest_record (manifest_id, record_id, record_class, trigger_at, tie, names_others, bound_day, policy_version,
       legal_basis, content_digest, suspended_by, suspensions)

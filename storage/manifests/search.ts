@@ -40,7 +40,7 @@ export const searchManifest = async (
   if (before?.caseId === caseId && before.summary !== undefined) return before.summary;
   const terms = await readSearchTerms(db, { caseId, controller });
   if (terms === undefined || !(await beginManifest(db, { manifestId, terms, now }))) return undefined;
-  const deps = { sealing, bases: basisLookup(controller) };
+  const deps = { sealing, bases: basisLookup(controller), now };
   let looked = 0;
   for (;;) {
     const step = await walkPage(db, deps, { manifestId, terms, pageSize });

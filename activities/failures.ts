@@ -19,6 +19,11 @@ export const failureTypes = {
   'notification-unknown': { sentence: 'There is no notification to a recipient with this id.', retryable: false },
   'recipient-unreachable': { sentence: 'The recipient did not take the notification.', retryable: true },
   'review-open': { sentence: 'What leaves the house is not reviewed and confirmed yet.', retryable: false },
+  'nothing-to-hand-over': {
+    sentence: 'No right of this case was decided so that data are handed over.',
+    retryable: false,
+  },
+  'letter-not-rendered': { sentence: 'The letter that goes into a package has no file yet.', retryable: true },
   'records-moved': { sentence: 'Records changed while a package was made of them.', retryable: true },
   'package-erased': { sentence: 'The period of this package has ended.', retryable: false },
   'store-refused': { sentence: 'The object store refused an operation.', retryable: true },

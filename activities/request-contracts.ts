@@ -6,6 +6,7 @@ import type { CertificateId, ControllerId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { CaseState } from '../domain/rights-request/case-state.ts';
 import type { CaseRules } from '../domain/rights-request/commands.ts';
+import type { LetterChannel, MailChannel, UndeliveredReason } from '../domain/rights-request/delivery.ts';
 import type { AlarmKind, CaseEvent, EventMeta } from '../domain/rights-request/events.ts';
 import type { CaseClocks } from '../domain/rights-request/history.ts';
 import type { ManifestSummary } from '../domain/rights-request/manifest.ts';
@@ -55,6 +56,46 @@ export type CaseLetterActivities = {
   readonly composeLetter: (input: CaseStep & { readonly letterId: string }) => Promise<void>;
 };
 
+/** How a release ended, as the workflow hears it. */
+export type SendLetterResult =
+  | { readonly kind: 'sent'; readonly channel: MailChannel }
+  | { readonly kind: 'undelivered'; readonly why: Exclude<UndeliveredReason, 'server-away' | 'bounced'> };
+
+/** A letter's file, and its way to the person by mail: each release once at most (I9). */
+export type DeliveryActivities = {
+  /** Renders what was composed; again gives the same bytes. Answers with the way the letter goes. */
+  readonly renderLetter: (
+    input: CaseStep & { readonly letterId: string },
+  ) => Promise<{ readonly channel: LetterChannel }>;
+  /** Tries once; fails with `service-unreachable` where the mail server could not take it. */
+  readonly sendLetter: (
+    input: CaseStep & { readonly letterId: string; readonly releaseId: string },
+  ) => Promise<SendLetterResult>;
+  /** Ends the attempts of a release. */
+  readonly giveUpSending: (input: CaseStep & { readonly releaseId: string }) => Promise<void>;
+};
+
+export type BuildPackageInput = CaseStep & {
+  readonly packageId: string;
+  /** The letter that goes into it; its file must be there. */
+  readonly letterId?: string;
+};
+
+export type BuildPackageResult = {
+  readonly packageId: string;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 in hexadecimal. */
+  readonly sha256: string;
+  readonly files: number;
+  readonly records: number;
+};
+
+/** The copy of the data (Art. 15(3), 20(1)), as one file in the store. Long: heartbeats; repeated it gives the same package (I9). */
+export type PackageActivities = {
+  readonly buildPackage: (input: BuildPackageInput) => Promise<BuildPackageResult>;
+};
+
 /** Search across all classes of the controller, frozen as a manifest (I8). Long: heartbeats, resumes where it was. */
 export type SearchActivities = {
   readonly searchSubject: (input: CaseStep & { readonly manifestId: string }) => Promise<ManifestSummary>;
@@ -71,7 +112,12 @@ export type ExecuteInput = CaseStep & {
 export type ExecuteResult = {
   /** Records on which something was done. */
   readonly records: number;
+  /** The first hundred; the case reads all of them from the ledger by its id. */
   readonly certificates: readonly CertificateId[];
+  /** How many there are, where something was erased. */
+  readonly certificateCount?: number;
+  /** Records that the decision grants and that stay because something else keeps them; and what: kinds of suspension, codes. */
+  readonly kept?: { readonly records: number; readonly by: readonly string[] };
   /** Set where a restriction was placed. */
   readonly restricted?: { readonly suspensionId: string; readonly reviewAt: Instant };
 };
@@ -81,9 +127,16 @@ export type ExecutionActivities = {
   readonly executeDecision: (input: ExecuteInput) => Promise<ExecuteResult>;
 };
 
-/** Sets the notifications under Art. 19 going: one durable task per recipient. Returns how many there are. */
+/** Notifications under Art. 19. */
 export type RecipientActivities = {
-  readonly tellRecipients: (input: CaseStep & { readonly right: RightKey }) => Promise<{ readonly recipients: number }>;
+  /** Notes by which ids recipients know what a search found, before anything is done to it. Long: heartbeats. */
+  readonly noteReferences: (
+    input: CaseStep & { readonly right: RightKey; readonly manifestId: string },
+  ) => Promise<void>;
+  /** Sets them going: one durable task per recipient. Returns how many there are. `lifted`: the right's restriction has ended. */
+  readonly tellRecipients: (
+    input: CaseStep & { readonly right: RightKey; readonly lifted?: true },
+  ) => Promise<{ readonly recipients: number }>;
 };
 
 /** Tells the people who work on the case that a deadline comes near or has passed. */
@@ -97,6 +150,7 @@ export type AlarmActivities = {
 export type RequestActivities = CaseFileActivities &
   CaseSuspensionActivities &
   CaseLetterActivities &
+  DeliveryActivities &
   SearchActivities &
   ExecutionActivities &
   RecipientActivities &

@@ -4,9 +4,10 @@
  */
 import type { ColumnType, Generated } from 'kysely';
 import type { ExecutionTables } from './execution/tables.ts';
-import type { ManifestTables } from './manifests/tables.ts';
-import type { RecipientTables } from './recipients/tables.ts';
 import type { LetterFileTables } from './letter-files/tables.ts';
+import type { ManifestTables } from './manifests/tables.ts';
+import type { PackageTables } from './packages/tables.ts';
+import type { RecipientTables } from './recipients/tables.ts';
 import type { RequestTables } from './rights-requests/tables.ts';
 import type { SuspensionHandlingTables } from './suspensions/tables.ts';
 
@@ -32,6 +33,8 @@ export type RetentionUnitTable = {
   created_at: Date;
   workflow_started_at: Date | null;
   closed_at: Date | null;
+  /** Its dates changed and its workflow was not told yet. */
+  redated_at: Date | null;
 };
 
 export type RecordTable = {
@@ -46,6 +49,8 @@ export type RecordTable = {
   policy_version: number;
   sealed_content: Buffer;
   content_digest: Buffer;
+  /** Which event the period runs from; only where a field of the record chose among several of its class. */
+  trigger_event: string | null;
 };
 
 export type RecordSubjectTable = { record_id: string; kind: string; subject_key: Buffer };
@@ -144,6 +149,25 @@ export type ErasureItemTable = {
   /** Keys under which parts of an unfinished upload may lie: the store lists those by exact key only. */
   upload_keys: Generated<string[]>;
   suspended_days: Generated<number>;
+  trigger_event: string | null;
+};
+
+export type RedatingTable = {
+  id: string;
+  controller: string;
+  policy_version: number;
+  state: 'waiting' | 'running' | 'finished' | 'declined' | 'superseded';
+  shown: ColumnType<unknown, string, never>;
+  shown_digest: string;
+  reason: string;
+  requested_by: string;
+  requested_at: Date;
+  decided_by: string | null;
+  decided_at: Date | null;
+  decided_why: string | null;
+  position: string | null;
+  records_moved: Generated<number>;
+  finished_at: Date | null;
 };
 
 export type DispositionCertificateTable = {
@@ -206,6 +230,7 @@ export type Tables = RequestTables &
   ExecutionTables &
   LetterFileTables &
   ManifestTables &
+  PackageTables &
   RecipientTables &
   SuspensionHandlingTables & {
     policy_version: PolicyVersionTable;
@@ -224,4 +249,5 @@ export type Tables = RequestTables &
     audit_seal: AuditSealTable;
     sweep_report: SweepReportTable;
     transcript_delivery: TranscriptDeliveryTable;
+    redating: RedatingTable;
   };

@@ -1,0 +1,181 @@
+/** The files of a package in their order, each made when the one before is written; the lists of digests come last. */
+import { createHash } from 'node:crypto';
+import type { ControllerId } from '../domain/ids.ts';
+import { byteOrderMark, csvLines } from '../letters/package/csv.ts';
+import { indexPage, recordsOnPage, recordsPage, whenInWords } from '../letters/package/index-pages.ts';
+import type { PackagedClass, PackagedFile, PackageFacts, WrittenFile } from '../letters/package/model.ts';
+import { dataPath, isStoredAsIs, manifestName, pagePath, placesOf, sumsName } from '../letters/package/names.ts';
+import { packageManifest, sumsLines } from '../letters/package/package-manifest.ts';
+import { readmeText } from '../letters/package/readme.ts';
+import { csvHead, csvRow, jsonLine } from '../letters/package/record-data.ts';
+import { classSchema } from '../letters/package/schema.ts';
+import { transcriptText } from '../letters/package/transcript.ts';
+import type { ZipEntry } from '../letters/package/zip-stream.ts';
+import type { Database } from '../storage/database.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import type { Reading } from '../storage/reading/admit-reading.ts';
+import { admitObject, streamObject } from '../storage/reading/read-object.ts';
+import { type PackageSource, RecordsMovedError, type SourceRecord } from './package-source.ts';
+
+/** The file of a letter. */
+export type LetterPdf = { readonly size: number; readonly sha256: Buffer; readonly content: AsyncIterable<Uint8Array> };
+
+export type PackageEntriesInput = {
+  readonly controller: ControllerId;
+  readonly facts: PackageFacts;
+  readonly source: PackageSource;
+  readonly letter: LetterPdf | undefined;
+  readonly reading: Reading;
+  /** Told of each file that is written. */
+  readonly onFile: (files: number) => void;
+};
+
+export type PackageEntriesDeps = { readonly db: Database; readonly store: ObjectStore };
+
+const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
+
+async function* once(text: string): AsyncGenerator<Uint8Array> {
+  yield bytes(text);
+}
+
+/** `data/<class>.json`: a list with a record on each line, so that it can be read whole or line by line. */
+async function* jsonOf(source: PackageSource, { recordClass }: PackagedClass, { variant }: PackageFacts) {
+  let began = false;
+  for await (const batch of source.read(recordClass)) {
+    const lines = batch.map(({ record }) => jsonLine(record, variant)).join(',\n');
+    yield bytes(`${began ? ',\n' : '[\n'}${lines}`);
+    began = true;
+  }
+  yield bytes(began ? '\n]\n' : '[]\n');
+}
+
+async function* csvOf(source: PackageSource, one: PackagedClass, { variant, language }: PackageFacts) {
+  yield bytes(byteOrderMark + csvLines([csvHead(one, variant)]));
+  for await (const batch of source.read(one.recordClass)) {
+    yield bytes(csvLines(batch.map(({ record }) => csvRow(one, record, variant, language))));
+  }
+}
+
+/** One page after the other from one walk: each takes its rows from where the one before stopped. */
+const pagesOf = (source: PackageSource, one: PackagedClass, facts: PackageFacts) => {
+  const pages = Math.max(1, Math.ceil(one.records / recordsOnPage));
+  const batches = source.read(one.recordClass);
+  let waiting: SourceRecord[] = [];
+  async function* content(page: number): AsyncGenerator<Uint8Array> {
+    const { head, row, tail } = recordsPage({ facts, one, page, pages });
+    yield bytes(head);
+    for (let left = recordsOnPage; left > 0; ) {
+      if (waiting.length === 0) {
+        const next = await batches.next();
+        if (next.done === true) break;
+        waiting = [...next.value];
+      }
+      const those = waiting.splice(0, left);
+      left -= those.length;
+      yield bytes(those.map(({ record }) => row(record)).join(''));
+    }
+    // The last page asks once more: the source says at its end whether it was the same as before.
+    if (page === pages && (waiting.length > 0 || (await batches.next()).done !== true)) {
+      throw new RecordsMovedError('A class has more records than were counted');
+    }
+    yield bytes(tail);
+  }
+  return Array.from({ length: pages }, (_, index) => ({
+    path: pagePath(facts.language, one.recordClass, index + 1),
+    content: content(index + 1),
+  }));
+};
+
+const endedOtherwise = 'A file is not what was recorded of it';
+
+/** Bytes on their way, compared at their end with what was recorded. */
+async function* verified(
+  content: AsyncIterable<Uint8Array>,
+  { size, sha256 }: { readonly size: number; readonly sha256: string },
+): AsyncGenerator<Uint8Array> {
+  const hash = createHash('sha256');
+  let counted = 0;
+  for await (const chunk of content) {
+    counted += chunk.length;
+    if (counted > size) throw new Error(endedOtherwise);
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (counted !== size || hash.digest('hex') !== sha256) throw new Error(endedOtherwise);
+}
+
+async function* objectBytes(
+  { db, store }: PackageEntriesDeps,
+  { controller, reading }: PackageEntriesInput,
+  { record, objects }: SourceRecord,
+  file: PackagedFile,
+): AsyncGenerator<Uint8Array> {
+  const frozen = objects.find(({ name }) => name === file.name);
+  const opened = await db
+    .transaction()
+    .execute((tx) => admitObject(tx, { controller, recordId: record.recordId, name: file.name, reading }));
+  if (frozen === undefined || opened.outcome !== 'admitted' || opened.admitted.object.versionId !== frozen.versionId) {
+    throw new RecordsMovedError('A file of a record changed while the package was made');
+  }
+  yield* verified(await streamObject({ db, store }, opened.admitted), frozen);
+}
+
+/** Everything, in order. Each entry is written completely before the next one is asked for. */
+export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEntriesInput): AsyncGenerator<ZipEntry> {
+  const { facts, source, letter, onFile } = input;
+  const { language } = facts;
+  const places = placesOf[language];
+  const written: WrittenFile[] = [];
+  const entry = (path: string, content: AsyncIterable<Uint8Array>, options?: Partial<ZipEntry>): ZipEntry => ({
+    path,
+    compressed: true,
+    ...options,
+    content: (async function* () {
+      const hash = createHash('sha256');
+      let size = 0;
+      for await (const chunk of content) {
+        size += chunk.length;
+        hash.update(chunk);
+        yield chunk;
+      }
+      written.push({ path, size, sha256: hash.digest('hex') });
+      onFile(written.length);
+    })(),
+  });
+  yield entry(places.index, once(indexPage(facts)));
+  yield entry(places.readme, once(readmeText(facts)));
+  if (letter !== undefined) {
+    const recorded = { size: letter.size, sha256: letter.sha256.toString('hex') };
+    yield entry(places.letter, verified(letter.content, recorded), { compressed: false, size: letter.size });
+  }
+  for (const one of source.classes) {
+    const { recordClass } = one;
+    yield entry(dataPath(language, recordClass, 'schema.json'), once(classSchema(one, facts.variant, language)));
+    yield entry(dataPath(language, recordClass, 'json'), jsonOf(source, one, facts));
+    yield entry(dataPath(language, recordClass, 'csv'), csvOf(source, one, facts));
+    for (const { path, content } of pagesOf(source, one, facts)) yield entry(path, content);
+  }
+  for (const one of facts.classes.filter(({ isConversation }) => isConversation)) {
+    for await (const batch of source.read(one.recordClass)) {
+      for (const { record } of batch) {
+        const text = transcriptText(one, record, language, whenInWords(language, record.triggerAt, facts.timeZone));
+        if (record.transcript !== undefined && text !== undefined) yield entry(record.transcript, once(text));
+      }
+    }
+  }
+  for (const { recordClass } of source.classes) {
+    for await (const batch of source.read(recordClass, { words: false })) {
+      for (const one of batch) {
+        for (const file of one.record.files) {
+          if (file.status !== 'included') continue;
+          yield entry(file.path, objectBytes(deps, input, one, file), {
+            size: file.size,
+            compressed: !isStoredAsIs(file.mediaType),
+          });
+        }
+      }
+    }
+  }
+  yield entry(manifestName, once(packageManifest(facts, written)));
+  yield entry(sumsName, once(sumsLines(written)));
+}

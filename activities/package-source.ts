@@ -1,0 +1,234 @@
+/**
+ * Reads what goes into a package, batch by batch from the frozen manifest (I8), as often as the package's files need it: contents are
+ * never kept, only a byte a record, by which each further reading is checked against the first. Whoever changes a record meanwhile
+ * makes the attempt fail; the next one tells what became of it.
+ */
+import { localDateAt } from '../domain/calendar.ts';
+import type { ControllerId, RecordClassId, RecordId } from '../domain/ids.ts';
+import type { LetterLanguage } from '../domain/letter-content.ts';
+import type { Policy, RecordClassPolicy } from '../domain/policy.ts';
+import type { AccessRedaction } from '../domain/rights-request/manifest.ts';
+import type { PackagedClass, PackagedRecord, RecordNow } from '../letters/package/model.ts';
+import { packageRecord } from '../letters/package/package-record.ts';
+import type { Database } from '../storage/database.ts';
+import {
+  type FrozenObject,
+  type FrozenRecord,
+  type ManifestPlace,
+  readManifestRecords,
+} from '../storage/manifests/index.ts';
+import { type LookedAt, lookAtRecords } from '../storage/packages/look-at-records.ts';
+import type { Reading } from '../storage/reading/admit-reading.ts';
+import { readContents } from '../storage/reading/read-content.ts';
+import type { Sealing } from '../storage/sealing.ts';
+
+/** Records read at a time: enough to make a round trip worth it, few enough for long conversations. */
+const batchSize = 200;
+
+/** Thrown when a record is no longer what it was when the same attempt looked first. */
+export class RecordsMovedError extends Error {
+  override readonly name = 'RecordsMovedError';
+}
+
+export type PackageSourceInput = {
+  readonly controller: ControllerId;
+  readonly manifestId: string;
+  readonly policy: Policy;
+  readonly language: LetterLanguage;
+  readonly redactions: readonly AccessRedaction[];
+  readonly reading: Reading;
+  /** Whether a record belongs into this package. */
+  readonly belongs: (record: FrozenRecord) => boolean;
+};
+
+/** A record with where its files lie. */
+export type SourceRecord = { readonly record: PackagedRecord; readonly objects: readonly FrozenObject[] };
+
+export type PackageSource = {
+  readonly classes: readonly PackagedClass[];
+  readonly records: number;
+  /** The records of a class in the order of the manifest. `words: false` opens nothing: for files alone. */
+  readonly read: (
+    recordClass: RecordClassId,
+    options?: { readonly words?: boolean },
+  ) => AsyncGenerator<readonly SourceRecord[]>;
+};
+
+const stateCodes = { unchanged: 1, changed: 2, erased: 3, restricted: 4 } as const satisfies Record<
+  LookedAt['state'],
+  number
+>;
+
+/** A byte a record: its state, and whether its files are as they were. */
+const codeOf = (record: FrozenRecord, { state, held }: LookedAt): number =>
+  stateCodes[state] + (held.size === record.objects.length ? 0 : 8);
+
+type ClassSeen = { readonly firstNumber: number; readonly codes: number[]; included: number };
+
+const placeOf = ({ recordClass, triggerAt, recordId }: FrozenRecord): ManifestPlace => ({
+  recordClass,
+  triggerAt,
+  recordId,
+});
+
+export type PackageSourceDeps = { readonly db: Database; readonly sealing: Sealing };
+
+async function* batchesOf(
+  { db }: PackageSourceDeps,
+  { manifestId, belongs }: PackageSourceInput,
+  recordClass?: RecordClassId,
+): AsyncGenerator<readonly FrozenRecord[]> {
+  let after: ManifestPlace | undefined;
+  for (;;) {
+    const page = await readManifestRecords(db, manifestId, {
+      limit: batchSize,
+      ...(after === undefined ? {} : { after }),
+      ...(recordClass === undefined ? {} : { recordClass }),
+    });
+    const wanted = page.filter(belongs);
+    if (wanted.length > 0) yield wanted;
+    const last = page.at(-1);
+    if (last === undefined || page.length < batchSize) return;
+    after = placeOf(last);
+  }
+}
+
+const survey = async (
+  deps: PackageSourceDeps,
+  input: PackageSourceInput,
+  withheldWhole: ReadonlySet<RecordId>,
+): Promise<ReadonlyMap<RecordClassId, ClassSeen>> => {
+  const { controller, reading } = input;
+  const seen = new Map<RecordClassId, ClassSeen>();
+  let number = 0;
+  for await (const records of batchesOf(deps, input)) {
+    const looked = await lookAtRecords(deps.db, { controller, records, reading });
+    for (const record of records) {
+      number += 1;
+      const now = looked.get(record.recordId);
+      if (now === undefined) throw new RecordsMovedError('A record was not looked at');
+      const known = seen.get(record.recordClass);
+      const those = known ?? { firstNumber: number, codes: [], included: 0 };
+      if (known === undefined) seen.set(record.recordClass, those);
+      those.codes.push(codeOf(record, now));
+      const isIn = now.state === 'unchanged' || now.state === 'changed';
+      if (isIn && !withheldWhole.has(record.recordId)) those.included += 1;
+    }
+  }
+  return seen;
+};
+
+const emptyWords = { identifiers: [], fields: {} } as const;
+
+/** What a record says now. The words of a record that is withheld as a whole are not even opened. */
+const wordsNow = async (
+  { db, sealing }: PackageSourceDeps,
+  { controller, reading }: PackageSourceInput,
+  records: readonly FrozenRecord[],
+  looked: ReadonlyMap<RecordId, LookedAt>,
+  opened: (record: FrozenRecord) => boolean,
+): Promise<ReadonlyMap<RecordId, RecordNow>> => {
+  const toOpen = records.filter((record) => {
+    const state = looked.get(record.recordId)?.state;
+    return (state === 'unchanged' || state === 'changed') && opened(record);
+  });
+  const contents =
+    toOpen.length === 0
+      ? new Map()
+      : await db
+          .transaction()
+          .execute((tx) =>
+            readContents({ tx, sealing }, { controller, recordIds: toOpen.map(({ recordId }) => recordId), reading }),
+          );
+  return new Map(
+    records.map((record): [RecordId, RecordNow] => {
+      const { recordId } = record;
+      const now = looked.get(recordId);
+      if (now === undefined) throw new RecordsMovedError('A record was not looked at');
+      if (now.state === 'erased') {
+        return [
+          recordId,
+          { kind: 'erased', ...(now.certificate === undefined ? {} : { certificate: now.certificate }) },
+        ];
+      }
+      if (now.state === 'restricted') return [recordId, { kind: 'restricted' }];
+      if (!opened(record)) return [recordId, { kind: now.state, words: emptyWords }];
+      const content = contents.get(recordId);
+      if (content?.outcome !== 'read') throw new RecordsMovedError('A record could not be opened any more');
+      const { identifiers, fields, text } = content.content;
+      return [recordId, { kind: now.state, words: { identifiers, fields, ...(text === undefined ? {} : { text }) } }];
+    }),
+  );
+};
+
+const describe = (rule: RecordClassPolicy, seen: ClassSeen): PackagedClass => ({
+  recordClass: rule.id,
+  title: rule.title,
+  description: rule.description,
+  fields: rule.fields,
+  fieldNames: rule.fields.map(({ name }) => name),
+  records: seen.codes.length,
+  included: seen.included,
+  isConversation: rule.transcriptToSubject,
+});
+
+/** Looks at everything once, and answers with a source that reads it again and again. */
+export const openPackageSource = async (deps: PackageSourceDeps, input: PackageSourceInput): Promise<PackageSource> => {
+  const { controller, policy, language, redactions, reading } = input;
+  const byRecord = Map.groupBy(redactions, ({ recordId }) => recordId);
+  const whole = new Set(redactions.filter(({ what }) => what === 'whole-record').map(({ recordId }) => recordId));
+  const seen = await survey(deps, input, whole);
+  const rules = new Map(policy.recordClasses.map((rule) => [rule.id, rule]));
+  const ruleOf = (recordClass: RecordClassId): RecordClassPolicy => {
+    const rule = rules.get(recordClass);
+    if (rule === undefined) throw new RangeError(`The policy has no record class ${recordClass}`);
+    return rule;
+  };
+  const read: PackageSource['read'] = async function* (recordClass, { words = true } = {}) {
+    const first = seen.get(recordClass);
+    if (first === undefined) return;
+    const rule = ruleOf(recordClass);
+    let place = 0;
+    for await (const records of batchesOf(deps, input, recordClass)) {
+      const looked = await lookAtRecords(deps.db, { controller, records, reading });
+      const now = await wordsNow(deps, input, records, looked, ({ recordId }) => words && !whole.has(recordId));
+      yield records.map((record): SourceRecord => {
+        const state = looked.get(record.recordId);
+        const become = now.get(record.recordId);
+        if (state === undefined || become === undefined || codeOf(record, state) !== first.codes[place]) {
+          throw new RecordsMovedError('A record changed while the package was made');
+        }
+        const { recordId, triggerAt, boundDay, objects } = record;
+        const number = first.firstNumber + place;
+        place += 1;
+        const heldNames = new Set(objects.filter(({ objectId }) => state.held.has(objectId)).map(({ name }) => name));
+        return {
+          objects,
+          record: packageRecord({
+            language,
+            number,
+            day: localDateAt(triggerAt, policy.timeZone),
+            now: become,
+            redactions: byRecord.get(recordId) ?? [],
+            isConversation: rule.transcriptToSubject,
+            isHeld: ({ name }) => heldNames.has(name),
+            record: {
+              recordId,
+              recordClass,
+              triggerAt,
+              boundDay,
+              keptLonger: record.suspendedBy.length > 0,
+              files: objects.map(({ name, mediaType, size, sha256 }) => ({ name, mediaType, size, sha256 })),
+            },
+          }),
+        };
+      });
+    }
+    if (place !== first.codes.length) throw new RecordsMovedError('The manifest has another number of records');
+  };
+  return {
+    classes: [...seen].map(([recordClass, those]) => describe(ruleOf(recordClass), those)),
+    records: [...seen.values()].reduce((sum, { codes }) => sum + codes.length, 0),
+    read,
+  };
+};

@@ -1,0 +1,71 @@
+/**
+ * Writes a ZIP as a stream: one entry after another, each opened only when the one before is written, ZIP64 where sizes ask for it.
+ * The same entries give the same bytes: dates are fixed, and so is the order.
+ */
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { ZipFile } from 'yazl';
+import type { Instant } from '../../domain/instant.ts';
+
+export type ZipEntry = {
+  readonly path: string;
+  /** Bytes, where they are known before. */
+  readonly size?: number;
+  /** `false` for sound and what is compressed already. */
+  readonly compressed: boolean;
+  readonly content: AsyncIterable<Uint8Array>;
+};
+
+/**
+ * The date that all entries carry: the day of an instant, at noon. A ZIP has no time zone: it shows what its maker's clock showed, so
+ * the date is built from local parts and is the same wherever it is made; noon exists on every day in every zone.
+ */
+export const entryDate = (at: Instant): Date => {
+  const [year = 1980, month = 1, day = 1] = at.slice(0, 10).split('-').map(Number);
+  return new Date(year, month - 1, day, 12);
+};
+
+/**
+ * The bytes of the ZIP. An error of an entry, or of the source of entries, is the error of the stream: then there is no end record,
+ * and nobody can take the rest for a whole package. Whoever stops reading stops the writing.
+ */
+export async function* zipStream(entries: AsyncIterable<ZipEntry>, at: Instant): AsyncGenerator<Uint8Array> {
+  const zip = new ZipFile();
+  const output = zip.outputStream;
+  if (!(output instanceof Readable)) throw new TypeError('The ZIP has no stream to read from');
+  const mtime = entryDate(at);
+  let current: Readable | undefined;
+  const fail = (error: unknown): void => {
+    output.destroy(error instanceof Error ? error : new Error('An entry of the ZIP failed'));
+  };
+  zip.on('error', fail);
+  const write = async (): Promise<void> => {
+    for await (const { path, size, compressed, content } of entries) {
+      if (output.destroyed) return;
+      const source = Readable.from(content, { objectMode: false });
+      current = source;
+      const written = finished(source, { writable: false });
+      zip.addReadStreamLazy(
+        path,
+        {
+          mtime,
+          mode: 0o100644,
+          compress: compressed,
+          forceDosTimestamp: true,
+          ...(size === undefined ? {} : { size }),
+        },
+        (give) => give(null, source),
+      );
+      await written;
+    }
+    zip.end();
+  };
+  const writing = write().catch(fail);
+  try {
+    for await (const chunk of output) yield chunk;
+  } finally {
+    output.destroy();
+    current?.destroy();
+    await writing;
+  }
+}

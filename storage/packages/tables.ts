@@ -1,0 +1,24 @@
+/** The table of access packages, as Kysely sees it. */
+import type { Generated } from 'kysely';
+
+export type AccessPackageTable = {
+  id: string;
+  case_id: string;
+  controller: string;
+  manifest_id: string;
+  letter_id: string | null;
+  variant: 'access' | 'portability';
+  state: Generated<'building' | 'stored'>;
+  begun_at: Date;
+  record_id: string | null;
+  object_id: string | null;
+  /** Bytes; the pool parses bigint as a number. */
+  size: number | null;
+  sha256: Buffer | null;
+  files: number | null;
+  records: number | null;
+  stored_at: Date | null;
+};
+
+/** These tables by name; part of `Tables`. */
+export type PackageTables = { access_package: AccessPackageTable };

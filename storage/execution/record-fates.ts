@@ -31,6 +31,15 @@ export const readFates = async (db: Database, recordIds: readonly RecordId[]): P
   return rows.map(({ id, unit, fate }) => ({ recordId: id, fate, ...(unit === null ? {} : { unitId: unit }) }));
 };
 
+/** Those of the units in which no record is left. */
+export const emptyUnits = async (db: Database, units: readonly UnitId[]): Promise<readonly UnitId[]> => {
+  if (units.length === 0) return [];
+  const { rows } = await sql<{ id: UnitId }>`
+    SELECT wanted.id::text AS id FROM unnest(${units}::uuid[]) AS wanted (id)
+    WHERE NOT EXISTS (SELECT FROM record WHERE record.unit_id = wanted.id)`.execute(db);
+  return rows.map(({ id }) => id);
+};
+
 /** How many certificates a result names; the case reads the rest from the ledger by its id (`readErasedByCase`). */
 export const namedCertificates = 100;
 

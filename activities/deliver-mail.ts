@@ -21,7 +21,11 @@ export type Mail = {
   /** The same for every attempt at the same message, so that a mailbox can drop a second copy. */
   readonly messageId: string;
   readonly date: Date;
+  readonly attachments?: readonly MailAttachment[];
 };
+
+/** A file that travels with a mail. */
+export type MailAttachment = { readonly name: string; readonly mediaType: string; readonly content: Buffer };
 
 export type MailOutcome =
   /** The server took responsibility for it. */
@@ -47,7 +51,7 @@ const answered = (error: unknown): boolean =>
 
 type Composed = { readonly message: Buffer; readonly envelope: { readonly from: string; readonly to: string[] } };
 
-const compose = ({ to, subject, text, messageId, date }: Mail, from: string): Promise<Composed> => {
+const compose = ({ to, subject, text, messageId, date, attachments = [] }: Mail, from: string): Promise<Composed> => {
   const composer = new MailComposer({
     from,
     to,
@@ -55,6 +59,11 @@ const compose = ({ to, subject, text, messageId, date }: Mail, from: string): Pr
     text,
     messageId,
     date,
+    attachments: attachments.map(({ name, mediaType, content }) => ({
+      filename: name,
+      contentType: mediaType,
+      content,
+    })),
     disableFileAccess: true,
     disableUrlAccess: true,
   });

@@ -38,6 +38,22 @@ export const caseLetter: ActivityOptions = {
   },
 };
 
+/**
+ * Handing a letter to the mail server: a few minutes of attempts, then it goes back to staff, so that a mail server that is away does
+ * not hold up the case. Each attempt marks itself first, so none is made twice.
+ */
+export const caseSending: ActivityOptions = {
+  startToCloseTimeout: '2m',
+  heartbeatTimeout: '20s',
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '1m',
+    maximumAttempts: 10,
+    nonRetryableErrorTypes: ['case-unknown'],
+  },
+};
+
 /** A search or an execution over everything a controller holds on a person: heartbeats, resumes, retried until it is done. */
 export const caseWalk: ActivityOptions = {
   startToCloseTimeout: '6h',

@@ -6,8 +6,10 @@ import { instantPlus } from '../domain/instant.ts';
 import { findLetter, findRight } from '../domain/rights-request/case-state.ts';
 import type { CaseEvent } from '../domain/rights-request/events.ts';
 import type { Work } from '../domain/rights-request/next-work.ts';
+import { rightKind, rights } from '../domain/rights-request/rights.ts';
 import { now, type RequestCase } from './request-case.ts';
 import { caseLetter, caseStep, caseWalk } from './request-profiles.ts';
+import { sendReleased } from './request-sending.ts';
 
 const steps = proxyActivities<RequestActivities>(caseStep);
 const letters = proxyActivities<RequestActivities>(caseLetter);
@@ -46,8 +48,10 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
       );
     }
     case 'lift': {
-      const suspensionId = findRight(file.state, work.right)?.restriction?.suspensionId;
+      const { suspensionId, why } = findRight(file.state, work.right)?.restriction ?? {};
       if (suspensionId !== undefined) await steps.liftRestriction({ ...step, suspensionId, right: work.right });
+      // Recipients were asked to restrict where the person was granted it; they hear of its end too.
+      if (why === 'decided') await steps.tellRecipients({ ...step, right: work.right, lifted: true });
       return report(
         { kind: 'restriction-lifted', right: work.right },
         () => findRight(file.state, work.right)?.restriction?.state === 'lifting',
@@ -56,15 +60,24 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
     case 'compose':
       await letters.composeLetter({ ...step, letterId: work.letterId });
       return report(
-        { kind: 'letter-composed', letterId: work.letterId },
+        {
+          kind: 'letter-composed',
+          letterId: work.letterId,
+          ...(await letters.renderLetter({ ...step, letterId: work.letterId })),
+        },
         () => findLetter(file.state, work.letterId)?.state === 'ordered',
       );
+    case 'send':
+      return sendReleased(file, work);
     case 'search': {
       const manifest = await walks.searchSubject({ ...step, manifestId: uuid4() });
       return report({ kind: 'search-finished', manifest }, () => file.state.stage === 'searching');
     }
     case 'execute': {
       const manifestId = file.state.manifest?.manifestId;
+      if (manifestId !== undefined && rights[rightKind(work.right)].recipientsTold) {
+        await walks.noteReferences({ ...step, right: work.right, manifestId });
+      }
       const result = await walks.executeDecision({
         ...step,
         right: work.right,

@@ -303,6 +303,14 @@ const bodies = {
         words: reference === undefined ? {} : { reference },
       }),
     ),
+  'send-letter': z
+    .strictObject({ letterId: z.uuid() })
+    .transform(({ letterId }): ParsedCommand => ({ command: { kind: 'send-letter', letterId }, words: {} })),
+  'report-undelivered': z
+    .strictObject({ letterId: z.uuid(), text: words })
+    .transform(
+      ({ letterId, text }): ParsedCommand => ({ command: { kind: 'report-undelivered', letterId }, words: { text } }),
+    ),
   withdraw: z.strictObject({ rights: z.array(rightKeySchema).min(1).max(20), text: words, ...letterWords }).transform(
     (body): ParsedCommand => ({
       command: { kind: 'withdraw', rights: body.rights },

@@ -3,7 +3,8 @@ import { assertNever } from '../assert-never.ts';
 import type { Instant } from '../instant.ts';
 import type { CaseLetterKind } from '../letter-content.ts';
 import { applyRestrictionEvent } from './apply-restriction-event.ts';
-import type { CaseState, RightCase } from './case-state.ts';
+import type { CaseState, LetterState, RightCase } from './case-state.ts';
+import type { LetterDispatch } from './delivery.ts';
 import type { CaseEvent, EventMeta, Intake } from './events.ts';
 import { rights as definitions, type RightKey, rightKind } from './rights.ts';
 import { settle } from './settle.ts';
@@ -40,6 +41,26 @@ export const mapRights = (
   keys: readonly RightKey[],
   change: (right: RightCase) => RightCase,
 ): CaseState => ({ ...state, rights: state.rights.map((right) => (keys.includes(right.key) ? change(right) : right)) });
+
+const mapLetter = (state: CaseState, letterId: string, change: (letter: LetterState) => LetterState): CaseState => ({
+  ...state,
+  letters: state.letters.map((letter) => (letter.letterId === letterId ? change(letter) : letter)),
+});
+
+const dispatchAfter = (
+  event: Extract<CaseEvent, { kind: 'letter-released' | 'letter-sent' | 'letter-undelivered' }>,
+  at: Instant,
+): LetterDispatch => {
+  const { releaseId } = event;
+  switch (event.kind) {
+    case 'letter-released':
+      return { releaseId, state: 'released', at };
+    case 'letter-sent':
+      return { releaseId, state: 'sent', at };
+    case 'letter-undelivered':
+      return { releaseId, state: 'undelivered', at, why: event.why };
+  }
+};
 
 const allKeys = (state: CaseState): readonly RightKey[] => state.rights.map(({ key }) => key);
 
@@ -238,7 +259,12 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
       const done = mapRights(state, [event.right], (right) => ({
         ...right,
         state: 'executed',
-        executed: { at: meta.at, records: event.records, certificates: event.certificates.length },
+        executed: {
+          at: meta.at,
+          records: event.records,
+          certificates: event.certificateCount ?? event.certificates.length,
+          ...(event.kept === undefined ? {} : { kept: event.kept.records }),
+        },
         ...(definitions[rightKind(right.key)].recipientsTold && event.records > 0
           ? { recipients: 'due' as const }
           : {}),
@@ -256,12 +282,15 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
       return order(lettered, letterId, event.letter, event.rights, meta.at);
     }
     case 'letter-composed':
-      return {
-        ...state,
-        letters: state.letters.map((letter) =>
-          letter.letterId === event.letterId ? { ...letter, state: 'composed' } : letter,
-        ),
-      };
+      return mapLetter(state, event.letterId, (letter) => ({
+        ...letter,
+        state: 'composed',
+        ...(event.channel === undefined ? {} : { channel: event.channel }),
+      }));
+    case 'letter-released':
+    case 'letter-sent':
+    case 'letter-undelivered':
+      return mapLetter(state, event.letterId, (letter) => ({ ...letter, dispatch: dispatchAfter(event, meta.at) }));
     case 'letter-delivered':
       return delivered(state, event);
     case 'rights-withdrawn': {

@@ -8,6 +8,7 @@ import type { CaseLetterKind } from '../letter-content.ts';
 import type { ClockPause, ComputedClock, ExtensionReason } from './clock.ts';
 import type { Opinion } from './commands.ts';
 import type { Decision } from './decision.ts';
+import type { LetterChannel, LetterDispatch } from './delivery.ts';
 import type { AlarmKind, IntakeChannel } from './events.ts';
 import type {
   AuthorityProof,
@@ -47,7 +48,13 @@ export type RightCase = {
   readonly prepared?: { readonly by: string; readonly at: Instant; readonly decision: Decision };
   readonly opinion?: { readonly by: string; readonly at: Instant; readonly opinion: Opinion };
   readonly decided?: { readonly by: string; readonly at: Instant; readonly decision: Decision; readonly late: boolean };
-  readonly executed?: { readonly at: Instant; readonly records: number; readonly certificates: number };
+  readonly executed?: {
+    readonly at: Instant;
+    readonly records: number;
+    readonly certificates: number;
+    /** Records that were to be erased and that something else keeps. */
+    readonly kept?: number;
+  };
   readonly letterId?: string;
   readonly ending?: RightEnding;
   readonly extension?: RightExtension;
@@ -64,6 +71,9 @@ export type LetterState = {
   readonly rights: readonly RightKey[];
   readonly state: 'ordered' | 'composed' | 'delivered';
   readonly orderedAt: Instant;
+  /** Known once it is composed. */
+  readonly channel?: LetterChannel;
+  readonly dispatch?: LetterDispatch;
   readonly deliveredAt?: Instant;
 };
 

@@ -71,6 +71,10 @@ export type CaseCommand =
       readonly deliveredAt: Instant;
       readonly proof: DeliveryProof;
     }
+  /** Releases a letter for sending by PEC or e-mail. */
+  | { readonly kind: 'send-letter'; readonly letterId: string }
+  /** A receipt says that what was sent did not arrive; it goes back to staff. */
+  | { readonly kind: 'report-undelivered'; readonly letterId: string }
   | { readonly kind: 'withdraw'; readonly rights: readonly RightKey[] }
   /** Tells the person that a restriction will be lifted (Art. 18(3)). */
   | { readonly kind: 'announce-lifting'; readonly right: RightKey }

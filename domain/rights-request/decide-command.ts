@@ -3,19 +3,17 @@
  * before a command is written. It never decides on a right; it checks that people did in due form.
  */
 import { assertNever } from '../assert-never.ts';
-import { instantPlus } from '../instant.ts';
 import type { CaseState } from './case-state.ts';
 import { findLetter, findRight } from './case-state.ts';
 import type { CaseCommand, CaseRules, CommandMeta } from './commands.ts';
 import { decideAnswer } from './decide-answer.ts';
 import { decideIdentity } from './decide-identity.ts';
 import { decideRestriction } from './decide-restriction.ts';
+import { decideSending, deliveredEvent } from './decide-sending.ts';
 import type { CaseEvent } from './events.ts';
 import { optOutOf, type RightKey } from './rights.ts';
 import { stateRefusal } from './state-refusal.ts';
 import { accepted, refused, type Verdict } from './verdict.ts';
-
-const dayMs = 86_400_000;
 
 /** What is wrong with a list of rights, if anything. */
 const rightsFault = (keys: readonly RightKey[], rules: CaseRules): Verdict | undefined => {
@@ -98,6 +96,9 @@ export const decideCommand = (state: CaseState, command: CaseCommand, meta: Comm
       return decideAnswer(state, command, meta);
     case 'record-delivery':
       return delivery(state, command, meta, rules);
+    case 'send-letter':
+    case 'report-undelivered':
+      return decideSending(state, command, meta);
     case 'withdraw':
       return accepted({ kind: 'rights-withdrawn', rights: [...new Set(command.rights)], letterId: meta.commandId });
     case 'announce-lifting':
@@ -133,16 +134,5 @@ const delivery = (
   if (letter.state === 'delivered') return refused('already_delivered');
   const { deliveredAt } = command;
   if (deliveredAt > meta.at || deliveredAt < letter.orderedAt) return refused('delivery_date_impossible');
-  const late = letter.rights.some((key) => {
-    const end = findRight(state, key)?.clock?.firstMonthEndsAt;
-    return end === undefined || deliveredAt >= end;
-  });
-  return accepted({
-    kind: 'letter-delivered',
-    letterId: command.letterId,
-    deliveredAt,
-    proof: command.proof,
-    liftNotBefore: instantPlus(deliveredAt, rules.liftingNoticeDays * dayMs),
-    ...(letter.kind === 'extension' && late ? { extensionVoid: true } : {}),
-  });
+  return accepted(deliveredEvent(state, letter, { deliveredAt, proof: command.proof }, rules));
 };

@@ -8,6 +8,7 @@ import type { CaseLetterKind } from '../letter-content.ts';
 import type { ClockPause, ExtensionReason } from './clock.ts';
 import type { DeliveryProof, Opinion } from './commands.ts';
 import type { Decision } from './decision.ts';
+import type { LetterChannel, UndeliveredReason } from './delivery.ts';
 import type {
   AuthorityProof,
   IdentificationAbout,
@@ -87,7 +88,11 @@ export type CaseEvent =
       readonly kind: 'executed';
       readonly right: RightKey;
       readonly records: number;
+      /** The first of them; the ledger has all. */
       readonly certificates: readonly CertificateId[];
+      readonly certificateCount?: number;
+      /** What the decision grants and something else keeps. */
+      readonly kept?: { readonly records: number; readonly by: readonly string[] };
       readonly restricted?: { readonly suspensionId: string; readonly reviewAt: Instant };
     }
   | {
@@ -96,7 +101,19 @@ export type CaseEvent =
       readonly letter: CaseLetterKind;
       readonly rights: readonly RightKey[];
     }
-  | { readonly kind: 'letter-composed'; readonly letterId: string }
+  /** Composed and rendered: content and file lie sealed in the case file. */
+  | { readonly kind: 'letter-composed'; readonly letterId: string; readonly channel?: LetterChannel }
+  /** A person released it for sending by mail. */
+  | { readonly kind: 'letter-released'; readonly letterId: string; readonly releaseId: string }
+  /** The mail server took it. A letter by PEC is delivered when its receipt says so. */
+  | { readonly kind: 'letter-sent'; readonly letterId: string; readonly releaseId: string }
+  /** It came back to staff. */
+  | {
+      readonly kind: 'letter-undelivered';
+      readonly letterId: string;
+      readonly releaseId: string;
+      readonly why: UndeliveredReason;
+    }
   | {
       readonly kind: 'letter-delivered';
       readonly letterId: string;

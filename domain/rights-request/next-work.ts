@@ -11,6 +11,7 @@ export type Work =
   /** Puts a restriction in force (Art. 18(1)(a), (d)). */
   | { readonly kind: 'restrict'; readonly right: RightKey }
   | { readonly kind: 'compose'; readonly letterId: string }
+  | { readonly kind: 'send'; readonly letterId: string; readonly releaseId: string }
   /** Keeps again what is in scope, after a case was reopened. */
   | { readonly kind: 'suspend' }
   | { readonly kind: 'search' }
@@ -28,6 +29,9 @@ export const nextWork = (state: CaseState): Work | undefined => {
   if (ordered !== undefined) return { kind: 'restrict', right: ordered.key };
   const letter = state.letters.find((one) => one.state === 'ordered');
   if (letter !== undefined) return { kind: 'compose', letterId: letter.letterId };
+  const released = state.letters.find(({ state: at, dispatch }) => at === 'composed' && dispatch?.state === 'released');
+  if (released?.dispatch !== undefined)
+    return { kind: 'send', letterId: released.letterId, releaseId: released.dispatch.releaseId };
   if (state.stage === 'searching') return { kind: 'search' };
   const executing = state.rights.find((right) => right.state === 'executing');
   if (executing !== undefined) return { kind: 'execute', right: executing.key };

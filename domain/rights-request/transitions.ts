@@ -47,6 +47,8 @@ export const commandRules = {
   decide: { roles: ['officer'], stages: ['deciding'], rightStates: ['advised'] },
   'compose-answer': { roles: ['dpo'], stages: ['deciding'], rightStates: ['executed'] },
   'record-delivery': { roles: ['dpo'], stages: [...always] },
+  'send-letter': { roles: ['dpo', 'officer'], stages: [...always] },
+  'report-undelivered': { roles: ['dpo', 'officer'], stages: [...always] },
   withdraw: { roles: ['dpo'], stages: [...before, 'deciding'], rightStates: ['open', 'prepared', 'advised'] },
   'announce-lifting': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },
   'lift-restriction': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },

@@ -1,7 +1,7 @@
 /** Letters of a case: their content lies sealed, with a digest, once composed never changed; the protocol number is reserved first. */
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
+import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
 import type { CaseLetter, Protocol } from '../../domain/letter-content.ts';
 import { type LocalDate, localDate } from '../../domain/local-date.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
@@ -34,7 +34,7 @@ const reserve = async (
   if (number === undefined) throw new Error('A letter was left without a protocol number');
   await tx
     .insertInto('protocol_entry')
-    .values({ letter_id: letterId, controller, year, number, registered_on: today })
+    .values({ letter_id: letterId, controller, year, number, registered_on: today, file_sha256: null })
     .execute();
   return asProtocol(number, today);
 };
@@ -83,6 +83,16 @@ export const storeLetter = (
       detail: { letterId, protocol: content.protocol.number },
     });
   });
+
+/** When a letter was composed: the date that its file states, whenever it is rendered. Throws where it has not been composed. */
+export const composedAt = async (db: Database, letterId: string): Promise<Instant> => {
+  const { composed_at } = await db
+    .selectFrom('request_letter')
+    .select('composed_at')
+    .where('id', '=', letterId)
+    .executeTakeFirstOrThrow();
+  return instantFromEpoch(composed_at.getTime());
+};
 
 /** The content of a composed letter, or `undefined` where it has not been composed. */
 export const readLetter = async (

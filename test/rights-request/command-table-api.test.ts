@@ -92,8 +92,8 @@ const permitted: Readonly<Record<string, Partial<Record<CommandKind, readonly Pe
     withdraw: ['dpo'],
   },
   'deciding/executed': { 'compose-answer': ['dpo'] },
-  'deciding/lettered': { 'record-delivery': ['dpo'] },
-  'closing-letter': { 'record-delivery': ['dpo'] },
+  'deciding/lettered': {},
+  'closing-letter': {},
   reopening: { 'confirm-reopening': ['dpo', 'officer'], 'decline-reopening': ['dpo', 'officer'] },
   closed: { 'request-reopening': ['dpo', 'officer'] },
 };
@@ -126,6 +126,10 @@ const body = (kind: CommandKind, letterId: string): unknown => {
       return { rights: [right], signatory };
     case 'record-delivery':
       return { letterId, deliveredAt: now, proof: 'pec-receipt' };
+    case 'send-letter':
+      return { letterId };
+    case 'report-undelivered':
+      return { letterId, text: 'mancata consegna' };
     case 'withdraw':
       return { rights: [right], text: 'rinuncia', signatory };
     case 'announce-lifting':
@@ -172,8 +176,12 @@ describe.each(Object.keys(permitted))('a case at %s', (position) => {
       now,
     });
   const allowed = (kind: CommandKind): readonly Person[] => {
-    // The acknowledgement can be delivered by hand at any time after triage.
-    const letters: readonly Person[] = kind === 'record-delivery' && position !== 'received' ? ['dpo'] : [];
+    // The acknowledgement can be sent, or delivered by hand, at any time after triage.
+    const onLetters: Partial<Record<CommandKind, readonly Person[]>> = {
+      'record-delivery': ['dpo'],
+      'send-letter': ['dpo', 'officer'],
+    };
+    const letters = position === 'received' ? [] : (onLetters[kind] ?? []);
     return permitted[position]?.[kind] ?? everywhere[kind] ?? letters;
   };
 

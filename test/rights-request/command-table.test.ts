@@ -59,7 +59,11 @@ describe.each(positions)('a case at %s', (position) => {
   const at = position === 'standing/notice-given' ? day(30) : day(3);
 
   it.each(commandKinds)('answers %s by every role as the law and the house rules say', (kind) => {
-    const letters = kind === 'record-delivery' && hasLetter ? ['dpo'] : [];
+    const onLetters: Partial<Record<CommandKind, readonly string[]>> = {
+      'record-delivery': ['dpo'],
+      'send-letter': ['dpo', 'officer'],
+    };
+    const letters = hasLetter ? (onLetters[kind] ?? []) : [];
     const allowed = permitted[position][kind] ?? everywhere[kind] ?? letters;
     for (const role of [...caseRoles, ...strangers]) {
       const verdict = decideCommand(state, wellFormed(kind, state), meta(role, { at }), rules);

@@ -169,7 +169,7 @@ const answeredRestriction = (): CaseState => {
 export const composed = (state: CaseState): CaseState =>
   state.letters
     .filter((letter) => letter.state === 'ordered')
-    .reduce((before, { letterId }) => report(before, { kind: 'letter-composed', letterId }), state);
+    .reduce((before, { letterId }) => report(before, { kind: 'letter-composed', letterId, channel: 'pec' }), state);
 
 /** Composes and delivers the letter ordered last. */
 export const deliver = (state: CaseState, deliveredAt: Instant = day(3)): CaseState => {
@@ -273,6 +273,12 @@ export const wellFormed = (kind: CommandKind, state: CaseState): CaseCommand => 
         letterId: state.letters.findLast((letter) => letter.state === 'composed')?.letterId ?? randomUUID(),
         deliveredAt: day(3),
         proof: 'pec-receipt',
+      };
+    case 'send-letter':
+    case 'report-undelivered':
+      return {
+        kind,
+        letterId: state.letters.findLast((letter) => letter.state === 'composed')?.letterId ?? randomUUID(),
       };
     case 'withdraw':
       return { kind, rights: [right] };

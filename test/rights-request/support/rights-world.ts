@@ -7,6 +7,7 @@ import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { createCaseFileActivities } from '../../../activities/request-case-file.ts';
 import type { ExecuteResult, RequestActivities } from '../../../activities/request-contracts.ts';
+import { createDeliveryActivities } from '../../../activities/request-delivery.ts';
 import { createCaseLetterActivities } from '../../../activities/request-letters.ts';
 import { createCaseSuspensionActivities } from '../../../activities/request-suspensions.ts';
 import { createFailureInterceptor, type UnforeseenFailure } from '../../../activities/sanitise-failures.ts';
@@ -114,6 +115,7 @@ export const createRightsWorld = async (label: string) => {
         findings.get(caseId)?.execute(right) ?? { records: 0, certificates: [] as CertificateId[] },
       );
     },
+    noteReferences: () => Promise.resolve(),
     tellRecipients: () => Promise.resolve({ recipients: 2 }),
     raiseAlarm: ({ caseId, alarm, right, about }) => {
       alarms.push({ caseId, alarm, right, about });
@@ -123,6 +125,10 @@ export const createRightsWorld = async (label: string) => {
   const own = () => ({
     ...createCaseFileActivities(deps),
     ...createCaseSuspensionActivities(deps),
+    ...createDeliveryActivities({
+      ...deps,
+      mail: { smtpUrl: required(world.environment, 'SMTP_URL'), from: required(world.environment, 'OBLIO_MAIL_FROM') },
+    }),
     ...createCaseLetterActivities({
       ...deps,
       readManifest: (manifestId) => Promise.resolve({ records: manifests.get(manifestId) ?? [], erasedBefore: [] }),

@@ -5,6 +5,7 @@
 import { appendFileSync } from 'node:fs';
 import { Worker } from '@temporalio/worker';
 import { createCaseFileActivities } from '../../../activities/request-case-file.ts';
+import { createDeliveryActivities } from '../../../activities/request-delivery.ts';
 import { createCaseLetterActivities } from '../../../activities/request-letters.ts';
 import { createCaseSuspensionActivities } from '../../../activities/request-suspensions.ts';
 import { recordClassId, recordId } from '../../../domain/ids.ts';
@@ -54,6 +55,10 @@ const worker = await Worker.create({
   activities: {
     ...createCaseFileActivities(deps),
     ...createCaseSuspensionActivities(deps),
+    ...createDeliveryActivities({
+      ...deps,
+      mail: { smtpUrl: variable('SMTP_URL'), from: variable('OBLIO_MAIL_FROM') },
+    }),
     ...createCaseLetterActivities({
       ...deps,
       readManifest: () => Promise.resolve({ records: [record], erasedBefore: [] }),
@@ -70,6 +75,7 @@ const worker = await Worker.create({
         classes: [{ recordClass: record.recordClass, found: 1, suspended: 0 }],
       }),
     executeDecision: () => Promise.resolve({ records: 0, certificates: [] }),
+    noteReferences: () => Promise.resolve(),
     tellRecipients: () => Promise.resolve({ recipients: 0 }),
     raiseAlarm: () => Promise.resolve(),
   },

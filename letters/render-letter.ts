@@ -1,0 +1,61 @@
+/** From a letter's content to its PDF; and the same as a preview that nobody can take for the letter itself. */
+import type { Writable } from 'node:stream';
+import type { Instant } from '../domain/instant.ts';
+import type { LetterContent } from '../domain/letter-content.ts';
+import type { Policy } from '../domain/policy.ts';
+import { classTitlesOf, composeDocument } from './compose-document.ts';
+import type { FontLibrary } from './document/font-library.ts';
+import type { RenderResult } from './document/model.ts';
+import { renderDocument } from './document/render-document.ts';
+
+export type RenderLetterInput = {
+  readonly content: LetterContent;
+  readonly policy: Policy;
+  /** The instant that the file states as its date: when the letter was composed. */
+  readonly writtenAt: Instant;
+};
+
+/** Writes the PDF of a letter into `target` and ends it. The same content, policy and instant give the same bytes. */
+export const renderLetter = (
+  { library }: { readonly library: FontLibrary },
+  { content, policy, writtenAt }: RenderLetterInput,
+  target: Writable,
+): Promise<RenderResult> =>
+  renderDocument({ library }, composeDocument({ titles: classTitlesOf(policy) }, content, writtenAt), target);
+
+const mark = {
+  it: 'ANTEPRIMA / BOZZA',
+  en: 'PREVIEW / DRAFT (ANTEPRIMA / BOZZA)',
+} as const;
+const notice = {
+  it: 'Questo testo non è stato né protocollato né inviato e non ha alcun effetto.',
+  en: 'This text has been neither registered nor sent and has no effect.',
+} as const;
+
+/** What stands where a letter has its protocol number: a preview takes none out of the register. */
+export const previewNumber = 'ANTEPRIMA / BOZZA';
+
+/** As `renderLetter`, with the mark of a preview on top, in the title and at the foot of every page. */
+export const renderPreview = (
+  { library }: { readonly library: FontLibrary },
+  { content, policy, writtenAt }: RenderLetterInput,
+  target: Writable,
+): Promise<RenderResult> => {
+  const { language } = content;
+  const document = composeDocument({ titles: classTitlesOf(policy) }, content, writtenAt);
+  const [first, ...rest] = [...(Symbol.iterator in document.blocks ? document.blocks : [])];
+  return renderDocument(
+    { library },
+    {
+      ...document,
+      title: `${mark[language]}: ${document.title}`,
+      footer: `${mark[language]} · ${document.footer}`,
+      blocks: [
+        ...(first === undefined ? [] : [first]),
+        { kind: 'paragraph', text: [{ kind: 'strong', text: `${mark[language]}. ` }, notice[language]] },
+        ...rest,
+      ],
+    },
+    target,
+  );
+};

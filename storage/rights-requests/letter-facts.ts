@@ -1,0 +1,179 @@
+/**
+ * Gathers what a letter says: the case, its decisions and their words, what was found and what was done. Used when a letter is written,
+ * and when staff look at one beforehand with words that are not on file yet.
+ */
+import { localDateAt } from '../../domain/calendar.ts';
+import { recordClassId, recordId } from '../../domain/ids.ts';
+import { type Instant, instantPlus } from '../../domain/instant.ts';
+import type { AskedFacts } from '../../domain/letter-content/compose-letter.ts';
+import type { CompositionFacts, DecisionWords } from '../../domain/letter-content/composition-facts.ts';
+import type { Addressee, ErasedLine, RecipientLine, RectifiedLine, Signatory } from '../../domain/letter-content.ts';
+import type { Policy } from '../../domain/policy.ts';
+import type { CaseState } from '../../domain/rights-request/case-state.ts';
+import { findLetter } from '../../domain/rights-request/case-state.ts';
+import { defaultCaseRules } from '../../domain/rights-request/commands.ts';
+import type { ControllerClock } from '../../domain/rights-request/controller-clock.ts';
+import type { CaseEvent, RecordedEvent } from '../../domain/rights-request/events.ts';
+import { isGroundCode } from '../../domain/rights-request/grounds.ts';
+import { clockEventsOf } from '../../domain/rights-request/history.ts';
+import type { AccessRedaction, ManifestErased, ManifestRecord } from '../../domain/rights-request/manifest.ts';
+import type { RightKey } from '../../domain/rights-request/rights.ts';
+import type { Database } from '../database.ts';
+import type { CasePerson, CommandWords } from './person.ts';
+import { findByReferences } from './read-cases.ts';
+
+/** Where letters take from what lies outside of the case's own tables. */
+export type LetterSources = {
+  /** What a search froze; empty for an id that is not there. */
+  readonly readManifest: (
+    manifestId: string,
+  ) => Promise<{ readonly records: readonly ManifestRecord[]; readonly erasedBefore: readonly ManifestErased[] }>;
+  /** What was rectified under a case's right, with before and after. */
+  readonly readRectified: (
+    caseId: string,
+  ) => Promise<readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string })[]>;
+  /** What the decision erased, as the ledger of destruction proves it. */
+  readonly readErased: (caseId: string, timeZone: string) => Promise<readonly ErasedLine[]>;
+  /** Who was told under Art. 19, so far. */
+  readonly readRecipients: (caseId: string) => Promise<readonly RecipientLine[]>;
+};
+
+/** Years for which a case file is kept after closing (law.md section 7). */
+export const caseFileKeptYears = 5;
+
+/** Answered where the request came from, by PEC if there is one (CAD 6-quater). */
+export const addresseeOf = ({ requester, subject }: CasePerson): Addressee => {
+  const { name, pec, email, postalLines = [] } = requester;
+  const [first, ...rest] = postalLines;
+  const delivery: Addressee['delivery'] =
+    pec !== undefined
+      ? { kind: 'pec', address: pec }
+      : email !== undefined
+        ? { kind: 'email', address: email }
+        : first !== undefined
+          ? { kind: 'post', lines: [first, ...rest] }
+          : { kind: 'counter' };
+  return { name, ...(subject === undefined ? {} : { representing: subject.name }), delivery };
+};
+
+type Words = ReadonlyMap<string, CommandWords>;
+
+const wordsOf = (words: Words, commandId: string | undefined): CommandWords =>
+  (commandId === undefined ? undefined : words.get(commandId)) ?? {};
+
+const lastOf = (history: readonly RecordedEvent[], fits: (event: CaseEvent) => boolean): RecordedEvent | undefined =>
+  history.findLast(({ event }) => fits(event));
+
+const decisionWords = (history: readonly RecordedEvent[], words: Words, key: RightKey): DecisionWords => {
+  const said = (kind: 'decision-prepared' | 'decided') =>
+    wordsOf(words, lastOf(history, (event) => event.kind === kind && event.right === key)?.commandId);
+  // The officer's own words come before those of whoever prepared.
+  const [prepared, decided] = [said('decision-prepared'), said('decided')];
+  const reasons = { ...prepared.reasons, ...decided.reasons };
+  const balance = decided.balance ?? prepared.balance;
+  const statement = decided.statement ?? prepared.statement;
+  return {
+    reasons: Object.fromEntries(Object.entries(reasons).filter(([code]) => isGroundCode(code))),
+    ...(balance === undefined ? {} : { balance }),
+    ...(statement === undefined ? {} : { statement }),
+  };
+};
+
+const signatoryOf = (history: readonly RecordedEvent[], words: Words, policy: Policy, letterId: string): Signatory => {
+  const own = words.get(letterId)?.signatory;
+  if (own !== undefined) return own;
+  const latest = history.findLast(
+    ({ commandId }) => commandId !== undefined && words.get(commandId)?.signatory !== undefined,
+  );
+  return (
+    wordsOf(words, latest?.commandId).signatory ?? {
+      name: policy.name,
+      office: policy.department?.name ?? policy.office.name,
+    }
+  );
+};
+
+/** What the letter's question asked, where it is about one. */
+export const questionOf = (
+  history: readonly RecordedEvent[],
+  state: CaseState,
+  letterId: string,
+): AskedFacts | undefined => {
+  const own = history.find(({ event }) => event.kind === 'requester-asked' && event.letterId === letterId);
+  const asked = own ?? lastOf(history, ({ kind }) => kind === 'requester-asked');
+  if (asked?.event.kind !== 'requester-asked') return undefined;
+  const { about, asked: items, closesAt } = asked.event;
+  const kind = findLetter(state, letterId)?.kind;
+  return kind === 'identification-request' || kind === 'closed-unidentified'
+    ? { about, asked: items, askedAt: asked.at, answerBy: closesAt }
+    : undefined;
+};
+
+const redactionsOf = (history: readonly RecordedEvent[], words: Words): readonly AccessRedaction[] => {
+  const review = lastOf(history, ({ kind }) => kind === 'review-submitted');
+  return (wordsOf(words, review?.commandId).redactions ?? []).map((redaction) => ({
+    ...redaction,
+    recordId: recordId(redaction.recordId),
+    recordClass: recordClassId(redaction.recordClass),
+  }));
+};
+
+const extendedUntil = (clock: ControllerClock, state: CaseState, now: Instant): CompositionFacts['extendedUntil'] =>
+  Object.fromEntries(
+    state.rights.flatMap((right) => {
+      if (right.extension === undefined) return [];
+      const events = { ...clockEventsOf(state), extension: { months: right.extension.months, toldAt: now } };
+      const { lastDay } = clock.compute(state.controller, events);
+      return lastDay === undefined ? [] : [[right.key, lastDay]];
+    }),
+  );
+
+export type GatherInput = {
+  /** The case as it stands, or as it would stand after what is being prepared. */
+  readonly state: CaseState;
+  readonly policy: Policy;
+  readonly person: CasePerson;
+  readonly history: readonly RecordedEvent[];
+  /** The words of commands by command id; a letter is ordered by the command whose id it has. */
+  readonly words: ReadonlyMap<string, CommandWords>;
+  readonly letterId: string;
+  readonly now: Instant;
+};
+
+/** Everything a letter is composed from but its protocol number. */
+export const gatherLetterFacts = async (
+  { db, clock, sources }: { readonly db: Database; readonly clock: ControllerClock; readonly sources: LetterSources },
+  { state, policy, person, history, words, letterId, now }: GatherInput,
+): Promise<{ readonly facts: Omit<CompositionFacts, 'protocol'>; readonly question: AskedFacts | undefined }> => {
+  const { caseId } = state;
+  const manifest =
+    state.manifest === undefined
+      ? { records: [], erasedBefore: [] }
+      : await sources.readManifest(state.manifest.manifestId);
+  const earlier = state.rights.flatMap(({ decided }) => decided?.decision.earlierCases ?? []);
+  const own = wordsOf(words, letterId);
+  return {
+    facts: {
+      state,
+      policy,
+      now,
+      addressee: addresseeOf(person),
+      signatory: signatoryOf(history, words, policy, letterId),
+      addedParagraphs: own.addedParagraphs ?? [],
+      words: own.text,
+      passedOnTo: own.reference,
+      decisions: Object.fromEntries(state.rights.map(({ key }) => [key, decisionWords(history, words, key)])),
+      records: manifest.records,
+      erasedBefore: manifest.erasedBefore,
+      redactions: redactionsOf(history, words),
+      erased: await sources.readErased(caseId, policy.timeZone),
+      rectified: await sources.readRectified(caseId),
+      recipients: await sources.readRecipients(caseId),
+      earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),
+      caseFileKeptYears,
+      extendedUntil: extendedUntil(clock, state, now),
+      liftingNotBefore: localDateAt(instantPlus(now, defaultCaseRules.liftingNoticeDays * 86_400_000), policy.timeZone),
+    },
+    question: questionOf(history, state, letterId),
+  };
+};

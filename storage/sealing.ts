@@ -88,6 +88,8 @@ export type Sealing = {
   }) => Buffer;
   /** Tells whether the same content is handed in again (`canonical`: JSON with sorted keys). */
   readonly contentDigest: (canonical: string) => Buffer;
+  /** 32 bytes for one purpose of the house that is no hash of anything (a signing key, one-use codes); the same in every process. */
+  readonly derivedSecret: (purpose: string) => Buffer;
 };
 
 // A purpose each has its own key, so that a hash of one kind never equals a hash of another.
@@ -160,5 +162,7 @@ export const createSealing = ({ identifierHashKey, sealingKeys, currentSealingKe
     attributeKey: ({ controller, name, value }) => attribute(controller, name, value),
     sourceKey: ({ controller, recordClass, sourceId }) => source(controller, recordClass, sourceId),
     contentDigest: (canonical) => content(canonical),
+    derivedSecret: (purpose) =>
+      Buffer.from(hkdfSync('sha256', identifierHashKey, 'oblio', `derived/${purpose}`, keyBytes)),
   };
 };

@@ -103,6 +103,9 @@ const en: typeof it = {
 };
 const texts: Readonly<Record<LetterLanguage, typeof it>> = { it, en };
 
+/** What a recipient is told (Art. 19), in Italian, wherever it is told: subject, what was done, what it is asked. */
+export const recipientPhrases = { subject: it.subjects['recipient-notification'], told: it.told, act: it.act } as const;
+
 export const thirdPartySubject = ({ language }: Writing, kind: ThirdPartyLetter['kind']): string =>
   texts[language].subjects[kind];
 

@@ -1,0 +1,154 @@
+/**
+ * Art. 19 for the `request` workflow: before a decision is carried out, the ids under which recipients know the records are noted;
+ * afterwards one durable task per recipient is ordered and its workflow started.
+ */
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import { type RecordClassId, suspensionId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Policy } from '../domain/policy.ts';
+import type { NoticeKind } from '../domain/recipient-notification.ts';
+import { type CaseState, findRight, type RightCase } from '../domain/rights-request/case-state.ts';
+import { exceptionsInForce } from '../domain/rights-request/decided-records.ts';
+import type { CaseEvent } from '../domain/rights-request/events.ts';
+import { type RightKey, rightKind } from '../domain/rights-request/rights.ts';
+import { meansOf } from '../storage/recipients/notifications.ts';
+import { type NoticeRecipient, type NoticeRecords, orderNotice } from '../storage/recipients/order-notice.ts';
+import { noteReferences } from '../storage/recipients/references.ts';
+import { tellNotifications } from '../storage/recipients/tell-workflows.ts';
+import { readCommandWords } from '../storage/rights-requests/commands.ts';
+import { readCase, readHistory } from '../storage/rights-requests/read-cases.ts';
+import { readSuspension } from '../storage/suspensions/read-suspension.ts';
+import { failureOf } from './failures.ts';
+import { createNotificationActivities, type NotificationDeps } from './notification-activities.ts';
+import type { NotificationActivities } from './notification-contracts.ts';
+import { policyFor, type RequestDeps } from './request-case-file.ts';
+import type { RecipientActivities } from './request-contracts.ts';
+import { tellNotification } from './tell-notifications.ts';
+
+export type RecipientDeps = NotificationDeps & { readonly temporal: Client };
+
+/**
+ * Who of a policy is told: those to whom the class was disclosed. An authority that asks in a particular inquiry is no recipient
+ * (Art. 4(9)); it is told where the controller gave an address for it.
+ */
+const isTold = ({ role, notify }: Policy['recipients'][number]): boolean =>
+  role !== 'authority' || notify !== undefined;
+
+/** The recipients of classes, each with the classes that were disclosed to it. */
+export const recipientsOf = (policy: Policy, recordClasses: readonly RecordClassId[]): readonly NoticeRecipient[] =>
+  policy.recipients.filter(isTold).flatMap(({ id, notify }) => {
+    const disclosed = policy.recordClasses
+      .filter((rule) => recordClasses.includes(rule.id) && rule.recipients.includes(id))
+      .map((rule) => rule.id);
+    return disclosed.length === 0 ? [] : [{ recipient: id, means: meansOf(notify), recordClasses: disclosed }];
+  });
+
+type Notice = { readonly what: NoticeKind; readonly doneAt: Instant; readonly records: NoticeRecords };
+
+/** What a decision says of single records: in the words of whoever decided, as far as it differs from their class. */
+const exceptionsOf = async ({ database, sealing }: RequestDeps, caseId: string, right: RightKey) => {
+  const history = await readHistory(database, caseId);
+  const said = async (kind: Extract<CaseEvent, { right: RightKey }>['kind']) => {
+    const last = history.findLast(({ event }) => event.kind === kind && 'right' in event && event.right === right);
+    return last?.commandId === undefined
+      ? undefined
+      : (await readCommandWords(database, sealing, last.commandId)).exceptions;
+  };
+  const inForce = exceptionsInForce(await said('decided'), await said('decision-prepared'));
+  const idsOf = (granted: boolean) =>
+    inForce.filter(({ result }) => (result === 'granted') === granted).map(({ recordId }) => recordId);
+  return { besides: idsOf(true), except: idsOf(false) };
+};
+
+const decidedRecords = async (deps: RequestDeps, state: CaseState, right: RightCase): Promise<NoticeRecords> => ({
+  kind: 'decided',
+  manifestId: state.manifest?.manifestId ?? state.caseId,
+  recordClasses: (right.decided?.decision.lines ?? [])
+    .filter(({ result }) => result === 'granted')
+    .map(({ recordClass }) => recordClass),
+  ...(await exceptionsOf(deps, state.caseId, right.key)),
+});
+
+/** What was done under a right, each part with its records. */
+const noticesOf = async (deps: RequestDeps, state: CaseState, right: RightCase): Promise<readonly Notice[]> => {
+  const { executed, decided, key } = right;
+  if (executed === undefined || decided === undefined) return [];
+  const doneAt = executed.at;
+  const erased: Notice = { what: 'erased', doneAt, records: { kind: 'erased' } };
+  switch (rightKind(key)) {
+    case 'rectification':
+      return [{ what: 'rectified', doneAt, records: { kind: 'rectified', decidedAt: decided.at } }];
+    case 'erasure':
+    case 'consent-withdrawal':
+      return [erased];
+    case 'restriction':
+      return [{ what: 'restricted', doneAt, records: await decidedRecords(deps, state, right) }];
+    case 'objection':
+      return [erased, { what: 'processing-stopped', doneAt, records: await decidedRecords(deps, state, right) }];
+    default:
+      return [];
+  }
+};
+
+/** A restriction was lifted: whoever was asked to restrict is told, once for each lifting. */
+const liftingOf = async ({ database }: RequestDeps, right: RightCase, now: Instant): Promise<Notice> => {
+  const id = right.restriction?.suspensionId;
+  const suspension = id === undefined ? undefined : await readSuspension(database, suspensionId(id));
+  return {
+    what: 'restriction-lifted',
+    doneAt: suspension?.releasedAt ?? now,
+    records: { kind: 'as-told', what: 'restricted' },
+  };
+};
+
+/**
+ * Makes what the `request` workflow needs of Art. 19, and the activities of the `notification` workflow with it. They run on the
+ * procedures queue.
+ */
+export const createRecipientActivities = (deps: RecipientDeps): RecipientActivities & NotificationActivities => ({
+  ...createNotificationActivities(deps),
+  noteReferences: async ({ caseId, controller, manifestId }) => {
+    const policy = policyFor(deps, controller);
+    const told = new Set(policy.recipients.filter(isTold).map(({ id }) => id));
+    await noteReferences(
+      { db: deps.database, sealing: deps.sealing },
+      {
+        caseId,
+        manifestId,
+        recordClasses: policy.recordClasses
+          .filter((rule) => rule.recipients.some((id) => told.has(id)))
+          .map(({ id }) => id),
+        heartbeat,
+      },
+    );
+  },
+  tellRecipients: async ({ caseId, controller, now, right: key, lifted }) => {
+    const file = await readCase(deps.database, caseId);
+    if (file === undefined) throw failureOf('case-unknown');
+    const right = findRight(file.state, key);
+    if (right === undefined) return { recipients: 0 };
+    const policy = policyFor(deps, controller);
+    const notices = lifted === true ? [await liftingOf(deps, right, now)] : await noticesOf(deps, file.state, right);
+    let recipients = 0;
+    for (const notice of notices) {
+      recipients += await orderNotice(deps.database, {
+        ...notice,
+        caseId,
+        controller,
+        right: key,
+        recipientsOf: (recordClasses) => recipientsOf(policy, recordClasses),
+        now,
+      });
+    }
+    const { taskQueue } = activityInfo();
+    await tellNotifications(deps.database, {
+      caseId,
+      tell: async (notifications) => {
+        for (const one of notifications) await tellNotification({ client: deps.temporal, taskQueue }, one);
+        return notifications;
+      },
+    });
+    return { recipients };
+  },
+});

@@ -14,6 +14,7 @@ import { holdRoutes } from './holds/index.ts';
 import { openApiDocument } from './openapi.ts';
 import { databaseUnavailable, isDatabaseAway } from './outages.ts';
 import { problem, problemResponse, refusal, refused } from './problems.ts';
+import { redatingRoutes } from './redating/routes.ts';
 import { routeTemplate, withNow, withObservation, withProtectiveHeaders, withRequestId } from './request-edge.ts';
 import { requestRoutes } from './requests/index.ts';
 import { certificateRoutes } from './routes/certificates.ts';
@@ -97,6 +98,7 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     holdRoutes(deps),
     requestRoutes(deps),
     policyRoute(deps),
+    redatingRoutes(deps),
     operationRoutes(deps),
     documentationRoutes(deps),
   ]) {

@@ -54,6 +54,31 @@ export const routeAccess = {
     allow: ['source', ...staff, 'operator'],
     controller: 'in-path',
   },
+  // Applying a changed policy to what exists: the controller's own decision, seen before by who takes it.
+  previewRedating: {
+    method: 'get',
+    path: '/controllers/{controller}/policy/redating-preview',
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  askForRedating: {
+    method: 'post',
+    path: '/controllers/{controller}/policy/redatings',
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  listRedatings: {
+    method: 'get',
+    path: '/controllers/{controller}/policy/redatings',
+    allow: [...staff, 'operator'],
+    controller: 'in-path',
+  },
+  decideRedating: {
+    method: 'post',
+    path: '/controllers/{controller}/policy/redatings/{redatingId}/decision',
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
   listCertificates: {
     method: 'get',
     path: '/controllers/{controller}/certificates',
@@ -84,6 +109,25 @@ export const routeAccess = {
     method: 'get',
     path: `${request}/letters/{letterId}`,
     allow: ['dpo', 'officer', 'legal'],
+    controller: 'in-path',
+  },
+  readRequestManifest: {
+    method: 'get',
+    path: `${request}/manifest`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  listManifestRecords: {
+    method: 'get',
+    path: `${request}/manifest/records`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  nameRequestRecord: { method: 'post', path: `${request}/named-records`, allow: ['dpo'], controller: 'in-path' },
+  listNamedRecords: {
+    method: 'get',
+    path: `${request}/named-records`,
+    allow: ['dpo', 'officer'],
     controller: 'in-path',
   },
   addAttachment: {

@@ -57,7 +57,7 @@ const noon = 12 * 3_600_000;
 
 /** Counts what a policy would move. All records triggered on one day have one window, so days are counted, not records. */
 export const previewRedating = async (
-  db: Database,
+  db: Database | DatabaseTransaction,
   { policy, now }: PreviewRedatingInput,
 ): Promise<RedatingPreview> => {
   const { rows } = await sql<Group>`
@@ -110,7 +110,7 @@ export type RedateNextBatchInput = {
 
 export type RedateNextBatchResult = {
   readonly moved: number;
-  /** Units whose dates changed or that lost records: their workflows must look again. */
+  /** Units whose dates changed or that lost records: their workflows must look again, and are told (`tell-redated.ts`). */
   readonly unitsToWake: readonly UnitId[];
   /** Where to go on; absent at the end. */
   readonly next: RecordId | undefined;
@@ -190,51 +190,59 @@ const moveRecords = async (
     WHERE record.id = target.id`.execute(tx);
 };
 
+/** Has the workflows of units look at their dates again; those that were never started read them when they start. */
+const markRedated = async (tx: DatabaseTransaction, units: readonly UnitId[], now: Instant): Promise<void> => {
+  await sql`
+    UPDATE retention_unit SET redated_at = ${toDate(now)}
+    WHERE id = ANY(${[...units]}::uuid[]) AND state = 'open' AND workflow_started_at IS NOT NULL`.execute(tx);
+};
+
+/** What `redateNextBatch` does, inside a transaction of the caller's, which has not read anything it decides on yet. */
+export const redateBatch = async (
+  tx: DatabaseTransaction,
+  { policy, now, actor, after, limit = 1000 }: RedateNextBatchInput,
+): Promise<RedateNextBatchResult> => {
+  const controller = controllerId(policy.controller);
+  await takeFenceExclusive(tx, controller);
+  const { rows } = await sql<Row>`
+    SELECT record.id::text AS id, record.record_class, record.trigger_at, record.unit_id,
+      unit.opens_at, unit.bound_at, unit.unit_size
+    FROM record JOIN retention_unit AS unit ON unit.id = record.unit_id
+    WHERE record.controller = ${controller} AND record.policy_version < ${policy.version}
+      ${after === undefined ? sql`` : sql`AND record.id > ${after}`}
+      AND NOT EXISTS (SELECT FROM erasure_item WHERE erasure_item.record_id = record.id)
+    ORDER BY record.id LIMIT ${limit}`.execute(tx);
+  const moves = movesOf(rows, policy);
+  const [inPlace, elsewhere] = [true, false].map((stays) =>
+    moves.filter(({ fromSize, toSize }) => (fromSize === 'record' && toSize === 'record') === stays),
+  );
+  if (inPlace && inPlace.length > 0) await redateUnits(tx, inPlace);
+  if (elsewhere && elsewhere.length > 0) await moveRecords(tx, elsewhere, { policy, now });
+  const unitsToWake = [...new Set(moves.map(({ from }) => from))];
+  if (moves.length > 0) {
+    const ids = moves.map(({ recordId }) => recordId);
+    await sql`UPDATE record SET policy_version = ${policy.version} WHERE id = ANY(${ids}::uuid[])`.execute(tx);
+    await markRedated(tx, unitsToWake, now);
+    await appendAuditEntry(tx, {
+      at: now,
+      actor,
+      role: 'system',
+      action: 'records-redated',
+      controller,
+      target: { kind: 'policy', id: `${controller}/${policy.version}` },
+      why: 'policy-changed',
+      detail: {
+        records: moves.length,
+        earliestBound: toDate(moves.map(({ window }) => window.boundAt).sort()[0] ?? now).toISOString(),
+      },
+    });
+  }
+  return { moved: moves.length, unitsToWake, next: rows.length < limit ? undefined : rows.at(-1)?.id };
+};
+
 /**
  * Dates the next records anew, in one transaction behind the fence: the gate writes no intent for this controller meanwhile, so no
  * record is destroyed by a date that it no longer has. Records being erased stay as they are. Repeating a batch moves nothing.
  */
-export const redateNextBatch = (
-  db: Database,
-  { policy, now, actor, after, limit = 1000 }: RedateNextBatchInput,
-): Promise<RedateNextBatchResult> =>
-  db.transaction().execute(async (tx) => {
-    const controller = controllerId(policy.controller);
-    await takeFenceExclusive(tx, controller);
-    const { rows } = await sql<Row>`
-      SELECT record.id::text AS id, record.record_class, record.trigger_at, record.unit_id,
-        unit.opens_at, unit.bound_at, unit.unit_size
-      FROM record JOIN retention_unit AS unit ON unit.id = record.unit_id
-      WHERE record.controller = ${controller} AND record.policy_version < ${policy.version}
-        ${after === undefined ? sql`` : sql`AND record.id > ${after}`}
-        AND NOT EXISTS (SELECT FROM erasure_item WHERE erasure_item.record_id = record.id)
-      ORDER BY record.id LIMIT ${limit}`.execute(tx);
-    const moves = movesOf(rows, policy);
-    const [inPlace, elsewhere] = [true, false].map((stays) =>
-      moves.filter(({ fromSize, toSize }) => (fromSize === 'record' && toSize === 'record') === stays),
-    );
-    if (inPlace && inPlace.length > 0) await redateUnits(tx, inPlace);
-    if (elsewhere && elsewhere.length > 0) await moveRecords(tx, elsewhere, { policy, now });
-    if (moves.length > 0) {
-      const ids = moves.map(({ recordId }) => recordId);
-      await sql`UPDATE record SET policy_version = ${policy.version} WHERE id = ANY(${ids}::uuid[])`.execute(tx);
-      await appendAuditEntry(tx, {
-        at: now,
-        actor,
-        role: 'system',
-        action: 'records-redated',
-        controller,
-        target: { kind: 'policy', id: `${controller}/${policy.version}` },
-        why: 'policy-changed',
-        detail: {
-          records: moves.length,
-          earliestBound: toDate(moves.map(({ window }) => window.boundAt).sort()[0] ?? now).toISOString(),
-        },
-      });
-    }
-    return {
-      moved: moves.length,
-      unitsToWake: [...new Set(moves.map(({ from }) => from))],
-      next: rows.length < limit ? undefined : rows.at(-1)?.id,
-    };
-  });
+export const redateNextBatch = (db: Database, input: RedateNextBatchInput): Promise<RedateNextBatchResult> =>
+  db.transaction().execute((tx) => redateBatch(tx, input));

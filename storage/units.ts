@@ -63,7 +63,7 @@ const unitColumns = [
   'closed_at',
 ] as const;
 
-const toUnit = (row: Selectable<RetentionUnitTable>): RetentionUnit => ({
+const toUnit = (row: Pick<Selectable<RetentionUnitTable>, (typeof unitColumns)[number]>): RetentionUnit => ({
   unitId: toUnitId(row.id),
   controller: controllerId(row.controller),
   recordClass: recordClassId(row.record_class),

@@ -2,9 +2,11 @@
 import type { Client } from '@temporalio/client';
 import { describeError } from '../activities/describe-error.ts';
 import type { Instant } from '../domain/instant.ts';
+import type { Policy } from '../domain/policy.ts';
 import { sealNextEntries } from '../storage/audit-trail.ts';
 import type { Database } from '../storage/database.ts';
 import { readFigures } from '../storage/figures.ts';
+import { runRedating, tellRedatedUnits } from '../storage/redating/run-redating.ts';
 import { flagArrivedObjects } from '../storage/suspensions/flag-arrived-objects.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
 import { tellWorkflows } from '../storage/suspensions/tell-workflows.ts';
@@ -18,12 +20,15 @@ import { type RepeatInput, repeat } from './repeat.ts';
 import { startRetention } from './start-retention.ts';
 import { startTranscriptWorkflows } from './start-transcripts.ts';
 import { tellHolds } from './tell-holds.ts';
+import { tellRedated } from './tell-redated.ts';
 
 export type BackgroundLoopsDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;
   readonly client: Client;
   readonly queuePrefix: string;
+  /** The policies in force, by controller. */
+  readonly policies: ReadonlyMap<string, Policy>;
   readonly clock: () => Instant;
   readonly log: Log;
   readonly metrics: WorkerMetrics;
@@ -107,6 +112,34 @@ const flaggingArrivals = ({ db, legalHolds, clock, log }: BackgroundLoopsDeps): 
   },
 });
 
+const redating = ({ db, policies, clock, log }: BackgroundLoopsDeps): Loop => ({
+  idleMs: 1_000,
+  work: async () => {
+    const step = await runRedating(db, { policyOf: (controller) => policies.get(controller), now: clock() });
+    if (step.kind === 'idle') return false;
+    log.info('records-redated', { redatingId: step.redatingId, state: step.kind, count: step.moved });
+    return true;
+  },
+});
+
+const tellingRedated = ({ db, client, log, metrics }: BackgroundLoopsDeps): Loop => {
+  const onRefused = (unitId: string, error: unknown): void => {
+    metrics.startsRefused.inc({ workflow: workflowTypes.retention });
+    log.error('workflow-not-told', { unitId, error: describeError(error) });
+  };
+  return {
+    idleMs: 500,
+    work: async () => {
+      const { taken, told } = await tellRedatedUnits(db, {
+        limit: startsAtATime,
+        tell: (units) => tellRedated({ client, onRefused }, units),
+      });
+      if (told > 0) log.debug('units-told-of-new-dates', { count: told });
+      return taken === startsAtATime && told > 0;
+    },
+  };
+};
+
 const sealing = ({ db, clock, log, metrics }: BackgroundLoopsDeps): Loop => ({
   idleMs: 1_000,
   work: async () => {
@@ -140,6 +173,8 @@ export const runBackgroundLoops = async (deps: BackgroundLoopsDeps): Promise<voi
     'start-transcripts': startingTranscripts(deps),
     'tell-holds': tellingHolds(deps),
     'flag-arrivals': flaggingArrivals(deps),
+    redate: redating(deps),
+    'tell-redated': tellingRedated(deps),
     'seal-audit-trail': sealing(deps),
     'read-figures': readingFigures(deps),
   };

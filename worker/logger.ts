@@ -25,8 +25,10 @@ export const logEvents = {
   'connection-lost': 'a database connection was lost, the pool replaces it',
   'metrics-failed': 'figures could not be read',
   'workflows-told': 'workflows of suspensions told of a change',
-  'workflow-not-told': 'the workflow of a suspension could not be told of a change',
+  'workflow-not-told': 'a workflow could not be told of a change, the next round tries again',
   'objects-flagged': 'objects that arrived under a hold flagged in the store',
+  'records-redated': 'records dated anew by a changed policy',
+  'units-told-of-new-dates': 'workflows of units told that their dates changed',
   'sdk-said': 'Temporal SDK',
 } as const;
 export type LogEvent = keyof typeof logEvents;
@@ -35,6 +37,7 @@ export type LogEvent = keyof typeof logEvents;
 export type LogFields = {
   readonly unitId?: string;
   readonly suspensionId?: string;
+  readonly redatingId?: string;
   readonly recordId?: string;
   readonly workflowId?: string;
   readonly workflowType?: string;
@@ -46,6 +49,7 @@ export type LogFields = {
   readonly correlationId?: string;
   readonly failureType?: string;
   readonly service?: string;
+  readonly state?: string;
   readonly loop?: string;
   readonly address?: string;
   readonly port?: number;
@@ -63,6 +67,7 @@ export type LogFields = {
 const fieldNames: Record<keyof LogFields, true> = {
   unitId: true,
   suspensionId: true,
+  redatingId: true,
   recordId: true,
   workflowId: true,
   workflowType: true,
@@ -74,6 +79,7 @@ const fieldNames: Record<keyof LogFields, true> = {
   correlationId: true,
   failureType: true,
   service: true,
+  state: true,
   loop: true,
   address: true,
   port: true,

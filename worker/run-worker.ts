@@ -166,6 +166,7 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
       legalHolds: parts.legalHolds,
       client: temporal.client,
       queuePrefix,
+      policies: parts.policies,
       clock,
       log,
       metrics,

@@ -138,6 +138,20 @@ const cases: Readonly<Partial<Record<RouteName, Case>>> = {
     action: 'policy-read',
     target: 'policy',
   },
+  previewRedating: {
+    caller: { role: 'dpo' },
+    call: () => ['/controllers/inps/policy/redating-preview'],
+    status: 200,
+    action: 'redating-previewed',
+    target: 'policy',
+  },
+  listRedatings: {
+    caller: { role: 'operator' },
+    call: () => ['/controllers/inps/policy/redatings'],
+    status: 200,
+    action: 'redatings-listed',
+    target: 'policy',
+  },
   listCertificates: {
     caller: { role: 'dpo' },
     call: () => ['/controllers/inps/certificates'],
@@ -182,11 +196,12 @@ const cases: Readonly<Partial<Record<RouteName, Case>>> = {
   },
 };
 
-const otherRooms = /\/(request|hold|suspension|matter)/;
+/** Routes that are shown in the tests of their own rooms. */
+const otherRooms = /\/(request|hold|suspension|matter)|\/redatings\/|askForRedating/;
 
 test('I10: every guarded route of this room is shown below', () => {
   const names = Object.entries(routeAccess)
-    .filter(([, { allow, path: template }]) => allow !== 'anyone' && !otherRooms.test(template))
+    .filter(([name, { allow, path: template }]) => allow !== 'anyone' && !otherRooms.test(`${template} ${name}`))
     .map(([name]) => name);
   expect(Object.keys(cases).sort()).toEqual(names.sort());
 });

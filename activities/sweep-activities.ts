@@ -3,15 +3,20 @@
  * what it found. All can be repeated: healing twice changes nothing.
  */
 import type { Client } from '@temporalio/client';
-import type { RecordId, UnitId } from '../domain/ids.ts';
+import type { CaseId, RecordId, SuspensionId, UnitId } from '../domain/ids.ts';
 import { type Instant, instantPlus } from '../domain/instant.ts';
 import type { Database } from '../storage/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { markNotificationsToTell, openNotificationIds } from '../storage/recipients/tell-workflows.ts';
 import { compareObjects } from '../storage/sweep/compare-objects.ts';
 import {
+  listStartedCases,
   listStartedTranscripts,
   listStartedUnits,
+  listToldSuspensions,
+  markCasesToStart,
+  markSuspensionsToTell,
   markTranscriptsToStart,
 } from '../storage/sweep/expected-workflows.ts';
 import { type Finding, noFinding, withFindings } from '../storage/sweep/findings.ts';
@@ -19,7 +24,13 @@ import { listLateUnits } from '../storage/sweep/late-units.ts';
 import { readLedgerFaults } from '../storage/sweep/ledger-faults.ts';
 import { writeSweepReport } from '../storage/sweep/write-report.ts';
 import { markUnitsToStart } from '../storage/units.ts';
-import { retentionWorkflowId, transcriptWorkflowId } from '../workflows/messages.ts';
+import { holdWorkflowId } from '../workflows/hold-messages.ts';
+import {
+  notificationWorkflowId,
+  requestWorkflowId,
+  retentionWorkflowId,
+  transcriptWorkflowId,
+} from '../workflows/messages.ts';
 import { withoutWorkflow } from './running-workflows.ts';
 import { signalUnits } from './signal-units.ts';
 import type { LeftoversErased, SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
@@ -108,6 +119,23 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
       transcriptsWithoutWorkflow: transcripts.missing,
       unitsStartedAgain: units.startedAgain,
       transcriptsStartedAgain: transcripts.startedAgain,
+      others: {
+        suspensions: await findMissing<SuspensionId>(deps, {
+          list: (input) => listToldSuspensions(db, input),
+          workflowId: holdWorkflowId,
+          startAgain: (ids) => markSuspensionsToTell(db, ids),
+        }),
+        requests: await findMissing<CaseId>(deps, {
+          list: (input) => listStartedCases(db, input),
+          workflowId: requestWorkflowId,
+          startAgain: (ids) => markCasesToStart(db, ids),
+        }),
+        notifications: await findMissing<string>(deps, {
+          list: ({ after, limit }) => openNotificationIds(db, after, limit),
+          workflowId: notificationWorkflowId,
+          startAgain: (ids) => markNotificationsToTell(db, ids),
+        }),
+      },
     };
   },
   sweepObjects: ({ asOf }) => compareObjects(deps, { now: asOf, progress: deps.heartbeat }),

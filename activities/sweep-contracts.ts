@@ -13,6 +13,17 @@ export type WorkflowFindings = {
   /** Handed to the starter, which starts them within moments. */
   readonly unitsStartedAgain: number;
   readonly transcriptsStartedAgain: number;
+  /** The same of holds, rights requests and notifications of recipients; absent in sweeps that began before they were looked at. */
+  readonly others?: Readonly<Record<OtherProcedure, MissingProcedures>>;
+};
+
+/** Procedures whose workflow may be lost besides those of units and transcripts. */
+export type OtherProcedure = 'suspensions' | 'requests' | 'notifications';
+
+export type MissingProcedures = {
+  readonly compared: number;
+  readonly missing: Finding;
+  readonly startedAgain: number;
 };
 
 export type StoreFindings = {

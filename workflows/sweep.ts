@@ -10,6 +10,10 @@ import { sweepStep } from './profiles.ts';
 
 const { sweepWorkflows, sweepObjects, sweepLedger, writeSweepReport } = proxyActivities<SweepActivities>(sweepStep);
 
+/** Of a sweep whose first step ran before other procedures were looked at. */
+const nothing = { compared: 0, missing: { count: 0, ids: [] }, startedAgain: 0 };
+const noneLooked = { suspensions: nothing, requests: nothing, notifications: nothing };
+
 /** Compares everything as of `asOf` (default: now) and writes the report. */
 export async function sweep(input: SweepInput): Promise<SweepResult> {
   const startedAt = instantFromEpoch(Date.now());
@@ -28,9 +32,13 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
   const erased = await eraseLeftovers({ asOf });
   setCurrentDetails('Looks for what is late and for gaps in the ledger.');
   const ledger = await sweepLedger({ asOf });
+  const others = workflows.others ?? noneLooked;
   const findings = {
     'units-without-workflow': workflows.unitsWithoutWorkflow,
     'transcripts-without-workflow': workflows.transcriptsWithoutWorkflow,
+    'suspensions-without-workflow': others.suspensions.missing,
+    'requests-without-workflow': others.requests.missing,
+    'notifications-without-workflow': others.notifications.missing,
     'units-overdue': ledger.unitsOverdue,
     'records-back-from-restore': { count: erased.recordsBack, ids: [] },
     'object-leftovers': objects.leftovers,
@@ -43,6 +51,9 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
   const healed = {
     'units-without-workflow': workflows.unitsStartedAgain,
     'transcripts-without-workflow': workflows.transcriptsStartedAgain,
+    'suspensions-without-workflow': others.suspensions.startedAgain,
+    'requests-without-workflow': others.requests.startedAgain,
+    'notifications-without-workflow': others.notifications.startedAgain,
     'units-overdue': ledger.unitsWoken,
     'records-back-from-restore': erased.recordsErasedAgain,
     'object-leftovers': erased.keysCleared,
@@ -52,7 +63,14 @@ export async function sweep(input: SweepInput): Promise<SweepResult> {
     startedAt,
     finishedAt: instantFromEpoch(Date.now()),
     asOf,
-    compared: { units: workflows.units, transcripts: workflows.transcripts, objects: objects.objects },
+    compared: {
+      units: workflows.units,
+      transcripts: workflows.transcripts,
+      objects: objects.objects,
+      suspensions: others.suspensions.compared,
+      requests: others.requests.compared,
+      notifications: others.notifications.compared,
+    },
     findings,
     healed,
   });

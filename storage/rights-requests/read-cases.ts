@@ -167,23 +167,6 @@ export const markStarted = async (db: Database, caseId: string, now: Instant): P
     .execute();
 };
 
-/** Ids of the cases that are not closed: what the sweep compares with the running workflows. */
-export const openCaseIds = async (
-  db: Database,
-  after: string | undefined,
-  limit: number,
-): Promise<readonly string[]> => {
-  const rows = await db
-    .selectFrom('request_case')
-    .select('id')
-    .where('stage', '<>', 'closed')
-    .$if(after !== undefined, (query) => query.where('id', '>', after ?? ''))
-    .orderBy('id')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id }) => id);
-};
-
 /** Earlier cases of a controller by their references: when they came and how they ended. */
 export const findByReferences = async (
   db: Database,

@@ -1,5 +1,16 @@
-/** Which workflows Postgres expects to be running (I1): of open units and of transcripts that are due, page by page. */
-import { type RecordId, recordId, type UnitId, unitId } from '../../domain/ids.ts';
+/** Which workflows Postgres expects to be running (I1): of open units, transcripts that are due, holds and cases, page by page. */
+import { sql } from 'kysely';
+import { holdKinds } from '../../domain/hold.ts';
+import {
+  type CaseId,
+  caseId,
+  type RecordId,
+  recordId,
+  type SuspensionId,
+  suspensionId,
+  type UnitId,
+  unitId,
+} from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Database } from '../database.ts';
 import { toDate } from '../instants.ts';
@@ -47,6 +58,68 @@ export const markTranscriptsToStart = async (db: Database, recordIds: readonly R
     .set({ workflow_started_at: null })
     .where('record_id', 'in', [...recordIds])
     .where('state', 'in', ['due', 'attempting'])
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+};
+
+/**
+ * Suspensions whose workflow must be running and was told: holds in force, and whatever has ended without everything that waited
+ * being woken. By id.
+ */
+export const listToldSuspensions = async (
+  db: Database,
+  { startedBefore, after, limit }: ExpectedPageInput<SuspensionId>,
+): Promise<readonly SuspensionId[]> => {
+  const { rows } = await sql<{ id: string }>`
+    SELECT suspension.id FROM suspension
+    WHERE workflow_revision >= revision AND coalesce(released_at, effective_at) < ${toDate(startedBefore)}
+      AND ((state = 'active' AND kind = ANY(${[...holdKinds]}::text[]))
+        OR (state = 'released' AND NOT EXISTS (
+          SELECT FROM suspension_walk AS walk WHERE walk.suspension_id = suspension.id AND walk.walk = 'wake'
+            AND walk.scope_revision = suspension.scope_revision AND walk.finished_at IS NOT NULL)))
+      ${after === undefined ? sql`` : sql`AND suspension.id > ${after}`}
+    ORDER BY suspension.id LIMIT ${limit}`.execute(db);
+  return rows.map(({ id }) => suspensionId(id));
+};
+
+/** Has the workflows of suspensions told again, and so started where they are missing. */
+export const markSuspensionsToTell = async (db: Database, ids: readonly SuspensionId[]): Promise<number> => {
+  if (ids.length === 0) return 0;
+  const { numUpdatedRows } = await db
+    .updateTable('suspension')
+    .set({ workflow_revision: 0 })
+    .where('id', 'in', [...ids])
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+};
+
+const unfinishedCase = sql<boolean>`(stage <> 'closed' OR state -> 'suspension' ->> 'state' = 'active')`;
+
+/**
+ * Cases whose workflow was started and still has something to do: not closed, or closed while what they kept has not been given back.
+ * By id.
+ */
+export const listStartedCases = async (
+  db: Database,
+  { startedBefore, after, limit }: ExpectedPageInput<CaseId>,
+): Promise<readonly CaseId[]> => {
+  let query = db
+    .selectFrom('request_case')
+    .select('id')
+    .where('workflow_started_at', '<', toDate(startedBefore))
+    .where(unfinishedCase);
+  if (after !== undefined) query = query.where('id', '>', after);
+  return (await query.orderBy('id').limit(limit).execute()).map(({ id }) => caseId(id));
+};
+
+/** Has cases started again whose workflow is missing: it goes on from the case file. */
+export const markCasesToStart = async (db: Database, ids: readonly CaseId[]): Promise<number> => {
+  if (ids.length === 0) return 0;
+  const { numUpdatedRows } = await db
+    .updateTable('request_case')
+    .set({ workflow_started_at: null })
+    .where('id', 'in', [...ids])
+    .where(unfinishedCase)
     .executeTakeFirst();
   return Number(numUpdatedRows);
 };

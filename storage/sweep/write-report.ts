@@ -10,6 +10,9 @@ import type { Finding } from './findings.ts';
 export const findingKinds = [
   'units-without-workflow',
   'transcripts-without-workflow',
+  'suspensions-without-workflow',
+  'requests-without-workflow',
+  'notifications-without-workflow',
   'units-overdue',
   'records-back-from-restore',
   'object-leftovers',
@@ -24,8 +27,15 @@ export type FindingKind = (typeof findingKinds)[number];
 /** A sweep's report as it is stored. */
 export type SweepDocument = {
   readonly version: 1;
-  /** What was compared: how many units, objects and transcripts the sweep looked at. */
-  readonly compared: { readonly units: number; readonly transcripts: number; readonly objects: number };
+  /** What was compared: how many units, objects, transcripts and other procedures the sweep looked at. */
+  readonly compared: {
+    readonly units: number;
+    readonly transcripts: number;
+    readonly objects: number;
+    readonly suspensions?: number;
+    readonly requests?: number;
+    readonly notifications?: number;
+  };
   /** By kind: how many were found. Zero is a finding too. */
   readonly counts: Readonly<Record<FindingKind, number>>;
   /** By kind: how many of them the sweep set right or set going. */

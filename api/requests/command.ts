@@ -13,6 +13,7 @@ import { readJson } from '../bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { refusal as problemOf } from '../problems.ts';
 import { idSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { checkRecords } from './check-records.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
 import { caseInPath, caseParameters } from './read.ts';
 import { sendCommand } from './send-command.ts';
@@ -91,12 +92,13 @@ export const requestCommandRoute = (deps: ApiDeps) => {
       const head = c.req.valid('header');
       if (!isCommandKind(command))
         throw problemOf('command-unknown', { detail: `Use one of ${commandKinds.join(', ')}.` });
-      await caseInPath(deps, c, caseId);
+      const { state } = await caseInPath(deps, c, caseId);
       const parsed = await readJson(c, {
         schema: commandBody(command),
         limit: largestCommand,
         code: 'invalid-command',
       });
+      await checkRecords(deps, state, parsed);
       const match = head['if-match'];
       const result = await sendCommand(deps, {
         caseId,

@@ -4,6 +4,8 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { requestAttachmentRoutes } from './attachments.ts';
 import { requestCommandRoute } from './command.ts';
 import { requestIntakeRoute } from './intake.ts';
+import { requestManifestRoutes } from './manifest.ts';
+import { namedRecordRoutes } from './named-records.ts';
 import { requestReadRoutes } from './read.ts';
 
 export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
@@ -13,6 +15,8 @@ export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     requestReadRoutes(deps),
     requestCommandRoute(deps),
     requestAttachmentRoutes(deps),
+    requestManifestRoutes(deps),
+    namedRecordRoutes(deps),
   ]) {
     app.route('/', routes);
   }

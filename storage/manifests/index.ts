@@ -1,6 +1,16 @@
 /** Manifests as the rest of the house uses them: made by a search, read by letters, packages and erasures. */
 
+export { findInManifest, type RecordInManifest } from './find-in-manifest.ts';
 export { digestOf } from './freeze.ts';
+export {
+  mostNamed,
+  type NamedFate,
+  type NamedRecord,
+  type NameRecordInput,
+  type NameRecordResult,
+  nameRecord,
+  readNamedRecords,
+} from './name-record.ts';
 export type {
   ErasedOfManifest,
   FrozenObject,

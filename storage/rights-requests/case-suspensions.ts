@@ -10,7 +10,7 @@ import type { Database } from '../database.ts';
 import type { Sealing } from '../sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
-import { readSubjectKeys, subjectScope } from './subject-scope.ts';
+import { readNamedScope, readSubjectKeys, subjectScope } from './subject-scope.ts';
 
 export type KeepForCaseInput = {
   readonly caseId: string;
@@ -55,7 +55,10 @@ export const keepForCase = (
       matterReference,
       legalBasis,
       reason,
-      scope: subjectScope(sealing, controller, caseId, await readSubjectKeys(tx, caseId)),
+      scope: [
+        ...subjectScope(sealing, controller, caseId, await readSubjectKeys(tx, caseId)),
+        ...(await readNamedScope(tx, caseId)),
+      ],
       reviewOn,
       actor: { id: 'oblio', role: 'system' },
       now,

@@ -1,5 +1,5 @@
 /** What the suspensions of a case cover: everything found by the person's identifiers, also what arrives later. */
-import type { ControllerId } from '../../domain/ids.ts';
+import { type ControllerId, recordId } from '../../domain/ids.ts';
 import type { DatabaseTransaction } from '../database.ts';
 import type { Sealing } from '../sealing.ts';
 import type { KeyedScope } from '../suspensions/clause-rows.ts';
@@ -22,4 +22,15 @@ export const subjectScope = (
 export const readSubjectKeys = async (tx: DatabaseTransaction, caseId: string): Promise<readonly Buffer[]> => {
   const rows = await tx.selectFrom('request_subject').select('subject_key').where('case_id', '=', caseId).execute();
   return rows.map(({ subject_key }) => subject_key);
+};
+
+/** The records that staff named as the person's, as far as they are here. */
+export const readNamedScope = async (tx: DatabaseTransaction, caseId: string): Promise<KeyedScope> => {
+  const rows = await tx
+    .selectFrom('request_named_record as named')
+    .innerJoin('record', 'record.source_key', 'named.source_key')
+    .select('record.id')
+    .where('named.case_id', '=', caseId)
+    .execute();
+  return rows.map(({ id }) => ({ record: recordId(id) }));
 };

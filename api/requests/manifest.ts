@@ -1,0 +1,257 @@
+/**
+ * What the search of a rights request found: by class, record by record, what was gone before, what cannot be tied to anybody; and
+ * the records that staff name as the person's. Ids, dates and digests: content opens through the record's own routes.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { isUuid, type RecordClassId, recordClassId, recordId } from '../../domain/ids.ts';
+import { parseInstant } from '../../domain/instant.ts';
+import type { CaseState } from '../../domain/rights-request/case-state.ts';
+import type { ManifestSummary } from '../../domain/rights-request/manifest.ts';
+import { personalTies } from '../../domain/rights-request/record-tie.ts';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import type { DatabaseTransaction } from '../../storage/database.ts';
+import {
+  type FrozenRecord,
+  type ManifestPlace,
+  readManifestErased,
+  readManifestRecords,
+} from '../../storage/manifests/index.ts';
+import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
+import { guarded } from '../authorisation.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { refusal } from '../problems.ts';
+import { idSchema, instantSchema, localDateSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
+import { caseInPath, caseParameters } from './read.ts';
+
+const bilingual = z.object({ it: z.string(), en: z.string() });
+
+const placeSchema = z
+  .object({
+    recordClass: z.string(),
+    title: bilingual.optional(),
+    found: z.int().openapi({ description: "The person's own records; 0: searched, and nothing found" }),
+    suspended: z.int().openapi({ description: 'Of these, kept back by a hold, a legal duty or a restriction' }),
+    unclear: z.int().openapi({
+      description: 'Tied by a shared or unchecked contact alone: left out of every answer until staff name them',
+    }),
+    earliestBound: localDateSchema.optional(),
+    latestBound: localDateSchema.optional(),
+  })
+  .openapi('SearchedPlace');
+
+const manifestSchema = z
+  .object({
+    manifestId: idSchema,
+    frozenAt: instantSchema,
+    digest: z.string().openapi({ description: 'SHA-256 over the sorted lines, lower-case hexadecimal' }),
+    records: z.int(),
+    places: z.array(placeSchema),
+    erasedBefore: z.array(
+      z.object({
+        recordId: idSchema,
+        recordClass: z.string(),
+        foundBy: z.enum(['identifier', 'named']),
+        certificateId: idSchema.optional().openapi({ description: 'Absent while its absence is not proven yet' }),
+        erasedAt: instantSchema.optional(),
+      }),
+    ),
+    notTied: z
+      .array(z.object({ id: z.string(), reason: bilingual }))
+      .openapi({ description: 'Data that cannot be tied to a person (Art. 11): explained, not searched' }),
+  })
+  .openapi('RequestManifest');
+
+const recordSchema = z
+  .object({
+    recordId: idSchema,
+    recordClass: z.string(),
+    triggerAt: instantSchema,
+    boundDay: localDateSchema.openapi({ description: 'The last day on which it may exist' }),
+    tie: z.enum([...personalTies, 'unclear']),
+    namesOthers: z.boolean().openapi({ description: 'It carries an identifier of somebody else: for the review' }),
+    legalBasis: z.object({ article: z.string(), source: z.string(), note: z.string().optional() }),
+    contentDigest: z.string(),
+    suspendedBy: z.array(z.string()),
+    objects: z
+      .array(
+        z.object({
+          objectId: idSchema,
+          name: z.string(),
+          mediaType: z.string(),
+          size: z.int().optional(),
+          sha256: z.string().optional(),
+        }),
+      )
+      .openapi({ description: 'Under restriction without size and digest' }),
+  })
+  .openapi('ManifestRecord');
+
+const recordsQuery = pageQuery.extend({
+  cursor: z.string().max(300).optional(),
+  part: z.enum(['personal', 'unclear']).default('personal'),
+  recordClass: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,63}$/)
+    .optional(),
+});
+
+const cursorOf = ({ recordClass, triggerAt, recordId: id }: ManifestPlace): string =>
+  Buffer.from(`${recordClass}|${triggerAt}|${id}`, 'utf8').toString('base64url');
+
+const badCursor = () =>
+  refusal('invalid-parameters', {
+    detail: 'The cursor was not made by this list.',
+    errors: [{ field: 'cursor', code: 'invalid', detail: 'pass nextCursor of the page before, unchanged' }],
+  });
+
+const placeOf = (cursor: string): ManifestPlace => {
+  const [name = '', at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
+  const parsed = parseInstant(at);
+  if (!parsed.ok || !isUuid(id) || !/^[a-z][a-z0-9-]{0,63}$/.test(name)) throw badCursor();
+  return { recordClass: recordClassId(name), triggerAt: parsed.value, recordId: recordId(id) };
+};
+
+const manifestOf = ({ manifest }: CaseState): ManifestSummary => {
+  if (manifest === undefined) throw refusal('search_running', { detail: 'This case has not been searched yet.' });
+  return manifest;
+};
+
+const audited = (
+  tx: DatabaseTransaction,
+  c: ApiContext,
+  caseId: string,
+  detail: Readonly<Record<string, string | number>>,
+): Promise<void> => {
+  const { actor, role } = callerOf(c);
+  return appendAuditEntry(tx, {
+    at: c.get('now'),
+    actor,
+    role,
+    action: 'case-manifest-read',
+    controller: policyOf(c).controller,
+    target: { kind: 'case', id: caseId },
+    why: 'read',
+    detail,
+  });
+};
+
+const shown = (record: FrozenRecord, restricted: boolean): z.output<typeof recordSchema> => ({
+  recordId: record.recordId,
+  recordClass: record.recordClass,
+  triggerAt: record.triggerAt,
+  boundDay: record.boundDay,
+  tie: record.tie ?? 'unclear',
+  namesOthers: record.namesOthers ?? false,
+  legalBasis: record.legalBasis,
+  contentDigest: record.contentDigest,
+  suspendedBy: [...record.suspendedBy],
+  objects: record.objects.map(({ objectId, name, mediaType, size, sha256 }) => ({
+    objectId,
+    name,
+    mediaType,
+    ...(restricted ? {} : { size, sha256 }),
+  })),
+});
+
+export const requestManifestRoutes = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>()
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'readRequestManifest'),
+        tags: ['Rights requests'],
+        summary: 'What the search of a rights request found, by class',
+        request: { params: caseParameters, headers: travelHeaders },
+        responses: {
+          200: {
+            description: 'Frozen; its ETag is its digest',
+            content: { 'application/json': { schema: manifestSchema } },
+          },
+          ...problemsOf('controller', 'request-unknown', 'search_running'),
+        },
+      }),
+      async (c) => {
+        const policy = policyOf(c);
+        const { caseId } = c.req.valid('param');
+        const { state } = await caseInPath(deps, c, caseId);
+        const { manifestId, frozenAt, digest, records, classes } = manifestOf(state);
+        const erased = await deps.database.transaction().execute(async (tx) => {
+          await audited(tx, c, caseId, { manifestId, records });
+          return readManifestErased(tx, manifestId);
+        });
+        const titleOf = (recordClass: RecordClassId) =>
+          policy.recordClasses.find(({ id }) => id === recordClass)?.title;
+        c.header('etag', `"${digest}"`);
+        return c.json(
+          {
+            manifestId,
+            frozenAt,
+            digest,
+            records,
+            places: classes.map(({ unclear = 0, ...place }) => {
+              const title = titleOf(place.recordClass);
+              return { ...place, unclear, ...(title === undefined ? {} : { title }) };
+            }),
+            erasedBefore: erased.map(({ proof, triggerAt: _triggerAt, ...one }) => ({
+              ...one,
+              ...(proof === undefined ? {} : { certificateId: proof.certificate, erasedAt: proof.erasedAt }),
+            })),
+            notTied: policy.notRecords.map(({ id, reason }) => ({ id, reason })),
+          },
+          200,
+        );
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'listManifestRecords'),
+        tags: ['Rights requests'],
+        summary: 'The records that the search of a rights request found, by class, event and id',
+        request: { params: caseParameters, query: recordsQuery, headers: travelHeaders },
+        responses: {
+          200: {
+            description: 'A page',
+            content: {
+              'application/json': {
+                schema: z
+                  .object({
+                    manifestId: idSchema,
+                    records: z.array(recordSchema),
+                    nextCursor: z.string().optional(),
+                  })
+                  .openapi('ManifestRecordList'),
+              },
+            },
+          },
+          ...problemsOf('controller', 'request-unknown', 'search_running'),
+        },
+      }),
+      async (c) => {
+        const { controller } = policyOf(c);
+        const { caseId } = c.req.valid('param');
+        const { cursor, limit, part, recordClass } = c.req.valid('query');
+        const { state } = await caseInPath(deps, c, caseId);
+        const { manifestId, digest } = manifestOf(state);
+        const { page, restricted } = await deps.database.transaction().execute(async (tx) => {
+          const found = await readManifestRecords(tx, manifestId, {
+            limit: limit + 1,
+            part,
+            ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
+            ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
+          });
+          const ids = found.map(({ recordId: id }) => id);
+          await audited(tx, c, caseId, { manifestId, part, count: Math.min(found.length, limit) });
+          return { page: found, restricted: await restrictedRecords(tx, { controller, recordIds: ids }) };
+        });
+        const records = page.slice(0, limit);
+        const last = records.at(-1);
+        c.header('etag', `"${digest}"`);
+        return c.json(
+          {
+            manifestId,
+            records: records.map((record) => shown(record, restricted.has(record.recordId))),
+            ...(page.length > limit && last !== undefined ? { nextCursor: cursorOf(last) } : {}),
+          },
+          200,
+        );
+      },
+    );

@@ -1,0 +1,147 @@
+/**
+ * `POST .../named-records`: staff say, with a reason, that a record is this person's: one that the search could not tie for certain,
+ * or one that the source knows by its own id. The next search takes it in; what was erased before is told from its certificate.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { recordId } from '../../domain/ids.ts';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { nameRecord, readNamedRecords } from '../../storage/manifests/index.ts';
+import { guarded } from '../authorisation.ts';
+import { readJson } from '../bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { refusal } from '../problems.ts';
+import { classInPath } from '../record-answers.ts';
+import { idSchema, instantSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { nameFault } from '../submission/source-name.ts';
+import { caseInPath, caseParameters, unknownRequest } from './read.ts';
+
+const reason = z.string().trim().min(1).max(2000);
+const bodySchema = z
+  .union([
+    z.strictObject({
+      recordClass: z.string().max(64),
+      sourceId: z.string().superRefine((text, context) => {
+        const fault = nameFault('sourceId', text);
+        if (fault !== undefined) context.addIssue({ code: 'custom', message: fault.detail });
+      }),
+      reason,
+    }),
+    z.strictObject({ recordId: z.uuid(), reason }),
+  ])
+  .openapi('NameRecord');
+
+const fate = z.enum(['held', 'being-erased', 'erased', 'not-found']);
+const answerSchema = z.object({ fate, recordId: idSchema.optional() }).openapi('NamedRecordFate');
+const listSchema = z
+  .object({
+    records: z.array(
+      z.object({
+        recordClass: z.string(),
+        sourceId: z.string(),
+        fate,
+        recordId: idSchema.optional(),
+        reason: z.string(),
+        namedBy: z.string(),
+        namedAt: instantSchema,
+      }),
+    ),
+  })
+  .openapi('NamedRecordList');
+
+const largestBody = 64 * 1024;
+
+export const namedRecordRoutes = (deps: ApiDeps) =>
+  new OpenAPIHono<ApiEnv>()
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'nameRequestRecord'),
+        tags: ['Rights requests'],
+        summary: "Name a record as this person's; the next search (`repeat-search`) takes it in",
+        request: {
+          params: caseParameters,
+          headers: travelHeaders,
+          body: { required: true, content: { 'application/json': { schema: bodySchema } } },
+        },
+        responses: {
+          200: { description: 'Named, now or before', content: { 'application/json': { schema: answerSchema } } },
+          ...problemsOf(
+            'controller',
+            'request-unknown',
+            'case_closed',
+            'class-unknown',
+            'record-unknown',
+            'invalid-request',
+            'malformed-json',
+            'media-type-unsupported',
+          ),
+        },
+      }),
+      async (c) => {
+        const policy = policyOf(c);
+        const { actor, role } = callerOf(c);
+        const { caseId } = c.req.valid('param');
+        await caseInPath(deps, c, caseId);
+        const body = await readJson(c, { schema: bodySchema, limit: largestBody, code: 'invalid-request' });
+        const result = await nameRecord(
+          { db: deps.database, sealing: deps.sealing },
+          {
+            caseId,
+            controller: policy.controller,
+            record:
+              'recordId' in body
+                ? { by: 'id', recordId: recordId(body.recordId) }
+                : { by: 'source', recordClass: classInPath(policy, body.recordClass).id, sourceId: body.sourceId },
+            reason: body.reason,
+            actor: { id: actor, role },
+            now: c.get('now'),
+          },
+        );
+        switch (result.kind) {
+          case 'named':
+            return c.json(
+              { fate: result.fate, ...(result.recordId === undefined ? {} : { recordId: result.recordId }) },
+              200,
+            );
+          case 'case-unknown':
+            throw unknownRequest();
+          case 'case-closed':
+            throw refusal('case_closed', { detail: 'Reopen the case before naming records.' });
+          case 'record-unknown':
+            throw refusal('record-unknown', { detail: 'This controller has no record of this id.' });
+          case 'too-many':
+            throw refusal('invalid-request', { detail: 'So many named records call for another identifier.' });
+        }
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'listNamedRecords'),
+        tags: ['Rights requests'],
+        summary: "The records that staff named as this person's, with what became of each",
+        request: { params: caseParameters, headers: travelHeaders },
+        responses: {
+          200: { description: 'All of them', content: { 'application/json': { schema: listSchema } } },
+          ...problemsOf('controller', 'request-unknown'),
+        },
+      }),
+      async (c) => {
+        const { caseId } = c.req.valid('param');
+        await caseInPath(deps, c, caseId);
+        const { actor, role } = callerOf(c);
+        const records = await deps.database.transaction().execute(async (tx) => {
+          const named = await readNamedRecords(tx, deps.sealing, caseId);
+          await appendAuditEntry(tx, {
+            at: c.get('now'),
+            actor,
+            role,
+            action: 'case-manifest-read',
+            controller: policyOf(c).controller,
+            target: { kind: 'case', id: caseId },
+            why: 'read',
+            detail: { named: named.length },
+          });
+          return named;
+        });
+        return c.json({ records: [...records] }, 200);
+      },
+    );

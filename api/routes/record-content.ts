@@ -15,6 +15,9 @@ const contentSchema = z
     identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
     fields: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
     text: z.string().optional(),
+    statements: z
+      .array(z.object({ text: z.string(), attachedAt: instantSchema }))
+      .openapi({ description: 'What stands beside a record that must not be altered (Art. 16), oldest first' }),
     objects: z.array(z.object({ name: z.string(), mediaType: z.string(), size: z.int(), sha256: z.string() })),
   })
   .openapi('RecordContent');
@@ -53,11 +56,12 @@ export const recordContentRoute = (deps: ApiDeps) =>
           if (given.outcome === 'refused') return { refused: given.why };
           if (given.outcome === 'gone') throw recordErased({ recordId, certificateId: undefined });
           const objects = (await listRecordObjects(tx, recordId)).filter(({ state }) => state === 'stored');
-          return { read: { content: given.content, objects, recordId } };
+          const { content, statements } = given;
+          return { read: { content, statements, objects, recordId } };
         });
       });
       if ('refused' in opened) throw opened.refused;
-      const { content, objects, recordId } = opened.read;
+      const { content, statements, objects, recordId } = opened.read;
       return c.json(
         {
           recordId,
@@ -65,6 +69,7 @@ export const recordContentRoute = (deps: ApiDeps) =>
           identifiers: [...content.identifiers],
           fields: { ...content.fields },
           text: content.text,
+          statements: [...statements],
           objects: objects.map(({ name, mediaType, size, sha256 }) => ({ name, mediaType, size, sha256 })),
         },
         200,

@@ -6,6 +6,7 @@ import { sql } from 'kysely';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
 import type { ReadingRefusal } from '../../domain/reading-purpose.ts';
 import type { DatabaseTransaction } from '../database.ts';
+import { type RecordStatement, readStatements } from '../execution/statements.ts';
 import { openContent, type RecordContent } from '../record-content.ts';
 import type { Sealing } from '../sealing.ts';
 import { admitReading, type Reading } from './admit-reading.ts';
@@ -14,7 +15,12 @@ export type ReadContentDeps = { readonly tx: DatabaseTransaction; readonly seali
 
 /** What a reading of one record came to. */
 export type ContentReading =
-  | { readonly outcome: 'read'; readonly content: RecordContent }
+  | {
+      readonly outcome: 'read';
+      readonly content: RecordContent;
+      /** What stands beside it (Art. 16): shown wherever the content is. */
+      readonly statements: readonly RecordStatement[];
+    }
   | { readonly outcome: 'refused'; readonly why: ReadingRefusal }
   /** No record of this controller has the id (any more). */
   | { readonly outcome: 'gone' };
@@ -45,6 +51,10 @@ export const readContents = async (
           .where('controller', '=', controller)
           .execute();
   const sealed = new Map(rows.map(({ id, sealed_content }) => [id, sealed_content]));
+  const statements = await readStatements(
+    { db: tx, sealing },
+    free.filter((id) => sealed.has(id)),
+  );
   return new Map(
     recordIds.map((id): [RecordId, ContentReading] => {
       const why = refused.get(id);
@@ -52,7 +62,13 @@ export const readContents = async (
       const document = sealed.get(id);
       return [
         id,
-        document === undefined ? { outcome: 'gone' } : { outcome: 'read', content: openContent(sealing, id, document) },
+        document === undefined
+          ? { outcome: 'gone' }
+          : {
+              outcome: 'read',
+              content: openContent(sealing, id, document),
+              statements: statements.get(id) ?? [],
+            },
       ];
     }),
   );

@@ -51,6 +51,11 @@ const allowed: readonly { readonly file: string; readonly what: readonly string[
     because: 'grants the writing of it, for rectification',
   },
   {
+    file: 'storage/execution/rectify-record.ts',
+    what: ['the column of sealed content', 'a content that is opened'],
+    because: 'rectifies it as a decision says (Art. 16); shows it to nobody',
+  },
+  {
     file: 'migrations/2026-11-21-20-case-file.ts',
     what: ['the column of sealed content'],
     because: 'letters of case files, which are no records',

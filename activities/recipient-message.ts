@@ -30,7 +30,7 @@ export type MessageFacts = {
 /** Names one message about a notification: the same for every attempt at it. */
 export const messageKey = (notificationId: string, round: number): string => `${notificationId}.${round}`;
 
-/** Where a recipient acknowledges: a page for people, which also takes the POST of a machine. */
+/** Where a recipient acknowledges: a page for people, which also takes the POST of a machine. The code is never part of it. */
 export const acknowledgementUrl = (publicUrl: string, notificationId: string): string =>
   `${publicUrl.replace(/\/$/, '')}/acknowledgements/${notificationId}`;
 
@@ -57,9 +57,8 @@ export const recipientMail = (facts: MessageFacts, to: string): Mail => {
       ids: those.map(({ sourceId, recordId }) => sourceId ?? recordId),
     })),
     acknowledgement: {
-      code: `${notificationId}.${code}`,
-      // Behind the hash: what a browser does not send, no log on the way can keep.
-      ...(publicUrl === undefined ? {} : { url: `${acknowledgementUrl(publicUrl, notificationId)}#${code}` }),
+      code,
+      ...(publicUrl === undefined ? {} : { url: acknowledgementUrl(publicUrl, notificationId) }),
     },
     reminder: round,
   });

@@ -18,7 +18,7 @@ export type RecipientMail = {
   readonly acknowledgeBy: LocalDate;
   /** By class: the ids of the records. */
   readonly records: readonly { readonly title: Bilingual; readonly ids: readonly string[] }[];
-  /** How the recipient confirms: the address of a page, or a code to quote in an answer. */
+  /** How the recipient confirms: a code, and the page where to enter it if there is one. */
   readonly acknowledgement: { readonly url?: string; readonly code: string };
   /** 0: the notification itself; otherwise which reminder. */
   readonly reminder: number;
@@ -29,12 +29,11 @@ const phrase = (text: string): string => text.replaceAll('’', "'");
 const confirmation = ({ acknowledgement: { url, code }, policy }: RecipientMail): readonly string[] => {
   const office = policy.dpo.email ?? policy.office.email;
   return [
-    ...(url === undefined ? [] : ['Per confermare basta aprire questa pagina e premere il pulsante:', url, '']),
+    ...(url === undefined ? [] : ['Per confermare aprite questa pagina e inserite il codice:', url, '']),
     ...(office === undefined
       ? []
-      : [
-          `${url === undefined ? 'Per confermare scriva' : 'In alternativa scriva'} a ${office} citando il codice ${code}.`,
-        ]),
+      : [`${url === undefined ? 'Per confermare scrivete' : 'Oppure scrivete'} a ${office}.`]),
+    `Codice: ${code}`,
   ];
 };
 

@@ -1,9 +1,14 @@
 /** The tasks by which recipients are told (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { AuditAction } from '../../domain/audit.ts';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { NoticeKind, NotificationCourse, NotificationMeans } from '../../domain/recipient-notification.ts';
+import type {
+  NoticeKind,
+  NotificationCourse,
+  NotificationMeans,
+  NotificationState,
+} from '../../domain/recipient-notification.ts';
 import { parseRightKey, type RightKey } from '../../domain/rights-request/rights.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
@@ -91,13 +96,47 @@ export const listNotifications = async (db: Database, caseId: string): Promise<r
   return rows.map(notificationOf);
 };
 
+/** Where a page of a list ends. */
+export type NotificationCursor = { readonly orderedAt: Instant; readonly notificationId: string };
+
+export type ListOpenInput = {
+  readonly controller: ControllerId;
+  /** Only those in one of these states; absent: all that are open. */
+  readonly states?: readonly NotificationState[];
+  readonly after?: NotificationCursor;
+  readonly limit: number;
+};
+
+/** A controller's tasks that are not closed, the oldest first: what staff work from. */
+export const listOpenNotifications = async (
+  db: Database,
+  { controller, states, after, limit }: ListOpenInput,
+): Promise<readonly StoredNotification[]> => {
+  const rows = await notificationRows(db)
+    .where('recipient_notification.controller', '=', controller)
+    .where('recipient_notification.state', 'not in', ['acknowledged', 'impossible', 'disproportionate'])
+    .where(sql<boolean>`NOT (recipient_notification.state = 'told' AND recipient_notification.told_by = 'by-hand')`)
+    .$if(states !== undefined, (query) => query.where('recipient_notification.state', 'in', [...(states ?? [])]))
+    .$if(after !== undefined, (query) =>
+      query.where(
+        sql<boolean>`(recipient_notification.ordered_at, recipient_notification.id) > (${after?.orderedAt ?? null}::timestamptz, ${after?.notificationId ?? null}::uuid)`,
+      ),
+    )
+    .orderBy('recipient_notification.ordered_at')
+    .orderBy('recipient_notification.id')
+    .limit(limit)
+    .execute();
+  return rows.map(notificationOf);
+};
+
 /** A record as a recipient is told of it: the source system's id where it could be noted, and Oblio's own. */
 export type ToldRecord = { readonly recordClass: string; readonly recordId: string; readonly sourceId?: string };
 
-/** The records that a recipient is told of, by class. */
+/** The records that a recipient is told of, by their ids; a page of them where `limit` says so. */
 export const readToldRecords = async (
   { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
   { noticeId, caseId, recordClasses }: Pick<StoredNotification, 'noticeId' | 'caseId' | 'recordClasses'>,
+  page: { readonly after?: string | undefined; readonly limit?: number } = {},
 ): Promise<readonly ToldRecord[]> => {
   const rows = await db
     .selectFrom('recipient_notice_record as told')
@@ -107,8 +146,9 @@ export const readToldRecords = async (
     .select(['told.record_class', 'told.record_id', 'known.sealed_source_id'])
     .where('told.notice_id', '=', noticeId)
     .where('told.record_class', 'in', [...recordClasses])
-    .orderBy('told.record_class')
+    .$if(page.after !== undefined, (query) => query.where('told.record_id', '>', page.after ?? ''))
     .orderBy('told.record_id')
+    .$if(page.limit !== undefined, (query) => query.limit(page.limit ?? 0))
     .execute();
   return rows.map(({ record_class, record_id, sealed_source_id }) => ({
     recordClass: record_class,

@@ -1,0 +1,152 @@
+/**
+ * What people record about a notification: staff how it was told by hand, that it was acknowledged, or why it could not be told
+ * (Art. 19, first sentence); the recipient itself its acknowledgement. Each once, with its audit entry (I9, I10).
+ */
+import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
+import { mayRecord, type StaffRecord } from '../../domain/recipient-notification.ts';
+import { appendAuditEntry } from '../audit-trail.ts';
+import { canonicalJson } from '../canonical-json.ts';
+import type { Database, DatabaseTransaction } from '../database.ts';
+import { toDate } from '../instants.ts';
+import type { Sealing } from '../sealing.ts';
+import type { Actor } from '../suspensions/place-suspension.ts';
+import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
+import { sealRecipientWords } from './recipient-words.ts';
+
+export type RecordByStaffInput = {
+  readonly notificationId: string;
+  readonly caseId: string;
+  readonly controller: ControllerId;
+  readonly record: StaffRecord;
+  /** When it was told or acknowledged. */
+  readonly at: Instant;
+  /** How it was told or acknowledged, or why it was not. */
+  readonly text: string;
+  readonly actor: Actor;
+  readonly commandKey: string;
+  /** The revision as the caller saw it; absent: whatever it is. */
+  readonly expectedRevision?: number;
+  readonly now: Instant;
+};
+
+export type RecordByStaffResult =
+  | { readonly kind: 'recorded'; readonly revision: number }
+  | { readonly kind: 'unknown' | 'not-possible' | 'changed-meanwhile' | 'key-taken' };
+
+const locked = async (tx: DatabaseTransaction, notificationId: string): Promise<StoredNotification | undefined> => {
+  const row = await notificationRows(tx)
+    .where('recipient_notification.id', '=', notificationId)
+    .forNoKeyUpdate('recipient_notification')
+    .executeTakeFirst();
+  return row === undefined ? undefined : notificationOf(row);
+};
+
+const changeBy = ({ told }: StoredNotification, record: StaffRecord, at: Instant) => {
+  switch (record) {
+    case 'told-by-hand':
+      return { state: 'told' as const, told_at: toDate(told?.at ?? at), told_by: 'by-hand' as const };
+    case 'acknowledged':
+      return { state: 'acknowledged' as const, acknowledged_at: toDate(at), acknowledged_by: 'staff' as const };
+    case 'impossible':
+    case 'disproportionate':
+      return { state: record };
+  }
+};
+
+/** Records what staff did or found, once per key. */
+export const recordByStaff = (
+  { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
+  input: RecordByStaffInput,
+): Promise<RecordByStaffResult> =>
+  db.transaction().execute(async (tx): Promise<RecordByStaffResult> => {
+    const { notificationId, caseId, controller, record, at, text, actor, commandKey, expectedRevision, now } = input;
+    const before = await locked(tx, notificationId);
+    if (before === undefined || before.caseId !== caseId || before.controller !== controller)
+      return { kind: 'unknown' };
+    const digest = sealing.contentDigest(canonicalJson({ record, at, text }));
+    const same = await tx
+      .selectFrom('recipient_command')
+      .select(['request_digest', 'revision'])
+      .where('notification_id', '=', notificationId)
+      .where('actor', '=', actor.id)
+      .where('command_key', '=', commandKey)
+      .executeTakeFirst();
+    if (same !== undefined) {
+      return same.request_digest.equals(digest) ? { kind: 'recorded', revision: same.revision } : { kind: 'key-taken' };
+    }
+    if (expectedRevision !== undefined && expectedRevision !== before.revision) return { kind: 'changed-meanwhile' };
+    if (!mayRecord(before, record)) return { kind: 'not-possible' };
+    const revision = before.revision + 1;
+    await tx
+      .updateTable('recipient_notification')
+      .set({
+        ...changeBy(before, record, at),
+        staff_since: null,
+        alerts: 0,
+        recorded_by: actor.id,
+        sealed_words: sealRecipientWords(sealing, notificationId, text),
+        revision,
+      })
+      .where('id', '=', notificationId)
+      .execute();
+    await tx
+      .insertInto('recipient_command')
+      .values({
+        notification_id: notificationId,
+        actor: actor.id,
+        command_key: commandKey,
+        request_digest: digest,
+        revision,
+        at: toDate(now),
+      })
+      .execute();
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: actor.id,
+      role: actor.role,
+      action: 'recipient-recorded-by-staff',
+      controller,
+      target: { kind: 'case', id: caseId },
+      why: record,
+      detail: { notification: notificationId, recipient: before.recipient, at },
+    });
+    return { kind: 'recorded', revision };
+  });
+
+/** The recipient acknowledges with its code, which was checked before. Once: the second time changes nothing. */
+export const acknowledge = (
+  db: Database,
+  { notificationId, now }: { readonly notificationId: string; readonly now: Instant },
+): Promise<'acknowledged' | 'acknowledged-before' | 'unknown'> =>
+  db.transaction().execute(async (tx) => {
+    const before = await locked(tx, notificationId);
+    if (before === undefined) return 'unknown';
+    if (before.state === 'acknowledged') return 'acknowledged-before';
+    // It may answer faster than its delivery is noted: whoever has the code was told.
+    const told = before.told ?? { at: now, by: before.means };
+    await tx
+      .updateTable('recipient_notification')
+      .set({
+        state: 'acknowledged',
+        told_at: toDate(told.at),
+        told_by: told.by,
+        acknowledged_at: toDate(now),
+        acknowledged_by: 'recipient',
+        staff_since: null,
+        revision: before.revision + 1,
+      })
+      .where('id', '=', notificationId)
+      .execute();
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: `recipient:${before.recipient}`,
+      role: 'system',
+      action: 'recipient-acknowledged',
+      controller: controllerId(before.controller),
+      target: { kind: 'case', id: before.caseId },
+      why: before.what,
+      detail: { notification: notificationId, recipient: before.recipient },
+    });
+    return 'acknowledged';
+  });

@@ -39,7 +39,7 @@ async function* once(text: string): AsyncGenerator<Uint8Array> {
 }
 
 /** `data/<class>.json`: a list with a record on each line, so that it can be read whole or line by line. */
-async function* jsonOf(source: PackageSource, { recordClass }: PackagedClass, { variant }: PackageFacts) {
+export async function* jsonOf(source: PackageSource, { recordClass }: PackagedClass, { variant }: PackageFacts) {
   let began = false;
   for await (const batch of source.read(recordClass)) {
     const lines = batch.map(({ record }) => jsonLine(record, variant)).join(',\n');
@@ -49,7 +49,8 @@ async function* jsonOf(source: PackageSource, { recordClass }: PackagedClass, { 
   yield bytes(began ? '\n]\n' : '[]\n');
 }
 
-async function* csvOf(source: PackageSource, one: PackagedClass, { variant, language }: PackageFacts) {
+/** `data/<class>.csv`, as spreadsheets load it. */
+export async function* csvOf(source: PackageSource, one: PackagedClass, { variant, language }: PackageFacts) {
   yield bytes(byteOrderMark + csvLines([csvHead(one, variant)]));
   for await (const batch of source.read(one.recordClass)) {
     yield bytes(csvLines(batch.map(({ record }) => csvRow(one, record, variant, language))));

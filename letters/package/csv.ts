@@ -12,13 +12,10 @@ import { visibleText } from './visible-text.ts';
 const formula =
   /^[\s'"`\u2018\u2019\u201c\u201d\p{Z}\p{Cf}\p{Cc}]*(?:[=+\-@|%\uff1d\uff0b\uff0d\uff20\u2212\ufe62\ufe63\ufe66\ufe6b\t\r])/u;
 
-/** A tab or carriage return at the beginning is a trigger of its own. */
-const leadingControl = /^[\t\r\n]/;
-
 /** A cell that no spreadsheet computes: what begins like a formula gets an apostrophe, which spreadsheets know as "text". */
 export const safeCell = (value: string): string => {
   const visible = visibleText(value);
-  return formula.test(visible) || leadingControl.test(value) ? `'${visible}` : visible;
+  return formula.test(visible) || formula.test(value) ? `'${visible}` : visible;
 };
 
 /** The byte order mark by which spreadsheets know UTF-8. */

@@ -60,40 +60,42 @@ export const safeName = (name: string): string => {
   return safe === '' || reserved.test(safe) ? `file-${safe}`.replace(/-$/, '') : safe;
 };
 
-const extensions: Readonly<Record<string, string>> = {
-  'audio/wav': 'wav',
-  'audio/wave': 'wav',
-  'audio/x-wav': 'wav',
-  'audio/vnd.wave': 'wav',
-  'audio/mpeg': 'mp3',
-  'audio/mp3': 'mp3',
-  'audio/mp4': 'm4a',
-  'audio/x-m4a': 'm4a',
-  'audio/aac': 'aac',
-  'audio/ogg': 'ogg',
-  'audio/opus': 'opus',
-  'audio/flac': 'flac',
-  'audio/x-flac': 'flac',
-  'audio/webm': 'webm',
-  'audio/amr': 'amr',
-  'audio/basic': 'au',
-  'text/plain': 'txt',
-  'text/csv': 'csv',
-  'application/json': 'json',
-  'application/pdf': 'pdf',
-  'application/zip': 'zip',
-  'image/png': 'png',
-  'image/jpeg': 'jpg',
-  'image/gif': 'gif',
-  'image/tiff': 'tif',
-  'video/mp4': 'mp4',
-};
+const extensions: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    'audio/wav': 'wav',
+    'audio/wave': 'wav',
+    'audio/x-wav': 'wav',
+    'audio/vnd.wave': 'wav',
+    'audio/mpeg': 'mp3',
+    'audio/mp3': 'mp3',
+    'audio/mp4': 'm4a',
+    'audio/x-m4a': 'm4a',
+    'audio/aac': 'aac',
+    'audio/ogg': 'ogg',
+    'audio/opus': 'opus',
+    'audio/flac': 'flac',
+    'audio/x-flac': 'flac',
+    'audio/webm': 'webm',
+    'audio/amr': 'amr',
+    'audio/basic': 'au',
+    'text/plain': 'txt',
+    'text/csv': 'csv',
+    'application/json': 'json',
+    'application/pdf': 'pdf',
+    'application/zip': 'zip',
+    'image/png': 'png',
+    'image/jpeg': 'jpg',
+    'image/gif': 'gif',
+    'image/tiff': 'tif',
+    'video/mp4': 'mp4',
+  }),
+);
 
 /** The media type without its parameters, in lower case. */
 const essence = (mediaType: string): string => (mediaType.split(';')[0] ?? '').trim().toLowerCase();
 
 /** The extension for a media type; `bin` for one that is not on the list, so that nothing in a package is a program or a page. */
-export const extensionOf = (mediaType: string): string => extensions[essence(mediaType)] ?? 'bin';
+export const extensionOf = (mediaType: string): string => extensions.get(essence(mediaType)) ?? 'bin';
 
 /** Whether a file is a recording of sound. */
 export const isSound = (mediaType: string): boolean => essence(mediaType).startsWith('audio/');

@@ -20,6 +20,7 @@ import { requestRoutes } from './requests/index.ts';
 import { certificateRoutes } from './routes/certificates.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { optOutRoutes } from './routes/opt-outs.ts';
 import { policyRoute } from './routes/policies.ts';
 import { putObjectRoute } from './routes/put-object.ts';
 import { readObjectRoute } from './routes/read-object.ts';
@@ -98,6 +99,7 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     holdRoutes(deps),
     requestRoutes(deps),
     policyRoute(deps),
+    optOutRoutes(deps),
     redatingRoutes(deps),
     operationRoutes(deps),
     documentationRoutes(deps),

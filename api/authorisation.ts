@@ -79,6 +79,19 @@ export const routeAccess = {
     allow: ['dpo', 'officer'],
     controller: 'in-path',
   },
+  // Systems that send ask before they do; whom it is about comes in the body.
+  askOptOut: {
+    method: 'post',
+    path: '/controllers/{controller}/opt-outs/{optOut}/question',
+    allow: ['source'],
+    controller: 'in-path',
+  },
+  askOptOuts: {
+    method: 'post',
+    path: '/controllers/{controller}/opt-outs/{optOut}/questions',
+    allow: ['source'],
+    controller: 'in-path',
+  },
   listCertificates: {
     method: 'get',
     path: '/controllers/{controller}/certificates',

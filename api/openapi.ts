@@ -35,6 +35,7 @@ export const openApiDocument = (app: OpenAPIHono<ApiEnv>) => {
       { name: 'Units', description: 'Records that fall due together, and their workflow' },
       { name: 'Sweeps', description: 'The daily comparison of what should be with what is' },
       { name: 'Holds', description: 'Litigation holds and legal duties to keep: place, review, release by two' },
+      { name: 'Opt-outs', description: 'What people refused to receive: asked before something is sent' },
       { name: 'Policies', description: 'The notices as data' },
       { name: 'Operations', description: 'Health and metrics' },
       { name: 'Documentation', description: 'This document' },

@@ -155,6 +155,35 @@ export const routeAccess = {
     allow: ['dpo', 'officer', 'legal'],
     controller: 'in-path',
   },
+  // Recipients told under Art. 19.
+  listRecipients: { method: 'get', path: `${request}/recipients`, allow: staff, controller: 'in-path' },
+  readRecipientRecords: {
+    method: 'get',
+    path: `${request}/recipients/{notificationId}/records`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  recordRecipientOutcome: {
+    method: 'post',
+    path: `${request}/recipients/{notificationId}/outcomes`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  listOpenNotifications: {
+    method: 'get',
+    path: '/controllers/{controller}/request-notifications',
+    allow: staff,
+    controller: 'in-path',
+  },
+  // For recipients themselves: whoever has a notification's code, which is in no address.
+  acknowledgementPage: {
+    method: 'get',
+    path: '/acknowledgements/{notificationId}',
+    allow: 'anyone',
+    controller: 'none',
+  },
+  acknowledge: { method: 'post', path: '/acknowledgements/{notificationId}', allow: 'anyone', controller: 'none' },
+  webhookKeys: { method: 'get', path: '/recipient-webhook-keys', allow: 'anyone', controller: 'none' },
   // Holds: legal teams act, dpo and auditor look on, the operator learns counts.
   previewHold: {
     method: 'post',

@@ -1,12 +1,14 @@
 /** All routes of rights requests. */
 import { OpenAPIHono } from '@hono/zod-openapi';
 import type { ApiDeps, ApiEnv } from '../context.ts';
+import { acknowledgementRoutes } from './acknowledgements.ts';
 import { requestAttachmentRoutes } from './attachments.ts';
 import { requestCommandRoute } from './command.ts';
 import { requestIntakeRoute } from './intake.ts';
 import { requestManifestRoutes } from './manifest.ts';
 import { namedRecordRoutes } from './named-records.ts';
 import { requestReadRoutes } from './read.ts';
+import { requestRecipientRoutes } from './recipients.ts';
 
 export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   const app = new OpenAPIHono<ApiEnv>();
@@ -15,6 +17,8 @@ export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     requestReadRoutes(deps),
     requestCommandRoute(deps),
     requestAttachmentRoutes(deps),
+    requestRecipientRoutes(deps),
+    acknowledgementRoutes(deps),
     requestManifestRoutes(deps),
     namedRecordRoutes(deps),
   ]) {

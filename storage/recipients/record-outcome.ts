@@ -12,7 +12,7 @@ import { toDate } from '../instants.ts';
 import type { Sealing } from '../sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
-import { sealRecipientWords } from './recipient-words.ts';
+import { openRecipientWords, sealRecipientWords } from './recipient-words.ts';
 
 export type RecordByStaffInput = {
   readonly notificationId: string;
@@ -150,3 +150,21 @@ export const acknowledge = (
     });
     return 'acknowledged';
   });
+
+/** What staff wrote to the notifications of a case, by notification. */
+export const readOutcomeWords = async (
+  { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
+  caseId: string,
+): Promise<ReadonlyMap<string, string>> => {
+  const rows = await db
+    .selectFrom('recipient_notification')
+    .select(['id', 'sealed_words'])
+    .where('case_id', '=', caseId)
+    .where('sealed_words', 'is not', null)
+    .execute();
+  return new Map(
+    rows.flatMap(({ id, sealed_words }) =>
+      sealed_words === null ? [] : [[id, openRecipientWords(sealing, id, sealed_words)]],
+    ),
+  );
+};

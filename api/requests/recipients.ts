@@ -1,0 +1,348 @@
+/**
+ * Who was told under Art. 19: the notifications of a case, what staff record about them, and the work list of a controller. The person
+ * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
+ */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import {
+  noticeKinds,
+  notificationMeans,
+  notificationStates,
+  notificationWaitingFor,
+  staffRecords,
+  waitingForNotification,
+} from '../../domain/recipient-notification.ts';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import {
+  listNotifications,
+  listOpenNotifications,
+  readNotification,
+  readToldRecords,
+  type StoredNotification,
+} from '../../storage/recipients/notifications.ts';
+import { readOutcomeWords, recordByStaff } from '../../storage/recipients/record-outcome.ts';
+import { notificationWorkflowId } from '../../workflows/messages.ts';
+import { guarded } from '../authorisation.ts';
+import { readJson } from '../bodies.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { cursorOf, placeOf } from '../cursors.ts';
+import { refusal } from '../problems.ts';
+import {
+  controllerParameters,
+  idParameter,
+  idSchema,
+  instantSchema,
+  pageQuery,
+  problemsOf,
+  travelHeaders,
+} from '../schemas.ts';
+import { instantInput } from './command-bodies.ts';
+import { caseInPath, caseParameters } from './read.ts';
+
+const notificationSchema = z
+  .object({
+    notificationId: idSchema,
+    caseId: idSchema,
+    recipient: z.string(),
+    name: z.string(),
+    right: z.string(),
+    what: z.enum(noticeKinds),
+    doneAt: instantSchema,
+    state: z.enum(notificationStates),
+    waitingFor: z.enum(notificationWaitingFor),
+    means: z.enum(notificationMeans),
+    recordClasses: z.array(z.string()),
+    orderedAt: instantSchema,
+    attempts: z.int(),
+    lastProblem: z.string().optional().openapi({ description: 'What the last attempt met, as a code' }),
+    told: z.object({ at: instantSchema, by: z.enum(notificationMeans) }).optional(),
+    chased: z.int().openapi({ description: 'Reminders to the recipient' }),
+    chasedAt: instantSchema.optional(),
+    staffSince: instantSchema.optional().openapi({ description: 'Since when staff must look' }),
+    acknowledged: z.object({ at: instantSchema, by: z.enum(['recipient', 'staff']) }).optional(),
+    recordedBy: z.string().optional(),
+    words: z.string().optional().openapi({ description: 'What staff wrote to their last record' }),
+    revision: z.int(),
+    workflow: z.object({ id: z.string(), url: z.string() }),
+  })
+  .openapi('RecipientNotification');
+
+const outcomeBody = z
+  .strictObject({
+    record: z.enum(staffRecords),
+    at: instantInput.optional().openapi({ description: 'When it was told or acknowledged; absent: now' }),
+    text: z.string().trim().min(3).max(2000).openapi({
+      description: 'How it was told or acknowledged; or why it was impossible or disproportionate (Art. 19)',
+    }),
+  })
+  .openapi('RecipientOutcome');
+
+const largestBody = 64 * 1024;
+
+const statesWaitingFor = {
+  machine: ['due'],
+  dpo: ['by-hand', 'refused', 'undeliverable', 'unanswered'],
+  recipient: ['told'],
+} as const;
+
+const headers = travelHeaders.extend({
+  'idempotency-key': z
+    .string()
+    .regex(/^[A-Za-z0-9._:-]{8,128}$/)
+    .openapi({ description: 'Sent again with the same body it answers the same and records nothing twice' }),
+  'if-match': z
+    .string()
+    .regex(/^"\d{1,9}"$/)
+    .optional()
+    .openapi({ description: '`revision` as it was read; refused with changed_meanwhile if it has moved on' }),
+});
+
+const recordsSchema = z
+  .object({
+    records: z.array(z.object({ recordClass: z.string(), recordId: idSchema, sourceId: z.string().optional() })),
+    nextAfter: idSchema.optional(),
+  })
+  .openapi('RecipientRecords');
+
+const shown = (
+  deps: ApiDeps,
+  c: ApiContext,
+  { noticeId: _, controller: __, alerts: ___, recordClasses, ...rest }: StoredNotification,
+  words?: string,
+): z.output<typeof notificationSchema> => {
+  const workflowId = notificationWorkflowId(rest.notificationId);
+  const course = { ...rest, alerts: 0 };
+  return {
+    ...rest,
+    recordClasses: [...recordClasses],
+    name: policyOf(c).recipients.find(({ id }) => id === rest.recipient)?.name ?? rest.recipient,
+    waitingFor: waitingForNotification(course),
+    ...(words === undefined ? {} : { words }),
+    workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
+  };
+};
+
+const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise<void> => {
+  const { actor, role } = callerOf(c);
+  const { controller } = policyOf(c);
+  return deps.database.transaction().execute((tx) =>
+    appendAuditEntry(tx, {
+      at: c.get('now'),
+      actor,
+      role,
+      action: 'recipients-read',
+      controller,
+      target: { kind: 'case', id },
+      why,
+    }),
+  );
+};
+
+const unknown = () =>
+  refusal('notification-unknown', { detail: 'This rights request has no notification of this id.' });
+
+const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId: string) => {
+  const found = await readNotification(deps.database, notificationId);
+  if (found === undefined || found.caseId !== caseId) throw unknown();
+  return found;
+};
+
+export const requestRecipientRoutes = (deps: ApiDeps) => {
+  const app = new OpenAPIHono<ApiEnv>();
+  app.openAPIRegistry.register('RecipientOutcome', outcomeBody);
+  return app
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'listRecipients'),
+        tags: ['Recipients'],
+        summary: 'Who is told of what was done under a rights request (Art. 19)',
+        request: { params: caseParameters, headers: travelHeaders },
+        responses: {
+          200: {
+            description: 'All of them, the oldest first',
+            content: {
+              'application/json': {
+                schema: z.object({ notifications: z.array(notificationSchema) }).openapi('RecipientNotificationList'),
+              },
+            },
+          },
+          ...problemsOf('controller', 'request-unknown'),
+        },
+      }),
+      async (c) => {
+        const { caseId } = c.req.valid('param');
+        await caseInPath(deps, c, caseId);
+        const { database: db, sealing } = deps;
+        const [notifications, words] = await Promise.all([
+          listNotifications(db, caseId),
+          callerOf(c).role === 'auditor' ? new Map<string, string>() : readOutcomeWords({ db, sealing }, caseId),
+        ]);
+        await audited(deps, c, caseId, 'list');
+        return c.json(
+          { notifications: notifications.map((one) => shown(deps, c, one, words.get(one.notificationId))) },
+          200,
+        );
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'readRecipientRecords'),
+        tags: ['Recipients'],
+        summary: 'Which records a recipient is told of, for telling it by hand',
+        request: {
+          params: caseParameters.extend({ notificationId: idParameter }),
+          query: z.object({
+            after: idParameter.optional().openapi({ description: '`nextAfter` of the page before' }),
+            limit: z.coerce.number().int().min(1).max(5000).default(1000),
+          }),
+          headers: travelHeaders,
+        },
+        responses: {
+          200: {
+            description: "A page: the source system's ids as far as they are still noted, and Oblio's own",
+            content: { 'application/json': { schema: recordsSchema } },
+          },
+          ...problemsOf('controller', 'request-unknown', 'notification-unknown'),
+        },
+      }),
+      async (c) => {
+        const { caseId, notificationId } = c.req.valid('param');
+        const { after, limit } = c.req.valid('query');
+        await caseInPath(deps, c, caseId);
+        const found = await notificationInPath(deps, caseId, notificationId);
+        const page = await readToldRecords({ db: deps.database, sealing: deps.sealing }, found, {
+          after,
+          limit: limit + 1,
+        });
+        await audited(deps, c, caseId, 'records');
+        const records = page.slice(0, limit);
+        const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
+        return c.json({ records, ...(nextAfter === undefined ? {} : { nextAfter }) }, 200);
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'recordRecipientOutcome'),
+        tags: ['Recipients'],
+        summary: 'Record that a recipient was told by hand, acknowledged, or could not be told and why',
+        request: {
+          params: caseParameters.extend({ notificationId: idParameter }),
+          headers,
+          body: {
+            required: true,
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/RecipientOutcome' } } },
+          },
+        },
+        responses: {
+          200: {
+            description: 'On file',
+            content: { 'application/json': { schema: z.object({ notificationId: idSchema, revision: z.int() }) } },
+          },
+          ...problemsOf(
+            'controller',
+            'request-unknown',
+            'notification-unknown',
+            'notification-settled',
+            'changed_meanwhile',
+            'idempotency-key-reused',
+            'invalid-command',
+            'malformed-json',
+            'media-type-unsupported',
+            'body-too-large',
+          ),
+        },
+      }),
+      async (c) => {
+        const { caseId, notificationId } = c.req.valid('param');
+        const { 'idempotency-key': commandKey, 'if-match': match } = c.req.valid('header');
+        await caseInPath(deps, c, caseId);
+        const body = await readJson(c, { schema: outcomeBody, limit: largestBody, code: 'invalid-command' });
+        const now = c.get('now');
+        const at = body.at ?? now;
+        if (at > now) {
+          throw refusal('invalid-command', {
+            detail: 'What has not happened yet cannot be recorded.',
+            errors: [{ field: 'at', code: 'in-future', detail: 'must not be after now' }],
+          });
+        }
+        const { actor, role } = callerOf(c);
+        const result = await recordByStaff(
+          { db: deps.database, sealing: deps.sealing },
+          {
+            notificationId,
+            caseId,
+            controller: policyOf(c).controller,
+            record: body.record,
+            at,
+            text: body.text,
+            actor: { id: actor, role },
+            commandKey,
+            ...(match === undefined ? {} : { expectedRevision: Number(match.slice(1, -1)) }),
+            now,
+          },
+        );
+        switch (result.kind) {
+          case 'recorded':
+            return c.json({ notificationId, revision: result.revision }, 200);
+          case 'unknown':
+            throw unknown();
+          case 'not-possible':
+            throw refusal('notification-settled', {
+              detail: 'This cannot be recorded of the notification as it stands; read it again.',
+            });
+          case 'changed-meanwhile':
+            throw refusal('changed_meanwhile', { detail: 'Somebody recorded something since it was read.' });
+          case 'key-taken':
+            throw refusal('idempotency-key-reused', { detail: 'This key came with another record before.' });
+        }
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'listOpenNotifications'),
+        tags: ['Recipients'],
+        summary: "A controller's notifications to recipients that are not closed, the oldest first",
+        request: {
+          params: controllerParameters,
+          query: pageQuery.extend({ waitingFor: z.enum(['machine', 'dpo', 'recipient']).optional() }),
+          headers: travelHeaders,
+        },
+        responses: {
+          200: {
+            description: 'A page',
+            content: {
+              'application/json': {
+                schema: z
+                  .object({ notifications: z.array(notificationSchema), nextCursor: z.string().optional() })
+                  .openapi('OpenNotificationList'),
+              },
+            },
+          },
+          ...problemsOf('controller'),
+        },
+      }),
+      async (c) => {
+        const { cursor, limit, waitingFor } = c.req.valid('query');
+        const place = cursor === undefined ? undefined : placeOf(cursor);
+        const page = await listOpenNotifications(deps.database, {
+          controller: policyOf(c).controller,
+          ...(waitingFor === undefined ? {} : { states: statesWaitingFor[waitingFor] }),
+          ...(place === undefined ? {} : { after: { orderedAt: place.at, notificationId: place.id } }),
+          limit: limit + 1,
+        });
+        await audited(deps, c, 'all', 'open');
+        const lines = page.slice(0, limit);
+        const last = lines.at(-1);
+        const nextCursor =
+          page.length > limit && last !== undefined
+            ? cursorOf({ at: last.orderedAt, id: last.notificationId })
+            : undefined;
+        return c.json(
+          {
+            notifications: lines.map((one) => shown(deps, c, one)),
+            ...(nextCursor === undefined ? {} : { nextCursor }),
+          },
+          200,
+        );
+      },
+    );
+};

@@ -18,6 +18,9 @@ import { createHoldActivities } from './hold-activities.ts';
 import type { HoldActivities } from './hold-contracts.ts';
 import { keptAlive } from './keep-alive.ts';
 import { readUnit } from './read-unit.ts';
+import { type CaseErasureDeps, createCaseActivities, createCaseErasureActivities } from './request-activities.ts';
+import type { ExecutionActivities } from './request-contracts.ts';
+import type { DeliveryMoment } from './request-delivery.ts';
 import { giveUpTranscript, sendTranscript } from './send-transcript.ts';
 import { createSweepActivities, createSweepErasureActivities } from './sweep-activities.ts';
 import type { SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
@@ -32,15 +35,24 @@ export type ProcedureActivitiesDeps = {
   readonly temporal: Client;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly mail: MailServer;
+  /** Where the API is reached from outside; absent: nothing goes out as a link. */
+  readonly publicUrl?: string;
+  /** Whether webhooks may go without TLS: only where time travel is allowed. */
+  readonly plainHttp: boolean;
+  readonly atDeliveryMoment?: (moment: DeliveryMoment) => Promise<void>;
   /** The real clock; what counts as now is an argument of each activity. */
   readonly clock: () => Instant;
 };
 
-export type AllProcedureActivities = ProcedureActivities & HoldActivities & SweepActivities;
+export type AllProcedureActivities = ProcedureActivities &
+  HoldActivities &
+  SweepActivities &
+  ReturnType<typeof createCaseActivities>;
 
 /** For the worker of the procedures queue. */
 export const createProcedureActivities = (deps: ProcedureActivitiesDeps): AllProcedureActivities => ({
   ...createHoldActivities(deps),
+  ...createCaseActivities(deps),
   ...createSweepActivities({ ...deps, heartbeat }),
   readUnit: (input) => readUnit(deps, input),
   sendTranscript: (input) => sendTranscript(deps, input),
@@ -51,17 +63,20 @@ export type ErasureActivitiesDeps = {
   /** With the gate's login. */
   readonly db: Database;
   readonly gate: ErasureGate;
+  /** For decisions on rights requests: case files are read and written with the worker's login. */
+  readonly cases: Omit<CaseErasureDeps, 'gate'>;
   readonly chunkSize?: number;
   readonly chunksPerSlice?: number;
   /** The worker stops: activities end at their next chunk. */
   readonly stopping: AbortSignal;
 };
 
-export type AllErasureActivities = ErasureActivities & SweepErasureActivities;
+export type AllErasureActivities = ErasureActivities & SweepErasureActivities & ExecutionActivities;
 
 /** For the worker of the erasure queue. */
 export const createErasureActivities = (deps: ErasureActivitiesDeps): AllErasureActivities => ({
   ...createSweepErasureActivities({ ...deps, heartbeat }),
+  ...createCaseErasureActivities({ ...deps.cases, gate: deps.gate }),
   eraseUnit: (input) => {
     // Written by the activity itself, by an earlier attempt.
     const resumeFrom = activityInfo().heartbeatDetails as ErasurePass | undefined;

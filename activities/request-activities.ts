@@ -1,28 +1,99 @@
-/** Everything the `request` workflow asks of the case file, in one call for the worker; search, execution and recipients join it there. */
+/**
+ * Everything the `request` and `notification` workflows ask of the world, in one call for each queue. What destroys, the execution of
+ * decisions, runs on the erasure queue with its limits; everything else on the procedures queue.
+ */
+import type { Client } from '@temporalio/client';
+import type { Policy } from '../domain/policy.ts';
+import { controllerClock } from '../domain/rights-request/controller-clock.ts';
+import type { Database } from '../storage/database.ts';
+import type { ErasureGate } from '../storage/erasure-gate/index.ts';
+import { readRectified } from '../storage/execution/rectifications.ts';
+import { readManifest } from '../storage/manifests/index.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
+import { packagesOfCase } from '../storage/packages/package-rows.ts';
+import { readRecipientLines } from '../storage/recipients/recipient-lines.ts';
 import { readErasedByCase } from '../storage/rights-requests/read-erased.ts';
-import { createAlarmActivities, type RequestAlarmDeps } from './request-alarms.ts';
-import { createCaseFileActivities } from './request-case-file.ts';
-import type {
-  AlarmActivities,
-  CaseFileActivities,
-  CaseLetterActivities,
-  CaseSuspensionActivities,
-} from './request-contracts.ts';
-import { createCaseLetterActivities, type RequestLetterDeps } from './request-letters.ts';
+import type { Sealing } from '../storage/sealing.ts';
+import type { MailServer } from './deliver-mail.ts';
+import type { NotificationActivities } from './notification-contracts.ts';
+import { createAlarmActivities } from './request-alarms.ts';
+import { createCaseFileActivities, type RequestDeps } from './request-case-file.ts';
+import type { ExecutionActivities, PackageActivities, RequestActivities } from './request-contracts.ts';
+import { createDeliveryActivities, type DeliveryMoment } from './request-delivery.ts';
+import { createExecutionActivities } from './request-execution.ts';
+import { createCaseLetterActivities } from './request-letters.ts';
+import { createPackageActivities } from './request-package.ts';
+import { createRecipientActivities } from './request-recipients.ts';
+import { createSearchActivities } from './request-search.ts';
 import { createCaseSuspensionActivities } from './request-suspensions.ts';
 
-export type CaseActivitiesDeps = RequestAlarmDeps & Omit<RequestLetterDeps, 'readErased'>;
+export type CaseActivitiesDeps = {
+  /** With the worker's login. */
+  readonly db: Database;
+  /** With the worker's credentials. */
+  readonly store: ObjectStore;
+  readonly sealing: Sealing;
+  readonly policies: ReadonlyMap<string, Policy>;
+  readonly temporal: Client;
+  readonly mail: MailServer;
+  /** Where the API is reached from outside; absent: nothing goes out as a link. */
+  readonly publicUrl?: string;
+  /** Whether webhooks may go without TLS: only where time travel is allowed. */
+  readonly plainHttp: boolean;
+  /** Named moments of delivery for tests that stop the process there. */
+  readonly atDeliveryMoment?: (moment: DeliveryMoment) => Promise<void>;
+};
 
-/** The activities of the case itself. */
+const requestDeps = ({
+  db,
+  sealing,
+  policies,
+}: Pick<CaseActivitiesDeps, 'db' | 'sealing' | 'policies'>): RequestDeps => ({
+  database: db,
+  sealing,
+  policies,
+  clock: controllerClock(policies),
+});
+
+/** For the procedures queue. */
 export const createCaseActivities = (
   deps: CaseActivitiesDeps,
-): CaseFileActivities & CaseSuspensionActivities & CaseLetterActivities & AlarmActivities => ({
-  ...createCaseFileActivities(deps),
-  ...createCaseSuspensionActivities(deps),
-  ...createCaseLetterActivities({
-    ...deps,
-    // Letters tell of erasures what the ledger proves, nothing else.
-    readErased: (caseId, timeZone) => readErasedByCase(deps.database, caseId, timeZone),
-  }),
-  ...createAlarmActivities(deps),
-});
+): Omit<RequestActivities, keyof ExecutionActivities> & NotificationActivities & PackageActivities => {
+  const { db, store, sealing, policies, temporal, mail, publicUrl, plainHttp, atDeliveryMoment } = deps;
+  const common = requestDeps(deps);
+  const reachable = publicUrl === undefined ? {} : { publicUrl };
+  return {
+    ...createCaseFileActivities(common),
+    ...createCaseSuspensionActivities(common),
+    ...createCaseLetterActivities({
+      ...common,
+      readManifest: (manifestId) => readManifest(db, manifestId),
+      readRectified: (caseId) => readRectified(db, sealing, caseId),
+      // Letters tell of erasures what the ledger proves, nothing else.
+      readErased: (caseId, timeZone) => readErasedByCase(db, caseId, timeZone),
+      readRecipients: (caseId) => readRecipientLines({ db, sealing, policies }, caseId),
+    }),
+    ...createSearchActivities({ db, sealing, policies }),
+    ...createRecipientActivities({ ...common, temporal, mail, plainHttp, ...reachable }),
+    ...createPackageActivities({ db, store, sealing, policies }),
+    ...createDeliveryActivities({
+      ...common,
+      mail,
+      ...reachable,
+      findPackage: async ({ caseId, letterId }) => {
+        const made = (await packagesOfCase(db, caseId)).findLast((one) => one.letterId === letterId);
+        return made?.result === undefined ? undefined : { packageId: made.packageId };
+      },
+      ...(atDeliveryMoment === undefined ? {} : { atMoment: atDeliveryMoment }),
+    }),
+    ...createAlarmActivities({ ...common, mail }),
+  };
+};
+
+export type CaseErasureDeps = Pick<CaseActivitiesDeps, 'db' | 'sealing' | 'policies' | 'temporal'> & {
+  readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
+};
+
+/** For the erasure queue. `db` is the worker's login here too: only the gate deletes, with its own. */
+export const createCaseErasureActivities = (deps: CaseErasureDeps): ExecutionActivities =>
+  createExecutionActivities({ ...requestDeps(deps), gate: deps.gate, temporal: deps.temporal });

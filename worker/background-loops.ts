@@ -6,6 +6,7 @@ import type { Policy } from '../domain/policy.ts';
 import { sealNextEntries } from '../storage/audit-trail.ts';
 import type { Database } from '../storage/database.ts';
 import { readFigures } from '../storage/figures.ts';
+import { tellNotifications } from '../storage/recipients/tell-workflows.ts';
 import { runRedating, tellRedatedUnits } from '../storage/redating/run-redating.ts';
 import { flagArrivedObjects } from '../storage/suspensions/flag-arrived-objects.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
@@ -17,9 +18,11 @@ import { workflowTypes } from '../workflows/messages.ts';
 import type { Log } from './logger.ts';
 import type { WorkerMetrics } from './metrics.ts';
 import { type RepeatInput, repeat } from './repeat.ts';
+import { startWaitingRequests } from './request-starter.ts';
 import { startRetention } from './start-retention.ts';
 import { startTranscriptWorkflows } from './start-transcripts.ts';
 import { tellHolds } from './tell-holds.ts';
+import { tellNotificationWorkflows } from './tell-notifications.ts';
 import { tellRedated } from './tell-redated.ts';
 
 export type BackgroundLoopsDeps = {
@@ -102,6 +105,43 @@ const tellingHolds = ({ db, client, queuePrefix, log, metrics }: BackgroundLoops
   };
 };
 
+const startingRequests = ({ db, client, policies, queuePrefix, clock, log, metrics }: BackgroundLoopsDeps): Loop => {
+  const onRefused = (caseId: string, error: unknown): void => {
+    metrics.startsRefused.inc({ workflow: workflowTypes.request });
+    log.error('workflow-not-started', { caseId, error: describeError(error) });
+  };
+  return {
+    idleMs: 500,
+    work: async () => {
+      const { taken, started } = await startWaitingRequests(
+        { db, client, policies, queuePrefix, onRefused },
+        { now: clock(), limit: startsAtATime },
+      );
+      metrics.workflowsStarted.inc({ workflow: workflowTypes.request }, started);
+      if (started > 0) log.debug('workflows-started', { workflowType: workflowTypes.request, count: started });
+      return taken === startsAtATime && started > 0;
+    },
+  };
+};
+
+const tellingNotifications = ({ db, client, queuePrefix, log, metrics }: BackgroundLoopsDeps): Loop => {
+  const onRefused = (notificationId: string, error: unknown): void => {
+    metrics.startsRefused.inc({ workflow: workflowTypes.notification });
+    log.error('workflow-not-told', { notificationId, error: describeError(error) });
+  };
+  return {
+    idleMs: 500,
+    work: async () => {
+      const { taken, told } = await tellNotifications(db, {
+        limit: startsAtATime,
+        tell: (notifications) => tellNotificationWorkflows({ client, queuePrefix, onRefused }, notifications),
+      });
+      if (told > 0) log.debug('workflows-told', { workflowType: workflowTypes.notification, count: told });
+      return taken === startsAtATime && told > 0;
+    },
+  };
+};
+
 /** Objects that arrived while a hold was in force get the store's flag within about a second. */
 const flaggingArrivals = ({ db, legalHolds, clock, log }: BackgroundLoopsDeps): Loop => ({
   idleMs: 1_000,
@@ -171,7 +211,9 @@ export const runBackgroundLoops = async (deps: BackgroundLoopsDeps): Promise<voi
   const loops: Readonly<Record<string, Loop>> = {
     'start-retention': startingUnits(deps),
     'start-transcripts': startingTranscripts(deps),
+    'start-requests': startingRequests(deps),
     'tell-holds': tellingHolds(deps),
+    'tell-notifications': tellingNotifications(deps),
     'flag-arrivals': flaggingArrivals(deps),
     redate: redating(deps),
     'tell-redated': tellingRedated(deps),

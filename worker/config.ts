@@ -29,6 +29,8 @@ const schema = z.object({
   S3_GATE_SECRET_KEY: z.string().min(1),
   SMTP_URL: url('smtp:', 'smtps:'),
   OBLIO_MAIL_FROM: z.string().regex(/@/, 'must be a mail address'),
+  /** Where the API is reached from outside, for links in letters and for recipients' acknowledgements; absent: no links. */
+  OBLIO_PUBLIC_URL: url('http:', 'https:').optional(),
   OBLIO_KEYS_FILE: z.string().min(1),
   OBLIO_POLICIES: z.string().min(1).default('./policies'),
   OBLIO_TIME_TRAVEL: z.enum(['refused', 'allowed']).default('refused'),
@@ -63,6 +65,7 @@ export type WorkerConfig = {
     readonly gate: { readonly accessKey: string; readonly secretKey: string };
   };
   readonly mail: { readonly smtpUrl: string; readonly from: string };
+  readonly publicUrl?: string;
   readonly keysFile: string;
   readonly policiesFolder: string;
   readonly timeTravel: 'refused' | 'allowed';
@@ -110,6 +113,7 @@ export const readWorkerConfig = (environment: NodeJS.ProcessEnv): WorkerConfig =
       gate: { accessKey: env.S3_GATE_ACCESS_KEY, secretKey: env.S3_GATE_SECRET_KEY },
     },
     mail: { smtpUrl: env.SMTP_URL, from: env.OBLIO_MAIL_FROM },
+    ...(env.OBLIO_PUBLIC_URL === undefined ? {} : { publicUrl: env.OBLIO_PUBLIC_URL }),
     keysFile: env.OBLIO_KEYS_FILE,
     policiesFolder: env.OBLIO_POLICIES,
     timeTravel: env.OBLIO_TIME_TRAVEL,

@@ -24,7 +24,7 @@ export const logEvents = {
   'loop-failed': 'a background loop failed, it goes on after a pause',
   'connection-lost': 'a database connection was lost, the pool replaces it',
   'metrics-failed': 'figures could not be read',
-  'workflows-told': 'workflows of suspensions told of a change',
+  'workflows-told': 'workflows of suspensions or notifications told of a change',
   'workflow-not-told': 'a workflow could not be told of a change, the next round tries again',
   'objects-flagged': 'objects that arrived under a hold flagged in the store',
   'records-redated': 'records dated anew by a changed policy',
@@ -37,6 +37,8 @@ export type LogEvent = keyof typeof logEvents;
 export type LogFields = {
   readonly unitId?: string;
   readonly suspensionId?: string;
+  readonly caseId?: string;
+  readonly notificationId?: string;
   readonly redatingId?: string;
   readonly recordId?: string;
   readonly workflowId?: string;
@@ -67,6 +69,8 @@ export type LogFields = {
 const fieldNames: Record<keyof LogFields, true> = {
   unitId: true,
   suspensionId: true,
+  caseId: true,
+  notificationId: true,
   redatingId: true,
   recordId: true,
   workflowId: true,

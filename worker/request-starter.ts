@@ -2,41 +2,63 @@
  * Starts the workflow of every case that has none (I1): a case is on file before Temporal hears of it, so that intake never waits. The
  * row without a start time is the intent; starting twice is harmless, because the id is the case's.
  */
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
 import { rulesOf } from '../domain/rights-request/controller-clock.ts';
 import type { Database } from '../storage/database.ts';
 import { markStarted, readCase, unstartedCases } from '../storage/rights-requests/read-cases.ts';
-import { type RequestInput, requestWorkflowId, workflowTypes } from '../workflows/messages.ts';
+import { proceduresQueue, type RequestInput, requestWorkflowId, workflowTypes } from '../workflows/messages.ts';
+import { startMany } from './start-many.ts';
 
 export type RequestStarterDeps = {
-  readonly database: Database;
+  readonly db: Database;
   readonly client: Client;
-  readonly taskQueue: string;
+  readonly queuePrefix: string;
   readonly policies: ReadonlyMap<string, Policy>;
+  /** Told of one that could not be started though Temporal answers; it stays to be started. */
+  readonly onRefused: (caseId: string, error: unknown) => void;
 };
 
-const batch = 50;
+type Start = { readonly caseId: string; readonly summary: string; readonly input: RequestInput };
 
-/** Starts what waits; returns whether there may be more. Throws when Temporal or the database is away. */
-export const startWaitingRequests = async (deps: RequestStarterDeps, now: Instant): Promise<boolean> => {
-  const waiting = await unstartedCases(deps.database, batch);
-  for (const { caseId, controller } of waiting) {
-    const policy = deps.policies.get(controller);
-    const found = policy === undefined ? undefined : await readCase(deps.database, caseId);
-    // A controller whose policy is gone keeps its cases until it is back.
-    if (policy === undefined || found === undefined) continue;
-    const input: RequestInput = { version: 1, caseId, state: found.state, rules: rulesOf(policy) };
-    await deps.client.workflow.start(workflowTypes.request, {
-      workflowId: requestWorkflowId(caseId),
-      taskQueue: deps.taskQueue,
-      args: [input],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-      workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-      staticSummary: `Rights request ${found.state.reference}`,
-    });
-    await markStarted(deps.database, caseId, now);
-  }
-  return waiting.length === batch;
+const startOf = async (
+  { db, policies }: RequestStarterDeps,
+  { caseId, controller }: { readonly caseId: string; readonly controller: string },
+): Promise<Start | undefined> => {
+  const policy = policies.get(controller);
+  const found = policy === undefined ? undefined : await readCase(db, caseId);
+  // A controller whose policy is gone keeps its cases until it is back.
+  if (policy === undefined || found === undefined) return undefined;
+  const { state } = found;
+  return {
+    caseId,
+    summary: `Rights request ${state.reference}`,
+    input: { version: 1, caseId, state, rules: rulesOf(policy) },
+  };
+};
+
+/** Starts up to `limit` that wait; how many waited and how many run now. Rejects when Temporal or the database is away. */
+export const startWaitingRequests = async (
+  deps: RequestStarterDeps,
+  { now, limit }: { readonly now: Instant; readonly limit: number },
+): Promise<{ readonly taken: number; readonly started: number }> => {
+  const waiting = await unstartedCases(deps.db, limit);
+  const starts = (await Promise.all(waiting.map((one) => startOf(deps, one)))).flatMap((one) => one ?? []);
+  const started = await startMany({
+    client: deps.client,
+    items: starts,
+    start: ({ caseId, summary, input }) =>
+      deps.client.workflow.start(workflowTypes.request, {
+        workflowId: requestWorkflowId(caseId),
+        taskQueue: proceduresQueue(deps.queuePrefix),
+        args: [input],
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
+        workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
+        staticSummary: summary,
+      }),
+    onRefused: ({ caseId }, error) => deps.onRefused(caseId, error),
+  });
+  await Promise.all(started.map(({ caseId }) => markStarted(deps.db, caseId, now)));
+  return { taken: waiting.length, started: started.length };
 };

@@ -8,6 +8,7 @@ import type { WorkflowBundleOption } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { describeError } from '../activities/describe-error.ts';
 import { createErasureActivities, createProcedureActivities } from '../activities/index.ts';
+import type { DeliveryMoment } from '../activities/request-delivery.ts';
 import { runBackgroundLoops } from './background-loops.ts';
 import { workflowBundle } from './bundle-workflows.ts';
 import type { WorkerConfig } from './config.ts';
@@ -25,6 +26,8 @@ export type RunWorkerDeps = OpenPartsDeps & {
   readonly sdkMetrics?: () => Promise<string>;
   /** A bundle made before; absent: the configured file, or one bundled now. */
   readonly workflowBundle?: WorkflowBundleOption;
+  /** Named moments of a letter's delivery, for tests that stop the process there. */
+  readonly atDeliveryMoment?: (moment: DeliveryMoment) => Promise<void>;
   /** For tests: how large chunks and slices are. */
   readonly erasure?: { readonly chunkSize?: number; readonly chunksPerSlice?: number };
 };
@@ -129,11 +132,15 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
         clock,
         temporal: temporal.client,
         mail: config.mail,
+        plainHttp: config.timeTravel === 'allowed',
+        ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+        ...(deps.atDeliveryMoment === undefined ? {} : { atDeliveryMoment: deps.atDeliveryMoment }),
       }),
       erasureActivities: createErasureActivities({
         ...deps.erasure,
         db: parts.gateDb,
         gate,
+        cases: { ...parts, temporal: temporal.client },
         stopping: stopping.signal,
       }),
       erasuresPerSecond: config.erasuresPerSecond,

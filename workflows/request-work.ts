@@ -1,12 +1,14 @@
 /** What the machine does for a case: one piece of work at a time, each reported as an event when it is done. */
-import { proxyActivities, uuid4 } from '@temporalio/workflow';
-import type { RequestActivities } from '../activities/request-contracts.ts';
+import { proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
+import type { ExecutionActivities, PackageActivities, RequestActivities } from '../activities/request-contracts.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { instantPlus } from '../domain/instant.ts';
+import { carriesCopy } from '../domain/rights-request/carries-copy.ts';
 import { findLetter, findRight } from '../domain/rights-request/case-state.ts';
 import type { CaseEvent } from '../domain/rights-request/events.ts';
 import type { Work } from '../domain/rights-request/next-work.ts';
 import { rightKind, rights } from '../domain/rights-request/rights.ts';
+import { erasureQueueBeside } from './messages.ts';
 import { now, type RequestCase } from './request-case.ts';
 import { caseLetter, caseStep, caseWalk } from './request-profiles.ts';
 import { sendReleased } from './request-sending.ts';
@@ -14,6 +16,11 @@ import { sendReleased } from './request-sending.ts';
 const steps = proxyActivities<RequestActivities>(caseStep);
 const letters = proxyActivities<RequestActivities>(caseLetter);
 const walks = proxyActivities<RequestActivities>(caseWalk);
+const packages = proxyActivities<PackageActivities>(caseWalk);
+
+/** What a decision destroys goes through the gate, on the queue that has it and its limits. */
+const decisions = () =>
+  proxyActivities<ExecutionActivities>({ ...caseWalk, taskQueue: erasureQueueBeside(workflowInfo().taskQueue) });
 
 const dayMs = 86_400_000;
 
@@ -57,16 +64,17 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
         () => findRight(file.state, work.right)?.restriction?.state === 'lifting',
       );
     }
-    case 'compose':
-      await letters.composeLetter({ ...step, letterId: work.letterId });
+    case 'compose': {
+      const { letterId } = work;
+      await letters.composeLetter({ ...step, letterId });
+      const rendered = await letters.renderLetter({ ...step, letterId });
+      // One package a letter, under its id: a step that is repeated makes no second one.
+      if (carriesCopy(file.state, letterId)) await packages.buildPackage({ ...step, packageId: letterId, letterId });
       return report(
-        {
-          kind: 'letter-composed',
-          letterId: work.letterId,
-          ...(await letters.renderLetter({ ...step, letterId: work.letterId })),
-        },
-        () => findLetter(file.state, work.letterId)?.state === 'ordered',
+        { kind: 'letter-composed', letterId, ...rendered },
+        () => findLetter(file.state, letterId)?.state === 'ordered',
       );
+    }
     case 'send':
       return sendReleased(file, work);
     case 'search': {
@@ -78,7 +86,7 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
       if (manifestId !== undefined && rights[rightKind(work.right)].recipientsTold) {
         await walks.noteReferences({ ...step, right: work.right, manifestId });
       }
-      const result = await walks.executeDecision({
+      const result = await decisions().executeDecision({
         ...step,
         right: work.right,
         suspensionId: uuid4(),

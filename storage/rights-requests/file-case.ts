@@ -150,6 +150,8 @@ export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInp
       opens_at: toDate(window.opensAt),
       due_at: toDate(dueAt({ window, unitId: unitId(row.unit_id) })),
       bound_at: toDate(window.boundAt),
+      // Its workflow is told by the worker's loop.
+      redated_at: toDate(at),
     })
     .where('id', '=', row.unit_id)
     .where('state', '=', 'open')

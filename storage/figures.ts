@@ -5,9 +5,16 @@
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, type RecordClassId, recordClassId, unitId } from '../domain/ids.ts';
 import { type Instant, instantPlus } from '../domain/instant.ts';
+import type { SuspensionKind } from '../domain/suspension.ts';
 import type { Database } from './database.ts';
 import { toDate } from './instants.ts';
 import { keptOfUnit } from './match-suspensions.ts';
+import {
+  type RequestFigures,
+  readRequestFigures,
+  readSuspensionFigures,
+  type SuspensionFigures,
+} from './promise-figures.ts';
 
 /** Counts of one record class. */
 export type ClassFigures = {
@@ -18,6 +25,8 @@ export type ClassFigures = {
   readonly dueWithinDay: number;
   /** Past the bound and kept by a suspension. */
   readonly keptPastBound: number;
+  /** The same by kind of suspension; a record kept by two kinds counts in both. */
+  readonly keptPastBoundBy: ReadonlyMap<SuspensionKind, number>;
   /** Past the bound and kept by nothing: a promise that is being broken. */
   readonly overdue: number;
 };
@@ -27,6 +36,8 @@ export type LagFigures = { readonly p50: number; readonly p99: number; readonly 
 
 export type Figures = {
   readonly classes: readonly ClassFigures[];
+  readonly suspensions: readonly SuspensionFigures[];
+  readonly requests: readonly RequestFigures[];
   /** Open units that no workflow was started for. */
   readonly unitsToStart: number;
   /** Of the certificates of the last seven days; absent where there are none. */
@@ -97,9 +108,14 @@ export const readFigures = async (db: Database, { now }: { readonly now: Instant
     return byClass;
   };
   const kept: (Class & { records: number })[] = [];
+  const keptByKind = new Map<string, Map<SuspensionKind, number>>();
   for (const unit of pastBound.slice(0, unitsLookedInto)) {
-    const { records } = await keptOfUnit(db, { controller: controllerId(unit.controller), unitId: unitId(unit.id) });
+    const input = { controller: controllerId(unit.controller), unitId: unitId(unit.id) };
+    const { records, byKind } = await keptOfUnit(db, input);
     kept.push({ ...unit, records });
+    const counts = keptByKind.get(key(unit)) ?? new Map<SuspensionKind, number>();
+    for (const of of byKind) counts.set(of.kind, (counts.get(of.kind) ?? 0) + of.records);
+    keptByKind.set(key(unit), counts);
   }
   const [openBy, dueBy, pastBy, keptBy] = [sums(open), sums(due), sums(pastBound), sums(kept)];
   const { unitsToStart } = await db
@@ -121,8 +137,11 @@ export const readFigures = async (db: Database, { now }: { readonly now: Instant
       open: openBy.get(name) ?? 0,
       dueWithinDay: dueBy.get(name) ?? 0,
       keptPastBound: keptBy.get(name) ?? 0,
+      keptPastBoundBy: keptByKind.get(name) ?? new Map<SuspensionKind, number>(),
       overdue: (pastBy.get(name) ?? 0) - (keptBy.get(name) ?? 0),
     })),
+    suspensions: await readSuspensionFigures(db, { now }),
+    requests: await readRequestFigures(db, { now }),
     unitsToStart,
     lag: await readLag(db, instantPlus(now, -7 * dayMs)),
     lastSweep,

@@ -42,6 +42,16 @@ export const createWorkerMetrics = ({ process: withProcess }: { readonly process
   const open = gauge('oblio_records_open', 'Records that exist, by class', perClass);
   const due = gauge('oblio_records_due_within_day', 'Records due within 24 hours or due and not gone yet', perClass);
   const kept = gauge('oblio_records_kept_past_bound', 'Records past their bound that suspensions keep', perClass);
+  const keptBy = gauge(
+    'oblio_records_kept_past_bound_by',
+    'The same by kind of suspension; a record kept by two kinds counts in both',
+    [...perClass, 'kind'],
+  );
+  const perKind = ['controller', 'kind'] as const;
+  const suspensions = gauge('oblio_suspensions_active', 'Suspensions in force, by kind', perKind);
+  const reviews = gauge('oblio_suspension_reviews_overdue', 'Suspensions whose review date is over, by kind', perKind);
+  const requests = gauge('oblio_requests_open', 'Rights requests that are not closed', ['controller']);
+  const late = gauge('oblio_requests_overdue', 'Rights requests past the last day of an answer', ['controller']);
   const overdue = gauge('oblio_records_overdue', 'Records past their bound that nothing keeps', perClass);
   const toStart = gauge('oblio_units_to_start', 'Open units that no workflow was started for');
   const lag = gauge('oblio_erasure_lag_seconds', 'From the bound to proven gone, certificates of seven days', [
@@ -50,13 +60,24 @@ export const createWorkerMetrics = ({ process: withProcess }: { readonly process
   const sweepAt = gauge('oblio_sweep_finished_timestamp_seconds', 'When the last sweep ended');
   const findings = gauge('oblio_sweep_findings', 'What the last sweep found, by kind', ['kind']);
   const show = (figures: Figures): void => {
-    for (const instrument of [open, due, kept, overdue, lag, findings]) instrument.reset();
+    for (const instrument of [open, due, kept, keptBy, overdue, suspensions, reviews, requests, late, lag, findings]) {
+      instrument.reset();
+    }
     for (const figure of figures.classes) {
       const labels = { controller: figure.controller, record_class: figure.recordClass };
       open.set(labels, figure.open);
       due.set(labels, figure.dueWithinDay);
       kept.set(labels, figure.keptPastBound);
+      for (const [kind, records] of figure.keptPastBoundBy) keptBy.set({ ...labels, kind }, records);
       overdue.set(labels, figure.overdue);
+    }
+    for (const { controller, kind, active, reviewsOverdue } of figures.suspensions) {
+      suspensions.set({ controller, kind }, active);
+      reviews.set({ controller, kind }, reviewsOverdue);
+    }
+    for (const figure of figures.requests) {
+      requests.set({ controller: figure.controller }, figure.open);
+      late.set({ controller: figure.controller }, figure.overdue);
     }
     toStart.set(figures.unitsToStart);
     if (figures.lag !== undefined) {

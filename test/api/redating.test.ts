@@ -199,7 +199,7 @@ describe('the worker', () => {
 
   test('carries a decision out, and the workflows wait for the new dates', async () => {
     const record = await handInOne(api.world, { recordClass: callRecording, triggerAt: recent });
-    await change('P8M');
+    await change('P12M');
     const worker = await startWorkerProcess(api.world, { environment: { OBLIO_POLICIES: folder } });
     const db = api.world.database('worker');
     await eventually(

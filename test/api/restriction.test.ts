@@ -68,13 +68,31 @@ const decided: Readonly<Record<string, Tells>> = {
   metrics: 'nothing',
   openapi: 'nothing',
   documentation: 'nothing',
-  documentationFile: 'nothing',
+  acknowledge: 'nothing',
+  acknowledgementPage: 'nothing',
+  webhookKeys: 'nothing',
+  askOptOut: 'nothing',
+  askOptOuts: 'nothing',
+  // The manifest: ids, dates and digests of what a search found, never content.
+  readRequestManifest: 'metadata',
+  listManifestRecords: 'metadata',
+  nameRequestRecord: 'metadata',
+  listNamedRecords: 'metadata',
+  // Art. 19: ids and source ids of what recipients are told of.
+  listRecipients: 'metadata',
+  listOpenNotifications: 'metadata',
+  readRecipientRecords: 'metadata',
+  recordRecipientOutcome: 'metadata',
 };
 
-const person = { kind: 'email', value: 'olga.restricted-marker@example.it' };
-const submission = {
+const person = { kind: 'email', value: 'olga.person@example.it' };
+// What their own request says of them is in its case file; this identifier is in the records alone.
+const aboutThem = {
   triggerAt,
-  identifiers: [person],
+  identifiers: [person, { kind: 'controller-subject-id', value: 'restricted-marker-17' }],
+};
+const submission = {
+  ...aboutThem,
   fields: { counterpart: 'operator', claimNumber: 'Restricted-Marker 7' },
   text: 'Restricted-Marker: what was said',
 };
@@ -112,7 +130,7 @@ const handIn = async (): Promise<readonly ApiResponse[]> => [
   await api.call('PUT', call, {
     token: source,
     json: {
-      ...submission,
+      ...aboutThem,
       fields: {
         purpose: 'claim-processing',
         toldAt: triggerAt,

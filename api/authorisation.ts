@@ -143,6 +143,65 @@ export const routeAccess = {
     allow: ['dpo', 'officer'],
     controller: 'in-path',
   },
+  readLetterFile: {
+    method: 'get',
+    path: `${request}/letters/{letterId}/file`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  listLetterFiles: {
+    method: 'get',
+    path: `${request}/letters/{letterId}/files`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  previewLetter: {
+    method: 'post',
+    path: `${request}/letter-previews`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  addSignedLetter: {
+    method: 'post',
+    path: `${request}/letters/{letterId}/signed-file`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  addReceipt: {
+    method: 'post',
+    path: `${request}/letters/{letterId}/receipts`,
+    allow: ['dpo'],
+    controller: 'in-path',
+  },
+  // Links to a letter or package: staff make them and hand over the code another way.
+  listLinks: { method: 'get', path: `${request}/links`, allow: ['dpo', 'officer'], controller: 'in-path' },
+  makeLink: {
+    method: 'post',
+    path: `${request}/letters/{letterId}/links`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  makeLinkCode: {
+    method: 'post',
+    path: `${request}/links/{linkId}/codes`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  reissueLink: {
+    method: 'post',
+    path: `${request}/links/{linkId}/reissue`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  revokeLink: {
+    method: 'post',
+    path: `${request}/links/{linkId}/revocation`,
+    allow: ['dpo', 'officer'],
+    controller: 'in-path',
+  },
+  // Whoever has the link and the code: that is the whole permission.
+  showLink: { method: 'get', path: '/links/{token}', allow: 'anyone', controller: 'none' },
+  openLink: { method: 'post', path: '/links/{token}', allow: 'anyone', controller: 'none' },
   addAttachment: {
     method: 'post',
     path: `${request}/attachments`,

@@ -22,6 +22,8 @@ export type ApiDeps = {
   readonly authenticate: Authenticate;
   /** Never asked when records come in: they do not wait for Temporal (I1). */
   readonly temporal: TemporalAccess;
+  /** Where links for people begin (`https://diritti.example.it`); default: the address under which the API was called. */
+  readonly publicUrl?: string;
   readonly timeTravel: 'refused' | 'allowed';
   /** A request that nobody can carry out is refused at the door: taken in, its month would run (Art. 12(3)). */
   readonly rightsRequests: 'taken-in' | 'not-taken-in';

@@ -5,6 +5,8 @@ import { acknowledgementRoutes } from './acknowledgements.ts';
 import { requestAttachmentRoutes } from './attachments.ts';
 import { requestCommandRoute } from './command.ts';
 import { requestIntakeRoute } from './intake.ts';
+import { requestLetterRoutes } from './letters.ts';
+import { requestLinkRoutes } from './links.ts';
 import { requestManifestRoutes } from './manifest.ts';
 import { namedRecordRoutes } from './named-records.ts';
 import { requestReadRoutes } from './read.ts';
@@ -17,6 +19,8 @@ export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     requestReadRoutes(deps),
     requestCommandRoute(deps),
     requestAttachmentRoutes(deps),
+    requestLetterRoutes(deps),
+    requestLinkRoutes(deps),
     requestRecipientRoutes(deps),
     acknowledgementRoutes(deps),
     requestManifestRoutes(deps),

@@ -1,0 +1,73 @@
+/** The letter of a case in a path, and how its files are answered: streamed out of the case file, never cached. */
+import { Readable } from 'node:stream';
+import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
+import { findLetter } from '../../domain/rights-request/case-state.ts';
+import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { type LetterFile, readLetterFile } from '../../storage/letter-files/files.ts';
+import { contentDigest } from '../content-digest.ts';
+import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../context.ts';
+import { describeError } from '../describe-error.ts';
+import { refusal } from '../problems.ts';
+import { idParameter } from '../schemas.ts';
+import { caseInPath, caseParameters } from './read.ts';
+
+export const letterParameters = caseParameters.extend({ letterId: idParameter });
+
+/** The letter in the path with its case. */
+export const letterInPath = async (
+  deps: ApiDeps,
+  c: ApiContext,
+  { caseId, letterId }: { readonly caseId: string; readonly letterId: string },
+) => {
+  const { state } = await caseInPath(deps, c, caseId);
+  const letter = findLetter(state, letterId);
+  if (letter === undefined) throw refusal('letter-unknown', { detail: 'The case has no letter of this id.' });
+  return { state, letter };
+};
+
+/** Writes what a caller did to a case into the audit trail. */
+export const auditCase = (
+  deps: ApiDeps,
+  c: ApiContext,
+  { action, caseId, why, detail }: { action: AuditAction; caseId: string; why: string; detail: AuditDetail },
+): Promise<void> =>
+  deps.database.transaction().execute(async (tx) => {
+    const { actor, role } = callerOf(c);
+    await appendAuditEntry(tx, {
+      at: c.get('now'),
+      actor,
+      role,
+      action,
+      controller: policyOf(c).controller,
+      target: { kind: 'case', id: caseId },
+      why,
+      detail,
+    });
+  });
+
+/** A stream as an answer's body; what breaks off on the way is logged, the caller sees an incomplete body. */
+export const streamed = (deps: ApiDeps, c: ApiContext, bytes: Readable): ReadableStream => {
+  const requestId = c.get('requestId');
+  bytes.on('error', (error) => deps.logger.error({ requestId, error: describeError(error) }, 'a file broke off'));
+  // Node's own type of a web stream and the platform's are one thing.
+  return Readable.toWeb(bytes) as ReadableStream;
+};
+
+/** The headers of a file that is opened: its name says nothing about anybody. */
+export const fileHeaders = (mediaType: string, name: string): Record<string, string> => ({
+  'content-type': mediaType,
+  'content-disposition': `attachment; filename="${name}"`,
+  'cache-control': 'no-store',
+  'accept-ranges': 'none',
+});
+
+/** A letter's file as an answer. */
+export const letterFileResponse = (deps: ApiDeps, c: ApiContext, file: LetterFile): Response =>
+  new Response(streamed(deps, c, Readable.from(readLetterFile({ db: deps.database, sealing: deps.sealing }, file))), {
+    status: 200,
+    headers: {
+      ...fileHeaders(file.mediaType, file.detail === 'cades' ? 'letter.pdf.p7m' : 'letter.pdf'),
+      'content-length': String(file.size),
+      'content-digest': contentDigest(file.sha256),
+    },
+  });

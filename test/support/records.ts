@@ -62,6 +62,7 @@ export type HandInInput = {
   readonly objects?: (index: number) => readonly Uint8Array[];
   readonly sourceId?: (index: number) => string;
   readonly text?: (index: number) => string;
+  readonly fields?: (index: number) => Readonly<Record<string, string | number | boolean>>;
 };
 
 let handedIn = 0;
@@ -131,7 +132,12 @@ export const handIn = async (world: World, input: HandInInput): Promise<readonly
       controller,
       recordClass,
       sourceId,
-      content: { triggerAt, identifiers: subjects, fields: {}, text: input.text?.(index) ?? `text of ${sourceId}` },
+      content: {
+        triggerAt,
+        identifiers: subjects,
+        fields: input.fields?.(index) ?? {},
+        text: input.text?.(index) ?? `text of ${sourceId}`,
+      },
       subjects,
       attributes: input.attributes?.(index) ?? [],
       transcriptDue: recordClassPolicy.transcriptToSubject,

@@ -3,18 +3,10 @@
  * whether the certificate is valid and qualified is the verifier's business, and so is its revocation.
  */
 import { signedContentOf } from './cms-content.ts';
+import type { ReturnedFileFault } from './returned-file-faults.ts';
 import { pdfUpdateFault } from './signed-pdf.ts';
 
-/** Why a returned file is refused. */
-export const returnedFileFaults = {
-  'not-signed': 'The file carries no signature.',
-  'signature-broken': 'The signature is not one of this content.',
-  'other-document': 'The file is not the letter that was handed out.',
-  'not-covered': 'The signature does not cover the whole file.',
-  'content-changed': 'Something besides the signature was added to or changed in the letter.',
-  'cannot-be-checked': 'The file has a form in which it cannot be checked that nothing else was changed.',
-} as const;
-export type ReturnedFileFault = keyof typeof returnedFileFaults;
+export { returnedFileFaults } from './returned-file-faults.ts';
 
 export type ReturnedFile =
   | { readonly kind: 'same'; readonly format: 'pades' | 'cades'; readonly mediaType: string }

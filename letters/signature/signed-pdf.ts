@@ -4,7 +4,7 @@
  * read here, so they are refused rather than believed.
  */
 import { signatureHolds } from './cms-content.ts';
-import type { ReturnedFileFault } from './returned-file.ts';
+import type { ReturnedFileFault } from './returned-file-faults.ts';
 
 const objectAt = /(?:^|[\r\n])\s*(\d+)\s+(\d+)\s+obj\b([\s\S]*?)\bendobj\b/g;
 

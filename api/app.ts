@@ -6,9 +6,9 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
+import { describeError } from '../storage/describe-error.ts';
 import { guarded, methodsAt } from './authorisation.ts';
 import type { ApiContext, ApiDeps, ApiEnv } from './context.ts';
-import { describeError } from './describe-error.ts';
 import { schemaFaults } from './field-faults.ts';
 import { holdRoutes } from './holds/index.ts';
 import { openApiDocument } from './openapi.ts';
@@ -67,13 +67,6 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     },
   });
   app.use(withRequestId, withProtectiveHeaders, withObservation(deps), withNow(deps));
-  if (deps.rightsRequests === 'not-taken-in') {
-    app.on(['GET', 'POST'], ['/controllers/:controller/requests', '/controllers/:controller/requests/*'], () => {
-      throw refusal('requests-not-taken-in', {
-        detail: 'Nothing was stored. Keep to the procedure in force until now.',
-      });
-    });
-  }
   app.onError((error, c) => answerFor(deps, error, c));
   app.notFound((c) => {
     const allowed = methodsAt(c.req.path);

@@ -36,6 +36,8 @@ const schema = z
     OBLIO_TOKEN_ISSUER: z.string().min(1),
     OBLIO_TOKEN_AUDIENCE: z.string().min(1),
     OBLIO_POLICIES: z.string().min(1).default('./policies'),
+    /** Where the API is reached from outside, for links; absent: the address under which it was called. */
+    OBLIO_PUBLIC_URL: url('http:', 'https:').optional(),
     OBLIO_TIME_TRAVEL: z.enum(['refused', 'allowed']).default('refused'),
     API_HOST: z.string().min(1).default('127.0.0.1'),
     API_PORT: port(8080),
@@ -69,6 +71,7 @@ export type ApiConfig = {
   readonly tokens: { readonly keys: KeySource; readonly issuer: string; readonly audience: string };
   readonly keysFile: string;
   readonly policiesFolder: string;
+  readonly publicUrl?: string;
   readonly timeTravel: 'refused' | 'allowed';
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: Environment['LOG_LEVEL'];
@@ -117,6 +120,7 @@ export const readApiConfig = (environment: NodeJS.ProcessEnv): ApiConfig => {
     tokens: { keys: keySource(env), issuer: env.OBLIO_TOKEN_ISSUER, audience: env.OBLIO_TOKEN_AUDIENCE },
     keysFile: env.OBLIO_KEYS_FILE,
     policiesFolder: env.OBLIO_POLICIES,
+    ...(env.OBLIO_PUBLIC_URL === undefined ? {} : { publicUrl: env.OBLIO_PUBLIC_URL }),
     timeTravel: env.OBLIO_TIME_TRAVEL,
     http: { host: env.API_HOST, port: env.API_PORT },
     logLevel: env.LOG_LEVEL,

@@ -25,8 +25,6 @@ export type ApiDeps = {
   /** Where links for people begin (`https://diritti.example.it`); default: the address under which the API was called. */
   readonly publicUrl?: string;
   readonly timeTravel: 'refused' | 'allowed';
-  /** A request that nobody can carry out is refused at the door: taken in, its month would run (Art. 12(3)). */
-  readonly rightsRequests: 'taken-in' | 'not-taken-in';
   readonly logger: Logger;
   readonly metrics: ApiMetrics;
 };

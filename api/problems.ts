@@ -81,7 +81,6 @@ export const problemKinds = {
   'digest-mismatch': { status: 422, title: 'The body is not the one its digest announces' },
   'headers-too-large': { status: 431, title: 'The header section is too large' },
   unexpected: { status: 500, title: 'Something went wrong on our side' },
-  'requests-not-taken-in': { status: 501, title: 'Rights requests are not taken in here yet' },
   'database-unavailable': { status: 503, title: 'The database does not answer' },
   'store-unavailable': { status: 503, title: 'The object store does not answer' },
   'temporal-unavailable': { status: 503, title: 'Temporal does not answer' },

@@ -3,12 +3,12 @@ import { pino } from 'pino';
 import { instantFromEpoch } from '../domain/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
 import { openDatabase } from '../storage/database.ts';
+import { describeError } from '../storage/describe-error.ts';
 import { openObjectStore } from '../storage/object-store.ts';
 import { createSealing, readKeysFile, SealingError } from '../storage/sealing.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate, issuerKeys } from './authentication.ts';
 import { type ApiConfig, readApiConfig, WrongSettings } from './config.ts';
-import { describeError } from './describe-error.ts';
 import { createHttpServer } from './http-server.ts';
 import { createApiMetrics } from './metrics.ts';
 import { policiesInForce } from './policies-in-force.ts';
@@ -35,8 +35,7 @@ const run = async (config: ApiConfig): Promise<void> => {
     authenticate: createAuthenticate({ keys: await issuerKeys(keys), issuer, audience, clock }),
     temporal: temporal.access,
     timeTravel: config.timeTravel,
-    // The worker does not carry requests out yet (search and execution are missing).
-    rightsRequests: 'not-taken-in',
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     logger,
     metrics: createApiMetrics({ process: true }),
   });

@@ -103,6 +103,7 @@ export function oblioEnvironment(running: RunningServices, part: OblioProcess): 
     S3_BUCKET: objectStore.bucket,
     OBLIO_KEYS_FILE: secrets.keysFile,
     OBLIO_TIME_TRAVEL: running.timeTravel,
+    OBLIO_PUBLIC_URL: `http://127.0.0.1:${ports.api}`,
   };
   if (part === 'api') {
     return {

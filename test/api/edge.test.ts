@@ -20,22 +20,6 @@ afterAll(() => api.close());
 const chatPath = recordPath('inps', 'chat', 'edge-1');
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-describe('rights requests', () => {
-  test('I12: are refused at the door where nobody can carry them out, and nothing is stored', async () => {
-    const { call } = api.variant({ rightsRequests: 'not-taken-in' });
-    const token = await api.token({ role: 'dpo' });
-    for (const [method, path] of [
-      ['POST', '/controllers/inps/requests'],
-      ['GET', '/controllers/inps/requests'],
-    ] as const) {
-      const answer = await call(method, path, { token, ...(method === 'POST' ? { json: {} } : {}) });
-      expect(answer.status, answer.text).toBe(501);
-      expect(answer.body.code).toBe('requests-not-taken-in');
-    }
-    expect(await api.world.database('api').selectFrom('request_case').select('id').execute()).toEqual([]);
-  });
-});
-
 describe('a request', () => {
   test('has an id: its own if that is a UUID, else a new one; header, problem and log agree', async () => {
     const mine = '4f1c9a2e-6f0b-4c57-9a53-0d4c1f1f9d11';

@@ -101,7 +101,6 @@ export const createApi = async (input: CreateWorldInput): Promise<Api> => {
     authenticate: createAuthenticate({ keys, issuer, audience, clock: realNow }),
     temporal: temporal.access,
     timeTravel: 'allowed',
-    rightsRequests: 'taken-in',
     logger: pino({ level: 'debug' }, { write: (line: string) => logLines.push(line) }),
     metrics: createApiMetrics({ process: false }),
   };

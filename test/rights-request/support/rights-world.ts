@@ -181,7 +181,6 @@ export const createRightsWorld = async (label: string) => {
       workflowUrl: (id) => `http://temporal.example/${id}`,
     },
     timeTravel: 'allowed',
-    rightsRequests: 'taken-in',
     logger: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
     metrics: createApiMetrics({ process: false }),
   });

@@ -19,7 +19,7 @@ import {
 } from '../storage/manifests/index.ts';
 import { type LookedAt, lookAtRecords } from '../storage/packages/look-at-records.ts';
 import type { Reading } from '../storage/reading/admit-reading.ts';
-import { readContents } from '../storage/reading/read-content.ts';
+import { type ContentReading, readContents } from '../storage/reading/read-content.ts';
 import type { Sealing } from '../storage/sealing.ts';
 
 /** Records read at a time: enough to make a round trip worth it, few enough for long conversations. */
@@ -132,9 +132,9 @@ const wordsNow = async (
     const state = looked.get(record.recordId)?.state;
     return (state === 'unchanged' || state === 'changed') && opened(record);
   });
-  const contents =
+  const contents: ReadonlyMap<RecordId, ContentReading> =
     toOpen.length === 0
-      ? new Map()
+      ? new Map<RecordId, ContentReading>()
       : await db
           .transaction()
           .execute((tx) =>
@@ -156,7 +156,14 @@ const wordsNow = async (
       const content = contents.get(recordId);
       if (content?.outcome !== 'read') throw new RecordsMovedError('A record could not be opened any more');
       const { identifiers, fields, text } = content.content;
-      return [recordId, { kind: now.state, words: { identifiers, fields, ...(text === undefined ? {} : { text }) } }];
+      const { statements } = content;
+      const words = {
+        identifiers,
+        fields,
+        ...(text === undefined ? {} : { text }),
+        ...(statements.length === 0 ? {} : { statements }),
+      };
+      return [recordId, { kind: now.state, words }];
     }),
   );
 };

@@ -140,6 +140,9 @@ const wordsCell = (one: PackagedClass, record: PackagedRecord, language: LetterL
       : [row(t.identifiers, words.identifiers.map(({ kind, value }) => `${h(kind)}: ${own(value)}`).join('<br>'))]),
     ...Object.entries(words.fields).map(([name, value]) => row(described.get(name) ?? name, own(String(value)))),
     ...(words.text === undefined ? [] : [`<dt>${h(t.text)}</dt><dd class="words" dir="auto">${h(words.text)}</dd>\n`]),
+    ...(words.statements ?? []).map(
+      ({ text }) => `<dt>${h(t.statement)}</dt><dd class="words" dir="auto">${h(text)}</dd>\n`,
+    ),
   ];
   return rows.length === 0 ? '' : `<dl>${rows.join('')}</dl>`;
 };

@@ -17,6 +17,8 @@ export type RecordWords = {
   readonly identifiers: readonly { readonly kind: string; readonly value: string }[];
   readonly fields: Readonly<Record<string, string | number | boolean>>;
   readonly text?: string;
+  /** The person's statements that stand beside the record (Art. 16), oldest first. */
+  readonly statements?: readonly { readonly text: string; readonly attachedAt: Instant }[];
 };
 
 /** A file of a record, as the manifest froze it. */

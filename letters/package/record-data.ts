@@ -40,7 +40,7 @@ export const jsonLine = (record: PackagedRecord, variant: PackageVariant): strin
 /** Names of the columns that every table has, before and after those of the class's fields. */
 const before = ['number', 'recordId', 'status', 'occurredAt'] as const;
 const kept = ['keptUntil', 'keptLonger'] as const;
-const after = ['otherFields', 'text', 'files', 'withheld', 'certificate'] as const;
+const after = ['otherFields', 'text', 'statements', 'files', 'withheld', 'certificate'] as const;
 
 /** The head of the table of a class. */
 export const csvHead = ({ fieldNames }: PackagedClass, variant: PackageVariant): readonly string[] => [
@@ -82,6 +82,7 @@ export const csvRow = (
     }),
     otherFields(fieldNames, words),
     words?.text ?? '',
+    (words?.statements ?? []).map(({ text, attachedAt }) => `${attachedAt}: ${text}`).join('\n'),
     record.files.map(fileCell).join('\n'),
     record.withheld.map((withheld) => withheldSentence(language, withheld)).join('\n'),
     record.certificate ?? '',

@@ -107,6 +107,7 @@ export const redactWords = (words: RecordWords, passages: readonly Withheld[], m
         ? words.identifiers
         : words.identifiers.map(({ kind }) => ({ kind, value: wholeMarks(identifiers, mark) })),
     fields,
+    ...(words.statements === undefined ? {} : { statements: words.statements }),
     ...(words.text === undefined
       ? {}
       : { text: of('text').length === 0 ? words.text : redactText(words.text, of('text'), mark) }),

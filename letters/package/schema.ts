@@ -35,6 +35,7 @@ const words = {
     identifiers: 'identificativi della persona, come sono registrati',
     fields: 'gli altri dati della registrazione',
     text: 'testo del messaggio o della conversazione',
+    statements: 'dichiarazioni della persona accanto alla registrazione (art. 16)',
     transcript: 'file in cui il testo sta da solo',
     files: 'file della registrazione, con impronta SHA-256',
     withheld: 'che cosa non è comunicato, dove, e per quale motivo',
@@ -50,6 +51,7 @@ const words = {
     identifiers: 'identifiers of the person, as they are recorded',
     fields: 'the other data of the record',
     text: 'text of the message or conversation',
+    statements: 'statements of the person beside the record (Art. 16)',
     transcript: 'file in which the text stands by itself',
     files: 'files of the record, with their SHA-256',
     withheld: 'what is withheld, where, and on which ground',
@@ -103,6 +105,15 @@ export const classSchema = (
         },
         fields: { type: 'object', description: say.fields, properties },
         text: { type: 'string', description: say.text },
+        statements: {
+          type: 'array',
+          description: say.statements,
+          items: {
+            type: 'object',
+            required: ['text', 'attachedAt'],
+            properties: { text: { type: 'string' }, attachedAt: { type: 'string' } },
+          },
+        },
         transcript: { type: 'string', description: say.transcript },
         files: {
           type: 'array',

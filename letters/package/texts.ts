@@ -37,6 +37,7 @@ const it = {
   files: 'File',
   status: 'Stato',
   text: 'Testo',
+  statement: 'Sua dichiarazione (art. 16 del Regolamento)',
   transcript: 'conversazione (testo)',
   statuses: {
     included: 'comunicata',
@@ -92,6 +93,7 @@ const en: typeof it = {
   files: 'Files',
   status: 'Status',
   text: 'Text',
+  statement: 'Your statement (Art. 16 GDPR)',
   transcript: 'conversation (text)',
   statuses: {
     included: 'disclosed',

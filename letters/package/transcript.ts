@@ -19,5 +19,6 @@ export const transcriptText = (
     `${t.when}: ${when}`,
     ...words.identifiers.map(({ kind, value }) => `${kind}: ${value}`),
   ];
-  return `${visibleText(head.join('\n'))}\n\n${visibleText(words.text)}\n`;
+  const statements = (words.statements ?? []).map(({ text }) => `${t.statement}:\n${text}`);
+  return `${visibleText(head.join('\n'))}\n\n${visibleText(words.text)}\n${statements.map((one) => `\n${visibleText(one)}\n`).join('')}`;
 };

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { describeError, type ErrorDescription } from './describe-error.ts';
+import { describeError, type ErrorDescription } from '../storage/describe-error.ts';
 import { type FailureType, failureOf, isFailureType } from './failures.ts';
 
 /** What the log is told of a failure that was not foreseen. */
@@ -21,9 +21,9 @@ export type UnforeseenFailure = {
 
 export type SanitiseFailuresDeps = { readonly reportFailure: (failure: UnforeseenFailure) => void };
 
-/** SQLSTATE classes and network codes that mean "not now": connection, resources, shutting down, network. */
+/** SQLSTATE classes and network codes that mean "not now": connection, resources, shutting down, a time limit, network. */
 const unreachable =
-  /^(08...|53...|57P0.|ECONN[A-Z]+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ESOCKET|SlowDown|ServiceUnavailable)$/;
+  /^(08...|53...|57P0.|57014|ECONN[A-Z]+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ESOCKET|SlowDown|ServiceUnavailable)$/;
 
 const typeOf = ({ code, cause }: ErrorDescription): FailureType => {
   if (code !== undefined && unreachable.test(code)) return 'service-unreachable';

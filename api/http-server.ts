@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server, STATUS_CODES } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Logger } from 'pino';
-import { describeError } from './describe-error.ts';
+import { describeError } from '../storage/describe-error.ts';
 import { type ProblemCode, problem, problemResponse } from './problems.ts';
 
 const headerLimitBytes = 16 * 1024;

@@ -1,6 +1,6 @@
 /** Tells a service that is away from a fault of ours: the first is a 503 that a caller may try again, the second a 500. */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
-import { databaseFault } from '../storage/database-errors.ts';
+import { connectionFault, databaseFault } from '../storage/database-errors.ts';
 import { storeErrorCode } from '../storage/store-client.ts';
 import type { ApiDeps } from './context.ts';
 import { refusal } from './problems.ts';
@@ -10,18 +10,16 @@ const retrySoon = { 'retry-after': '5' };
 const networkCode =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
-// SQLSTATE classes and codes: connection exceptions, shutdowns and starting up, too many connections.
-const databaseAway = /^(08...|57P0[1-5]|53300)$/;
-// What the driver says of its own connections has no code; none of it quotes anything.
-const connectionLost =
-  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/;
+// SQLSTATE classes and codes: connection exceptions, shutdowns and starting up, too many connections, a statement that took longer
+// than the login's statements may.
+const databaseAway = /^(08...|57P0[1-5]|57014|53300)$/;
 
 /** Whether an error means that Postgres does not answer. */
 export const isDatabaseAway = (error: unknown): boolean => {
   const fault = databaseFault(error);
   if (fault !== undefined) return databaseAway.test(fault.code);
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
-  return error instanceof Error && (networkCode.test(storeErrorCode(error)) || connectionLost.test(error.message));
+  return connectionFault(error) !== undefined || networkCode.test(storeErrorCode(error));
 };
 
 const storeAway =

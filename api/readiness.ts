@@ -1,7 +1,7 @@
 /** What the services say when they are asked, each with a deadline of its own. Asked again for every question, but not all at once. */
 import { sql } from 'kysely';
+import { describeError } from '../storage/describe-error.ts';
 import type { ApiDeps } from './context.ts';
-import { describeError } from './describe-error.ts';
 import { askTemporal } from './outages.ts';
 
 export type ServiceState = 'up' | 'down';

@@ -6,6 +6,7 @@ import { openDatabase } from '../storage/database.ts';
 import { describeError } from '../storage/describe-error.ts';
 import { openObjectStore } from '../storage/object-store.ts';
 import { createSealing, readKeysFile, SealingError } from '../storage/sealing.ts';
+import { statementTimeoutsMs } from '../storage/statement-timeout.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate, issuerKeys } from './authentication.ts';
 import { type ApiConfig, readApiConfig, WrongSettings } from './config.ts';
@@ -22,6 +23,7 @@ const run = async (config: ApiConfig): Promise<void> => {
     url: config.database.url,
     applicationName: 'oblio-api',
     maxConnections: config.database.maxConnections,
+    statementTimeoutMs: statementTimeoutsMs.api,
     onConnectionLost: (code) => logger.warn({ service: 'database', code }, 'a connection was lost'),
   });
   const temporal = createTemporalAccess(config.temporal);

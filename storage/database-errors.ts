@@ -40,6 +40,14 @@ export const isDatabaseFault = (error: unknown, code: string, constraint?: strin
   return fault?.code === code && (constraint === undefined || fault.constraint === constraint);
 };
 
+// What the driver and its pool say of their own connections has no code; none of it quotes anything.
+const connectionLost =
+  /^(Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable)/;
+
+/** SQLSTATE 08006 (connection failure) where the driver lost its connection and says so in words only, else `undefined`. */
+export const connectionFault = (error: unknown): string | undefined =>
+  error instanceof Error && connectionLost.test(error.message) ? '08006' : undefined;
+
 // Classes 22 (data exceptions), 23 (integrity) and P0 (raised by functions) quote values in the message itself.
 const quotesValues = /^(22|23|P0)/;
 

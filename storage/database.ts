@@ -17,6 +17,8 @@ export type OpenDatabaseInput = {
   /** What the database's own views show, for example `oblio-gate`. */
   readonly applicationName: string;
   readonly maxConnections?: number;
+  /** Longest time of one statement; absent: no limit (migrations, checks of the whole trail). */
+  readonly statementTimeoutMs?: number;
   /** Told the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
   readonly onConnectionLost?: (code: string) => void;
 };
@@ -47,6 +49,7 @@ export const openDatabase = ({
   url,
   applicationName,
   maxConnections = 10,
+  statementTimeoutMs,
   onConnectionLost = () => undefined,
 }: OpenDatabaseInput): Database => {
   const pool = new Pool({
@@ -55,6 +58,7 @@ export const openDatabase = ({
     max: maxConnections,
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
+    ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }),
     keepAlive: true,
     options: '-c timezone=UTC',
     types: { getTypeParser: typeParsers },

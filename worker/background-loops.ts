@@ -1,10 +1,10 @@
 /** What the worker does besides polling: starts workflows that are due to start, seals the audit trail, reads figures. */
 import type { Client } from '@temporalio/client';
-import { describeError } from '../activities/describe-error.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
 import { sealNextEntries } from '../storage/audit-trail.ts';
 import type { Database } from '../storage/database.ts';
+import { describeError } from '../storage/describe-error.ts';
 import { readFigures } from '../storage/figures.ts';
 import { tellNotifications } from '../storage/recipients/tell-workflows.ts';
 import { runRedating, tellRedatedUnits } from '../storage/redating/run-redating.ts';

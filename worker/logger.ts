@@ -3,7 +3,7 @@
  * is no way to log an object, a message or a row, so nothing has to be redacted afterwards (I7).
  */
 import { type DestinationStream, type Level, pino } from 'pino';
-import type { ErrorDescription } from '../activities/describe-error.ts';
+import type { ErrorDescription } from '../storage/describe-error.ts';
 
 /** Everything the worker ever says, by key. */
 export const logEvents = {

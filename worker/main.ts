@@ -3,9 +3,9 @@
  * seals the audit trail, answers /healthz, /readyz and /metrics. The only file of the worker that reads the clock.
  */
 import { Runtime } from '@temporalio/worker';
-import { describeError } from '../activities/describe-error.ts';
 import { instantFromEpoch } from '../domain/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
+import { describeError } from '../storage/describe-error.ts';
 import { SealingError } from '../storage/sealing.ts';
 import { readWorkerConfig, type WorkerConfig, WrongSettings } from './config.ts';
 import { gateStepHook } from './gate-step-hook.ts';

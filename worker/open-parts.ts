@@ -6,6 +6,7 @@ import { type Database, openDatabase } from '../storage/database.ts';
 import { createErasureGate, type ErasureGate, type GateStep } from '../storage/erasure-gate/index.ts';
 import { type ObjectStore, openObjectStore } from '../storage/object-store.ts';
 import { createSealing, readKeysFile, type Sealing } from '../storage/sealing.ts';
+import { statementTimeoutsMs } from '../storage/statement-timeout.ts';
 import type { StoreSettings } from '../storage/store-client.ts';
 import { type LegalHoldStore, openLegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
 import type { WorkerConfig } from './config.ts';
@@ -42,6 +43,7 @@ export const openParts = async (config: WorkerConfig, deps: OpenPartsDeps): Prom
     url: config.databases.workerUrl,
     applicationName: 'oblio-worker',
     maxConnections: 20,
+    statementTimeoutMs: statementTimeoutsMs.worker,
     onConnectionLost,
   });
   // Each chunk keeps a connection for its lock and uses another for its transactions.
@@ -49,6 +51,7 @@ export const openParts = async (config: WorkerConfig, deps: OpenPartsDeps): Prom
     url: config.databases.gateUrl,
     applicationName: 'oblio-gate',
     maxConnections: config.erasuresAtOnce * 2 + 2,
+    statementTimeoutMs: statementTimeoutsMs.gate,
     onConnectionLost,
   });
   const storeOf = (credentials: { readonly accessKey: string; readonly secretKey: string }): StoreSettings => ({

@@ -1,6 +1,6 @@
 /** Turns what the Temporal SDK logs into lines of our log: its messages are constants of the SDK, its metadata is allow-listed. */
 import { DefaultLogger, type Logger } from '@temporalio/worker';
-import { describeError } from '../activities/describe-error.ts';
+import { describeError } from '../storage/describe-error.ts';
 import type { Log, LogFields } from './logger.ts';
 
 const levels = { TRACE: 'debug', DEBUG: 'debug', INFO: 'info', WARN: 'warn', ERROR: 'error' } as const;

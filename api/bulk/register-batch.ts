@@ -7,11 +7,11 @@ import { v7 as uuidV7 } from 'uuid';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
+import { describeError } from '../../storage/describe-error.ts';
 import type { PreparedRecord } from '../../storage/prepare-record.ts';
 import { type Registration, registerRecords } from '../../storage/register-records.ts';
 import type { Caller } from '../authentication.ts';
 import type { ApiDeps } from '../context.ts';
-import { describeError } from '../describe-error.ts';
 import { isDatabaseAway } from '../outages.ts';
 import { type CheckedLine, type RefusedLine, refusedLine } from './check-line.ts';
 

@@ -2,12 +2,12 @@
 import { Readable } from 'node:stream';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/assert-never.ts';
+import { describeError } from '../../storage/describe-error.ts';
 import { admitObject, streamObject } from '../../storage/reading/read-object.ts';
 import { guarded } from '../authorisation.ts';
 import { claimedPurpose, openForCaller, purposeHeaders, reasonQuery } from '../content-access.ts';
 import { contentDigest } from '../content-digest.ts';
 import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { describeError } from '../describe-error.ts';
 import { storeAnswers } from '../outages.ts';
 import { refusal } from '../problems.ts';
 import { recordInPath } from '../record-answers.ts';

@@ -5,6 +5,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { describeError } from '../../storage/describe-error.ts';
 import { guarded } from '../authorisation.ts';
 import { bodyBytes, mediaTypeOf } from '../bodies.ts';
 import { inBatches } from '../bulk/batches.ts';
@@ -14,7 +15,6 @@ import { type Line, linesOf } from '../bulk/lines.ts';
 import { oneAtATime } from '../bulk/one-at-a-time.ts';
 import { type LineResult, registerBatch } from '../bulk/register-batch.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
-import { describeError } from '../describe-error.ts';
 import { refusal, refused } from '../problems.ts';
 import { controllerParameters, idSchema, instantSchema, problemsOf, travelHeaders } from '../schemas.ts';
 import { submissionLineSchema } from '../submission/submission-schema.ts';

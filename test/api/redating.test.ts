@@ -219,8 +219,10 @@ describe('the worker', () => {
       ({ dueAt }) => dueAt === unit?.dueAt,
     );
     expect(status).toMatchObject({ state: 'waiting', dueAt: unit?.dueAt });
-    const { rows } = await sql`SELECT id FROM retention_unit WHERE redated_at IS NOT NULL`.execute(db);
-    expect(rows).toEqual([]);
+    await eventually(
+      () => sql`SELECT id FROM retention_unit WHERE redated_at IS NOT NULL`.execute(db),
+      ({ rows }) => rows.length === 0,
+    );
     await worker.stop();
   });
 });

@@ -2,11 +2,15 @@
 import { spawnSync } from 'node:child_process';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isDatabaseAway } from '../../api/outages.ts';
 import { instant } from '../../domain/instant.ts';
 import { policyDigest } from '../../policies/policy-version.ts';
+import { openDatabase } from '../../storage/database.ts';
 import { isDatabaseFault, sqlState } from '../../storage/database-errors.ts';
+import { describeError } from '../../storage/describe-error.ts';
 import { migrateDatabase } from '../../storage/migrate-database.ts';
 import { latestPolicy, PolicyVersionTakenError, readPolicyDocument, storePolicy } from '../../storage/policies.ts';
+import { allowStatements } from '../../storage/statement-timeout.ts';
 import { handInOne, recordClasses } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -17,6 +21,57 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const at = instant('2026-03-05T10:00:00Z');
+
+describe('a statement that takes too long', () => {
+  const limitOf = async (part: 'owner' | 'api' | 'worker' | 'gate'): Promise<string | undefined> => {
+    const { rows } = await sql<{ limit: string }>`SELECT current_setting('statement_timeout') AS limit`.execute(
+      world.database(part),
+    );
+    return rows[0]?.limit;
+  };
+
+  test('has a limit by login: seconds for the API, minutes for worker and gate, none for the owner who migrates', async () => {
+    expect(await Promise.all((['api', 'worker', 'gate', 'owner'] as const).map(limitOf))).toEqual([
+      '30s',
+      '10min',
+      '10min',
+      '0',
+    ]);
+  });
+
+  test('is ended by the server, and may take longer where it was allowed to, in that transaction only', async () => {
+    const db = openDatabase({
+      url: world.environment.OBLIO_API_DATABASE_URL ?? '',
+      applicationName: 'test-slow',
+      maxConnections: 1,
+      statementTimeoutMs: 300,
+    });
+    try {
+      const slow = sql`SELECT pg_sleep(0.8)`;
+      await expect(slow.execute(db)).rejects.toMatchObject({ code: '57014' });
+      await db.transaction().execute(async (tx) => {
+        await allowStatements(tx, 5_000);
+        await slow.execute(tx);
+      });
+      const error: unknown = await slow.execute(db).catch((thrown: unknown) => thrown);
+      expect(isDatabaseAway(error)).toBe(true);
+    } finally {
+      await db.destroy();
+    }
+  });
+
+  test('and a connection that broke, are told as a service that is away, whatever words the driver finds', () => {
+    for (const words of [
+      'Client has encountered a connection error and is not queryable',
+      'Connection terminated unexpectedly',
+      'timeout exceeded when trying to connect',
+    ]) {
+      expect(describeError(new Error(words))).toMatchObject({ code: '08006' });
+      expect(isDatabaseAway(new Error(words))).toBe(true);
+    }
+    expect(describeError(new Error('the Connection terminated')).code).toBeUndefined();
+  });
+});
 
 describe('I7: an error of the database quotes no value', () => {
   const everythingOf = (error: unknown): string => {

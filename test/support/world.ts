@@ -14,6 +14,7 @@ import { migrateDatabase } from '../../storage/migrate-database.ts';
 import { type ObjectStore, openObjectStore } from '../../storage/object-store.ts';
 import { storePolicy } from '../../storage/policies.ts';
 import { createSealing, readKeysFile, type Sealing } from '../../storage/sealing.ts';
+import { statementTimeoutsMs } from '../../storage/statement-timeout.ts';
 import { openStoreClient, type StoreSettings } from '../../storage/store-client.ts';
 
 /** The parts of Oblio that log in to the database. */
@@ -86,7 +87,14 @@ export const createWorld = async (input: CreateWorldInput): Promise<World> => {
   const open = (name: string, url: string): Database => {
     const already = databases.get(name);
     if (already) return already;
-    const db = openDatabase({ url, applicationName: `test-${name}`, maxConnections: 12 });
+    const limits: Readonly<Record<string, number | undefined>> = statementTimeoutsMs;
+    const statementTimeoutMs = limits[name];
+    const db = openDatabase({
+      url,
+      applicationName: `test-${name}`,
+      maxConnections: 12,
+      ...(statementTimeoutMs === undefined ? {} : { statementTimeoutMs }),
+    });
     databases.set(name, db);
     defer(() => db.destroy());
     return db;

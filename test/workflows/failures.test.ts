@@ -4,9 +4,9 @@ import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import * as fc from 'fast-check';
 import { DatabaseError } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { describeError } from '../../activities/describe-error.ts';
 import { failureOf, failureTypes, isFailureType } from '../../activities/failures.ts';
 import { sanitised, type UnforeseenFailure } from '../../activities/sanitise-failures.ts';
+import { describeError } from '../../storage/describe-error.ts';
 
 const where = { activityType: 'eraseUnit', workflowId: 'retention-1', attempt: 3 };
 
@@ -84,6 +84,10 @@ describe('what leaves an activity', () => {
       new Error('wrapped', { cause: away }),
       databaseError('57P01', 'x'),
       databaseError('08006', 'x'),
+      databaseError('57014', 'x'),
+      // What the driver throws when its connection broke while nobody used it: words without a code.
+      new Error('Client has encountered a connection error and is not queryable'),
+      new Error('wrapped', { cause: new Error('Connection terminated unexpectedly') }),
     ]) {
       expect(border(thrown).failure).toMatchObject({ type: 'service-unreachable' });
     }

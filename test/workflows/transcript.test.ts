@@ -11,7 +11,8 @@ import {
   type TranscriptResult,
   transcriptWorkflowId,
 } from '../../workflows/messages.ts';
-import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
+import { handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
+import { place, release } from '../support/suspensions.ts';
 import { eventually, everythingTemporalKnows, startWorker, type TestWorker, worldClient } from '../support/temporal.ts';
 import { runToEnd } from '../support/time-travel.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
@@ -195,6 +196,36 @@ describe('the transcript of a chat', () => {
     expect(await runToEnd<RetentionResult>(retention)).toEqual({ recordsGone: 1, certificates: 1 });
     expect(await rowOf(record.recordId)).toBeUndefined();
     expect(await finish(record)).toMatchObject({ outcome: 'record-gone' });
+  });
+
+  test('I11: waits while processing of the chat is restricted, and is sent when that has ended', async () => {
+    behaviours = ['take'];
+    const who = { kind: 'email', value: 'restricted.chat@example.it' };
+    const scope = [{ subject: world.sealing.subjectKey({ controller: inps, ...who }) }];
+    const { suspensionId } = await place(world, { kind: 'restriction', scope, now: realNow() });
+    const record = await handInOne(world, {
+      recordClass: recordClasses.chat,
+      triggerAt: realNow(),
+      subjects: () => [who],
+      text: () => words,
+    });
+    const refusals = await eventually(
+      () =>
+        world
+          .database('worker')
+          .selectFrom('audit_entry')
+          .select(['actor', 'why'])
+          .where('action', '=', 'access-refused')
+          .where('target_id', '=', record.recordId)
+          .execute(),
+      (rows) => rows.length > 0,
+    );
+    expect(refusals).toEqual([{ actor: 'oblio-worker', why: 'restricted' }]);
+    expect(await rowOf(record.recordId)).toMatchObject({ state: 'due', attempts: 0 });
+    expect(received).toHaveLength(0);
+    await release(world, suspensionId, realNow());
+    expect(await finish(record)).toEqual({ outcome: 'sent', attempts: 2 });
+    expect(received).toHaveLength(1);
   });
 
   test('I7: neither address nor words nor what the mail server said reach Temporal or the log', async () => {

@@ -1,8 +1,8 @@
 /**
- * What may be known of an error outside the place where it happened: its name, its code and where it was thrown. Never its
- * message: a database error quotes the row, a mail server the address, a parser the text it read (I7).
+ * What may be known of an error outside the place where it happened (logs, failures): its name, its code and where it was thrown.
+ * Never its message: a database error quotes the row, a mail server the address, a parser the text it read (I7).
  */
-import { databaseFault } from '../storage/database-errors.ts';
+import { connectionFault, databaseFault } from './database-errors.ts';
 
 /** An error without anything it quotes. */
 export type ErrorDescription = {
@@ -19,7 +19,7 @@ export type ErrorDescription = {
 };
 
 /** SQLSTATE; errno and library codes; S3 error codes, which are words written together. */
-const codePatterns = [/^[0-9A-Z]{5}$/, /^E[A-Z_]{2,30}$/, /^ERR_[A-Z_]{2,60}$/, /^(?:[A-Z][a-z]+){2,5}$/];
+const codePatterns = [/^[0-9A-Z]{5}$/, /^E[A-Z_]{2,30}$/, /^ERR_[A-Z_]{2,60}$/, /^X?(?:[A-Z][a-z]+){2,5}$/];
 
 const codeOf = (error: Error): string | undefined => {
   const code: unknown = Reflect.get(error, 'code');
@@ -50,7 +50,7 @@ const deepestCause = 3;
 export const describeError = (thrown: unknown, depth = 0): ErrorDescription => {
   if (!(thrown instanceof Error)) return { name: typeof thrown, frames: [] };
   const fault = databaseFault(thrown);
-  const code = fault?.code ?? codeOf(thrown);
+  const code = fault?.code ?? codeOf(thrown) ?? connectionFault(thrown);
   return {
     name: nameOf(thrown),
     ...(code === undefined ? {} : { code }),

@@ -1,7 +1,7 @@
 /** What several routes do with a record they look up by the source system's id: find it, or say why it cannot be had. */
 import type { CertificateId, RecordClassId, RecordId } from '../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../domain/policy.ts';
-import type { DatabaseTransaction } from '../storage/database.ts';
+import type { Database, DatabaseTransaction } from '../storage/database.ts';
 import { type FoundRecord, findRecord, type PresentRecord } from '../storage/find-record.ts';
 import { type ApiContext, type ApiDeps, policyOf } from './context.ts';
 import { refusal } from './problems.ts';
@@ -54,11 +54,11 @@ export const presentRecord = (found: FoundRecord): PresentRecord => {
 export const recordInPath = async (
   deps: ApiDeps,
   c: ApiContext,
-  tx: DatabaseTransaction,
+  db: Database | DatabaseTransaction,
   path: { readonly recordClass: string; readonly sourceId: string },
 ): Promise<{ readonly record: PresentRecord; readonly recordClass: RecordClassPolicy }> => {
   const policy = policyOf(c);
   const recordClass = classInPath(policy, path.recordClass);
   const key = sourceKeyInPath(deps, policy, { recordClass: recordClass.id, sourceId: path.sourceId });
-  return { record: presentRecord(await findRecord(tx, key)), recordClass };
+  return { record: presentRecord(await findRecord(db, key)), recordClass };
 };

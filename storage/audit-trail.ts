@@ -3,7 +3,7 @@
  * afterwards by one process, so that writers never queue behind one another (I10).
  */
 import { createHash } from 'node:crypto';
-import { type Selectable, sql } from 'kysely';
+import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { AuditEntry } from '../domain/audit.ts';
 import { epochMs, type Instant } from '../domain/instant.ts';
 import { canonicalJson } from './canonical-json.ts';
@@ -34,6 +34,16 @@ export const appendAuditEntries = async (tx: DatabaseTransaction, entries: reado
 /** Appends one entry. */
 export const appendAuditEntry = (tx: DatabaseTransaction, entry: AuditEntry): Promise<void> =>
   appendAuditEntries(tx, [entry]);
+
+/**
+ * Appends one entry if something holds: for statements that make a change and tell of it in one go, which are a transaction by
+ * themselves.
+ */
+export const auditEntryIf = (entry: AuditEntry, condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+  INSERT INTO audit_entry (at, actor, role, action, controller, target_kind, target_id, why, detail)
+  SELECT ${entry.at}::timestamptz, ${entry.actor}::text, ${entry.role}::text, ${entry.action}::text, ${entry.controller}::text,
+    ${entry.target.kind}::text, ${entry.target.id}::text, ${entry.why}::text, ${JSON.stringify(entry.detail ?? {})}::jsonb
+  WHERE ${condition}`;
 
 /** What a seal covers: everything of an entry save the transaction that wrote it. */
 export type SealedEntry = Omit<Selectable<AuditEntryTable>, 'written_in'>;

@@ -8,10 +8,11 @@ import { v7 as uuidV7 } from 'uuid';
 import type { AuditEntry } from '../domain/audit.ts';
 import { type ControllerId, type ObjectId, objectId, type RecordClassId, type RecordId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import { appendAuditEntry } from './audit-trail.ts';
+import { auditEntryIf } from './audit-trail.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 import { isDatabaseFault, sqlState } from './database-errors.ts';
 import { fromDate, toDate } from './instants.ts';
+import { objectKey } from './object-keys.ts';
 import type { RecordObjectTable } from './tables.ts';
 
 /** What an object is: the same in all three is the same object. */
@@ -96,56 +97,49 @@ export const findStoredObject = async (
 ): Promise<StoredObject | undefined> =>
   (await findObject(db, recordId, name)).map(toStored).find((object) => object !== undefined);
 
-const pastReturn = Symbol('past the point of no return');
-
-const isErased = async (tx: DatabaseTransaction, recordId: RecordId): Promise<boolean> =>
+const isErased = async (tx: DatabaseTransaction | Database, recordId: RecordId): Promise<boolean> =>
   (await tx.selectFrom('erasure_item').select('record_id').where('record_id', '=', recordId).executeTakeFirst()) !==
   undefined;
 
+const insertUpload = async (
+  db: Database,
+  { recordId, name, facts, now }: BeginUploadInput,
+  { objectId: id, key }: Upload,
+): Promise<boolean> => {
+  const { rows } = await sql`
+    INSERT INTO record_object (id, record_id, name, media_type, object_key, state, version_id, size, sha256, created_at)
+    SELECT ${id}::uuid, ${recordId}::uuid, ${name}::text, ${facts.mediaType}::text, ${key}::text, 'uploading', NULL,
+      ${facts.size}::bigint, ${facts.sha256}::bytea, ${toDate(now)}::timestamptz
+    WHERE NOT EXISTS (SELECT FROM erasure_item WHERE record_id = ${recordId}::uuid)
+    ON CONFLICT (record_id, name) DO NOTHING
+    RETURNING id`.execute(db);
+  return rows.length > 0;
+};
+
 /**
  * Writes down that an upload begins, and where it goes. Two at once for one name may both go on: whichever is stored first is the
- * object, and the other is then compared with it.
+ * object, and the other is then compared with it. An intent to destroy the record that is written at this very moment may be
+ * missed here, as the row may be by the intent: `finishUpload` looks again.
  */
-export const beginUpload = (db: Database, input: BeginUploadInput): Promise<BeginUploadResult> =>
-  db
-    .transaction()
-    .execute(async (tx): Promise<BeginUploadResult> => {
-      const { controller, recordClass, recordId, name, facts, now } = input;
-      const id = objectId(uuidV7());
-      const key = `${controller}/${recordClass}/${recordId}/${id}`;
-      const inserted = await tx
-        .insertInto('record_object')
-        .values({
-          id,
-          record_id: recordId,
-          name,
-          media_type: facts.mediaType,
-          object_key: key,
-          state: 'uploading',
-          version_id: null,
-          size: facts.size,
-          sha256: facts.sha256,
-          created_at: toDate(now),
-        })
-        .onConflict((conflict) => conflict.columns(['record_id', 'name']).doNothing())
-        .returning('id')
-        .executeTakeFirst();
-      // After the insert: an intent written before it is visible here, and one written later finds the row. Rolled back, since a
-      // new row would stand in the way of the gate that is deleting its record.
-      if (await isErased(tx, recordId)) throw pastReturn;
-      if (inserted !== undefined) return { outcome: 'begun', upload: { objectId: id, key } };
-      const [row] = await findObject(tx, recordId, name);
-      if (row === undefined) return { outcome: 'erased' };
-      const object = toStored(row);
-      return object === undefined
-        ? { outcome: 'begun', upload: { objectId: objectId(row.id), key: row.object_key } }
-        : compared(object, facts);
-    })
-    .catch((error: unknown): BeginUploadResult => {
-      // The record's row is gone or going: it was erased since the caller looked.
-      if (error === pastReturn || isDatabaseFault(error, sqlState.foreignKeyViolation)) return { outcome: 'erased' };
-      throw error;
-    });
+export const beginUpload = async (db: Database, input: BeginUploadInput): Promise<BeginUploadResult> => {
+  const { controller, recordClass, recordId, name, facts } = input;
+  const id = objectId(uuidV7());
+  const upload = { objectId: id, key: objectKey({ controller, recordClass, recordId, objectId: id }) };
+  try {
+    if (await insertUpload(db, input, upload)) return { outcome: 'begun', upload };
+    if (await isErased(db, recordId)) return { outcome: 'erased' };
+    const [row] = await findObject(db, recordId, name);
+    if (row === undefined) return { outcome: 'erased' };
+    const object = toStored(row);
+    return object === undefined
+      ? { outcome: 'begun', upload: { objectId: objectId(row.id), key: row.object_key } }
+      : compared(object, facts);
+  } catch (error) {
+    // The record's row is gone or going: it was erased since the caller looked.
+    if (isDatabaseFault(error, sqlState.foreignKeyViolation)) return { outcome: 'erased' };
+    throw error;
+  }
+};
 
 export type FinishUploadInput = {
   readonly controller: ControllerId;
@@ -164,36 +158,34 @@ export type FinishUploadResult =
   /** The upload took so long that the sweep took it for broken off; it can be sent again. */
   | { readonly outcome: 'given-up' };
 
+/** One statement, hence one transaction: the object counts and its audit entry is written, or neither. */
+const countAsStored = async (
+  db: Database,
+  { recordId, upload, stored, audit }: FinishUploadInput,
+): Promise<StoredObject | undefined> => {
+  const { versionId, mediaType, size, sha256 } = stored;
+  const { rows } = await sql<ObjectRow>`
+    WITH counted AS (
+      UPDATE record_object SET state = 'stored', version_id = ${versionId}, size = ${size}, sha256 = ${sha256}, media_type = ${mediaType}
+      WHERE id = ${upload.objectId} AND state = 'uploading' AND NOT EXISTS (SELECT FROM erasure_item WHERE record_id = ${recordId})
+      RETURNING ${sql.join(columns.map((column) => sql.ref(column)))}),
+    told AS (${auditEntryIf(audit, sql`EXISTS (SELECT FROM counted)`)})
+    SELECT * FROM counted`.execute(db);
+  const [row] = rows;
+  return row && toStored(row);
+};
+
 /**
  * Makes an upload count, with its audit entry in the same transaction. If the record was erased meanwhile, the key goes to the gate
  * as abandoned: the bytes may have reached the store after the gate looked there. If that row cannot be written either, the sweep
  * finds an object without a record.
  */
-export const finishUpload = (db: Database, input: FinishUploadInput): Promise<FinishUploadResult> =>
-  db.transaction().execute(async (tx): Promise<FinishUploadResult> => {
-    const { controller, recordId, name, upload, stored, now, audit } = input;
-    const { versionId, ...facts } = stored;
-    const row = await tx
-      .updateTable('record_object')
-      .set({
-        state: 'stored',
-        version_id: versionId,
-        size: facts.size,
-        sha256: facts.sha256,
-        media_type: facts.mediaType,
-      })
-      .where('id', '=', upload.objectId)
-      .where('state', '=', 'uploading')
-      .where(({ not, exists, selectFrom }) =>
-        not(exists(selectFrom('erasure_item').select(sql.lit(1).as('one')).where('record_id', '=', recordId))),
-      )
-      .returning(columns)
-      .executeTakeFirst();
-    const created = row && toStored(row);
-    if (created !== undefined) {
-      await appendAuditEntry(tx, audit);
-      return { outcome: 'created', object: created };
-    }
+export const finishUpload = async (db: Database, input: FinishUploadInput): Promise<FinishUploadResult> => {
+  const created = await countAsStored(db, input);
+  if (created !== undefined) return { outcome: 'created', object: created };
+  return db.transaction().execute(async (tx): Promise<FinishUploadResult> => {
+    const { controller, recordId, name, upload, stored, now } = input;
+    const { versionId: _, ...facts } = stored;
     const erased = await isErased(tx, recordId);
     const other = erased ? undefined : await findStoredObject(tx, { recordId, name });
     if (other !== undefined) return compared(other, facts);
@@ -210,3 +202,4 @@ export const finishUpload = (db: Database, input: FinishUploadInput): Promise<Fi
       .execute();
     return { outcome: erased ? 'erased' : 'given-up' };
   });
+};

@@ -52,18 +52,17 @@ const mismatch = ({ reason }: UploadMismatchError) => {
 type Target = { readonly recordClass: string; readonly sourceId: string; readonly name: string };
 
 /** The record that an object is for, if its class keeps objects and the name says nothing about a person. */
-const uploadTarget = (deps: ApiDeps, c: ApiContext, target: Target) =>
-  deps.database.transaction().execute(async (tx) => {
-    const own = ownClassFault(classInPath(policyOf(c), target.recordClass));
-    if (own !== undefined) throw invalidObject([own]);
-    const found = await recordInPath(deps, c, tx, target);
-    const fault = nameFault('name', target.name);
-    if (fault !== undefined) throw invalidObject([fault]);
-    if (found.recordClass.content === 'sealed-text') {
-      throw invalidObject([{ field: 'name', code: 'not-kept', detail: 'records of this class have no objects' }]);
-    }
-    return found;
-  });
+const uploadTarget = async (deps: ApiDeps, c: ApiContext, target: Target) => {
+  const own = ownClassFault(classInPath(policyOf(c), target.recordClass));
+  if (own !== undefined) throw invalidObject([own]);
+  const found = await recordInPath(deps, c, deps.database, target);
+  const fault = nameFault('name', target.name);
+  if (fault !== undefined) throw invalidObject([fault]);
+  if (found.recordClass.content === 'sealed-text') {
+    throw invalidObject([{ field: 'name', code: 'not-kept', detail: 'records of this class have no objects' }]);
+  }
+  return found;
+};
 
 type StoreResult = { readonly created: boolean; readonly object: StoredObject };
 

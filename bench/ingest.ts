@@ -13,6 +13,7 @@ import { type Instant, instantFromEpoch } from '../domain/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { type BenchLine, handInLines, recordingLines, smsLines, sourceOfAll } from './support/handed-in.ts';
 import { inTransaction } from './support/in-transaction.ts';
+import { processorTime, processorTimeEach } from './support/processor-time.ts';
 import { inParallel, median, printConditions, printRatio, timed } from './support/report.ts';
 
 const { values } = parseArgs({
@@ -28,6 +29,21 @@ const objects = Number(values.objects);
 const objectBytes = Number(values['object-kilobytes']) * 1_024;
 const rounds = Number(values.rounds);
 const atOnce = 8;
+/** What a side took in each round: seconds on the clock, and processor time by program of the last one. */
+type Side = { readonly seconds: number[]; processor: ReadonlyMap<string, number> };
+const freshSide = (): Side => ({ seconds: [], processor: new Map() });
+
+const measureOnce = async (side: Side, action: () => Promise<unknown>): Promise<void> => {
+  const { processor, value } = await processorTime(() => timed(action));
+  side.seconds.push(value.seconds);
+  side.processor = processor;
+};
+
+const showProcessorTime = (what: string, count: number, oblio: Side, floor: Side): void =>
+  console.log(
+    `    processor time ${what}: Oblio ${processorTimeEach(oblio.processor, count)}, floor ${processorTimeEach(floor.processor, count)}`,
+  );
+
 /** As many records in a transaction as the bulk route takes. */
 const recordsATransaction = 500;
 
@@ -109,8 +125,8 @@ const insertDirectly = async ({ owner }: BenchStack, loads: readonly TableLoad[]
 };
 
 const measureRecords = async (stack: BenchStack, api: Api) => {
-  const oblio: number[] = [];
-  const floor: number[] = [];
+  const oblio = freshSide();
+  const floor = freshSide();
   await makeFloorTables(stack);
   const warm = smsLines({ count: 2_000, label: 'warm', triggerAt: now() });
   await handInLines(api, 'inps', warm);
@@ -118,18 +134,18 @@ const measureRecords = async (stack: BenchStack, api: Api) => {
     const label = `sms${round}`;
     const triggerAt = instantFromEpoch(Date.now() - (round + 1) * 86_400_000);
     const lines = smsLines({ count: records, label, triggerAt });
-    oblio.push((await timed(() => handInLines(api, 'inps', lines))).seconds);
+    await measureOnce(oblio, () => handInLines(api, 'inps', lines));
     const rows = await rowsOf(stack, label);
     const loads = await Promise.all(tables.map((table) => prepareLoad(stack, table, rows.get(table) ?? [])));
     // As durable as the API's own commits.
-    floor.push((await timed(() => insertDirectly(stack, loads))).seconds);
+    await measureOnce(floor, () => insertDirectly(stack, loads));
   }
-  return { oblio: median(oblio), floor: median(floor) };
+  return { oblio, floor };
 };
 
 const measureObjects = async ({ running }: BenchStack, api: Api) => {
-  const oblio: number[] = [];
-  const floor: number[] = [];
+  const oblio = freshSide();
+  const floor = freshSide();
   const { endpoint, region, bucket, api: user } = running.objectStore;
   const { hostname, port } = new URL(endpoint);
   const store = new StoreClient({ endPoint: hostname, port: Number(port), useSSL: false, region, ...user });
@@ -148,16 +164,14 @@ const measureObjects = async ({ running }: BenchStack, api: Api) => {
         body: sound,
         headers: { 'content-type': 'audio/wav', 'content-digest': digest },
       });
-    const through = await timed(() => inParallel(lines, atOnce, async (line) => void (await put(line))));
-    oblio.push(through.seconds);
-    const direct = await timed(() =>
+    await measureOnce(oblio, () => inParallel(lines, atOnce, async (line) => void (await put(line))));
+    await measureOnce(floor, () =>
       inParallel(lines, atOnce, async ({ sourceId }) => {
         await store.putObject(bucket, `floor/${round}/${sourceId}`, Readable.from([sound]), sound.length);
       }),
     );
-    floor.push(direct.seconds);
   }
-  return { oblio: median(oblio), floor: median(floor) };
+  return { oblio, floor };
 };
 
 await withBenchStack(async (stack) => {
@@ -173,20 +187,24 @@ await withBenchStack(async (stack) => {
   printRatio(
     'records, bulk route',
     'records',
-    { count: records, seconds: ofRecords.oblio },
-    { count: records, seconds: ofRecords.floor },
+    { count: records, seconds: median(ofRecords.oblio.seconds) },
+    { count: records, seconds: median(ofRecords.floor.seconds) },
     0.5,
   );
+  showProcessorTime('a record', records, ofRecords.oblio, ofRecords.floor);
   const ofObjects = await measureObjects(stack, api);
   printRatio(
     'objects',
     'objects',
-    { count: objects, seconds: ofObjects.oblio },
-    { count: objects, seconds: ofObjects.floor },
+    { count: objects, seconds: median(ofObjects.oblio.seconds) },
+    { count: objects, seconds: median(ofObjects.floor.seconds) },
     0.5,
   );
-  const both = { count: records + objects, seconds: ofRecords.oblio + ofObjects.oblio };
-  const bothFloor = { count: records + objects, seconds: ofRecords.floor + ofObjects.floor };
+  showProcessorTime('an object', objects, ofObjects.oblio, ofObjects.floor);
+  const together = (side: 'oblio' | 'floor'): number =>
+    median(ofRecords[side].seconds) + median(ofObjects[side].seconds);
+  const both = { count: records + objects, seconds: together('oblio') };
+  const bothFloor = { count: records + objects, seconds: together('floor') };
   printRatio('records and objects together', 'items', both, bothFloor, 0.5);
   console.log(
     '\n  The floor inserts the rows that the API made (record, identifiers, unit; same indexes and foreign keys, 500 records a transaction,' +

@@ -81,7 +81,9 @@ export const requestLetterRoutes = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   const sources = letterSources({ db, sealing, policies: deps.policies });
   let library: FontLibrary | undefined;
-  return new OpenAPIHono<ApiEnv>()
+  const app = new OpenAPIHono<ApiEnv>();
+  app.openAPIRegistry.register('LetterPreview', previewBody);
+  return app
     .openapi(
       createRoute({
         ...guarded(deps, 'readLetterFile'),
@@ -186,7 +188,10 @@ export const requestLetterRoutes = (deps: ApiDeps) => {
         request: {
           params: caseParameters,
           headers: travelHeaders,
-          body: { required: true, content: { 'application/json': { schema: previewBody } } },
+          body: {
+            required: true,
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/LetterPreview' } } },
+          },
         },
         responses: {
           200: { description: 'The preview', content: pdf },

@@ -138,6 +138,8 @@ export const requestLinkRoutes = (deps: ApiDeps) => {
       ...(fault === 'too-many' ? { 'retry-after': '60' } : {}),
     });
   const app = new OpenAPIHono<ApiEnv>();
+  app.openAPIRegistry.register('NewLink', newLinkBody);
+  app.openAPIRegistry.register('ReissuedLink', reissueBody);
   return app
     .openapi(
       createRoute({
@@ -167,7 +169,10 @@ export const requestLinkRoutes = (deps: ApiDeps) => {
         request: {
           params: letterParameters,
           headers: travelHeaders,
-          body: { required: true, content: { 'application/json': { schema: newLinkBody } } },
+          body: {
+            required: true,
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/NewLink' } } },
+          },
         },
         responses: {
           201: { description: 'Made', content: { 'application/json': { schema: madeSchema } } },
@@ -248,7 +253,10 @@ export const requestLinkRoutes = (deps: ApiDeps) => {
         request: {
           params: linkParameters,
           headers: travelHeaders,
-          body: { required: true, content: { 'application/json': { schema: reissueBody } } },
+          body: {
+            required: true,
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/ReissuedLink' } } },
+          },
         },
         responses: {
           201: { description: 'Made', content: { 'application/json': { schema: madeSchema } } },

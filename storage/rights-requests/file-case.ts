@@ -128,6 +128,8 @@ export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input:
     })),
     transcriptDue: false,
     unitSize: 'record' as const,
+    // One event, which the class names.
+    triggerEvent: undefined,
     window,
   };
   const inserted = await insertRecords(tx, { placed: [{ record, unitId: unit.id }], now: at });

@@ -16,19 +16,17 @@ import { nameFault } from '../submission/source-name.ts';
 import { caseInPath, caseParameters, unknownRequest } from './read.ts';
 
 const reason = z.string().trim().min(1).max(2000);
-const bodySchema = z
-  .union([
-    z.strictObject({
-      recordClass: z.string().max(64),
-      sourceId: z.string().superRefine((text, context) => {
-        const fault = nameFault('sourceId', text);
-        if (fault !== undefined) context.addIssue({ code: 'custom', message: fault.detail });
-      }),
-      reason,
+const bodySchema = z.union([
+  z.strictObject({
+    recordClass: z.string().max(64),
+    sourceId: z.string().superRefine((text, context) => {
+      const fault = nameFault('sourceId', text);
+      if (fault !== undefined) context.addIssue({ code: 'custom', message: fault.detail });
     }),
-    z.strictObject({ recordId: z.uuid(), reason }),
-  ])
-  .openapi('NameRecord');
+    reason,
+  }),
+  z.strictObject({ recordId: z.uuid(), reason }),
+]);
 
 const fate = z.enum(['held', 'being-erased', 'erased', 'not-found']);
 const answerSchema = z.object({ fate, recordId: idSchema.optional() }).openapi('NamedRecordFate');
@@ -50,8 +48,10 @@ const listSchema = z
 
 const largestBody = 64 * 1024;
 
-export const namedRecordRoutes = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>()
+export const namedRecordRoutes = (deps: ApiDeps) => {
+  const app = new OpenAPIHono<ApiEnv>();
+  app.openAPIRegistry.register('NameRecord', bodySchema);
+  return app
     .openapi(
       createRoute({
         ...guarded(deps, 'nameRequestRecord'),
@@ -60,7 +60,10 @@ export const namedRecordRoutes = (deps: ApiDeps) =>
         request: {
           params: caseParameters,
           headers: travelHeaders,
-          body: { required: true, content: { 'application/json': { schema: bodySchema } } },
+          body: {
+            required: true,
+            content: { 'application/json': { schema: { $ref: '#/components/schemas/NameRecord' } } },
+          },
         },
         responses: {
           200: { description: 'Named, now or before', content: { 'application/json': { schema: answerSchema } } },
@@ -145,3 +148,4 @@ export const namedRecordRoutes = (deps: ApiDeps) =>
         return c.json({ records: [...records] }, 200);
       },
     );
+};

@@ -13,6 +13,7 @@ import {
   streamManifest,
 } from '../../../storage/manifests/index.ts';
 import type { SearchDeps } from '../../../storage/manifests/search.ts';
+import { readCase } from '../../../storage/rights-requests/read-cases.ts';
 import { recordCaseEvents } from '../../../storage/rights-requests/record-events.ts';
 import { takeIn } from '../../../storage/rights-requests/take-in.ts';
 import { inps } from '../../support/records.ts';
@@ -142,3 +143,27 @@ export const idsIn = async (
   manifestId: string,
   part: ManifestPart = 'personal',
 ): Promise<readonly RecordId[]> => (await recordsIn(world, manifestId, part)).map(({ recordId }) => recordId).sort();
+
+/** Searches and tells the case, as its workflow does. */
+export const searchAndReport = async (
+  world: World,
+  { caseId, controller = inps, now }: SearchAgainInput,
+): Promise<ManifestSummary> => {
+  const manifest = await search(world, { caseId, controller, now });
+  const policy = policyOf(world, controller);
+  const found = await readCase(world.database('worker'), caseId);
+  if (found === undefined) throw new Error('There is no such case');
+  const recorded = await recordCaseEvents(
+    { db: world.database('worker'), sealing: world.sealing },
+    {
+      caseId,
+      onRevision: found.state.revision,
+      events: [{ kind: 'search-finished', manifest }],
+      meta: { at: now, actor: 'oblio', role: 'system' },
+      compute: controllerClock(new Map([[controller, policy]])).compute,
+      policyOf: () => policy,
+    },
+  );
+  if (recorded.kind !== 'recorded') throw new Error(`The end of the search was answered with ${recorded.kind}`);
+  return manifest;
+};

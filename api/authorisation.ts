@@ -208,6 +208,12 @@ export const routeAccess = {
     allow: ['dpo', 'officer', 'legal'],
     controller: 'in-path',
   },
+  readAttachment: {
+    method: 'get',
+    path: `${request}/attachments/{attachmentId}`,
+    allow: ['dpo', 'officer', 'legal'],
+    controller: 'in-path',
+  },
   listAttachments: {
     method: 'get',
     path: `${request}/attachments`,

@@ -1,14 +1,16 @@
 /** Files of a case: the message itself, proofs of authority, receipts of delivery. Streamed, never held in memory. */
+import { Readable } from 'node:stream';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { UploadMismatchError } from '../../storage/object-store.ts';
-import { addAttachment, listAttachments } from '../../storage/rights-requests/attachments.ts';
+import { addAttachment, listAttachments, openAttachment } from '../../storage/rights-requests/attachments.ts';
 import { guarded } from '../authorisation.ts';
 import { bodyBytes } from '../bodies.ts';
+import { contentDigest } from '../content-digest.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { storeAnswers } from '../outages.ts';
 import { refusal } from '../problems.ts';
-import { idSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { idParameter, idSchema, problemsOf, travelHeaders } from '../schemas.ts';
 import { announcedFacts } from '../uploads.ts';
 import { caseInPath, caseParameters } from './read.ts';
 
@@ -89,6 +91,45 @@ export const requestAttachmentRoutes = (deps: ApiDeps) =>
           if (!(error instanceof UploadMismatchError)) throw error;
           throw refusal('digest-mismatch', { detail: 'The file is not what its headers announce; send it again.' });
         }
+      },
+    )
+    .openapi(
+      createRoute({
+        ...guarded(deps, 'readAttachment'),
+        tags: ['Rights requests'],
+        summary: 'Open a file of a rights request',
+        description: 'Streamed from the store and audited.',
+        request: { params: caseParameters.extend({ attachmentId: idParameter }), headers: travelHeaders },
+        responses: {
+          200: {
+            description: 'Its bytes',
+            content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+          },
+          ...problemsOf('controller', 'request-unknown', 'object-unknown', 'store-unavailable'),
+        },
+      }),
+      async (c) => {
+        const { caseId, attachmentId } = c.req.valid('param');
+        const { actor, role } = callerOf(c);
+        const { state } = await caseInPath(deps, c, caseId);
+        const opened = await openAttachment(
+          { db: deps.database, store: deps.objectStore },
+          { caseId, controller: state.controller, attachmentId, actor: { id: actor, role }, now: c.get('now') },
+        );
+        if (opened === undefined) {
+          throw refusal('object-unknown', { detail: 'The rights request has no stored file of this id.' });
+        }
+        const bytes = await storeAnswers(opened.bytes());
+        // Whoever sent it may call it anything: a browser saves it and runs nothing of it.
+        return new Response(Readable.toWeb(bytes), {
+          status: 200,
+          headers: {
+            'content-type': opened.mediaType,
+            'content-disposition': 'attachment',
+            'content-length': String(opened.size),
+            'content-digest': contentDigest(opened.sha256),
+          },
+        });
       },
     )
     .openapi(

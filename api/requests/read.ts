@@ -1,10 +1,12 @@
 /** Reading cases: lists with filters, due soonest first; one case in full with its explained deadlines and history; its letters. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { recordId } from '../../domain/ids.ts';
 import { type Instant, instant } from '../../domain/instant.ts';
 import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
 import { rightKinds } from '../../domain/rights-request/rights.ts';
 import { stages, waitingFor } from '../../domain/rights-request/states.ts';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { readCaseEnd } from '../../storage/rights-requests/file-case.ts';
 import { readLetter } from '../../storage/rights-requests/letters.ts';
 import { findLikelyDuplicates } from '../../storage/rights-requests/likely-duplicates.ts';
 import { listCases, readCase, readHistory, readPerson, readWords } from '../../storage/rights-requests/read-cases.ts';
@@ -13,6 +15,7 @@ import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { cursorOf, placeOf } from '../cursors.ts';
 import { refusal } from '../problems.ts';
+import { recordErased } from '../record-answers.ts';
 import { controllerParameters, idParameter, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 import { caseClock, caseLine, caseLineSchema, caseSchema, rightsInFull } from './case-view.ts';
 import { instantInput } from './command-bodies.ts';
@@ -22,11 +25,13 @@ export const caseParameters = controllerParameters.extend({ caseId: idParameter 
 export const unknownRequest = () =>
   refusal('request-unknown', { detail: 'This controller has no rights request of this id.' });
 
-/** The case in the path, if it is the controller's. */
+/** The case in the path, if it is the controller's; 410 with the certificate once its file has been erased. */
 export const caseInPath = async (deps: ApiDeps, c: ApiContext, caseId: string) => {
   const found = await readCase(deps.database, caseId);
-  if (found === undefined || found.state.controller !== policyOf(c).controller) throw unknownRequest();
-  return found;
+  const { controller } = policyOf(c);
+  if (found !== undefined && found.state.controller === controller) return found;
+  const end = await readCaseEnd(deps.database, { caseId, controller });
+  throw end === undefined ? unknownRequest() : recordErased({ recordId: recordId(caseId), ...end });
 };
 
 const listQuery = pageQuery.extend({

@@ -1,4 +1,5 @@
 /** Files of a case: streamed into the store under opaque keys, their names sealed; a row is there before the first byte. */
+import type { Readable } from 'node:stream';
 import { v7 as uuidV7 } from 'uuid';
 import { z } from 'zod';
 import { type ControllerId, objectId, type RecordClassId, recordId } from '../../domain/ids.ts';
@@ -107,3 +108,49 @@ export const listAttachments = async (
     versionId: row.version_id ?? '',
   }));
 };
+
+/** A stored file of a case and where its bytes are. */
+export type OpenedAttachment = {
+  readonly mediaType: string;
+  readonly size: number;
+  readonly sha256: Buffer;
+  /** Asks the store; rejects with its error if it does not answer. */
+  readonly bytes: () => Promise<Readable>;
+};
+
+/**
+ * Opens a file of a case for somebody who may see it, with the audit entry in the same transaction: nobody gets a byte that the trail
+ * does not tell of. `undefined` where the case has no such file.
+ */
+export const openAttachment = (
+  { db, store }: Pick<AttachmentDeps, 'db' | 'store'>,
+  {
+    caseId,
+    controller,
+    attachmentId,
+    actor,
+    now,
+  }: Pick<AddAttachmentInput, 'caseId' | 'controller' | 'actor' | 'now'> & { readonly attachmentId: string },
+): Promise<OpenedAttachment | undefined> =>
+  db.transaction().execute(async (tx) => {
+    const row = await tx
+      .selectFrom('request_attachment')
+      .select(['object_key', 'version_id', 'media_type', 'size', 'sha256'])
+      .where('id', '=', attachmentId)
+      .where('case_id', '=', caseId)
+      .where('state', '=', 'stored')
+      .executeTakeFirst();
+    if (row === undefined || row.version_id === null || row.sha256 === null) return undefined;
+    const { object_key: key, version_id: versionId, media_type: mediaType, size, sha256 } = row;
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: actor.id,
+      role: actor.role,
+      action: 'case-attachment-read',
+      controller,
+      target: { kind: 'case', id: caseId },
+      why: 'opened',
+      detail: { attachmentId },
+    });
+    return { mediaType, size, sha256, bytes: () => store.get({ key, versionId }) };
+  });

@@ -4,13 +4,13 @@
  * reopened case is dated anew, from the reopening and then from the next closing; its file never falls due on an old date.
  */
 import { sql } from 'kysely';
-import { type ControllerId, recordId, unitId } from '../../domain/ids.ts';
+import { type CertificateId, type ControllerId, certificateId, recordId, unitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
 import { dueAt, retentionWindow, unitKey } from '../../domain/retention-dates.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
-import type { DatabaseTransaction } from '../database.ts';
+import type { Database, DatabaseTransaction } from '../database.ts';
 import { holdAttributes } from '../hold-attributes.ts';
 import { insertRecords } from '../insert-records.ts';
 import { toDate } from '../instants.ts';
@@ -166,4 +166,24 @@ export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInp
     .execute();
   await fileAttachments(tx, caseId);
   await audit(tx, input, 'records-redated');
+};
+
+/**
+ * The end of a case whose file was erased: its certificate, absent while its absence is not proven yet. `undefined` for a case that
+ * never was, or is still here.
+ */
+export const readCaseEnd = async (
+  db: Database,
+  { caseId, controller }: { readonly caseId: string; readonly controller: ControllerId },
+): Promise<{ readonly certificateId: CertificateId | undefined } | undefined> => {
+  const row = await db
+    .selectFrom('erasure_item')
+    .innerJoin('erasure_intent', 'erasure_intent.id', 'erasure_item.intent_id')
+    .leftJoin('disposition_certificate', 'disposition_certificate.intent_id', 'erasure_intent.id')
+    .select('disposition_certificate.id as certificate_id')
+    .where('erasure_item.record_id', '=', caseId)
+    .where('erasure_intent.controller', '=', controller)
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { certificateId: row.certificate_id === null ? undefined : certificateId(row.certificate_id) };
 };

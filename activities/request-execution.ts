@@ -220,16 +220,15 @@ const restrict = async (execution: Execution): Promise<ExecuteResult> => {
   if (manifestId === undefined) return nothingDone;
   const { records, scope } = await restrictionScope(execution, manifestId);
   if (records === 0) return nothingDone;
-  const codes = [...new Set([...decision.grounds, ...decision.lines.flatMap((line) => line.grounds)])];
+  const lines = decision.lines.filter(({ result }) => result === 'granted');
+  const codes = [...new Set([...decision.grounds, ...lines.flatMap((line) => line.grounds)])];
+  const basis = codes.filter((code) => grounds[code].speaks === 'for').map((code) => grounds[code].citation);
   const standing = await restrictAsDecided(deps.database, {
     controller,
     caseId,
     right,
     suspensionId: asSuspensionId(suspensionId),
-    legalBasis: codes
-      .filter((code) => code.startsWith('18.1.'))
-      .map((code) => grounds[code].citation)
-      .join(', '),
+    legalBasis: basis.length > 0 ? basis.join(', ') : 'Art. 18(1) GDPR',
     scope,
     reviewOn: localDateAt(restrictionReviewAt, policy.timeZone),
     now: input.now,

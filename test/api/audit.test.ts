@@ -197,7 +197,7 @@ const cases: Readonly<Partial<Record<RouteName, Case>>> = {
 };
 
 /** Routes that are shown in the tests of their own rooms. */
-const otherRooms = /\/(request|hold|suspension|matter)|\/redatings\/|askForRedating/;
+const otherRooms = /\/(request|hold|suspension|matter|opt-out)|\/redatings\/|askForRedating/;
 
 test('I10: every guarded route of this room is shown below', () => {
   const names = Object.entries(routeAccess)

@@ -6,7 +6,7 @@ import { v7 as uuid } from 'uuid';
 import type { ExecuteInput, ExecuteResult } from '../../../activities/request-contracts.ts';
 import type { ExecutionDeps } from '../../../activities/request-execution.ts';
 import { executeDecision } from '../../../activities/request-execution.ts';
-import type { ControllerId } from '../../../domain/ids.ts';
+import { caseId as asCaseId, type CaseId, type ControllerId } from '../../../domain/ids.ts';
 import { type Instant, instantPlus } from '../../../domain/instant.ts';
 import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
 import type { Decision } from '../../../domain/rights-request/decision.ts';
@@ -23,7 +23,7 @@ import { recordCaseEvents } from '../../../storage/rights-requests/record-events
 import { takeIn } from '../../../storage/rights-requests/take-in.ts';
 import { connectTemporal } from '../../../worker/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/register-namespace.ts';
-import { createWorld } from '../../support/world.ts';
+import { createWorld, type World } from '../../support/world.ts';
 
 export type Identifier = { readonly kind: SubjectIdentifierKind; readonly value: string };
 
@@ -43,6 +43,18 @@ export type ExecuteOptions = {
 /** Opens a world with Temporal beside it; `close()` in `afterAll`. */
 export const createExecutionWorld = async (label: string) => {
   const world = await createWorld({ label });
+  const execution = await executionIn(world);
+  return {
+    ...execution,
+    close: async () => {
+      await execution.close();
+      await world.close();
+    },
+  };
+};
+
+/** The same in a world that is there already and stays when this is closed. */
+export const executionIn = async (world: World) => {
   const namespace = world.environment.TEMPORAL_NAMESPACE ?? '';
   const temporal = await connectTemporal({
     address: world.environment.TEMPORAL_ADDRESS ?? '',
@@ -186,11 +198,11 @@ export const createExecutionWorld = async (label: string) => {
     execute,
     record,
     stateOf,
-    close: async () => {
-      await temporal.close();
-      await world.close();
-    },
+    /** The id of a case as the gate takes it. */
+    idOf: (caseId: string): CaseId => asCaseId(caseId),
+    deps,
+    close: () => temporal.close(),
   };
 };
 
-export type ExecutionWorld = Awaited<ReturnType<typeof createExecutionWorld>>;
+export type ExecutionWorld = Awaited<ReturnType<typeof executionIn>>;

@@ -9,7 +9,7 @@ import { isRefusalCode } from '../../domain/rights-request/refusals.ts';
 import { commandKinds, ruleOf } from '../../domain/rights-request/transitions.ts';
 import { readCase } from '../../storage/rights-requests/read-cases.ts';
 import { cloneCase } from './support/clone-case.ts';
-import { createRightsWorld, foundRecord, type RightsWorld } from './support/rights-world.ts';
+import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { call, message, type Person, Story, signatory } from './support/story.ts';
 
 let world: RightsWorld;
@@ -25,7 +25,7 @@ const freeze = async (position: string, story: Story): Promise<void> => {
 
 beforeAll(async () => {
   world = await createRightsWorld('rights-table');
-  const told = { records: [foundRecord('chat', '2032-01-10')], execute: () => ({ records: 1, certificates: [] }) };
+  const told = [heldRecord('chat', '2032-01-10')];
   const access = await Story.begin(world, 'inps', message(received, { rights: ['access'] }), told);
   await freeze('received', access);
   await access.do('dpo', 'triage', { verdict: 'rights-request', rights: ['access'], signatory });

@@ -10,7 +10,7 @@ import type { RightsWorld } from './rights-world.ts';
 let copies = 0;
 
 /** The id of the copy. */
-export const cloneCase = async ({ world, findings }: RightsWorld, caseId: string): Promise<string> => {
+export const cloneCase = async ({ world }: RightsWorld, caseId: string): Promise<string> => {
   const db = world.database('owner');
   const row = await db.selectFrom('request_case').selectAll().where('id', '=', caseId).executeTakeFirstOrThrow();
   const rights = await db.selectFrom('request_right').selectAll().where('case_id', '=', caseId).execute();
@@ -37,7 +37,5 @@ export const cloneCase = async ({ world, findings }: RightsWorld, caseId: string
       .values(rights.map((right) => ({ ...right, case_id: id })))
       .execute();
   }
-  const found = findings.get(caseId);
-  if (found !== undefined) findings.set(id, found);
   return id;
 };

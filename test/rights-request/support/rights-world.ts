@@ -1,161 +1,98 @@
 /**
- * API and worker of rights requests on the real services, in this process: real case file, real Temporal, real suspensions. Search,
- * execution and recipients are told from a table of the test, so that each story says what was found and what was done.
+ * API and worker of rights requests on the real services, in this process: the worker is the one of production, with every activity it
+ * has. What a story is about is registered as records before its message comes.
  */
-import { randomUUID } from 'node:crypto';
-import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { createCaseFileActivities } from '../../../activities/request-case-file.ts';
-import type { ExecuteResult, RequestActivities } from '../../../activities/request-contracts.ts';
-import { createDeliveryActivities } from '../../../activities/request-delivery.ts';
-import { createCaseLetterActivities } from '../../../activities/request-letters.ts';
-import { createCaseSuspensionActivities } from '../../../activities/request-suspensions.ts';
-import { createFailureInterceptor, type UnforeseenFailure } from '../../../activities/sanitise-failures.ts';
 import { createApp } from '../../../api/app.ts';
 import { roles } from '../../../api/authentication.ts';
 import { createApiMetrics } from '../../../api/metrics.ts';
-import { type CertificateId, recordClassId, recordId } from '../../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../../domain/instant.ts';
-import type { ErasedLine, RectifiedLine } from '../../../domain/letter-content.ts';
-import { localDate } from '../../../domain/local-date.ts';
-import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
-import type { AlarmKind } from '../../../domain/rights-request/events.ts';
-import type { ManifestRecord } from '../../../domain/rights-request/manifest.ts';
-import { bundleWorkflows } from '../../../worker/bundle-workflows.ts';
-import { connectTemporal } from '../../../worker/connect-temporal.ts';
-import { prepareNamespace } from '../../../worker/register-namespace.ts';
+import { codiceFiscaleCheckCharacter } from '../../../domain/codice-fiscale.ts';
+import { type ControllerId, type RecordId, recordClassId, recordId } from '../../../domain/ids.ts';
+import { type Instant, instant, instantFromEpoch, instantPlus } from '../../../domain/instant.ts';
 import { proceduresQueue } from '../../../workflows/messages.ts';
-import { createWorld } from '../../support/world.ts';
+import { handInOne } from '../../support/records.ts';
+import { place } from '../../support/suspensions.ts';
+import { startWorker, type TestWorker, worldClient } from '../../support/temporal.ts';
+import { createWorld, type World } from '../../support/world.ts';
 
-/** What a test says was found for a case, by its reference. */
-export type Findings = {
-  records: ManifestRecord[];
-  execute: (right: string) => ExecuteResult;
-  erased?: readonly ErasedLine[];
-  rectified?: readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string })[];
+/** A record that a story begins with: its class, the last day of its period, whether a hold keeps it, what it says. */
+export type HeldRecord = {
+  readonly recordClass: string;
+  readonly boundDay: string;
+  readonly held: boolean;
+  readonly text?: string;
 };
 
-/** A record as a search finds it. */
-export const foundRecord = (
+/** A record of the person who asks. */
+export const heldRecord = (
   recordClass: string,
   boundDay: string,
-  change: Partial<ManifestRecord> = {},
-): ManifestRecord => ({
-  recordId: recordId(randomUUID()),
-  recordClass: recordClassId(recordClass),
-  triggerAt: '2027-01-10T10:00:00.000Z' as Instant,
-  boundDay: localDate(boundDay),
-  legalBasis: { article: '6.1.e', source: 'test' },
-  contentDigest: 'ab',
-  objects: [],
-  suspendedBy: [],
-  ...change,
-});
+  { held = false, text }: { readonly held?: boolean; readonly text?: string } = {},
+): HeldRecord => ({ recordClass, boundDay, held, ...(text === undefined ? {} : { text }) });
 
-const required = (environment: Readonly<Record<string, string>>, name: string): string => {
-  const value = environment[name];
-  if (value === undefined) throw new Error(`The test environment lacks ${name}`);
-  return value;
+export type Identifier = { readonly kind: string; readonly value: string };
+
+let people = 0;
+const letters = 'BCDFGLMNPRST';
+
+/** The codice fiscale of somebody whom no other story knows. */
+export const newCodiceFiscale = (): string => {
+  people += 1;
+  const digits = `${process.pid}${people}`.padStart(6, '0').slice(-6);
+  const name = [...digits].map((digit) => letters[Number(digit)]).join('');
+  const fifteen = `${name}80A01H501`;
+  return `${fifteen}${codiceFiscaleCheckCharacter(fifteen)}`;
 };
 
-Runtime.install({ logger: new DefaultLogger('ERROR') });
+/** When the trigger event was, so that the period ends on the day. */
+const triggerOf = (world: World, controller: ControllerId, { recordClass, boundDay }: HeldRecord): Instant => {
+  const policy = world.policies.find((loaded) => loaded.policy.controller === controller)?.policy;
+  const rule = policy?.recordClasses.find(({ id }) => id === recordClass)?.rule;
+  if (rule?.kind !== 'at-most') throw new Error('Only classes with a ceiling are told of here');
+  const [, years = '0'] = /^P(\d+)Y$/.exec(rule.period) ?? [];
+  const [, months = '0'] = /^P(\d+)M$/.exec(rule.period) ?? [];
+  const day = new Date(`${boundDay}T10:00:00Z`);
+  day.setUTCMonth(day.getUTCMonth() - 12 * Number(years) - Number(months));
+  return instant(day.toISOString());
+};
+
+/** Registers what the person left behind, as sources do. */
+export const registerHeld = async (
+  world: World,
+  input: {
+    readonly controller: ControllerId;
+    readonly identifiers: readonly Identifier[];
+    readonly records: readonly HeldRecord[];
+    readonly receivedAt: Instant;
+  },
+): Promise<readonly RecordId[]> => {
+  const { controller, identifiers, records, receivedAt } = input;
+  const ids: RecordId[] = [];
+  for (const record of records) {
+    const triggerAt = triggerOf(world, controller, record);
+    const { recordId: id } = await handInOne(world, {
+      controller,
+      recordClass: recordClassId(record.recordClass),
+      triggerAt,
+      now: instantPlus(receivedAt, -86_400_000),
+      subjects: () => identifiers.filter(({ kind }) => kind === 'codice-fiscale'),
+      ...(record.text === undefined ? {} : { text: () => record.text ?? '' }),
+    });
+    if (record.held) {
+      await place(world, { controller, scope: [{ record: recordId(id) }], now: instantPlus(receivedAt, -3_600_000) });
+    }
+    ids.push(id);
+  }
+  return ids;
+};
 
 /** Starts everything; `close()` in `afterAll`. */
 export const createRightsWorld = async (label: string) => {
   const world = await createWorld({ label });
+  const { client, queuePrefix } = await worldClient(world);
   const policies = new Map(world.policies.map(({ policy }) => [String(policy.controller), policy]));
-  const namespace = required(world.environment, 'TEMPORAL_NAMESPACE');
-  const temporal = await connectTemporal({
-    address: required(world.environment, 'TEMPORAL_ADDRESS'),
-    namespace,
-    identity: 'test',
-  });
-  await prepareNamespace(temporal.connection, { namespace, historyDays: 1, queuePrefix: 'rights' });
-  const taskQueue = proceduresQueue('rights');
-  const findings = new Map<string, Findings>();
-  const manifests = new Map<string, ManifestRecord[]>();
-  const alarms: { caseId: string; alarm: AlarmKind; right: string; about: Instant }[] = [];
-  const failures: UnforeseenFailure[] = [];
   const logged: string[] = [];
-  const executed: { caseId: string; right: string }[] = [];
-  const deps = {
-    database: world.database('worker'),
-    sealing: world.sealing,
-    policies,
-    clock: controllerClock(policies),
-  };
-  const bundle = await bundleWorkflows();
-  const told: Omit<RequestActivities, keyof ReturnType<typeof own>> = {
-    searchSubject: ({ caseId, manifestId, now }) => {
-      const records = findings.get(caseId)?.records ?? [];
-      manifests.set(manifestId, records);
-      const byClass = Map.groupBy(records, ({ recordClass }) => recordClass);
-      return Promise.resolve({
-        manifestId,
-        frozenAt: now,
-        digest: '0'.repeat(64),
-        records: records.length,
-        classes: [...byClass].map(([recordClass, those]) => {
-          const bounds = those.map(({ boundDay }) => boundDay).toSorted();
-          const [earliestBound] = bounds;
-          const latestBound = bounds.at(-1);
-          return {
-            recordClass,
-            found: those.length,
-            suspended: those.filter(({ suspendedBy }) => suspendedBy.length > 0).length,
-            ...(earliestBound === undefined ? {} : { earliestBound }),
-            ...(latestBound === undefined ? {} : { latestBound }),
-          };
-        }),
-      });
-    },
-    executeDecision: ({ caseId, right }) => {
-      executed.push({ caseId, right });
-      return Promise.resolve(
-        findings.get(caseId)?.execute(right) ?? { records: 0, certificates: [] as CertificateId[] },
-      );
-    },
-    noteReferences: () => Promise.resolve(),
-    tellRecipients: () => Promise.resolve({ recipients: 2 }),
-    raiseAlarm: ({ caseId, alarm, right, about }) => {
-      alarms.push({ caseId, alarm, right, about });
-      return Promise.resolve();
-    },
-  };
-  const own = () => ({
-    ...createCaseFileActivities(deps),
-    ...createCaseSuspensionActivities(deps),
-    ...createDeliveryActivities({
-      ...deps,
-      mail: { smtpUrl: required(world.environment, 'SMTP_URL'), from: required(world.environment, 'OBLIO_MAIL_FROM') },
-    }),
-    ...createCaseLetterActivities({
-      ...deps,
-      readManifest: (manifestId) => Promise.resolve({ records: manifests.get(manifestId) ?? [], erasedBefore: [] }),
-      readRectified: (caseId) => Promise.resolve(findings.get(caseId)?.rectified ?? []),
-      readErased: (caseId) => Promise.resolve(findings.get(caseId)?.erased ?? []),
-      readRecipients: () => Promise.resolve([]),
-    }),
-  });
-  const startWorker = async () => {
-    const worker = await Worker.create({
-      connection: temporal.native,
-      namespace,
-      taskQueue,
-      identity: 'test-worker',
-      workflowBundle: bundle,
-      activities: { ...own(), ...told },
-      interceptors: { activity: [createFailureInterceptor({ reportFailure: (failure) => failures.push(failure) })] },
-      shutdownGraceTime: '1s',
-      shutdownForceTime: '3s',
-    });
-    const running = worker.run();
-    return async () => {
-      worker.shutdown();
-      await running;
-    };
-  };
-  let stopWorker = await startWorker();
+  const workers: TestWorker[] = [await startWorker(world)];
   const app = createApp({
     database: world.database('api'),
     objectStore: world.store('api'),
@@ -176,8 +113,8 @@ export const createRightsWorld = async (label: string) => {
       });
     },
     temporal: {
-      client: () => Promise.resolve(temporal.client),
-      proceduresQueue: taskQueue,
+      client: () => Promise.resolve(client),
+      proceduresQueue: proceduresQueue(queuePrefix),
       workflowUrl: (id) => `http://temporal.example/${id}`,
     },
     timeTravel: 'allowed',
@@ -187,26 +124,25 @@ export const createRightsWorld = async (label: string) => {
   return {
     world,
     app,
-    client: temporal.client,
+    client,
     policies,
-    findings,
-    alarms,
-    failures,
-    logged,
-    executed,
-    restartWorker: async () => {
-      await stopWorker();
-      stopWorker = await startWorker();
+    /** Everything the API warned of and the worker logged. */
+    logged: (): string => [...logged, ...workers.map((worker) => worker.log())].join(''),
+    /** What failed in the worker in a way nobody foresaw. */
+    failures: (): readonly string[] =>
+      workers.flatMap((worker) =>
+        worker
+          .log()
+          .split('\n')
+          .filter((line) => line.includes('"activity-failed"')),
+      ),
+    stopWorker: async () => {
+      await workers.at(-1)?.stop();
     },
-    stopWorker: () => stopWorker(),
     startWorker: async () => {
-      stopWorker = await startWorker();
+      workers.push(await startWorker(world));
     },
-    close: async () => {
-      await stopWorker();
-      await temporal.close();
-      await world.close();
-    },
+    close: () => world.close(),
   };
 };
 

@@ -1,11 +1,12 @@
 /** Tells a case's story over the API, in travelled time: short calls that read like what people do. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { controllerId, type RecordId } from '../../../domain/ids.ts';
 import { type Instant, instantPlus } from '../../../domain/instant.ts';
 import type { CommandKind } from '../../../domain/rights-request/commands.ts';
 import { requestWorkflowId } from '../../../workflows/messages.ts';
 import { timeOf, travelTo } from '../../support/time-travel.ts';
-import type { Findings, RightsWorld } from './rights-world.ts';
+import { type HeldRecord, type Identifier, newCodiceFiscale, type RightsWorld, registerHeld } from './rights-world.ts';
 
 export const signatory = { name: 'Dott. U. Ufficiale', office: 'Direzione centrale' };
 const people = {
@@ -69,7 +70,10 @@ export const message = (receivedAt: Instant, change: Readonly<Record<string, unk
   language: 'it',
   messageId: `<${randomUUID()}@mail.example>`,
   requester: { name: 'Rosa Planted-Marker', email: `rosa.planted-marker.${randomUUID().slice(0, 8)}@example.it` },
-  identifiers: [{ kind: 'email', value: `rosa.planted-marker.${randomUUID().slice(0, 8)}@example.it` }],
+  identifiers: [
+    { kind: 'codice-fiscale', value: newCodiceFiscale() },
+    { kind: 'email', value: `rosa.planted-marker.${randomUUID().slice(0, 8)}@example.it` },
+  ],
   text: 'Planted-Marker: chiedo i miei dati.',
   ...change,
 });
@@ -79,12 +83,21 @@ export class Story {
   readonly world: RightsWorld;
   readonly controller: string;
   readonly caseId: string;
+  /** Records that were there when the message came. */
+  readonly records: readonly RecordId[];
   #now: Instant;
 
-  private constructor(world: RightsWorld, controller: string, caseId: string, now: Instant) {
+  private constructor(
+    world: RightsWorld,
+    controller: string,
+    caseId: string,
+    now: Instant,
+    records: readonly RecordId[],
+  ) {
     this.world = world;
     this.controller = controller;
     this.caseId = caseId;
+    this.records = records;
     this.#now = now;
   }
 
@@ -93,8 +106,14 @@ export class Story {
     world: RightsWorld,
     controller: string,
     sent: Message,
-    found: Partial<Findings> = {},
+    held: readonly HeldRecord[] = [],
   ): Promise<Story> {
+    const records = await registerHeld(world.world, {
+      controller: controllerId(controller),
+      identifiers: sent.identifiers as readonly Identifier[],
+      records: held,
+      receivedAt: sent.receivedAt,
+    });
     const answer = await call(world, {
       as: 'dpo',
       controller,
@@ -103,10 +122,9 @@ export class Story {
       body: sent,
       now: instantPlus(sent.receivedAt, 60_000),
     });
-    if (answer.status !== 201) throw new Error(`not taken in: ${JSON.stringify(answer.body)} ${world.logged.join('')}`);
+    if (answer.status !== 201) throw new Error(`not taken in: ${JSON.stringify(answer.body)} ${world.logged()}`);
     const caseId = String(answer.body.caseId);
-    world.findings.set(caseId, { records: [], execute: () => ({ records: 0, certificates: [] }), ...found });
-    const story = new Story(world, controller, caseId, instantPlus(sent.receivedAt, 60_000));
+    const story = new Story(world, controller, caseId, instantPlus(sent.receivedAt, 60_000), records);
     await story.settled();
     return story;
   }
@@ -252,7 +270,7 @@ export class Story {
       await sleep(25);
     }
     throw new Error(
-      `The machine did not finish: ${JSON.stringify({ failures: this.world.failures, case: await this.read() })}`,
+      `The machine did not finish: ${JSON.stringify({ failures: this.world.failures(), case: await this.read() })}`,
     );
   }
 }

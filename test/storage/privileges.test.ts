@@ -80,6 +80,58 @@ describe('who may write the ledger', () => {
   });
 });
 
+describe('who may write down what was decided and refused', () => {
+  const table: readonly (readonly [string, Readonly<Record<string, readonly string[]>>])[] = [
+    ['request_execution', { worker: ['INSERT', 'UPDATE'], gate: ['DELETE'] }],
+    ['request_rectification', { worker: ['INSERT'], gate: ['DELETE'] }],
+    ['record_statement', { worker: ['INSERT'], gate: ['DELETE'] }],
+    // A refusal outlives everything: nobody changes it, nobody takes it away.
+    ['opt_out', { worker: ['INSERT'] }],
+  ];
+  test.each(table)('%s', async (name, expected) => {
+    const rows = (await granted()).filter((row) => row.table === name);
+    for (const part of parts) {
+      expect(rows.filter((row) => row.part === part).map(({ verb }) => verb)).toEqual(expected[part] ?? []);
+    }
+  });
+});
+
+describe('who may write what a search found (I8)', () => {
+  const manifests = ['manifest', 'manifest_record', 'manifest_object', 'manifest_erased'];
+
+  test('only the worker adds to manifests, and changes only how a search stands and whose a record is', async () => {
+    const rows = await granted();
+    for (const part of ['api', 'gate']) {
+      for (const verb of ['INSERT', 'UPDATE']) {
+        expect(tablesWhere(rows, part, verb).filter((table) => manifests.includes(table))).toEqual([]);
+      }
+    }
+    expect(tablesWhere(rows, 'worker', 'INSERT')).toEqual(expect.arrayContaining(manifests));
+    const columns = await sql<{ table: string; column: string }>`
+      SELECT table_name AS table, column_name AS column FROM information_schema.column_privileges
+      WHERE grantee = 'oblio_worker' AND privilege_type = 'UPDATE' AND table_name = ANY(${manifests}::text[])
+      ORDER BY 1, 2`.execute(world.superuser());
+    expect(columns.rows.map(({ table, column }) => `${table}.${column}`)).toEqual([
+      'manifest.digest',
+      'manifest.frozen_at',
+      'manifest.state',
+      'manifest.summary',
+      'manifest.walked',
+      'manifest.walked_key',
+      'manifest.walked_record',
+      'manifest_record.tie',
+    ]);
+  });
+
+  test('only the API writes down what staff name, and nobody changes it', async () => {
+    const rows = await granted();
+    const who = (verb: string) =>
+      parts.filter((part) => tablesWhere(rows, part, verb).includes('request_named_record'));
+    expect(who('INSERT')).toEqual(['api']);
+    expect(who('UPDATE')).toEqual([]);
+  });
+});
+
 describe('what nobody has', () => {
   test.each(parts)('the %s is no owner, no superuser, and cannot change the schema', async (part) => {
     const { rows } = await sql<{

@@ -12,9 +12,10 @@ import { classSchema } from '../letters/package/schema.ts';
 import { transcriptText } from '../letters/package/transcript.ts';
 import type { ZipEntry } from '../letters/package/zip-stream.ts';
 import type { Database } from '../storage/database.ts';
+import type { FrozenObject } from '../storage/manifests/index.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import type { Reading } from '../storage/reading/admit-reading.ts';
-import { admitObject, streamObject } from '../storage/reading/read-object.ts';
+import { admitObject, type ObjectReading, streamObject } from '../storage/reading/read-object.ts';
 import { type PackageSource, RecordsMovedError, type SourceRecord } from './package-source.ts';
 
 /** The file of a letter. */
@@ -105,17 +106,45 @@ async function* verified(
   if (counted !== size || hash.digest('hex') !== sha256) throw new Error(endedOtherwise);
 }
 
+/** A file that goes into the package, and the decision whether it may be read. */
+type FileToWrite = {
+  readonly file: Extract<PackagedFile, { status: 'included' }>;
+  readonly frozen: FrozenObject;
+  /** Asked once, whoever asks first. */
+  readonly admission: () => Promise<ObjectReading>;
+};
+
+/** How many files ahead of the one that is being written the decision is asked for. */
+const askAhead = 4;
+
+const filesToWrite = (
+  { db }: PackageEntriesDeps,
+  { controller, reading }: PackageEntriesInput,
+  batch: readonly SourceRecord[],
+): readonly FileToWrite[] =>
+  batch.flatMap(({ record: { recordId, files }, objects }) =>
+    files.flatMap((file): readonly FileToWrite[] => {
+      const frozen = objects.find(({ name }) => name === file.name);
+      if (file.status !== 'included' || frozen === undefined) return [];
+      let asked: Promise<ObjectReading> | undefined;
+      const admission = (): Promise<ObjectReading> => {
+        if (asked === undefined) {
+          asked = db.transaction().execute((tx) => admitObject(tx, { controller, recordId, name: file.name, reading }));
+          // Whoever needs it hears of its failure; nobody may need it any more.
+          asked.catch(() => undefined);
+        }
+        return asked;
+      };
+      return [{ file, frozen, admission }];
+    }),
+  );
+
 async function* objectBytes(
   { db, store }: PackageEntriesDeps,
-  { controller, reading }: PackageEntriesInput,
-  { record, objects }: SourceRecord,
-  file: PackagedFile,
+  { frozen, admission }: FileToWrite,
 ): AsyncGenerator<Uint8Array> {
-  const frozen = objects.find(({ name }) => name === file.name);
-  const opened = await db
-    .transaction()
-    .execute((tx) => admitObject(tx, { controller, recordId: record.recordId, name: file.name, reading }));
-  if (frozen === undefined || opened.outcome !== 'admitted' || opened.admitted.object.versionId !== frozen.versionId) {
+  const opened = await admission();
+  if (opened.outcome !== 'admitted' || opened.admitted.object.versionId !== frozen.versionId) {
     throw new RecordsMovedError('A file of a record changed while the package was made');
   }
   yield* verified(await streamObject({ db, store }, opened.admitted), frozen);
@@ -127,7 +156,13 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
   const { language } = facts;
   const places = placesOf[language];
   const written: WrittenFile[] = [];
-  const entry = (path: string, content: AsyncIterable<Uint8Array>, options?: Partial<ZipEntry>): ZipEntry => ({
+  // Of a file that is verified on its way the digest is known: it need not be computed twice.
+  const entry = (
+    path: string,
+    content: AsyncIterable<Uint8Array>,
+    options?: Partial<ZipEntry>,
+    verifiedAs?: string,
+  ): ZipEntry => ({
     path,
     compressed: true,
     ...options,
@@ -136,10 +171,10 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
       let size = 0;
       for await (const chunk of content) {
         size += chunk.length;
-        hash.update(chunk);
+        if (verifiedAs === undefined) hash.update(chunk);
         yield chunk;
       }
-      written.push({ path, size, sha256: hash.digest('hex') });
+      written.push({ path, size, sha256: verifiedAs ?? hash.digest('hex') });
       onFile(written.length);
     })(),
   });
@@ -147,7 +182,12 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
   yield entry(places.readme, once(readmeText(facts)));
   if (letter !== undefined) {
     const recorded = { size: letter.size, sha256: letter.sha256.toString('hex') };
-    yield entry(places.letter, verified(letter.content, recorded), { compressed: false, size: letter.size });
+    yield entry(
+      places.letter,
+      verified(letter.content, recorded),
+      { compressed: false, size: letter.size },
+      recorded.sha256,
+    );
   }
   for (const one of source.classes) {
     const { recordClass } = one;
@@ -166,14 +206,11 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
   }
   for (const { recordClass } of source.classes) {
     for await (const batch of source.read(recordClass, { words: false })) {
-      for (const one of batch) {
-        for (const file of one.record.files) {
-          if (file.status !== 'included') continue;
-          yield entry(file.path, objectBytes(deps, input, one, file), {
-            size: file.size,
-            compressed: !isStoredAsIs(file.mediaType),
-          });
-        }
+      const files = filesToWrite(deps, input, batch);
+      for (const [index, one] of files.entries()) {
+        for (const next of files.slice(index, index + askAhead)) void next.admission();
+        const { path, size, sha256, mediaType } = one.file;
+        yield entry(path, objectBytes(deps, one), { size, compressed: !isStoredAsIs(mediaType) }, sha256);
       }
     }
   }

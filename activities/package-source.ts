@@ -23,7 +23,7 @@ import { type ContentReading, readContents } from '../storage/reading/read-conte
 import type { Sealing } from '../storage/sealing.ts';
 
 /** Records read at a time: enough to make a round trip worth it, few enough for long conversations. */
-const batchSize = 200;
+const batchSize = 500;
 
 /** Thrown when a record is no longer what it was when the same attempt looked first. */
 export class RecordsMovedError extends Error {
@@ -55,13 +55,13 @@ export type PackageSource = {
 };
 
 const stateCodes = { unchanged: 1, changed: 2, erased: 3, restricted: 4 } as const satisfies Record<
-  LookedAt['state'],
+  RecordNow['kind'],
   number
 >;
 
 /** A byte a record: its state, and whether its files are as they were. */
-const codeOf = (record: FrozenRecord, { state, held }: LookedAt): number =>
-  stateCodes[state] + (held.size === record.objects.length ? 0 : 8);
+const codeOf = (record: FrozenRecord, state: RecordNow['kind'], { held }: LookedAt): number =>
+  stateCodes[state] + (held.size === record.objects.length || state === 'restricted' ? 0 : 8);
 
 type ClassSeen = { readonly firstNumber: number; readonly codes: number[]; included: number };
 
@@ -110,9 +110,10 @@ const survey = async (
       const known = seen.get(record.recordClass);
       const those = known ?? { firstNumber: number, codes: [], included: 0 };
       if (known === undefined) seen.set(record.recordClass, those);
-      those.codes.push(codeOf(record, now));
-      const isIn = now.state === 'unchanged' || now.state === 'changed';
-      if (isIn && !withheldWhole.has(record.recordId)) those.included += 1;
+      const isWhole = withheldWhole.has(record.recordId);
+      const kind = now.refused && !isWhole ? 'restricted' : now.state;
+      those.codes.push(codeOf(record, kind, now));
+      if (!isWhole && (kind === 'unchanged' || kind === 'changed')) those.included += 1;
     }
   }
   return seen;
@@ -126,8 +127,9 @@ const wordsNow = async (
   { controller, reading }: PackageSourceInput,
   records: readonly FrozenRecord[],
   looked: ReadonlyMap<RecordId, LookedAt>,
-  opened: (record: FrozenRecord) => boolean,
+  { words: wanted, whole }: { readonly words: boolean; readonly whole: ReadonlySet<RecordId> },
 ): Promise<ReadonlyMap<RecordId, RecordNow>> => {
+  const opened = ({ recordId }: FrozenRecord): boolean => wanted && !whole.has(recordId);
   const toOpen = records.filter((record) => {
     const state = looked.get(record.recordId)?.state;
     return (state === 'unchanged' || state === 'changed') && opened(record);
@@ -151,9 +153,12 @@ const wordsNow = async (
           { kind: 'erased', ...(now.certificate === undefined ? {} : { certificate: now.certificate }) },
         ];
       }
-      if (now.state === 'restricted') return [recordId, { kind: 'restricted' }];
-      if (!opened(record)) return [recordId, { kind: now.state, words: emptyWords }];
+      if (!opened(record)) {
+        const isRefused = now.refused && !whole.has(recordId);
+        return [recordId, isRefused ? { kind: 'restricted' } : { kind: now.state, words: emptyWords }];
+      }
       const content = contents.get(recordId);
+      if (content?.outcome === 'refused') return [recordId, { kind: 'restricted' }];
       if (content?.outcome !== 'read') throw new RecordsMovedError('A record could not be opened any more');
       const { identifiers, fields, text } = content.content;
       const { statements } = content;
@@ -197,12 +202,13 @@ export const openPackageSource = async (deps: PackageSourceDeps, input: PackageS
     const rule = ruleOf(recordClass);
     let place = 0;
     for await (const records of batchesOf(deps, input, recordClass)) {
-      const looked = await lookAtRecords(deps.db, { controller, records, reading });
-      const now = await wordsNow(deps, input, records, looked, ({ recordId }) => words && !whole.has(recordId));
+      // Where words are opened, the opening asks whether they may be: asking here too would double the price of a batch.
+      const looked = await lookAtRecords(deps.db, { controller, records, ...(words ? {} : { reading }) });
+      const now = await wordsNow(deps, input, records, looked, { words, whole });
       yield records.map((record): SourceRecord => {
         const state = looked.get(record.recordId);
         const become = now.get(record.recordId);
-        if (state === undefined || become === undefined || codeOf(record, state) !== first.codes[place]) {
+        if (state === undefined || become === undefined || codeOf(record, become.kind, state) !== first.codes[place]) {
           throw new RecordsMovedError('A record changed while the package was made');
         }
         const { recordId, triggerAt, boundDay, objects } = record;

@@ -16,7 +16,9 @@ import { decideReading, type Reading } from '../reading/admit-reading.ts';
 
 /** One record now. */
 export type LookedAt = {
-  readonly state: 'unchanged' | 'changed' | 'erased' | 'restricted';
+  readonly state: 'unchanged' | 'changed' | 'erased';
+  /** Under restriction, and not to be read for this purpose. */
+  readonly refused: boolean;
   /** For an erased one, once its absence is proven. */
   readonly certificate?: CertificateId;
   /** Objects that are held in the version that was frozen. */
@@ -26,7 +28,8 @@ export type LookedAt = {
 export type LookAtRecordsInput = {
   readonly controller: ControllerId;
   readonly records: readonly FrozenRecord[];
-  readonly reading: Reading;
+  /** Asks whether they may be read; left out where what follows asks by itself, for each of them. */
+  readonly reading?: Reading;
 };
 
 const nothing: ReadonlySet<ObjectId> = new Set();
@@ -68,17 +71,22 @@ export const lookAtRecords = async (
   const versions = new Map(objects.map((row) => [row.id, `${row.version_id}/${row.sha256.toString('hex')}`]));
   // After the rows: whoever is past the point of no return is found here, though the rows may still be there.
   const erased = await erasedAmong(db, ids);
-  const refused = await decideReading(db, { controller, recordIds: ids, reading });
+  const refused =
+    reading === undefined
+      ? new Map<RecordId, 'admitted'>()
+      : await decideReading(db, { controller, recordIds: ids, reading });
   return new Map(
     records.map((record): [RecordId, LookedAt] => {
       const { recordId, contentDigest } = record;
       const digest = digests.get(recordId);
       if (digest === undefined || erased.has(recordId)) {
         const certificate = erased.get(recordId);
-        return [recordId, { state: 'erased', held: nothing, ...(certificate === undefined ? {} : { certificate }) }];
+        return [
+          recordId,
+          { state: 'erased', refused: false, held: nothing, ...(certificate === undefined ? {} : { certificate }) },
+        ];
       }
       const decided = refused.get(recordId);
-      if (decided !== undefined && decided !== 'admitted') return [recordId, { state: 'restricted', held: nothing }];
       const held = record.objects.filter(
         ({ objectId, versionId, sha256 }) => versions.get(objectId) === `${versionId}/${sha256}`,
       );
@@ -86,6 +94,7 @@ export const lookAtRecords = async (
         recordId,
         {
           state: digest === contentDigest ? 'unchanged' : 'changed',
+          refused: decided !== undefined && decided !== 'admitted',
           held: held.length === 0 ? nothing : new Set(held.map(({ objectId }) => objectId)),
         },
       ];

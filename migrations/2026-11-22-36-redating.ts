@@ -46,6 +46,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
 
     -- A code of the policy; set only where a field of the record chose among several events.
     ALTER TABLE record ADD trigger_event text;
+    GRANT UPDATE (trigger_event) ON record TO oblio_worker;
     ALTER TABLE erasure_item ADD trigger_event text
   `.execute(db);
 }

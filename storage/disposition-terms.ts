@@ -68,7 +68,7 @@ export type ReadTermsInput = {
   readonly recordClass: RecordClassId;
 };
 
-/** Which of a class's events it was is sealed in the record: where a field decides, the certificate names the field and its events. */
+/** The events of a class as a certificate names them where its records do not remember which it was. */
 const eventsOf = ({ event, byField }: z.output<typeof recordClass>['trigger']): string =>
   byField === undefined
     ? event

@@ -21,8 +21,8 @@ export const insertRecords = async (
   // Sorted by source key, as every transaction does: two with common keys wait in line, never in a circle.
   const inserted = await sql<{ id: RecordId }>`
     INSERT INTO record
-      (id, unit_id, controller, record_class, source_id, source_key, trigger_at, registered_at, policy_version, sealed_content, content_digest)
-    SELECT id, unit_id, controller, record_class, source_id, source_key, trigger_at, ${registeredAt}::timestamptz, policy_version, sealed_content, content_digest
+      (id, unit_id, controller, record_class, source_id, source_key, trigger_at, registered_at, policy_version, sealed_content, content_digest, trigger_event)
+    SELECT id, unit_id, controller, record_class, source_id, source_key, trigger_at, ${registeredAt}::timestamptz, policy_version, sealed_content, content_digest, trigger_event
     FROM unnest(
       ${records.map(({ id }) => id)}::uuid[],
       ${placed.map(({ unitId }) => unitId)}::uuid[],
@@ -33,8 +33,10 @@ export const insertRecords = async (
       ${records.map(({ triggerAt }) => triggerAt)}::timestamptz[],
       ${records.map(({ policyVersion }) => policyVersion)}::integer[],
       ${records.map(({ sealedContent }) => sealedContent)}::bytea[],
-      ${records.map(({ contentDigest }) => contentDigest)}::bytea[])
-      AS handed_in (id, unit_id, controller, record_class, source_id, source_key, trigger_at, policy_version, sealed_content, content_digest)
+      ${records.map(({ contentDigest }) => contentDigest)}::bytea[],
+      ${records.map(({ triggerEvent }) => triggerEvent ?? null)}::text[])
+      AS handed_in (id, unit_id, controller, record_class, source_id, source_key, trigger_at, policy_version, sealed_content, content_digest,
+        trigger_event)
     ORDER BY source_key
     ON CONFLICT (source_key) DO NOTHING
     RETURNING id`.execute(tx);

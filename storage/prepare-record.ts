@@ -25,6 +25,8 @@ export type RecordToRegister = {
   readonly transcriptDue: boolean;
   readonly policyVersion: number;
   readonly unitSize: UnitSize;
+  /** The event its period runs from, where a field of the record chose it (`domain/trigger-event.ts`). */
+  readonly triggerEvent?: string;
   readonly window: RetentionWindow;
 };
 
@@ -43,6 +45,7 @@ export type PreparedRecord = {
   readonly attributes: readonly { readonly name: string; readonly key: Buffer }[];
   readonly transcriptDue: boolean;
   readonly unitSize: UnitSize;
+  readonly triggerEvent?: string | undefined;
   readonly window: RetentionWindow;
 };
 
@@ -74,6 +77,7 @@ export const prepareRecord = (sealing: Sealing, record: RecordToRegister): Prepa
     })),
     transcriptDue,
     unitSize,
+    triggerEvent: record.triggerEvent,
     window,
   };
 };

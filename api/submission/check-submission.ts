@@ -7,6 +7,7 @@ import { type Instant, instantPlus, parseInstant } from '../../domain/instant.ts
 import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
 import { failure, type Result, success } from '../../domain/result.ts';
 import { normaliseSubjectIdentifier, type SubjectIdentifier } from '../../domain/subject-identifier.ts';
+import { rememberedEvent, triggerEventOf } from '../../domain/trigger-event.ts';
 import { holdAttributes } from '../../storage/hold-attributes.ts';
 import type { RecordToRegister } from '../../storage/prepare-record.ts';
 import type { FieldValue } from '../../storage/record-content.ts';
@@ -68,8 +69,7 @@ const checkTrigger = (
   { submission, now }: CheckSubmissionInput,
   fields: Readonly<Record<string, FieldValue>>,
 ): Result<Instant, FieldFault | undefined> => {
-  const selector = trigger.byField && fields[trigger.byField.field];
-  const event = (typeof selector === 'string' && trigger.byField?.events[selector]) || trigger.event;
+  const event = triggerEventOf(trigger, fields);
   const timeField = trigger.timeFields?.[event];
   const ofField = timeField === undefined ? undefined : fields[timeField];
   const field = timeField === undefined ? 'triggerAt' : `fields.${timeField}`;
@@ -136,6 +136,7 @@ export const checkSubmission = (input: CheckSubmissionInput): Result<RecordToReg
   const faults = [...early, ...triggerFault, ...identifierFaults, ...fieldFaults, ...textFault];
   if (!trigger.ok || faults.length > 0) return failure(faults);
   const controller: ControllerId = policy.controller;
+  const triggerEvent = rememberedEvent(policyOfClass.trigger, fields);
   return success({
     controller,
     recordClass: policyOfClass.id,
@@ -151,6 +152,7 @@ export const checkSubmission = (input: CheckSubmissionInput): Result<RecordToReg
     transcriptDue: policyOfClass.transcriptToSubject && subjects.some(({ kind }) => kind === 'email'),
     policyVersion: policy.version,
     unitSize: policyOfClass.unitSize,
+    ...(triggerEvent === undefined ? {} : { triggerEvent }),
     window: windowOf({ rule: policyOfClass.rule, triggerAt: trigger.value, timeZone: policy.timeZone }),
   });
 };

@@ -19,6 +19,8 @@ export type ItemTotals = {
   readonly objectsFailed: number;
   readonly suspendedRecords: number;
   readonly longestSuspendedDays: number;
+  /** The events that the records remember, each once; `null` among them where one remembers none. */
+  readonly triggerEvents: readonly (string | null)[];
 };
 
 export type ComposeCertificateInput = {
@@ -40,6 +42,15 @@ export const recordIdsDigest = (sorted: readonly RecordId[]): string => {
   return hash.digest('hex');
 };
 
+/**
+ * The events the periods ran from: those that the records remember. Where one remembers none (its class has only one, or it came
+ * before events were remembered) the class says which there are.
+ */
+const eventsOf = (remembered: ItemTotals['triggerEvents'], terms: DispositionTerms): string => {
+  const events = remembered.filter((event) => event !== null);
+  return events.length === 0 || events.length < remembered.length ? terms.triggerEvent : events.join(' and ');
+};
+
 /** The certificate. Throws if the terms have no archival basis: the gate does not get this far without one. */
 export const composeCertificate = (input: ComposeCertificateInput): DispositionCertificate => {
   const { certificateId, intent, unitSize, terms, recordIds, totals, failed, verifiedAt } = input;
@@ -57,7 +68,7 @@ export const composeCertificate = (input: ComposeCertificateInput): DispositionC
     basis: intent.basis,
     policyVersion: intent.policyVersion,
     rule: terms.rule,
-    triggerEvent: terms.triggerEvent,
+    triggerEvent: eventsOf(totals.triggerEvents, terms),
     notice: terms.notice,
     legalBasis: terms.legalBasis,
     archivalBasis,

@@ -103,10 +103,12 @@ const readTotals = async (
     suspended: number;
     longest: number;
     failed: number;
+    events: (string | null)[];
   }>`
     SELECT min(trigger_at) AS first, max(trigger_at) AS last, sum(objects_recorded) AS recorded,
       sum(objects_missing) AS missing, sum(versions_found) AS versions,
       count(*) FILTER (WHERE suspended_days > 0) AS suspended, max(suspended_days) AS longest,
+      array_agg(DISTINCT trigger_event ORDER BY trigger_event) AS events,
       (SELECT coalesce(sum(objects_recorded - objects_missing), 0) FROM erasure_item
         WHERE intent_id = ${continuedBy ?? null}::uuid) AS failed
     FROM erasure_item WHERE intent_id = ${ofIntent}`.execute(tx);
@@ -121,6 +123,7 @@ const readTotals = async (
     objectsFailed: totals.failed,
     suspendedRecords: totals.suspended,
     longestSuspendedDays: totals.longest,
+    triggerEvents: totals.events,
   };
 };
 

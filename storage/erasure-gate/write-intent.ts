@@ -98,16 +98,18 @@ type Items = {
 /**
  * One row for each of the records that is still in the unit, with what the database names and the store held: counts that a crash
  * afterwards cannot shrink. Re-dating moves records to other units behind the same fence, so what is in the unit now stays in it.
+ * `undefined` if one of the records has left it: then the caller must roll back.
  */
-const insertItems = async (tx: DatabaseTransaction, items: Items): Promise<IntentItems> => {
+const insertItems = async (tx: DatabaseTransaction, items: Items): Promise<IntentItems | undefined> => {
   const { id, unit, policyVersion, recordIds, found, suspended } = items;
   const listed = [...found];
   const keys = listed.flatMap(([, versions]) => versions.map(({ key }) => key));
-  const { rows } = await sql<{ id: RecordId; uploads: string[] }>`
-    INSERT INTO erasure_item (record_id, intent_id, source_key, trigger_at, suspended_days,
-      versions_found, objects_recorded, objects_missing, upload_keys)
+  const { rows } = await sql<{ items: number; uploads: { recordId: RecordId; key: string }[] }>`
+    WITH written AS (INSERT INTO erasure_item (record_id, intent_id, source_key, trigger_at, suspended_days,
+      versions_found, objects_recorded, objects_missing, upload_keys, trigger_event)
     SELECT record.id, ${id}, record.source_key, record.trigger_at, coalesce(suspended.days, 0),
-      coalesce(listed.versions, 0), coalesce(objects.recorded, 0), coalesce(objects.missing, 0), coalesce(objects.uploads, '{}')
+      coalesce(listed.versions, 0), coalesce(objects.recorded, 0), coalesce(objects.missing, 0), coalesce(objects.uploads, '{}'),
+      record.trigger_event
     FROM record
     LEFT JOIN unnest(${[...suspended.keys()]}::uuid[], ${[...suspended.values()]}::integer[])
       AS suspended (id, days) ON suspended.id = record.id
@@ -124,11 +126,13 @@ const insertItems = async (tx: DatabaseTransaction, items: Items): Promise<Inten
     WHERE record.id = ANY(${recordIds}::uuid[]) AND record.unit_id = ${unit.unitId} AND record.policy_version = ${policyVersion}
       AND NOT EXISTS (SELECT FROM erasure_item AS item WHERE item.record_id = record.id)
     ORDER BY record.id
-    RETURNING record_id::text AS id, upload_keys AS uploads`.execute(tx);
-  return {
-    recordIds: rows.map(({ id: recordId }) => recordId),
-    uploadKeys: rows.flatMap(({ id: recordId, uploads }) => uploads.map((key) => ({ recordId, key }))),
-  };
+    RETURNING record_id, upload_keys)
+    SELECT count(*) AS items,
+      (SELECT coalesce(jsonb_agg(jsonb_build_object('recordId', record_id, 'key', key) ORDER BY record_id, key), '[]')
+        FROM written CROSS JOIN unnest(upload_keys) AS key) AS uploads
+    FROM written`.execute(tx);
+  const [written] = rows;
+  return written?.items === recordIds.length ? { recordIds, uploadKeys: written.uploads } : undefined;
 };
 
 /** Writes the intent for those of the records that are still in the unit and not kept. */
@@ -177,7 +181,7 @@ export const writeIntent = (db: Database, input: WriteIntentInput): Promise<Writ
       const suspended = await daysKeptBack(tx, { unit, recordIds: doomed, now });
       const items = await insertItems(tx, { id, unit, policyVersion, recordIds: doomed, found, suspended });
       // Something left the unit since the candidates were read: the next walk sees what is there.
-      if (items.recordIds.length !== doomed.length) throw new CandidatesMovedError();
+      if (items === undefined) throw new CandidatesMovedError();
       await appendAuditEntry(tx, {
         at: now,
         actor: 'erasure-gate',

@@ -11,6 +11,7 @@ import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
 import { dueAt, retentionWindow, unitKey } from '../../domain/retention-dates.ts';
 import type { RectifiableContent } from '../../domain/rights-request/rectify-content.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
+import { rememberedEvent } from '../../domain/trigger-event.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { DatabaseTransaction } from '../database.ts';
 import { readDispositionTerms } from '../disposition-terms.ts';
@@ -214,6 +215,14 @@ export const followContent = async (
   const { triggerAt } = change.after;
   await followSubjects(tx, sealing, record, change);
   await followAttributes(tx, sealing, rule, record, change);
+  const event = rememberedEvent(rule.trigger, change.after.fields);
+  if (event !== rememberedEvent(rule.trigger, change.before.fields)) {
+    await tx
+      .updateTable('record')
+      .set({ trigger_event: event ?? null })
+      .where('id', '=', recordId)
+      .execute();
+  }
   let redated: UnitId | undefined;
   if (triggerAt !== change.before.triggerAt) {
     await tx

@@ -294,7 +294,8 @@ describe('a record that another registers and the gate erases while it is on its
           VALUES (${unit}, 'inps', 'sms', 'day', 'raced', '2026-01-01', now(), now(), now(), now())`.execute(tx);
         await sql`
           INSERT INTO record (id, unit_id, controller, record_class, source_id, source_key, trigger_at, registered_at, policy_version, sealed_content, content_digest)
-          VALUES (${record}, ${unit}, 'inps', 'sms', ${id}, ${key}, now(), now(), 1, '', '')`.execute(tx);
+          VALUES (${record}, ${unit}, 'inps', 'sms', ${id}, ${key}, now(), now(),
+            (SELECT max(version) FROM policy_version WHERE controller = 'inps'), '', '')`.execute(tx);
         // It finds neither record nor tombstone, and then waits for this transaction to decide on the source id.
         const answer = put('sms', id);
         while (!(await waiting())) await new Promise((resolve) => setTimeout(resolve, 20));

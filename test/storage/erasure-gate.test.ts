@@ -317,7 +317,11 @@ describe('the certificate', () => {
     if (first === undefined) throw new Error('Nothing was handed in');
     const chunks = await walkUnit(world.gate(), { unitId: first.unit.id, now: first.unit.dueAt });
     expect(chunks.map(({ gone }) => gone)).toEqual([2, 2, 2]);
-    expect((await certificatesOf(world, first.unit.id)).map(({ policyVersion }) => policyVersion)).toEqual([1, 99, 1]);
+    expect((await certificatesOf(world, first.unit.id)).map(({ policyVersion }) => policyVersion)).toEqual([
+      policy.version,
+      99,
+      policy.version,
+    ]);
   });
 });
 

@@ -132,6 +132,14 @@ const whyStaff: Readonly<Partial<Record<StoredNotification['state'], string>>> =
   unanswered: 'il destinatario è stato informato ma non ha confermato nonostante i solleciti',
 };
 
+const inItalian: Readonly<Record<StoredNotification['what'], string>> = {
+  rectified: 'rettifica',
+  erased: 'cancellazione',
+  restricted: 'limitazione',
+  'restriction-lifted': 'revoca della limitazione',
+  'processing-stopped': 'cessazione del trattamento',
+};
+
 const alert = async (
   deps: NotificationDeps,
   { notificationId, round, now }: Parameters<NotificationActivities['alertOffice']>[0],
@@ -149,9 +157,10 @@ const alert = async (
       to,
       subject: `${reference}: destinatario da informare (art. 19)`,
       text: [
-        `Richiesta ${reference}, destinatario: ${name}.`,
-        `Oggetto: ${what} del ${localDateAt(doneAt, policy.timeZone)}.`,
-        `Motivo: ${why}.`,
+        `Richiesta: ${reference}`,
+        `Destinatario: ${name}`,
+        `Oggetto: ${inItalian[what]} del ${localDateAt(doneAt, policy.timeZone)}`,
+        `Motivo: ${why}`,
         `Registrare l'esito nella richiesta (comunicazione ${notificationId}).`,
         '',
       ].join('\n'),

@@ -9,13 +9,13 @@ export const notificationStep: ActivityOptions = {
 
 /**
  * Delivering to somebody else's server. At least once: an attempt that died between the delivery and its note is repeated, under the
- * same key, so that the recipient can drop the second (I9). Heartbeats tell a dead worker from a slow server. After five attempts the
+ * same key, so that the recipient can drop the second (I9). Heartbeats tell a dead worker from a slow server. After three attempts the
  * workflow takes the failure, shows it, and waits longer by a timer that calls cut short.
  */
 export const deliveryAttempts: ActivityOptions = {
   startToCloseTimeout: '3m',
   heartbeatTimeout: '10s',
-  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 5 },
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '1m', maximumAttempts: 3 },
 };
 
 /** A mail to the DPO's office: tried until the mail server takes it, at least once, under the same Message-ID. */

@@ -25,7 +25,7 @@ const { alertOffice } = proxyActivities<NotificationActivities>(officeMail);
 const now = (): Instant => instantFromEpoch(Date.now());
 
 const firstPauseMs = 15 * 60_000;
-const longestPauseMs = 6 * 3_600_000;
+const longestPauseMs = 12 * 3_600_000;
 const dayMs = 86_400_000;
 
 const carryOut = async (notificationId: string, calls: Calls, view: NotificationView): Promise<NotificationResult> => {

@@ -137,9 +137,9 @@ describe('by webhook', () => {
       expect(world.receiver.received).toHaveLength(1);
       const [alert, ...more] = await world.mailsAbout(`.${task.notificationId}`);
       expect(more).toEqual([]);
-      expect(alert).toContain('X-Envelope-To: dpo@Comune.Milano.it');
+      expect(alert).toMatch(/^X-Envelope-To: dpo@comune\.milano\.it$/im);
       expect(alert).toContain(`Message-ID: <notification-alert.refused.1.${task.notificationId}@oblio>`);
-      expect(alert).toContain('destinatario: GPI S.p.A.');
+      expect(alert).toContain('Destinatario: GPI S.p.A.');
       expect(alert).not.toMatch(/planted-marker/i);
       const status = await world.client.workflow
         .getHandle(world.journey(task).workflowId)
@@ -151,7 +151,7 @@ describe('by webhook', () => {
   test('one that nobody reaches for a week is handed to staff; told by hand, the task ends', async () => {
     world.receiver.behave('busy');
     const { to, caseId } = await world.tell();
-    await until(to('gpi'), ({ attempts }) => attempts >= 5);
+    await until(to('gpi'), ({ attempts }) => attempts >= 3);
     await daysOn(to('gpi'), 8);
     const task = await until(to('gpi'), ({ alerts }) => alerts >= 1);
     expect(task).toMatchObject({ state: 'undeliverable', lastProblem: 'http-503' });

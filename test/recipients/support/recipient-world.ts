@@ -14,6 +14,7 @@ import { tellNotification } from '../../../activities/tell-notifications.ts';
 import { createApp } from '../../../api/app.ts';
 import { roles } from '../../../api/authentication.ts';
 import { createApiMetrics } from '../../../api/metrics.ts';
+import { codiceFiscaleCheckCharacter } from '../../../domain/codice-fiscale.ts';
 import type { RecordClassId } from '../../../domain/ids.ts';
 import { type Instant, instantPlus } from '../../../domain/instant.ts';
 import type { Policy, Recipient } from '../../../domain/policy.ts';
@@ -41,7 +42,7 @@ import { quietSdk, testBundle } from '../../support/temporal.ts';
 import { createWorld, realNow } from '../../support/world.ts';
 import { startReceiver } from './receiver.ts';
 
-const queuePrefix = 'recipients';
+export const queuePrefix = 'recipients';
 export const publicUrl = 'https://diritti.example.it';
 
 /** Everything planted here is personal, and must not be found where it has no business. */
@@ -53,7 +54,8 @@ export const planted = {
 /** How each recipient of the policy is told in this world. */
 export type Notify = Readonly<Record<string, Recipient['notify'] | undefined>>;
 
-const withNotify = ({ policy, ...loaded }: LoadedPolicy, notify: Notify): LoadedPolicy => ({
+/** A policy with these ways of telling, and no others. */
+export const withNotify = ({ policy, ...loaded }: LoadedPolicy, notify: Notify): LoadedPolicy => ({
   ...loaded,
   policy: {
     ...policy,
@@ -139,6 +141,8 @@ export const createRecipientWorld = async (label: string) => {
     return stop;
   };
 
+  let people = 100;
+
   const stateOf = async (caseId: string) => {
     const found = await readCase(db, caseId);
     if (found === undefined) throw new Error('There is no such case');
@@ -172,7 +176,13 @@ export const createRecipientWorld = async (label: string) => {
     { count = 2, recordClass = recordClasses.booking }: { count?: number; recordClass?: RecordClassId } = {},
   ): Promise<{ readonly caseId: string; readonly records: readonly TestRecord[]; readonly manifestId: string }> => {
     const now = realNow();
-    const identifiers = [{ kind: 'email' as const, value: `${uuid().slice(-8)}.${planted.email}` }];
+    people += 1;
+    // Fifteen characters of a name and a birth that nobody has, and the sixteenth that checks them.
+    const fifteen = `PLNMRK80A01F${String(people).padStart(3, '0')}`;
+    const identifiers = [
+      { kind: 'codice-fiscale' as const, value: `${fifteen}${codiceFiscaleCheckCharacter(fifteen)}` },
+      { kind: 'email' as const, value: `${uuid().slice(-8)}.${planted.email}` },
+    ];
     const records = await handIn(world, {
       controller: milano,
       recordClass,
@@ -349,6 +359,8 @@ export const createRecipientWorld = async (label: string) => {
 
   return {
     world,
+    policies,
+    activitiesDeps: { ...activitiesDeps, database: db, clock },
     client: temporal.client,
     receiver,
     usual,

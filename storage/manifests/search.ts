@@ -3,6 +3,7 @@ import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { ManifestSummary } from '../../domain/rights-request/manifest.ts';
 import type { Database } from '../database.ts';
+import { isDatabaseFault, sqlState } from '../database-errors.ts';
 import type { Sealing } from '../sealing.ts';
 import { freezeManifest } from './freeze.ts';
 import { basisLookup } from './legal-bases.ts';
@@ -50,5 +51,14 @@ export const searchManifest = async (
     await atStep('page-taken');
   }
   await atStep('walk-finished');
-  return freezeManifest(db, deps, { manifestId, terms, searched, pageSize, now, tell: () => tell(looked) });
+  try {
+    return await freezeManifest(db, deps, { manifestId, terms, searched, pageSize, now, tell: () => tell(looked) });
+  } catch (error) {
+    // Two attempts at once: the one that waited sees that the other has frozen it.
+    const frozen = isDatabaseFault(error, sqlState.serializationFailure)
+      ? await readManifestHead(db, manifestId)
+      : undefined;
+    if (frozen?.summary === undefined) throw error;
+    return frozen.summary;
+  }
 };

@@ -31,6 +31,8 @@ export type ApiAnswer = { readonly status: number; readonly body: unknown; reado
 export type Api = {
   /** The answer, whatever it is. */
   readonly ask: (call: ApiCall) => Promise<ApiAnswer>;
+  /** The bytes of an answer that must succeed, for files. */
+  readonly download: (call: ApiCall) => Promise<Buffer>;
   /** The answer of a call that must succeed, in the expected form; throws with the API's problem otherwise. */
   readonly expect: <Schema extends z.ZodType>(schema: Schema, call: ApiCall) => Promise<z.output<Schema>>;
 };
@@ -85,9 +87,9 @@ export const openApi = async (running: RunningServices, apiAddress: string): Pro
     tokens.set(name, token);
     return token;
   };
-  const ask = async ({ method, path, caller, at, body, headers }: ApiCall): Promise<ApiAnswer> => {
+  const fetchAnswer = async ({ method, path, caller, at, body, headers }: ApiCall): Promise<Response> => {
     const sent = bodyOf(body);
-    const response = await fetch(`${apiAddress}${path}`, {
+    return fetch(`${apiAddress}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${await tokenOf(caller)}`,
@@ -97,10 +99,18 @@ export const openApi = async (running: RunningServices, apiAddress: string): Pro
       },
       ...(sent.body === undefined ? {} : { body: sent.body }),
     });
+  };
+  const ask = async (call: ApiCall): Promise<ApiAnswer> => {
+    const response = await fetchAnswer(call);
     return { status: response.status, body: await readAnswer(response), headers: response.headers };
   };
   return {
     ask,
+    download: async (call) => {
+      const response = await fetchAnswer(call);
+      if (!response.ok) throw new Error(`${call.method} ${call.path} answered ${response.status}`);
+      return Buffer.from(await response.arrayBuffer());
+    },
     expect: async (schema, call) => {
       const { status, body } = await ask(call);
       if (status >= 400) throw new Error(`${call.method} ${call.path} answered ${status}: ${JSON.stringify(body)}`);

@@ -1,0 +1,73 @@
+/** Receipts of certified mail: read where they are what they should be, refused where they could say two things. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readReceipt } from '../../domain/certified-mail/receipt.ts';
+import { letterMessageId, letterOfMessageId } from '../../domain/rights-request/delivery.ts';
+
+const letterId = '01890000-0000-7000-8000-00000000cccc';
+const own = `&lt;letter.${letterId}@oblio&gt;`;
+const daticert = (kind: string, { messageId = own, zone = '+0200', more = '' } = {}): string =>
+  `<?xml version="1.0" encoding="UTF-8"?><postacert tipo="${kind}" errore="nessuno"><intestazione><mittente>a@pec.example</mittente></intestazione><dati><data zona="${zone}"><giorno>05/07/2027</giorno><ora>12:13:14</ora></data><msgid>${messageId}</msgid>${more}</dati></postacert>`;
+const read = (text: string) => readReceipt(Buffer.from(text, 'utf8'));
+
+describe('a receipt', () => {
+  it.each([
+    ['accettazione', 'acceptance'],
+    ['avvenuta-consegna', 'delivery'],
+    ['errore-consegna', 'failure'],
+    ['preavviso-errore-consegna', 'failure'],
+    ['non-accettazione', 'failure'],
+    ['rilevazione-virus', 'failure'],
+  ])('that says %s proves: %s', (said, kind) => {
+    expect(read(daticert(said))).toEqual({
+      kind,
+      said,
+      messageId: `<letter.${letterId}@oblio>`,
+      at: '2027-07-05T10:13:14.000Z',
+    });
+  });
+
+  it.each(['posta-certificata', 'presa-in-carico', ''])('that says "%s" proves nothing', (said) => {
+    expect(read(daticert(said))).toBe('not-a-receipt');
+  });
+
+  it('is not believed when it could say two things, or hide what it says', () => {
+    expect(read(daticert('avvenuta-consegna', { more: `<msgid>${own}</msgid>` }))).toBe('unreadable');
+    expect(read(daticert('avvenuta-consegna', { messageId: '' }))).toBe('unreadable');
+    expect(read(daticert('avvenuta-consegna', { zone: 'x' }))).toBe('unreadable');
+    const declared = daticert('avvenuta-consegna').replace('<postacert', '<!DOCTYPE p [<!ENTITY x "y">]><postacert');
+    expect(read(declared)).toBe('unreadable');
+  });
+
+  it.each(['base64', 'quoted-printable', '8bit'])('is found inside the mail of the provider (%s)', (encoding) => {
+    const xml = daticert('avvenuta-consegna');
+    const encoded =
+      encoding === 'base64'
+        ? Buffer.from(xml).toString('base64')
+        : encoding === 'quoted-printable'
+          ? xml.replaceAll('=', '=3D').replace('<dati>', '<da=\r\nti>')
+          : xml;
+    const mail = `From: a\r\nContent-Type: multipart/mixed;\r\n boundary="b.(1)"\r\n\r\n--b.(1)\r\n\r\ntesto\r\n--b.(1)\r\nContent-Type: application/xml; name="daticert.xml"\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n${encoded}\r\n--b.(1)--\r\n`;
+    expect(read(mail)).toMatchObject({ kind: 'delivery', at: '2027-07-05T10:13:14.000Z' });
+  });
+
+  it('is looked for in anything without failing', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+        const found = readReceipt(bytes);
+        expect(typeof found === 'string' || found.kind !== undefined).toBe(true);
+      }),
+    );
+    expect(
+      read(
+        `Content-Type: multipart/mixed; boundary=a\n\n${'--a\nContent-Type: multipart/mixed; boundary=a\n\n'.repeat(50)}`,
+      ),
+    ).toBe('no-daticert');
+  });
+});
+
+it('a message id names its letter, and no other message id does', () => {
+  expect(letterOfMessageId(letterMessageId(letterId))).toBe(letterId);
+  for (const other of ['', '<transcript.01890000-0000-7000-8000-00000000cccc@oblio>', `<letter.${letterId}@elsewhere>`])
+    expect(letterOfMessageId(other)).toBeUndefined();
+});

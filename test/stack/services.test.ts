@@ -82,10 +82,13 @@ describe('users of the object store (least privilege)', () => {
     await expect(api.removeBucket(bucket())).rejects.toMatchObject(denied);
   });
 
-  it('the API may give up its own unfinished upload', async () => {
-    const api = store('api');
-    const uploadId = await api.initiateNewMultipartUpload(bucket(), 'api/unfinished', {});
-    await expect(api.abortMultipartUpload(bucket(), 'api/unfinished', uploadId)).resolves.not.toThrow();
+  it('neither the API nor the worker may take away parts of an unfinished upload, their own included; the gate does', async () => {
+    for (const part of ['api', 'worker'] as const) {
+      const key = `${part}/unfinished`;
+      const uploadId = await store(part).initiateNewMultipartUpload(bucket(), key, {});
+      await expect(store(part).abortMultipartUpload(bucket(), key, uploadId)).rejects.toMatchObject(denied);
+      await expect(store('gate').abortMultipartUpload(bucket(), key, uploadId)).resolves.not.toThrow();
+    }
   });
 
   it('the worker may read, list versions, put packages and set legal holds, and may not delete or retain', async () => {

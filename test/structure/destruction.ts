@@ -49,7 +49,8 @@ const ways: readonly { readonly what: string; readonly found: RegExp }[] = [
   { what: 'a request that deletes', found: /\bmethod\s*[:=]\s*['"`]DELETE['"`]/ },
   {
     what: 'a right to remove objects',
-    found: /\bs3:(?:Delete|Bypass|PutLifecycle|PutBucketVersioning|PutBucketObjectLock)\w*|\bs3:\*/,
+    found:
+      /\bs3:(?:Delete|Bypass|AbortMultipartUpload|PutLifecycle|PutBucketVersioning|PutBucketObjectLock)\w*|\bs3:\*/,
   },
   {
     what: 'a right to delete rows',

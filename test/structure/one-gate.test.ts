@@ -79,6 +79,7 @@ describe('planted, it is found', () => {
     { file: 'storage/merging.sql', text: 'MERGE INTO record USING x ON TRUE WHEN MATCHED THEN DELETE;' },
     { file: 'storage/overriding.ts', text: 'await client.getObject(bucket, key, { governanceBypass: true });' },
     { file: 'deploy/store-policies/worker.json', text: '{ "Action": ["s3:DeleteObjectVersion"] }' },
+    { file: 'deploy/store-policies/api.json', text: '{ "Action": ["s3:AbortMultipartUpload"] }' },
     { file: 'deploy/store-policies/other.json', text: '{ "Action": ["s3:*"] }' },
     { file: 'policies/planted.yaml', text: 'after: "mc ilm rule add oblio/oblio-records --expire-days 1"' },
     { file: 'a-room-nobody-thought-of/planted.ts', text: "db.deleteFrom('record')" },

@@ -200,7 +200,10 @@ const bodies = {
       capacity: z.enum(requesterCapacities),
       proof: z.enum(authorityProofs).optional(),
       text: words.optional(),
-      identifiers: identifiersSchema.optional(),
+      identifiers: identifiersSchema.optional().openapi({
+        description:
+          'Checked with the identity as the own ones. A phone number or e-mail address ties records to the person only if it is here; one that the message merely names leaves them unclear',
+      }),
     })
     .transform(
       ({ level, capacity, proof, text, identifiers }): ParsedCommand => ({

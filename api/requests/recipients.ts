@@ -257,8 +257,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
         await caseInPath(deps, c, caseId);
         const body = await readJson(c, { schema: outcomeBody, limit: largestBody, code: 'invalid-command' });
         const now = c.get('now');
-        const at = body.at ?? now;
-        if (at > now) {
+        if (body.at !== undefined && body.at > now) {
           throw refusal('invalid-command', {
             detail: 'What has not happened yet cannot be recorded.',
             errors: [{ field: 'at', code: 'in-future', detail: 'must not be after now' }],
@@ -272,7 +271,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
             caseId,
             controller: policyOf(c).controller,
             record: body.record,
-            at,
+            ...(body.at === undefined ? {} : { at: body.at }),
             text: body.text,
             actor: { id: actor, role },
             commandKey,

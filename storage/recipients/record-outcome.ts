@@ -19,8 +19,8 @@ export type RecordByStaffInput = {
   readonly caseId: string;
   readonly controller: ControllerId;
   readonly record: StaffRecord;
-  /** When it was told or acknowledged. */
-  readonly at: Instant;
+  /** When it was told or acknowledged; absent: now. */
+  readonly at?: Instant;
   /** How it was told or acknowledged, or why it was not. */
   readonly text: string;
   readonly actor: Actor;
@@ -60,11 +60,12 @@ export const recordByStaff = (
   input: RecordByStaffInput,
 ): Promise<RecordByStaffResult> =>
   db.transaction().execute(async (tx): Promise<RecordByStaffResult> => {
-    const { notificationId, caseId, controller, record, at, text, actor, commandKey, expectedRevision, now } = input;
+    const { notificationId, caseId, controller, record, text, actor, commandKey, expectedRevision, now } = input;
+    const at = input.at ?? now;
     const before = await locked(tx, notificationId);
     if (before === undefined || before.caseId !== caseId || before.controller !== controller)
       return { kind: 'unknown' };
-    const digest = sealing.contentDigest(canonicalJson({ record, at, text }));
+    const digest = sealing.contentDigest(canonicalJson({ record, at: input.at ?? null, text }));
     const same = await tx
       .selectFrom('recipient_command')
       .select(['request_digest', 'revision'])

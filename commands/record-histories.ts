@@ -1,6 +1,6 @@
 /**
- * Records the histories that replay tests hold today's workflows against: `node commands/record-histories.ts <label>` with
- * OBLIO_TEST_SERVICES naming running services (`stack/dev-services.ts`). Run it when a workflow has gained a path, or before a
+ * Records the histories that replay tests hold today's workflows against: `node commands/record-histories.ts <label> [which]`
+ * (which: the beginning of the names to record) with OBLIO_TEST_SERVICES naming running services (`stack/dev-services.ts`). Run it when a workflow has gained a path, or before a
  * release, with the release's name as label; older files stay as long as workflows of their age may be running.
  */
 import { mkdir } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { historyScenarios } from '../test/support/history-scenarios.ts';
 import { startWorker, worldClient } from '../test/support/temporal.ts';
 import { createWorld } from '../test/support/world.ts';
 
-const label = process.argv[2];
+const [label, which = ''] = process.argv.slice(2);
 if (label === undefined || !/^[a-z0-9.-]+$/.test(label)) {
   process.stderr.write('Usage: node commands/record-histories.ts <label>, for example 0.1.0\n');
   process.exit(1);
@@ -28,9 +28,10 @@ try {
     hook = next;
   };
   for (const [name, scenario] of Object.entries(historyScenarios)) {
+    if (!name.startsWith(which)) continue;
     const recorded = await scenario({ world, client, queuePrefix, atGateStep });
-    for (const [index, { workflowId, runId }] of recorded.entries()) {
-      const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    for (const [index, { workflowId, runId, client: itsClient = client }] of recorded.entries()) {
+      const history = await itsClient.workflow.getHandle(workflowId, runId).fetchHistory();
       const file = `${name}${recorded.length > 1 ? `-${index + 1}` : ''}.${label}.json`;
       await writeHistory(join(folder, file), { workflowId, history });
       console.log(`${file}: ${history.events?.length ?? 0} events`);

@@ -21,6 +21,7 @@ import {
   transcriptWorkflowId,
   wakeUpSignal,
 } from '../../workflows/messages.ts';
+import { createRecipientWorld, type RecipientWorld } from '../recipients/support/recipient-world.ts';
 import { handIn, handInOne, inps, recordClasses, type TestRecord } from './records.ts';
 import { eventually } from './temporal.ts';
 import { runToEnd, travelTo } from './time-travel.ts';
@@ -34,8 +35,8 @@ export type ScenarioDeps = {
   readonly atGateStep: (hook: (step: GateStep) => Promise<void>) => void;
 };
 
-/** Which execution to keep; with a run, that run. */
-export type Recorded = { readonly workflowId: string; readonly runId?: string };
+/** Which execution to keep; with a run, that run; with a client, of that client's namespace. */
+export type Recorded = { readonly workflowId: string; readonly runId?: string; readonly client?: Client };
 
 type Scenario = (deps: ScenarioDeps) => Promise<readonly Recorded[]>;
 
@@ -196,6 +197,61 @@ const swept: Scenario = async ({ client, queuePrefix }) => {
   return [{ workflowId }];
 };
 
+/** Recipients have a world of their own: their addresses are in its policies. */
+const recipientsToTell = async ({ world }: ScenarioDeps) => {
+  const recipients = await createRecipientWorld('histories-recipients');
+  world.defer(() => recipients.close());
+  await recipients.startWorkers();
+  return recipients;
+};
+
+const notificationOf = async (recipients: RecipientWorld, caseId: string, id: string) => {
+  const found = (await recipients.notificationsOf(caseId)).find(({ notificationId }) => notificationId === id);
+  if (found === undefined) throw new Error('the notification is gone');
+  return found;
+};
+
+const recipientReminded: Scenario = async (deps) => {
+  const recipients = await recipientsToTell(deps);
+  recipients.receiver.behave('busy', 'busy', 'busy', 'take');
+  const { caseId, to } = await recipients.tell();
+  const { notificationId } = to('gpi');
+  const read = () => notificationOf(recipients, caseId, notificationId);
+  const journey = recipients.journey({ notificationId });
+  await eventually(read, ({ attempts }) => attempts === 3, 60_000);
+  await travelTo(journey, instantPlus(realNow(), day));
+  await eventually(read, ({ state }) => state === 'told', 60_000);
+  await travelTo(journey, instantPlus(realNow(), 9 * day));
+  await eventually(read, ({ chased }) => chased === 1, 60_000);
+  const message = recipients.receiver.received.at(-1);
+  const { code } = (message?.body.acknowledgement ?? {}) as { code?: string };
+  await recipients.call('POST', `/acknowledgements/${notificationId}`, { body: { code } });
+  await recipients.startNotifications();
+  await recipients.client.workflow.getHandle(journey.workflowId).result();
+  return [{ workflowId: journey.workflowId, client: recipients.client }];
+};
+
+const recipientToldByHand: Scenario = async (deps) => {
+  const recipients = await recipientsToTell(deps);
+  recipients.receiver.behave('refuse');
+  const { caseId, to } = await recipients.tell();
+  const { notificationId } = to('gpi');
+  const read = () => notificationOf(recipients, caseId, notificationId);
+  await eventually(read, ({ alerts }) => alerts === 1, 60_000);
+  await recipients.call(
+    'POST',
+    `/controllers/comune-di-milano/requests/${caseId}/recipients/${notificationId}/outcomes`,
+    {
+      body: { record: 'told-by-hand', text: 'telefonata' },
+      headers: { 'idempotency-key': 'history-1' },
+    },
+  );
+  await recipients.startNotifications();
+  const { workflowId } = recipients.journey({ notificationId });
+  await recipients.client.workflow.getHandle(workflowId).result();
+  return [{ workflowId, client: recipients.client }];
+};
+
 /** By the name under which a history is kept. */
 export const historyScenarios: Readonly<Record<string, Scenario>> = {
   'retention-waiting': stillWaiting,
@@ -207,4 +263,6 @@ export const historyScenarios: Readonly<Record<string, Scenario>> = {
   'retention-continued-as-new': continuedAsNew,
   'transcript-sent': transcriptSent,
   'sweep-finished': swept,
+  'notification-reminded': recipientReminded,
+  'notification-told-by-hand': recipientToldByHand,
 };

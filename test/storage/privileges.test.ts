@@ -96,6 +96,38 @@ describe('who may write down what was decided and refused', () => {
   });
 });
 
+describe('who may write the files of letters, their sendings and links', () => {
+  const table: readonly (readonly [string, Readonly<Record<string, readonly string[]>>])[] = [
+    // A file that is there is never changed.
+    ['letter_file', { api: ['INSERT'], worker: ['INSERT'], gate: ['DELETE'] }],
+    ['letter_file_part', { api: ['INSERT'], worker: ['INSERT'], gate: ['DELETE'] }],
+    // Only who sends says what became of it.
+    ['letter_delivery', { worker: ['INSERT', 'UPDATE'], gate: ['DELETE'] }],
+    ['delivery_link', { api: ['INSERT', 'UPDATE'], worker: ['INSERT', 'UPDATE'], gate: ['DELETE'] }],
+    // A use is counted, never taken back.
+    ['delivery_link_use', { api: ['INSERT'], gate: ['DELETE'] }],
+  ];
+  test.each(table)('%s', async (name, expected) => {
+    const rows = (await granted()).filter((row) => row.table === name);
+    for (const part of parts) {
+      expect(rows.filter((row) => row.part === part).map(({ verb }) => verb)).toEqual(expected[part] ?? []);
+    }
+  });
+
+  test('a link can be locked, unlocked and revoked, but neither moved to another case nor prolonged', async () => {
+    const { rows } = await sql<{ grantee: string; column: string }>`
+      SELECT grantee, column_name AS column FROM information_schema.column_privileges
+      WHERE privilege_type = 'UPDATE' AND table_name = 'delivery_link' AND grantee IN ('oblio_api', 'oblio_worker')
+      ORDER BY 1, 2`.execute(world.superuser());
+    expect(rows.map(({ grantee, column }) => `${grantee} ${column}`)).toEqual([
+      'oblio_api code_key',
+      'oblio_api failures',
+      'oblio_api revoked_at',
+      'oblio_worker revoked_at',
+    ]);
+  });
+});
+
 describe('who may write down who was told (Art. 19)', () => {
   const table: readonly (readonly [string, Readonly<Record<string, readonly string[]>>])[] = [
     ['recipient_reference', { worker: ['INSERT', 'UPDATE'], gate: ['DELETE'] }],

@@ -208,6 +208,37 @@ describe('broken off', () => {
   });
 });
 
+describe('a store that refuses to let go', () => {
+  const flag = async (record: TestRecord, status: 'ON' | 'OFF'): Promise<void> => {
+    const [object] = record.objects;
+    if (object === undefined) throw new Error('The record has no object');
+    const { bucket } = world.world.storeSettings('admin');
+    await world.world
+      .storeClient('admin')
+      .setObjectLegalHold(bucket, object.key, { versionId: object.versionId, status });
+  };
+
+  it('I6: is asked again until it does; until then nothing is reported as gone that is not', async () => {
+    const who = somebody();
+    const calls = await handInFor(who, callRecording, instant('2026-08-13T10:00:00Z'), 3, 1);
+    const [locked, ...free] = calls;
+    if (locked === undefined) throw new Error('Nothing was handed in');
+    const caseId = await openErasure(who);
+    await world.decide(caseId, 'erasure', { outcome: 'erased', lines: [granted('call-recording')] }, { at: decidedAt });
+    await flag(locked, 'ON');
+    for (const _attempt of [1, 2]) {
+      await expect(world.execute(caseId, 'erasure')).rejects.toMatchObject({ type: 'store-refused' });
+      // The rest was erased all the same, and the case does not know the locked one as erased.
+      await expectGone(world.world, ids(free));
+      const erased = await readErasedByCase(world.world.database('api'), caseId, 'Europe/Rome');
+      expect(erased.map(({ recordId }) => recordId)).not.toContain(locked.recordId);
+    }
+    await flag(locked, 'OFF');
+    expect(await world.execute(caseId, 'erasure')).toMatchObject({ records: 3, certificateCount: 3 });
+    await expectGone(world.world, ids(calls));
+  });
+});
+
 describe('what access shows, erasure removes', () => {
   const classes = [callRecording, chat, portalInteraction, sms] as const;
   const recordArbitrary = fc.record({

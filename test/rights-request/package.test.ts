@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { smallDataAttachments } from '../../activities/package-attachments.ts';
+import { openPackageSource, type SourceRecord } from '../../activities/package-source.ts';
 import { caseId as asCaseId, type RecordId, unitId } from '../../domain/ids.ts';
 import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
@@ -56,6 +57,15 @@ const redaction = (recordId: RecordId, recordClass: string, what: Redaction['wha
   ground: '15.4',
   where,
 });
+
+/** Places a restriction (Art. 18) on one record. */
+const restrict = (recordId: RecordId) =>
+  sql`
+    WITH placed AS (
+      INSERT INTO suspension (id, controller, kind, matter_reference, legal_basis, reason, placed_by, effective_at, review_on)
+      VALUES (gen_random_uuid(), 'inps', 'restriction', 'test', 'GDPR Art. 18', 'test', 'dpo-1', ${new Date(now)}, '2027-01-01') RETURNING id)
+    INSERT INTO suspension_clause (id, suspension_id, controller, added_at, record_id)
+    SELECT gen_random_uuid(), id, 'inps', ${new Date(now)}, ${recordId}::uuid FROM placed`.execute(world.superuser());
 
 const hostile = [
   '<script>alert(1)</script>',
@@ -273,14 +283,8 @@ describe('a package', () => {
       text: () => 'restricted words',
     });
     const { caseId } = await reviewedCase(world, { identifiers: [person], now });
-    await sql`
-      WITH placed AS (
-        INSERT INTO suspension (id, controller, kind, matter_reference, legal_basis, reason, placed_by, effective_at, review_on)
-        VALUES (gen_random_uuid(), 'inps', 'restriction', ${caseId}, 'GDPR Art. 18', 'test', 'dpo-1', ${new Date(now)}, '2027-01-01') RETURNING id)
-      INSERT INTO suspension_clause (id, suspension_id, controller, added_at, record_id)
-      SELECT gen_random_uuid(), id, 'inps', ${new Date(now)}, ${record?.recordId ?? null}::uuid FROM placed`.execute(
-      world.superuser(),
-    );
+    if (record === undefined) throw new Error('Nothing was handed in');
+    await restrict(record.recordId);
     const packageId = randomUUID();
     await packageActivities(world).buildPackage({ caseId, controller: inps, now, packageId });
     expect(openPackage(await packageBytes(world, packageId)).text('dati/chat.json')).toContain('restricted words');
@@ -288,9 +292,58 @@ describe('a package', () => {
       .database('api')
       .selectFrom('audit_entry')
       .select('action')
-      .where('target_id', '=', record?.recordId ?? '')
+      .where('target_id', '=', record.recordId)
       .execute();
     expect(entries.map(({ action }) => action)).toContain('restricted-record-read');
+  });
+
+  test('I11: tells of a restricted record that may not be read for its purpose, and opens nothing of it', async () => {
+    const person = newPerson();
+    const [free, restricted, whole] = await handIn(world, {
+      recordClass: recordClasses.chat,
+      triggerAt: when,
+      now,
+      count: 3,
+      subjects: () => [person],
+      objects: () => [randomBytes(10)],
+    });
+    if (free === undefined || restricted === undefined || whole === undefined) throw new Error('Three were handed in');
+    const { manifest } = await reviewedCase(world, { identifiers: [person], now });
+    for (const { recordId } of [restricted, whole]) await restrict(recordId);
+    const policy = policyMap(world).get('inps');
+    if (policy === undefined) throw new Error('There is no policy of INPS');
+    const source = await openPackageSource(
+      { db: world.database('worker'), sealing: world.sealing },
+      {
+        controller: inps,
+        manifestId: manifest.manifestId,
+        policy,
+        language: 'it',
+        redactions: [
+          {
+            recordId: whole.recordId,
+            recordClass: recordClasses.chat,
+            what: 'whole-record',
+            ground: '15.4',
+            where: '',
+          },
+        ],
+        // No purpose of Art. 18(2).
+        reading: { purpose: { kind: 'ordinary' }, by: { actor: 'oblio', role: 'system' }, now },
+        belongs: () => true,
+      },
+    );
+    expect(source.classes).toMatchObject([{ records: 3, included: 1 }]);
+    for (const words of [true, false]) {
+      const read = new Map<RecordId, SourceRecord['record']>();
+      for await (const batch of source.read(recordClasses.chat, { words }))
+        for (const { record } of batch) read.set(record.recordId, record);
+      expect(read.get(free.recordId)?.status).toBe('included');
+      expect(read.get(restricted.recordId)).toMatchObject({ status: 'restricted', files: [] });
+      expect(read.get(restricted.recordId)?.words).toBeUndefined();
+      expect(read.get(whole.recordId)?.status).toBe('withheld');
+      expect(read.get(whole.recordId)?.words).toBeUndefined();
+    }
   });
 
   test('is refused before the review is confirmed, and where nothing was decided to be handed over', async () => {

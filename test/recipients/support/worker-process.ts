@@ -11,7 +11,8 @@ import { createSealing, readKeysFile } from '../../../storage/sealing.ts';
 import { bundleWorkflows } from '../../../worker/bundle-workflows.ts';
 import { connectTemporal } from '../../../worker/connect-temporal.ts';
 import { proceduresQueue } from '../../../workflows/messages.ts';
-import { type Notify, queuePrefix, withNotify } from './recipient-world.ts';
+import { quietSdk } from '../../support/temporal.ts';
+import { type Notify, publicUrl, queuePrefix, withNotify } from './recipient-world.ts';
 
 const variable = (name: string): string => {
   const value = process.env[name];
@@ -19,6 +20,7 @@ const variable = (name: string): string => {
   return value;
 };
 
+quietSdk();
 const notify = JSON.parse(variable('NOTIFY')) as Notify;
 const loaded = await loadPolicies({ folder: 'policies' });
 const policies = new Map(loaded.map((one) => [String(one.policy.controller), withNotify(one, notify).policy]));
@@ -39,6 +41,7 @@ const worker = await Worker.create({
     clock: controllerClock(policies),
     temporal: client,
     mail: { smtpUrl: variable('SMTP_URL'), from: variable('OBLIO_MAIL_FROM') },
+    publicUrl,
     plainHttp: true,
     afterDelivery: () => {
       process.kill(process.pid, 'SIGKILL');

@@ -5,6 +5,7 @@
 import type { Client } from '@temporalio/client';
 import type { Policy } from '../domain/policy.ts';
 import { controllerClock } from '../domain/rights-request/controller-clock.ts';
+import type { SignaturePort } from '../letters/signature/port.ts';
 import type { Database } from '../storage/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
 import { readRectified } from '../storage/execution/rectifications.ts';
@@ -36,6 +37,10 @@ export type CaseActivitiesDeps = {
   readonly policies: ReadonlyMap<string, Policy>;
   readonly temporal: Client;
   readonly mail: MailServer;
+  /** The mailbox of certified mail, where it has a server of its own. */
+  readonly pecMail?: MailServer;
+  /** How letters are signed; absent: not at all. */
+  readonly signature?: SignaturePort;
   /** Where the API is reached from outside; absent: nothing goes out as a link. */
   readonly publicUrl?: string;
   /** Whether webhooks may go without TLS: only where time travel is allowed. */
@@ -59,7 +64,8 @@ const requestDeps = ({
 export const createCaseActivities = (
   deps: CaseActivitiesDeps,
 ): Omit<RequestActivities, keyof ExecutionActivities> & NotificationActivities & PackageActivities => {
-  const { db, store, sealing, policies, temporal, mail, publicUrl, plainHttp, atDeliveryMoment } = deps;
+  const { db, store, sealing, policies, temporal, mail, pecMail, signature, publicUrl, plainHttp, atDeliveryMoment } =
+    deps;
   const common = requestDeps(deps);
   const reachable = publicUrl === undefined ? {} : { publicUrl };
   return {
@@ -79,6 +85,8 @@ export const createCaseActivities = (
     ...createDeliveryActivities({
       ...common,
       mail,
+      ...(pecMail === undefined ? {} : { pecMail }),
+      ...(signature === undefined ? {} : { signature }),
       ...reachable,
       findPackage: async ({ caseId, letterId }) => {
         const made = (await packagesOfCase(db, caseId)).findLast((one) => one.letterId === letterId);

@@ -31,6 +31,13 @@ const schema = z.object({
   OBLIO_MAIL_FROM: z.string().regex(/@/, 'must be a mail address'),
   /** Where the API is reached from outside, for links in letters and for recipients' acknowledgements; absent: no links. */
   OBLIO_PUBLIC_URL: url('http:', 'https:').optional(),
+  /** A mail server of its own for certified mail; absent: all mail goes the same way. */
+  OBLIO_PEC_SMTP_URL: url('smtp:', 'smtps:').optional(),
+  OBLIO_PEC_FROM: z.string().regex(/@/, 'must be a mail address').optional(),
+  /** Letters go unsigned, are signed elsewhere and taken back, or are signed here with a certificate file (PKCS #12). */
+  OBLIO_SIGNATURE: z.enum(['unsigned', 'external', 'local']).default('unsigned'),
+  OBLIO_SIGNING_CERTIFICATE_FILE: z.string().min(1).optional(),
+  OBLIO_SIGNING_PASSWORD_FILE: z.string().min(1).optional(),
   OBLIO_KEYS_FILE: z.string().min(1),
   OBLIO_POLICIES: z.string().min(1).default('./policies'),
   OBLIO_TIME_TRAVEL: z.enum(['refused', 'allowed']).default('refused'),
@@ -49,6 +56,11 @@ const schema = z.object({
   OBLIO_HISTORY_DAYS: positive(7),
 });
 
+/** How letters are signed. */
+export type SignatureSettings =
+  | { readonly kind: 'unsigned' | 'external' }
+  | { readonly kind: 'local'; readonly certificateFile: string; readonly passwordFile: string };
+
 export type WorkerConfig = {
   readonly databases: { readonly workerUrl: string; readonly gateUrl: string };
   readonly temporal: {
@@ -65,6 +77,8 @@ export type WorkerConfig = {
     readonly gate: { readonly accessKey: string; readonly secretKey: string };
   };
   readonly mail: { readonly smtpUrl: string; readonly from: string };
+  readonly pecMail?: { readonly smtpUrl: string; readonly from: string };
+  readonly signature: SignatureSettings;
   readonly publicUrl?: string;
   readonly keysFile: string;
   readonly policiesFolder: string;
@@ -91,6 +105,16 @@ const whatIsWrong = (error: z.ZodError, environment: NodeJS.ProcessEnv): string 
     })
     .join('\n');
 
+const signatureOf = (env: z.output<typeof schema>): SignatureSettings => {
+  const { OBLIO_SIGNATURE: kind, OBLIO_SIGNING_CERTIFICATE_FILE: certificateFile } = env;
+  const { OBLIO_SIGNING_PASSWORD_FILE: passwordFile } = env;
+  if (kind !== 'local') return { kind };
+  if (certificateFile !== undefined && passwordFile !== undefined) return { kind, certificateFile, passwordFile };
+  throw new WrongSettings(
+    "The worker's settings are wrong:\n  OBLIO_SIGNATURE: local needs OBLIO_SIGNING_CERTIFICATE_FILE and OBLIO_SIGNING_PASSWORD_FILE",
+  );
+};
+
 /** Reads the settings; throws `WrongSettings` that lists everything wrong or missing. An empty variable counts as absent. */
 export const readWorkerConfig = (environment: NodeJS.ProcessEnv): WorkerConfig => {
   const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
@@ -113,6 +137,10 @@ export const readWorkerConfig = (environment: NodeJS.ProcessEnv): WorkerConfig =
       gate: { accessKey: env.S3_GATE_ACCESS_KEY, secretKey: env.S3_GATE_SECRET_KEY },
     },
     mail: { smtpUrl: env.SMTP_URL, from: env.OBLIO_MAIL_FROM },
+    ...(env.OBLIO_PEC_SMTP_URL === undefined
+      ? {}
+      : { pecMail: { smtpUrl: env.OBLIO_PEC_SMTP_URL, from: env.OBLIO_PEC_FROM ?? env.OBLIO_MAIL_FROM } }),
+    signature: signatureOf(env),
     ...(env.OBLIO_PUBLIC_URL === undefined ? {} : { publicUrl: env.OBLIO_PUBLIC_URL }),
     keysFile: env.OBLIO_KEYS_FILE,
     policiesFolder: env.OBLIO_POLICIES,

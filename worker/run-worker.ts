@@ -18,6 +18,7 @@ import { createHealthServer } from './health.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
 import { observeGate } from './observe-gate.ts';
 import { type OpenPartsDeps, openParts, type WorkerParts } from './open-parts.ts';
+import { openSignature } from './open-signature.ts';
 import { prepareNamespace } from './register-namespace.ts';
 import { untilItWorks } from './repeat.ts';
 
@@ -133,6 +134,8 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
         temporal: temporal.client,
         mail: config.mail,
         plainHttp: config.timeTravel === 'allowed',
+        ...(config.pecMail === undefined ? {} : { pecMail: config.pecMail }),
+        signature: await openSignature(config.signature),
         ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
         ...(deps.atDeliveryMoment === undefined ? {} : { atDeliveryMoment: deps.atDeliveryMoment }),
       }),

@@ -3,43 +3,29 @@
  * the gate in their hands. Each is a function of its dependencies; what belongs to one execution comes from the activity's context.
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
 import type { Instant } from '../domain/instant.ts';
-import type { Policy } from '../domain/policy.ts';
 import type { Database } from '../storage/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
-import type { Sealing } from '../storage/sealing.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
 import type { EraseUnitResult, ErasureActivities, ErasurePass, ProcedureActivities } from './contracts.ts';
-import type { MailServer } from './deliver-mail.ts';
 import { eraseUnit } from './erase-unit.ts';
 import { createHoldActivities } from './hold-activities.ts';
 import type { HoldActivities } from './hold-contracts.ts';
 import { keptAlive } from './keep-alive.ts';
 import { readUnit } from './read-unit.ts';
-import { type CaseErasureDeps, createCaseActivities, createCaseErasureActivities } from './request-activities.ts';
+import {
+  type CaseActivitiesDeps,
+  type CaseErasureDeps,
+  createCaseActivities,
+  createCaseErasureActivities,
+} from './request-activities.ts';
 import type { ExecutionActivities } from './request-contracts.ts';
-import type { DeliveryMoment } from './request-delivery.ts';
 import { giveUpTranscript, sendTranscript } from './send-transcript.ts';
 import { createSweepActivities, createSweepErasureActivities } from './sweep-activities.ts';
 import type { SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
 
-export type ProcedureActivitiesDeps = {
-  /** With the worker's login. */
-  readonly db: Database;
-  /** With the worker's credentials. */
-  readonly store: ObjectStore;
-  readonly sealing: Sealing;
+export type ProcedureActivitiesDeps = CaseActivitiesDeps & {
   readonly legalHolds: LegalHoldStore;
-  readonly temporal: Client;
-  readonly policies: ReadonlyMap<string, Policy>;
-  readonly mail: MailServer;
-  /** Where the API is reached from outside; absent: nothing goes out as a link. */
-  readonly publicUrl?: string;
-  /** Whether webhooks may go without TLS: only where time travel is allowed. */
-  readonly plainHttp: boolean;
-  readonly atDeliveryMoment?: (moment: DeliveryMoment) => Promise<void>;
   /** The real clock; what counts as now is an argument of each activity. */
   readonly clock: () => Instant;
 };

@@ -156,7 +156,9 @@ export const collectRecords = async (
   deps: CollectDeps,
   input: CollectInput,
 ): Promise<void> => {
-  const { manifestId, terms, ids } = input;
+  const { manifestId, terms } = input;
+  // The file of a case that was closed and is open again is no finding of its own search; files of other cases are.
+  const ids = input.ids.filter((id) => id !== terms.caseId);
   if (ids.length === 0) return;
   const { rows } = await sql<Omit<FoundRow, 'id'> & { id: string }>`
     SELECT record.id, record.record_class, record.trigger_at, record.policy_version, record.content_digest, unit.bound_day,

@@ -193,4 +193,4 @@ describe('the end of a case', () => {
 });
 
 /** Tables that may name a case by its id when its file is gone: none of them says who it was. */
-const outlivers = ['audit_entry', 'disposition_certificate', 'erasure_item', 'suspension'];
+const outlivers = ['audit_entry', 'disposition_certificate', 'erasure_item', 'retention_unit', 'suspension'];

@@ -145,8 +145,8 @@ const remedyBlocks = (writing: Writing, { letterhead, remedies }: SubjectFrame):
     heading(2, t.remediesTitle),
     paragraph(t.free),
     paragraph(`${t.dpo}${office(letterhead.dpo)}.`),
-    paragraph([t.complaint, linkToGarante(t.garante), t.court(remedies.court.seat)]),
     { ...paragraph(t.legend), size: 'small' },
+    paragraph([t.complaint, linkToGarante(t.garante), t.court(remedies.court.seat)]),
   ];
 };
 

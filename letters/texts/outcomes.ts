@@ -15,7 +15,7 @@ const it = {
   'erasure-partly-erased': (right) => `la richiesta di ${right} è accolta in parte`,
   'erasure-refused': (right) => `la richiesta di ${right} non è accolta`,
   'erasure-deferred': (right) =>
-    `la richiesta di ${right} per ora non è accolta, perché la legge impone di conservare i dati`,
+    `la richiesta di ${right} per ora non è accolta, perché i dati devono ancora essere conservati`,
   'restriction-granted': (right) => `la richiesta di ${right} è accolta`,
   'portability-granted': (right) => `la richiesta di ${right} è accolta`,
   'portability-refused': (right) =>
@@ -39,7 +39,7 @@ const en = {
   'erasure-partly-erased': (right) => `your request (${right}) is granted in part`,
   'erasure-refused': (right) => `your request (${right}) is refused`,
   'erasure-deferred': (right) =>
-    `your request (${right}) cannot be granted for now, because the law requires the data to be kept`,
+    `your request (${right}) cannot be granted for now, because the data still have to be kept`,
   'restriction-granted': (right) => `your request (${right}) is granted`,
   'portability-granted': (right) => `your request (${right}) is granted`,
   'portability-refused': (right) =>

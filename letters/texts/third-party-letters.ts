@@ -3,7 +3,7 @@ import { assertNever } from '../../domain/assert-never.ts';
 import type { ClassDescription, LetterContent, LetterLanguage } from '../../domain/letter-content.ts';
 import type { Block, TableRow } from '../document/model.ts';
 import { classesBlock, paragraph, rowsOf } from './shared-blocks.ts';
-import type { Writing } from './writing.ts';
+import { fullStopAfter, type Writing } from './writing.ts';
 
 export type ThirdPartyLetter = Extract<LetterContent, { audience: 'recipient' | 'custodian' | 'authority' }>;
 
@@ -157,7 +157,11 @@ export const thirdPartyBlocks = (writing: Writing, content: ThirdPartyLetter): r
     case 'preservation-notice':
       return [
         paragraph(upper(t.preserve(date(content.effectiveOn)))),
-        paragraph([t.preserveBasis(content.matterReference), writing.italian(content.legalBasis), '.']),
+        paragraph([
+          t.preserveBasis(content.matterReference),
+          writing.italian(content.legalBasis),
+          fullStopAfter(content.legalBasis),
+        ]),
         scopeTable([t.count, t.from, t.until], content.scope, ({ records, from, until }) => [
           String(records),
           from === undefined ? '–' : date(from),
@@ -174,7 +178,11 @@ export const thirdPartyBlocks = (writing: Writing, content: ThirdPartyLetter): r
     case 'authority-disclosure':
       return [
         paragraph(upper(t.disclosed)),
-        paragraph([`${t.order}${content.orderReference}. ${t.basis}`, writing.italian(content.legalBasis), '.']),
+        paragraph([
+          `${t.order}${content.orderReference}. ${t.basis}`,
+          writing.italian(content.legalBasis),
+          fullStopAfter(content.legalBasis),
+        ]),
         scopeTable([t.count, t.files], content.records, ({ records, files }) => [String(records), String(files)]),
         paragraph(`${t.manifest}${content.manifestDigest}.`),
         paragraph(t.inquiry),

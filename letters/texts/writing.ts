@@ -73,3 +73,6 @@ export const counted = (language: LetterLanguage, number: number, one: string, m
 
 /** A first letter as a sentence or a table row begins. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** What ends a sentence after these words: nothing where they end in an abbreviation (`art. 2220 c.c.`). */
+export const fullStopAfter = (text: string): string => (text.trimEnd().endsWith('.') ? '' : '.');

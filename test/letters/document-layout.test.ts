@@ -108,6 +108,17 @@ test('a heading stands on the page of the table it heads, with caption, header a
   }
 });
 
+test('a paragraph that ends in a colon stands on the page of what it announces', { timeout: 60_000 }, async () => {
+  for (let lines = 30; lines <= 46; lines++) {
+    const placed = await place(
+      bareLetter([filler(lines), paragraph('Abbiamo informato i destinatari seguenti:'), recordTable(recordRows(3))]),
+    );
+    const announcement = find(placed, 'i destinatari seguenti');
+    const [row] = placed.filter((piece) => piece.page >= announcement.page && piece.baseline > announcement.baseline);
+    expect([lines, row?.page]).toEqual([lines, announcement.page]);
+  }
+});
+
 test('who signs stands on one page with the closing and the end of the text', { timeout: 60_000 }, async () => {
   for (let lines = 25; lines <= 60; lines++) {
     const placed = await place(

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { instant } from '../../domain/instant.ts';
 import { groundCodes, grounds } from '../../domain/rights-request/grounds.ts';
 import { composeDocument } from '../../letters/compose-document.ts';
+import type { Block } from '../../letters/document/model.ts';
 import { italianCitation } from '../../letters/texts/citations.ts';
 import { collectLetter } from './support/collect-letter.ts';
 import { readPdf, spokenText, withoutSpaces } from './support/read-pdf.ts';
@@ -169,5 +170,20 @@ test('a letter read back from its PDF says the same', async () => {
     const spoken = withoutSpaces(spokenText(pdf));
     for (const element of [...(rows[name] ?? []), ...everySubjectLetter[language]])
       expect(spoken).toContain(withoutSpaces(element));
+  }
+});
+
+test.each(['it', 'en'] as const)('a sentence that ends in an abbreviation has one full stop (%s)', (language) => {
+  for (const kind of ['preservation-notice', 'authority-disclosure']) {
+    const content = sampleContents(language).get(kind);
+    if (content === undefined) throw new Error(`There is no sample of ${kind}`);
+    const { blocks } = composeDocument({ titles: sampleTitles }, content, at);
+    const paragraphs = [...(blocks as Iterable<Block>)].flatMap((block) =>
+      block.kind === 'paragraph' ? [block.text] : [],
+    );
+    expect(paragraphs.map((text) => textOf(text).replaceAll('\n', '')).join(' ')).toMatch(/c\.(c|p\.p)\.(?!\.)/);
+    expect(paragraphs.map((text) => textOf(text).replaceAll('\n', '')).filter((text) => text.includes('..'))).toEqual(
+      [],
+    );
   }
 });

@@ -1,19 +1,31 @@
 /** Paragraphs of running text, and quotations. */
 import type { Composition } from '../composition.ts';
 import { flowLines, leadHeight } from '../flow-lines.ts';
-import type { ParagraphBlock, QuotationBlock } from '../model.ts';
+import type { ParagraphBlock, QuotationBlock, RichText } from '../model.ts';
 import { pdfNumber } from '../pdf-source.ts';
 import { drawText, setRichText } from '../rich-text.ts';
 import { COLOURS, GAPS, PAGE, STYLES } from '../text-style.ts';
 import { type PreparedBlock, prepared } from './prepared-block.ts';
+
+/** A longer paragraph is not kept whole for the sake of its last line. */
+const LONGEST_ANNOUNCEMENT = 8;
+
+/** Words that end in a colon announce what follows: a page does not end between the two. */
+function introduces(text: RichText): boolean {
+  const last = typeof text === 'string' ? text : text.at(-1);
+  const words = typeof last === 'string' ? last : last?.text;
+  return words?.trimEnd().endsWith(':') ?? false;
+}
 
 export function prepareParagraph(composition: Composition, block: ParagraphBlock): PreparedBlock {
   const { flow, structure } = composition;
   const style = block.size === 'small' ? STYLES.small : STYLES.body;
   const text = setRichText(composition, block.text, style, PAGE.right - PAGE.left);
   const count = text.lines.length;
+  const announces = count > 0 && count <= LONGEST_ANNOUNCEMENT && introduces(block.text);
   return prepared({
-    lead: leadHeight(count, style.leading),
+    lead: announces ? count * style.leading + GAPS.paragraph : leadHeight(count, style.leading),
+    keepWithNext: announces,
     draw: async (keepAfter) => {
       if (count === 0) return;
       const element = structure.open('P', structure.root);

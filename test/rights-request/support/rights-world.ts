@@ -9,6 +9,7 @@ import { createApiMetrics } from '../../../api/metrics.ts';
 import { codiceFiscaleCheckCharacter } from '../../../domain/codice-fiscale.ts';
 import { type ControllerId, type RecordId, recordClassId, recordId } from '../../../domain/ids.ts';
 import { type Instant, instant, instantFromEpoch, instantPlus } from '../../../domain/instant.ts';
+import type { RunningServices } from '../../../stack/running-services.ts';
 import { proceduresQueue } from '../../../workflows/messages.ts';
 import { handInOne } from '../../support/records.ts';
 import { place } from '../../support/suspensions.ts';
@@ -87,12 +88,23 @@ export const registerHeld = async (
 };
 
 /** Starts everything; `close()` in `afterAll`. */
-export const createRightsWorld = async (label: string) => {
-  const world = await createWorld({ label });
+export const createRightsWorld = async (
+  label: string,
+  {
+    services,
+    worker = 'here',
+  }: {
+    /** Services of the test's own, if it kills them. */
+    readonly services?: RunningServices;
+    /** `elsewhere`: the test runs the worker itself, as a process that it can kill. */
+    readonly worker?: 'here' | 'elsewhere';
+  } = {},
+) => {
+  const world = await createWorld({ label, ...(services === undefined ? {} : { services }) });
   const { client, queuePrefix } = await worldClient(world);
   const policies = new Map(world.policies.map(({ policy }) => [String(policy.controller), policy]));
   const logged: string[] = [];
-  const workers: TestWorker[] = [await startWorker(world)];
+  const workers: TestWorker[] = worker === 'here' ? [await startWorker(world)] : [];
   const app = createApp({
     database: world.database('api'),
     objectStore: world.store('api'),
@@ -127,11 +139,11 @@ export const createRightsWorld = async (label: string) => {
     client,
     policies,
     /** Everything the API warned of and the worker logged. */
-    logged: (): string => [...logged, ...workers.map((worker) => worker.log())].join(''),
+    logged: (): string => [...logged, ...workers.map((one) => one.log())].join(''),
     /** What failed in the worker in a way nobody foresaw. */
     failures: (): readonly string[] =>
-      workers.flatMap((worker) =>
-        worker
+      workers.flatMap((one) =>
+        one
           .log()
           .split('\n')
           .filter((line) => line.includes('"activity-failed"')),

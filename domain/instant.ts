@@ -34,6 +34,8 @@ export const parseInstant = (text: string): Result<Instant> => {
   if (field(11) > 59 || offsetMinutes > widestOffsetMinutes) {
     return failure(`${text} is no time: no zone is further from UTC than 14 hours`);
   }
+  // In the one form already: as nearly all come in, and as all are stored.
+  if (match[8] === 'Z' && match[7]?.length === 3) return success(text as Instant);
   const milliseconds = Number((match[7] ?? '').slice(0, 3).padEnd(3, '0'));
   const atUtc = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds);
   return success(instantFromEpoch(atUtc - (match[9] === '-' ? -1 : 1) * offsetMinutes * 60_000));

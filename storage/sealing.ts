@@ -2,18 +2,11 @@
  * Sealing of record content (AES-256-GCM) and keyed hashes (HMAC-SHA-256) by which records are found without their identifiers
  * lying in the database as plain text (Art. 25, 32). Keys come from OBLIO_KEYS_FILE and stay in this file's closures.
  */
-import {
-  createCipheriv,
-  createDecipheriv,
-  createHmac,
-  createSecretKey,
-  hkdfSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ControllerId, RecordClassId } from '../domain/ids.ts';
+import { randomSupply } from './random-supply.ts';
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -100,27 +93,13 @@ const hasher = (master: Buffer, purpose: string): ((...parts: readonly string[])
   return (...parts) => createHmac('sha256', derived).update(JSON.stringify(parts)).digest();
 };
 
-// Asking the system for random bytes costs more than sealing with them, so they are fetched for many records; each is handed out once.
-const nonceSupply = (): (() => Buffer) => {
-  let supply = Buffer.alloc(0);
-  let used = 0;
-  return () => {
-    if (used === supply.length) {
-      supply = randomBytes(nonceBytes * 512);
-      used = 0;
-    }
-    used += nonceBytes;
-    return supply.subarray(used - nonceBytes, used);
-  };
-};
-
 /** Sealing and hashing with a set of keys. */
 export const createSealing = ({ identifierHashKey, sealingKeys, currentSealingKey }: OblioKeys): Sealing => {
   const subject = hasher(identifierHashKey, 'subject');
   const attribute = hasher(identifierHashKey, 'attribute');
   const source = hasher(identifierHashKey, 'source');
   const content = hasher(identifierHashKey, 'content');
-  const nextNonce = nonceSupply();
+  const nextNonce = randomSupply(nonceBytes);
   const keys = new Map(Object.entries(sealingKeys).map(([id, key]) => [id, createSecretKey(key)]));
   const keyOf = (id: string): KeyObject => {
     const found = keys.get(id);

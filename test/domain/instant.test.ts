@@ -34,6 +34,31 @@ describe('instant', () => {
     expect(parseInstant(text).ok).toBe(false);
   });
 
+  test('of what is in the one form already, it takes what exists and nothing else, as it stands', () => {
+    const digits = (length: number, max: number) =>
+      fc.integer({ min: 0, max }).map((number) => String(number).padStart(length, '0'));
+    const fields = fc.tuple(
+      digits(4, 3_100),
+      digits(2, 13),
+      digits(2, 32),
+      digits(2, 25),
+      digits(2, 61),
+      digits(2, 61),
+    );
+    fc.assert(
+      fc.property(fields, digits(3, 999), ([year, month, day, hour, minute, second], rest) => {
+        const text = `${year}-${month}-${day}T${hour}:${minute}:${second}.${rest}Z`;
+        const at = Date.UTC(Number(year), Number(month) - 1, Number(day), Number(hour), Number(minute), Number(second));
+        const inRange = Number(year) >= 1900 && Number(year) <= 2999;
+        const exists = inRange && new Date(at + Number(rest)).toISOString() === text;
+        expect(parseInstant(text)).toEqual(
+          exists ? { ok: true, value: text } : { ok: false, reason: expect.any(String) },
+        );
+      }),
+      { numRuns: 3_000 },
+    );
+  });
+
   test('what it writes it reads back', () => {
     fc.assert(
       fc.property(fc.integer({ min: Date.UTC(1900, 0, 1), max: Date.UTC(2999, 11, 31) }), (milliseconds) => {

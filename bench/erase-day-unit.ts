@@ -18,6 +18,7 @@ import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { eraseBare } from './support/erase-bare.ts';
 import { type BenchLine, documentLines, handInLines, smsLines, sourceOfAll } from './support/handed-in.ts';
 import { type MemoryCourse, megabytes, watchMemory } from './support/memory.ts';
+import { processorTime, processorTimeEach } from './support/processor-time.ts';
 import { inParallel, printConditions, printRatio, timed } from './support/report.ts';
 
 const { values } = parseArgs({
@@ -85,6 +86,13 @@ const eraseWithScript = async (stack: BenchStack, unit: string): Promise<number>
   return seconds;
 };
 
+type OfSide = ReadonlyMap<string, number>;
+
+const showProcessorTime = (count: number, { oblio, floor }: { readonly oblio: OfSide; readonly floor: OfSide }): void =>
+  console.log(
+    `  processor time a record: Oblio ${processorTimeEach(oblio, count)}, floor ${processorTimeEach(floor, count)}`,
+  );
+
 const showMemory = ({ samples, peak }: MemoryCourse): void => {
   const quarter = Math.max(1, Math.floor(samples.length / 4));
   const peaks = [0, 1, 2, 3].map((part) => Math.max(0, ...samples.slice(part * quarter, (part + 1) * quarter)));
@@ -111,11 +119,18 @@ const compare = async (
   const bareUnit = await handInDay('bare', 30);
   const gateUnit = await handInDay('gate', 31);
   await tidy(stack);
-  const floorSeconds = await eraseWithScript(stack, bareUnit);
+  const floor = await processorTime(() => eraseWithScript(stack, bareUnit));
   await tidy(stack);
   const memory = watchMemory(workerPid);
-  const { seconds, certificates } = await eraseByWorkflow(stack, gateUnit);
-  return { floorSeconds, seconds, certificates, memory: await memory.stop() };
+  const oblio = await processorTime(() => eraseByWorkflow(stack, gateUnit));
+  const { seconds, certificates } = oblio.value;
+  return {
+    floorSeconds: floor.value,
+    seconds,
+    certificates,
+    processor: { oblio: oblio.processor, floor: floor.processor },
+    memory: await memory.stop(),
+  };
 };
 
 const putObjects = async (api: Api, lines: readonly BenchLine[]): Promise<void> => {
@@ -161,6 +176,7 @@ try {
       { count: records, seconds: ofRows.floorSeconds },
       0.5,
     );
+    showProcessorTime(records, ofRows.processor);
     console.log(`  certificates: ${ofRows.certificates}`);
     showMemory(ofRows.memory);
     if (objects === 0) return;
@@ -181,6 +197,7 @@ try {
       { count: objects, seconds: ofObjects.floorSeconds },
       0.5,
     );
+    showProcessorTime(objects, ofObjects.processor);
     console.log(`  certificates: ${ofObjects.certificates}`);
     showMemory(ofObjects.memory);
     console.log(

@@ -44,6 +44,8 @@ export async function* zipStream(entries: AsyncIterable<ZipEntry>, at: Instant):
       if (output.destroyed) return;
       const source = Readable.from(content, { objectMode: false });
       current = source;
+      // The ZIP keeps what it is given until its end: through this it lets go of each source, and of the last bytes it read.
+      const handed: { source: Readable | undefined } = { source };
       const written = finished(source, { writable: false });
       zip.addReadStreamLazy(
         path,
@@ -54,9 +56,13 @@ export async function* zipStream(entries: AsyncIterable<ZipEntry>, at: Instant):
           forceDosTimestamp: true,
           ...(size === undefined ? {} : { size }),
         },
-        (give) => give(null, source),
+        (give) => {
+          if (handed.source !== undefined) give(null, handed.source);
+        },
       );
       await written;
+      handed.source = undefined;
+      current = undefined;
     }
     zip.end();
   };

@@ -24,8 +24,8 @@ import { listLateUnits } from '../storage/sweep/late-units.ts';
 import { readLedgerFaults } from '../storage/sweep/ledger-faults.ts';
 import { writeSweepReport } from '../storage/sweep/write-report.ts';
 import { markUnitsToStart } from '../storage/units.ts';
-import { holdWorkflowId } from '../workflows/hold-messages.ts';
 import {
+  holdWorkflowId,
   notificationWorkflowId,
   requestWorkflowId,
   retentionWorkflowId,

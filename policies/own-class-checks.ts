@@ -3,7 +3,7 @@
  * the form that Oblio registers them in, and marks no class as Oblio's own that nothing is registered in.
  */
 import type { RecordClassPolicy } from '../domain/policy.ts';
-import type { PolicyFault } from './policy-checks.ts';
+import type { PolicyFault } from './policy-fault.ts';
 
 type Purpose = 'caseFileClass' | 'packageClass';
 

@@ -4,10 +4,8 @@
  */
 import type { FieldCondition, FieldDefinition, RecordClassPolicy } from '../domain/policy.ts';
 import { ownClassFaults } from './own-class-checks.ts';
+import type { PolicyFault } from './policy-fault.ts';
 import { recordClassSchema } from './policy-schema.ts';
-
-/** Where in a policy something is wrong, and why. */
-export type PolicyFault = { readonly path: readonly PropertyKey[]; readonly reason: string };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

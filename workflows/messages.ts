@@ -140,5 +140,6 @@ export type TranscriptResult = {
   readonly attempts: number;
 };
 
+export * from './hold-messages.ts';
 export * from './notification-messages.ts';
 export * from './request-messages.ts';

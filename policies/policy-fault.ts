@@ -1,0 +1,4 @@
+/** What is wrong with a policy file, as every check of it tells. */
+
+/** Where in a policy something is wrong, and why. */
+export type PolicyFault = { readonly path: readonly PropertyKey[]; readonly reason: string };

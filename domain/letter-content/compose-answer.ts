@@ -6,6 +6,7 @@ import type { RightCase } from '../rights-request/case-state.ts';
 import { defaultCaseRules } from '../rights-request/commands.ts';
 import { type Decision, refusesAsAWhole } from '../rights-request/decision.ts';
 import { optOutOf, rightKind } from '../rights-request/rights.ts';
+import { composeErasure } from './compose-erasure.ts';
 import {
   atLeastOne,
   backupLines,
@@ -13,7 +14,6 @@ import {
   dateAt,
   describeClass,
   foundClasses,
-  keptClasses,
   recordLine,
   recordLines,
   retentionInWords,
@@ -145,6 +145,17 @@ const refusedAsAWhole = (
 const reviewOn = ({ facts, right }: AnswerInput) =>
   dateAt(facts, right.restriction?.reviewAt ?? instantPlus(facts.now, defaultCaseRules.restrictionReviewDays * dayMs));
 
+/** The records beside which a statement stands; where none is noted, those that no exception leaves out. */
+const statementRecords = ({ facts, words }: AnswerInput) => {
+  const attached = new Set(facts.rectified.filter((line) => line.attached).map(({ recordId }) => recordId));
+  const denied = new Set(
+    (words.exceptions ?? []).filter(({ result }) => result !== 'granted').map(({ recordId }) => recordId),
+  );
+  return facts.records
+    .filter(({ recordId }) => (attached.size > 0 ? attached.has(recordId) : !denied.has(recordId)))
+    .map((record) => recordLine(facts, record));
+};
+
 /** The answer on one right. Throws a `LetterIncompleteError` where the case lacks what the law asks for. */
 export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightAnswer => {
   const { decided } = right;
@@ -196,37 +207,15 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         answer: 'rectification-statement-attached',
         ...base,
         grounds: stated(input),
-        records: atLeastOne(recordLines(facts), 'the records with the statement'),
+        records: atLeastOne(statementRecords(input), 'the records with the statement'),
         statement: said(words.statement, 'the statement'),
         attachedOn: dateAt(facts, right.executed?.at ?? decided.at),
         recipients,
       };
     case 'erased':
-      return {
-        answer: 'erasure-erased',
-        ...base,
-        grounds: stated(input),
-        erased: atLeastOne(erased, 'the records that were erased'),
-        backups: atLeastOne(backupLines(facts), 'how long backups hold them'),
-        recipients,
-      };
     case 'partly-erased':
-      return {
-        answer: 'erasure-partly-erased',
-        ...base,
-        grounds: stated(input),
-        erased: atLeastOne(erased, 'the records that were erased'),
-        backups: atLeastOne(backupLines(facts), 'how long backups hold them'),
-        kept: atLeastOne(keptClasses(facts, decision, words, ['denied', 'deferred']), 'what is kept'),
-        recipients,
-      };
     case 'deferred':
-      return {
-        answer: 'erasure-deferred',
-        ...base,
-        kept: atLeastOne(keptClasses(facts, decision, words, ['denied', 'deferred']), 'what is kept'),
-        reviewOn: reviewOn(input),
-      };
+      return composeErasure(input, base, { stated: () => stated(input), reviewOn: reviewOn(input) });
     case 'restricted':
       return {
         answer: 'restriction-granted',
@@ -288,11 +277,7 @@ const refusedByClass = (
   const { facts, right, decision, words } = input;
   switch (rightKind(right.key)) {
     case 'erasure':
-      return {
-        answer: 'erasure-refused',
-        ...base,
-        kept: atLeastOne(keptClasses(facts, decision, words, ['denied', 'deferred']), 'what is kept'),
-      };
+      return composeErasure(input, base, { stated: () => stated(input), reviewOn: reviewOn(input) });
     case 'rectification':
       return {
         answer: 'rectification-refused',

@@ -4,7 +4,6 @@ import type { RecordClassId } from '../ids.ts';
 import type {
   BackupLine,
   ClassDescription,
-  KeptClass,
   NonEmpty,
   RecordLine,
   RightReference,
@@ -14,7 +13,6 @@ import type {
 import type { LocalDate } from '../local-date.ts';
 import { period } from '../period.ts';
 import type { Bilingual, RecordClassPolicy, RetentionRule } from '../policy.ts';
-import type { Decision, LineResult } from '../rights-request/decision.ts';
 import { type GroundCode, grounds } from '../rights-request/grounds.ts';
 import type { ManifestRecord } from '../rights-request/manifest.ts';
 import { rights as definitions, optOutOf, type RightKey, rightKind } from '../rights-request/rights.ts';
@@ -120,21 +118,6 @@ export const statedGrounds = (codes: readonly GroundCode[], { reasons }: Decisio
         ? {}
         : { reasons: reasons[code] }),
   }));
-
-/** The classes that a decision leaves as they are, with their grounds and the date by which each record will be erased. */
-export const keptClasses = (
-  facts: CompositionFacts,
-  decision: Decision,
-  words: DecisionWords,
-  results: readonly LineResult[],
-): readonly KeptClass[] =>
-  decision.lines
-    .filter(({ result }) => results.includes(result))
-    .map((line) => ({
-      ...describeClass(facts, line.recordClass),
-      grounds: atLeastOne(statedGrounds(line.grounds, words), 'the grounds of a class'),
-      records: atLeastOne(recordLines(facts, [line.recordClass]), 'the records of a class'),
-    }));
 
 /** Until when backups may hold what was erased on a day, per class. */
 export const backupLines = (facts: CompositionFacts): readonly BackupLine[] =>

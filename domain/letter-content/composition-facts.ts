@@ -7,6 +7,7 @@ import type { Addressee, ErasedLine, Protocol, RecipientLine, RectifiedLine, Sig
 import type { LocalDate } from '../local-date.ts';
 import type { Policy } from '../policy.ts';
 import type { CaseState } from '../rights-request/case-state.ts';
+import type { RecordException } from '../rights-request/decided-records.ts';
 import type { GroundCode } from '../rights-request/grounds.ts';
 import type { AccessRedaction, ManifestErased, ManifestRecord } from '../rights-request/manifest.ts';
 import type { RightKey } from '../rights-request/rights.ts';
@@ -16,6 +17,8 @@ export type DecisionWords = {
   readonly reasons: Readonly<Partial<Record<GroundCode, string>>>;
   readonly balance?: string;
   readonly statement?: string;
+  /** Single records that the decision treats otherwise than their class, as carried out. */
+  readonly exceptions?: readonly (RecordException & { readonly grounds: readonly GroundCode[] })[];
 };
 
 export type CompositionFacts = {
@@ -38,7 +41,13 @@ export type CompositionFacts = {
   readonly redactions: readonly AccessRedaction[];
   /** Erased by the decision of this case. */
   readonly erased: readonly ErasedLine[];
-  readonly rectified: readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string })[];
+  /** What kept records back when a decision was carried out, by kind of suspension. */
+  readonly keptBy: Readonly<Partial<Record<RightKey, readonly string[]>>>;
+  readonly rectified: readonly (Omit<RectifiedLine, 'record'> & {
+    readonly recordId: string;
+    /** Whether it stands beside the record as a statement, the record being unaltered. */
+    readonly attached?: boolean;
+  })[];
   /** Where an extension is told: the day to which it would move each deadline. */
   readonly extendedUntil: Readonly<Partial<Record<RightKey, LocalDate>>>;
   /** The first day on which a restriction may be lifted, if the letter that tells of it leaves today. */

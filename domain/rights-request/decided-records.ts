@@ -16,10 +16,10 @@ export type DecidedRecord = { readonly recordId: RecordId; readonly recordClass:
  * The exceptions to carry out. The officer decides, so what the officer wrote stands alone. Where the officer wrote none, those of
  * whoever prepared hold as far as they keep: a record is destroyed on the officer's own word only.
  */
-export const exceptionsInForce = (
-  officer: readonly RecordException[] | undefined,
-  prepared: readonly RecordException[] | undefined,
-): readonly RecordException[] => officer ?? (prepared ?? []).filter(({ result }) => result !== 'granted');
+export const exceptionsInForce = <Officers extends RecordException, Prepared extends RecordException>(
+  officer: readonly Officers[] | undefined,
+  prepared: readonly Prepared[] | undefined,
+): readonly (Officers | Prepared)[] => officer ?? (prepared ?? []).filter(({ result }) => result !== 'granted');
 
 /** Whether the decision grants what was asked for a record. `wholly`: what holds for a class that no line names. */
 export const grantsFor = (

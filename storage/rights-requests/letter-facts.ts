@@ -13,6 +13,7 @@ import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { findLetter } from '../../domain/rights-request/case-state.ts';
 import { defaultCaseRules } from '../../domain/rights-request/commands.ts';
 import type { ControllerClock } from '../../domain/rights-request/controller-clock.ts';
+import { exceptionsInForce } from '../../domain/rights-request/decided-records.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/rights-request/events.ts';
 import { isGroundCode } from '../../domain/rights-request/grounds.ts';
 import { clockEventsOf } from '../../domain/rights-request/history.ts';
@@ -31,7 +32,7 @@ export type LetterSources = {
   /** What was rectified under a case's right, with before and after. */
   readonly readRectified: (
     caseId: string,
-  ) => Promise<readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string })[]>;
+  ) => Promise<readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string; readonly attached?: boolean })[]>;
   /** What the decision erased, as the ledger of destruction proves it. */
   readonly readErased: (caseId: string, timeZone: string) => Promise<readonly ErasedLine[]>;
   /** Who was told under Art. 19, so far. */
@@ -76,8 +77,20 @@ const decisionWords = (history: readonly RecordedEvent[], words: Words, key: Rig
     reasons: Object.fromEntries(Object.entries(reasons).filter(([code]) => isGroundCode(code))),
     ...(balance === undefined ? {} : { balance }),
     ...(statement === undefined ? {} : { statement }),
+    exceptions: exceptionsInForce(statedExceptions(decided), statedExceptions(prepared)),
   };
 };
+
+const statedExceptions = ({ exceptions }: CommandWords) =>
+  exceptions?.map((exception) => ({ ...exception, grounds: exception.grounds.filter(isGroundCode) }));
+
+/** What kept records back when decisions were carried out. */
+const keptBy = (history: readonly RecordedEvent[]): CompositionFacts['keptBy'] =>
+  Object.fromEntries(
+    history.flatMap(({ event }) =>
+      event.kind === 'executed' && event.kept !== undefined ? [[event.right, event.kept.by]] : [],
+    ),
+  );
 
 const signatoryOf = (history: readonly RecordedEvent[], words: Words, policy: Policy, letterId: string): Signatory => {
   const own = words.get(letterId)?.signatory;
@@ -167,6 +180,7 @@ export const gatherLetterFacts = async (
       erasedBefore: manifest.erasedBefore,
       redactions: redactionsOf(history, words),
       erased: await sources.readErased(caseId, policy.timeZone),
+      keptBy: keptBy(history),
       rectified: await sources.readRectified(caseId),
       recipients: await sources.readRecipients(caseId),
       earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),

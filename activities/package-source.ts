@@ -23,7 +23,7 @@ import { type ContentReading, readContents } from '../storage/reading/read-conte
 import type { Sealing } from '../storage/sealing.ts';
 
 /** Records read at a time: enough to make a round trip worth it, few enough for long conversations. */
-const batchSize = 500;
+const batchSize = 200;
 
 /** Thrown when a record is no longer what it was when the same attempt looked first. */
 export class RecordsMovedError extends Error {

@@ -117,8 +117,8 @@ describe('by webhook', () => {
     expect(JSON.stringify(body)).not.toContain('"d"');
   });
 
-  test('I9: a recipient that is busy or hangs up is tried again under the same key', async () => {
-    world.receiver.behave('busy', 'hang-up', 'take');
+  test('I9: a recipient that never answers or hangs up is tried again under the same key', async () => {
+    world.receiver.behave('never-answer', 'hang-up', 'take');
     const { to } = await world.tell();
     const task = await until(to('gpi'), ({ state }) => state === 'told');
     expect(task.attempts).toBe(3);

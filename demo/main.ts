@@ -12,6 +12,7 @@ import { planDispute } from './dispute.ts';
 import { tellEnding } from './ending.ts';
 import { handInStory } from './hand-in.ts';
 import { newProgress } from './progress.ts';
+import { tellRightsRequests } from './rights.ts';
 import { type DemoStack, openDemoStack } from './stack-of-demo.ts';
 import type { Stage } from './stage.ts';
 import { dayMs } from './synthetic-records.ts';
@@ -56,6 +57,7 @@ const tell = async ({ running, apiAddress }: DemoStack, seed: string, connection
   say(`\n== ${dayOf(startAt)}: the source systems hand in what they have (run ${run}, seed ${seed})\n`);
   await handInStory(stage, story.records);
   await tellTranscripts(stage);
+  await tellRightsRequests(stage, join(projectRoot, 'demo-output'));
   planDispute(stage);
   const query = encodeURIComponent('WorkflowType="retention" AND ExecutionStatus="Running"');
   say(`\n  Every unit of retention is a workflow that waits: ${workflowsUrl}?query=${query}`);

@@ -1,7 +1,7 @@
 /** Cases that stand before their answer: searched, reviewed by two people, decided; and packages opened with standard tools. */
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createPackageActivities, type PackageDeps } from '../../../activities/request-package.ts';
@@ -213,9 +213,15 @@ export const openPackage = (content: Buffer): OpenedPackage => {
   execFileSync('python3', ['-c', 'import sys,zipfile; assert zipfile.ZipFile(sys.argv[1]).testzip() is None', zip]);
   execFileSync('unzip', ['-q', zip, '-d', inside]);
   const verified = execFileSync('sha256sum', ['-c', 'SHA256SUMS'], { cwd: inside, encoding: 'utf8' });
-  const bytes = (path: string): Buffer => readFileSync(join(inside, path));
+  const contents = new Map(walk(inside).map((path) => [relative(inside, path), readFileSync(path)] as const));
+  rmSync(folder, { recursive: true, force: true });
+  const bytes = (path: string): Buffer => {
+    const content = contents.get(path);
+    if (content === undefined) throw new Error(`The package has no ${path}`);
+    return content;
+  };
   return {
-    files: walk(inside).map((path) => relative(inside, path)),
+    files: [...contents.keys()],
     text: (path) => bytes(path).toString('utf8'),
     bytes,
     json: (path) => JSON.parse(bytes(path).toString('utf8')),

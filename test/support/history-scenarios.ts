@@ -23,6 +23,7 @@ import {
 } from '../../workflows/messages.ts';
 import { createRecipientWorld, type RecipientWorld } from '../recipients/support/recipient-world.ts';
 import { handIn, handInOne, inps, recordClasses, type TestRecord } from './records.ts';
+import { requestHistoryScenarios } from './request-history-scenarios.ts';
 import { eventually } from './temporal.ts';
 import { runToEnd, travelTo } from './time-travel.ts';
 import { realNow, type World } from './world.ts';
@@ -265,4 +266,5 @@ export const historyScenarios: Readonly<Record<string, Scenario>> = {
   'sweep-finished': swept,
   'notification-reminded': recipientReminded,
   'notification-told-by-hand': recipientToldByHand,
+  ...requestHistoryScenarios,
 };

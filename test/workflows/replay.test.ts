@@ -22,7 +22,7 @@ const replay = ({ workflowId, history }: KeptHistory): Promise<void> =>
 
 describe('a recorded history', () => {
   test('is there for every workflow type that runs for long', () => {
-    for (const type of ['retention', 'transcript', 'sweep', 'notification']) {
+    for (const type of ['retention', 'transcript', 'sweep', 'notification', 'request']) {
       expect(files.some((name) => name.startsWith(type))).toBe(true);
     }
   });

@@ -45,11 +45,19 @@ const own = (text: string): string => `<bdi dir="auto">${h(text)}</bdi>`;
 
 const link = (path: string, text: string): string => `<a href="${h(path)}">${h(text)}</a>`;
 
+// One for each zone: making one costs far more than using it, in time and in memory that is freed late.
+const timeFormats = new Map<string, Intl.DateTimeFormat>();
+const timesIn = (timeZone: string): Intl.DateTimeFormat => {
+  const known = timeFormats.get(timeZone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone, hourCycle: 'h23' });
+  timeFormats.set(timeZone, made);
+  return made;
+};
+
 /** An instant as people say it, in a time zone. */
 export const whenInWords = (language: LetterLanguage, at: Instant, timeZone: string): string => {
-  const time = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone, hourCycle: 'h23' }).format(
-    new Date(at),
-  );
+  const time = timesIn(timeZone).format(new Date(at));
   return `${dateInWords(language, localDateAt(at, timeZone))}, ${time}`;
 };
 

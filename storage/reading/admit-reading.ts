@@ -12,6 +12,7 @@ import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
 import { type CaseId, type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { type ReadingPurpose, type ReadingRefusal, restrictedReading } from '../../domain/reading-purpose.ts';
+import { personalTies } from '../../domain/rights-request/record-tie.ts';
 import { appendAuditEntries } from '../audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
 import { matchSuspensions } from '../match-suspensions.ts';
@@ -43,27 +44,40 @@ export const restrictedRecords = async (
   );
 };
 
+type CaseClaim = { readonly controller: ControllerId; readonly caseId: CaseId };
+
+/** For staff: what a search of their open case found to be the person's own (I8). A shared phone or mailbox opens nothing. */
+const foundForCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readonly RecordId[]) =>
+  sql<{ record_id: string }>`
+    SELECT DISTINCT found.record_id FROM request_case AS claimed
+    JOIN manifest ON manifest.case_id = claimed.id AND manifest.state = 'frozen'
+    JOIN manifest_record AS found ON found.manifest_id = manifest.id
+    WHERE claimed.id = ${caseId} AND claimed.controller = ${controller} AND claimed.stage <> 'closed'
+      AND found.tie = ANY(${[...personalTies]}::text[]) AND found.record_id = ANY(${[...ids]}::uuid[])`.execute(db);
+
 /**
- * Which of the records are about the person of a case. Staff claim an open case only; Oblio itself delivers what a case answered
- * also after it is closed.
+ * For Oblio itself: whatever carries an identifier of the case, open or closed. The search has to look at a record's identifiers to
+ * tell whose it is, and what was answered is delivered after the case is closed too.
  */
-const recordsOfCase = async (
-  db: Reader,
-  {
-    controller,
-    caseId,
-    role,
-  }: { readonly controller: ControllerId; readonly caseId: CaseId; readonly role: AuditRole },
-  ids: readonly RecordId[],
-): Promise<ReadonlySet<RecordId>> => {
-  const { rows } = await sql<{ record_id: string }>`
+const reachedByCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readonly RecordId[]) =>
+  sql<{ record_id: string }>`
     SELECT DISTINCT subject.record_id FROM request_case AS claimed
     JOIN request_subject AS person ON person.case_id = claimed.id
     JOIN record_subject AS subject ON subject.subject_key = person.subject_key
     WHERE claimed.id = ${caseId} AND claimed.controller = ${controller}
-      AND (claimed.stage <> 'closed' OR ${role === 'system'}) AND subject.record_id = ANY(${[...ids]}::uuid[])`.execute(
-    db,
-  );
+      AND subject.record_id = ANY(${[...ids]}::uuid[])
+    UNION
+    SELECT named.record_id FROM request_named_record AS named
+    WHERE named.case_id = ${caseId} AND named.controller = ${controller}
+      AND named.record_id = ANY(${[...ids]}::uuid[])`.execute(db);
+
+/** Which of the records are about the person of a case, for who asks. */
+const recordsOfCase = async (
+  db: Reader,
+  claim: CaseClaim & { readonly role: AuditRole },
+  ids: readonly RecordId[],
+): Promise<ReadonlySet<RecordId>> => {
+  const { rows } = await (claim.role === 'system' ? reachedByCase : foundForCase)(db, claim, ids);
   return new Set(rows.map((row) => recordId(row.record_id)));
 };
 

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { roles } from '../../api/authentication.ts';
-import type { SuspensionId } from '../../domain/ids.ts';
+import { recordClassId, type SuspensionId } from '../../domain/ids.ts';
 import { restrictedUses } from '../../domain/reading-purpose.ts';
+import { searchManifest } from '../../storage/manifests/search.ts';
 import { inps } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
 import { handedInAt, recordPath, triggerAt } from './submissions.ts';
@@ -173,6 +174,20 @@ const openCase = async (email: string): Promise<string> => {
   expect(body.caseId).toBeTypeOf('string');
   return String(body.caseId);
 };
+
+/** What the case's workflow has done once it found the person's records. */
+const search = (ofCase: string) =>
+  searchManifest(
+    { db: api.world.database('worker'), sealing: api.world.sealing },
+    {
+      caseId: ofCase,
+      controller: inps,
+      manifestId: randomUUID(),
+      searched: [recordClassId('chat'), recordClassId('call-recording')],
+      now: handedInAt,
+      tell: () => undefined,
+    },
+  );
 
 const restrict = async (): Promise<SuspensionId> =>
   (await place(api.world, { kind: 'restriction', scope: [{ subject: subjectKey() }], now: handedInAt })).suspensionId;
@@ -386,6 +401,17 @@ describe('while a record is restricted', () => {
         headers: { 'oblio-purpose': 'subject-request', 'oblio-case': inCase },
         now: handedInAt,
       });
+    // A message that gives somebody's address opens nothing: only what a search found to be the person's own does.
+    expect((await read('dpo', caseId)).body.code).toBe('restricted');
+    await search(caseId);
+    expect((await read('dpo', caseId)).body.code, 'a mailbox that nobody verified').toBe('restricted');
+    const named = await api.call('POST', `/controllers/inps/requests/${caseId}/named-records`, {
+      token: await api.token({ role: 'dpo' }),
+      json: { recordClass: 'chat', sourceId: 'restricted-1', reason: 'the person told its number' },
+      now: handedInAt,
+    });
+    expect(named.status).toBe(200);
+    await search(caseId);
     expect((await read('dpo', caseId)).text).toContain('Restricted-Marker');
     expect(await lastEntry()).toMatchObject({ why: 'subject-request', detail: { caseId } });
     expect((await read('officer', caseId)).status).toBe(200);

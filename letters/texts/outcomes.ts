@@ -28,27 +28,27 @@ const it = {
 } satisfies Record<RightAnswer['answer'], Clause>;
 
 const en = {
-  'access-granted': (right) => `your request (${right}) is granted`,
-  'access-partly-granted': (right) => `your request (${right}) is granted in part`,
-  'no-data': (right) => `as to your request (${right}), we hold no data concerning you`,
-  'rectification-corrected': (right) => `your request (${right}) is granted and the data have been corrected`,
+  'access-granted': (right) => `your request concerning ${right} is granted`,
+  'access-partly-granted': (right) => `your request concerning ${right} is granted in part`,
+  'no-data': (right) => `as to your request concerning ${right}, we hold no data about you`,
+  'rectification-corrected': (right) => `your request concerning ${right} is granted and the data have been corrected`,
   'rectification-statement-attached': (right) =>
-    `your request (${right}) is granted by attaching your statement to the data`,
-  'rectification-refused': (right) => `your request (${right}) is refused`,
-  'erasure-erased': (right) => `your request (${right}) is granted and the data have been erased`,
-  'erasure-partly-erased': (right) => `your request (${right}) is granted in part`,
-  'erasure-refused': (right) => `your request (${right}) is refused`,
+    `your request concerning ${right} is granted by attaching your statement to the data`,
+  'rectification-refused': (right) => `your request concerning ${right} is refused`,
+  'erasure-erased': (right) => `your request concerning ${right} is granted and the data have been erased`,
+  'erasure-partly-erased': (right) => `your request concerning ${right} is granted in part`,
+  'erasure-refused': (right) => `your request concerning ${right} is refused`,
   'erasure-deferred': (right) =>
-    `your request (${right}) cannot be granted for now, because the data still have to be kept`,
-  'restriction-granted': (right) => `your request (${right}) is granted`,
-  'portability-granted': (right) => `your request (${right}) is granted`,
+    `your request concerning ${right} cannot be granted for now, because the data still have to be kept`,
+  'restriction-granted': (right) => `your request concerning ${right} is granted`,
+  'portability-granted': (right) => `your request concerning ${right} is granted`,
   'portability-refused': (right) =>
-    `your request (${right}) is refused, but you can have access to the data and a copy`,
-  'objection-upheld': (right) => `your request (${right}) is upheld`,
-  'objection-refused': (right) => `your request (${right}) is refused`,
+    `your request concerning ${right} is refused, but you can have access to the data and a copy`,
+  'objection-upheld': (right) => `your request concerning ${right} is upheld`,
+  'objection-refused': (right) => `your request concerning ${right} is refused`,
   'consent-withdrawal-recorded': (right) => `your ${right} has been recorded`,
-  'opt-out-recorded': (right) => `your request (${right}) has been recorded`,
-  refused: (right) => `your request (${right}) is refused`,
+  'opt-out-recorded': (right) => `your request concerning ${right} has been recorded`,
+  refused: (right) => `your request concerning ${right} is refused`,
 } satisfies Record<RightAnswer['answer'], Clause>;
 
 export const outcomeClauses: Readonly<Record<LetterLanguage, Readonly<Record<RightAnswer['answer'], Clause>>>> = {

@@ -23,6 +23,7 @@ export const failureTypes = {
     sentence: 'No right of this case was decided so that data are handed over.',
     retryable: false,
   },
+  'letter-incomplete': { sentence: 'The case lacks something that the law asks of this letter.', retryable: true },
   'letter-not-rendered': { sentence: 'The letter that goes into a package has no file yet.', retryable: true },
   'records-moved': { sentence: 'Records changed while a package was made of them.', retryable: true },
   'package-erased': { sentence: 'The period of this package has ended.', retryable: false },

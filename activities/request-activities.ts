@@ -13,6 +13,7 @@ import { readManifest } from '../storage/manifests/index.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { packagesOfCase } from '../storage/packages/package-rows.ts';
 import { readRecipientLines } from '../storage/recipients/recipient-lines.ts';
+import { ownProtocolRegister, type ProtocolRegister } from '../storage/rights-requests/protocol-register.ts';
 import { readErasedByCase } from '../storage/rights-requests/read-erased.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import type { MailServer } from './deliver-mail.ts';
@@ -39,6 +40,8 @@ export type CaseActivitiesDeps = {
   readonly mail: MailServer;
   /** The mailbox of certified mail, where it has a server of its own. */
   readonly pecMail?: MailServer;
+  /** Who gives letters their protocol numbers; absent: Oblio's own register. */
+  readonly register?: ProtocolRegister;
   /** How letters are signed; absent: not at all. */
   readonly signature?: SignaturePort;
   /** Where the API is reached from outside; absent: nothing goes out as a link. */
@@ -73,6 +76,7 @@ export const createCaseActivities = (
     ...createCaseSuspensionActivities(common),
     ...createCaseLetterActivities({
       ...common,
+      register: deps.register ?? ownProtocolRegister,
       readManifest: (manifestId) => readManifest(db, manifestId),
       readRectified: (caseId) => readRectified(db, sealing, caseId),
       // Letters tell of erasures what the ledger proves, nothing else.

@@ -2,16 +2,16 @@
 import { heartbeat } from '@temporalio/activity';
 import { localDateAt } from '../domain/calendar.ts';
 import { composeLetter } from '../domain/letter-content/compose-letter.ts';
+import { LetterIncompleteError } from '../domain/letter-content/composition-facts.ts';
 import { gatherLetterFacts, type LetterSources } from '../storage/rights-requests/letter-facts.ts';
 import { storeLetter } from '../storage/rights-requests/letters.ts';
+import type { ProtocolRegister } from '../storage/rights-requests/protocol-register.ts';
 import { readCase, readHistory, readPerson, readWords } from '../storage/rights-requests/read-cases.ts';
 import { failureOf } from './failures.ts';
 import { policyFor, type RequestDeps } from './request-case-file.ts';
 import type { CaseLetterActivities } from './request-contracts.ts';
 
-export { caseFileKeptYears } from '../storage/rights-requests/letter-facts.ts';
-
-export type RequestLetterDeps = RequestDeps & LetterSources;
+export type RequestLetterDeps = RequestDeps & LetterSources & { readonly register: ProtocolRegister };
 
 /** Often enough for the heartbeat timeout of `caseLetter`. */
 const heartbeatMs = 5_000;
@@ -22,6 +22,9 @@ export const createCaseLetterActivities = (deps: RequestLetterDeps): CaseLetterA
     const beating = setInterval(() => heartbeat(), heartbeatMs);
     try {
       await compose(deps, input);
+    } catch (error) {
+      // Tried again until the case has what the law asks of its letter; a preview of the letter tells staff what that is.
+      throw error instanceof LetterIncompleteError ? failureOf('letter-incomplete') : error;
     } finally {
       clearInterval(beating);
     }
@@ -32,7 +35,7 @@ const compose = async (
   deps: RequestLetterDeps,
   { caseId, letterId, now }: Parameters<CaseLetterActivities['composeLetter']>[0],
 ): Promise<void> => {
-  const { database: db, sealing, clock } = deps;
+  const { database: db, sealing, clock, register } = deps;
   const [found, person] = await Promise.all([readCase(db, caseId), readPerson(db, sealing, caseId)]);
   if (found === undefined || person === undefined) throw failureOf('case-unknown');
   const { state } = found;
@@ -43,7 +46,7 @@ const compose = async (
     { state, policy, person, history, words, letterId, now },
   );
   await storeLetter(
-    { db, sealing },
+    { db, sealing, register },
     {
       caseId,
       controller: state.controller,

@@ -5,7 +5,7 @@ import { findLetter, findRight } from '../rights-request/case-state.ts';
 import type { IdentificationItem } from '../rights-request/identity.ts';
 import { rights as definitions, rightKind } from '../rights-request/rights.ts';
 import { composeAnswer } from './compose-answer.ts';
-import { atLeastOne, dateAt, recordLines, said, subjectFrame } from './compose-parts.ts';
+import { atLeastOne, classPolicy, dateAt, recordLines, retentionInWords, said, subjectFrame } from './compose-parts.ts';
 import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
 
 /** What a question asked, for the letter that asks and for the one that closes without an answer. */
@@ -31,7 +31,8 @@ export const composeLetter = (
     return question;
   };
   switch (letter.kind) {
-    case 'acknowledgement':
+    case 'acknowledgement': {
+      const kept = retentionInWords(classPolicy(facts, facts.policy.rightsRequests.caseFileClass).rule);
       return {
         ...frame,
         kind: 'acknowledgement',
@@ -43,11 +44,12 @@ export const composeLetter = (
         ),
         caseFile: {
           keptFor: {
-            it: `${facts.caseFileKeptYears} anni dalla chiusura`,
-            en: `${facts.caseFileKeptYears} years after it is closed`,
+            it: `${kept.it} dalla chiusura`,
+            en: `${kept.en} after it is closed`,
           },
         },
       };
+    }
     case 'identification-request': {
       const { about, asked: items, askedAt, answerBy } = asked();
       return {

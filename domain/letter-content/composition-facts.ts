@@ -58,8 +58,6 @@ export type CompositionFacts = {
     readonly receivedOn: LocalDate;
     readonly outcome: string;
   }[];
-  /** How long the case file itself is kept. */
-  readonly caseFileKeptYears: number;
 };
 
 /** Thrown when a letter cannot say what the law asks of it: the case lacks a fact. Names the element, never a value. */

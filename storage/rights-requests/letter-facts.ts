@@ -39,9 +39,6 @@ export type LetterSources = {
   readonly readRecipients: (caseId: string) => Promise<readonly RecipientLine[]>;
 };
 
-/** Years for which a case file is kept after closing (law.md section 7). */
-export const caseFileKeptYears = 5;
-
 /** Answered where the request came from, by PEC if there is one (CAD 6-quater). */
 export const addresseeOf = ({ requester, subject }: CasePerson): Addressee => {
   const { name, pec, email, postalLines = [] } = requester;
@@ -184,7 +181,6 @@ export const gatherLetterFacts = async (
       rectified: await sources.readRectified(caseId),
       recipients: await sources.readRecipients(caseId),
       earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),
-      caseFileKeptYears,
       extendedUntil: extendedUntil(clock, state, now),
       liftingNotBefore: localDateAt(instantPlus(now, defaultCaseRules.liftingNoticeDays * 86_400_000), policy.timeZone),
     },

@@ -3,41 +3,14 @@ import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
 import type { CaseLetter, Protocol } from '../../domain/letter-content.ts';
-import { type LocalDate, localDate } from '../../domain/local-date.ts';
+import type { LocalDate } from '../../domain/local-date.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import { canonicalJson } from '../canonical-json.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+import type { Database } from '../database.ts';
 import type { Sealing } from '../sealing.ts';
+import type { ProtocolRegister } from './protocol-register.ts';
 
 const place = (letterId: string): string => `case-letter/${letterId}`;
-
-const asProtocol = (number: number, date: string): Protocol => ({
-  number: String(number).padStart(7, '0'),
-  date: localDate(date),
-});
-
-const reserve = async (
-  tx: DatabaseTransaction,
-  controller: ControllerId,
-  letterId: string,
-  today: LocalDate,
-): Promise<Protocol> => {
-  const before = await tx.selectFrom('protocol_entry').selectAll().where('letter_id', '=', letterId).executeTakeFirst();
-  if (before !== undefined) return asProtocol(before.number, before.registered_on);
-  const year = Number(today.slice(0, 4));
-  const { rows } = await sql<{ last_number: number }>`
-    INSERT INTO protocol_register (controller, year, last_number) VALUES (${controller}, ${year}, 1)
-    ON CONFLICT (controller, year) DO UPDATE SET last_number = protocol_register.last_number + 1 RETURNING last_number`.execute(
-    tx,
-  );
-  const number = rows[0]?.last_number;
-  if (number === undefined) throw new Error('A letter was left without a protocol number');
-  await tx
-    .insertInto('protocol_entry')
-    .values({ letter_id: letterId, controller, year, number, registered_on: today, file_sha256: null })
-    .execute();
-  return asProtocol(number, today);
-};
 
 export type StoreLetterInput = {
   readonly caseId: string;
@@ -51,14 +24,14 @@ export type StoreLetterInput = {
 
 /** Composes and stores a letter, number and content in one transaction; a letter that is there already stays as it is (I9). */
 export const storeLetter = (
-  { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
+  { db, sealing, register }: { readonly db: Database; readonly sealing: Sealing; readonly register: ProtocolRegister },
   { caseId, controller, letterId, today, now, compose }: StoreLetterInput,
 ): Promise<void> =>
   db.transaction().execute(async (tx) => {
     await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`oblio/letter/${letterId}`}, 0))`.execute(tx);
     const before = await tx.selectFrom('request_letter').select('id').where('id', '=', letterId).executeTakeFirst();
     if (before !== undefined) return;
-    const content = compose(await reserve(tx, controller, letterId, today));
+    const content = compose(await register.reserve(tx, { controller, letterId, today }));
     const canonical = canonicalJson(content);
     await tx
       .insertInto('request_letter')

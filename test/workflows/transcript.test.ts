@@ -246,6 +246,6 @@ describe('the transcript of a chat', () => {
       .where('action', '=', 'transcript-settled')
       .orderBy('id')
       .execute();
-    expect(rows.map(({ why }) => why)).toEqual(['sent', 'sent', 'unknown', 'unknown', 'refused', 'given-up']);
+    expect(rows.map(({ why }) => why)).toEqual(['sent', 'sent', 'unknown', 'unknown', 'refused', 'given-up', 'sent']);
   });
 });

@@ -136,7 +136,7 @@ const en: typeof it = {
   },
   outcome: 'This is the outcome of your request: ',
   lifting: (date, right) =>
-    `The restriction of the processing of your data, applied for your request (${right}), will be lifted no earlier than ${date} (Art. 18(3) GDPR).`,
+    `The restriction of the processing of your data, applied for your request concerning ${right}, will be lifted no earlier than ${date} (Art. 18(3) GDPR).`,
   reason: 'The reason is this: ',
   thenErased: 'Records whose storage period has already ended will then be erased.',
   notErased: 'The records will again be processed as before and will be erased by the dates shown.',
@@ -153,7 +153,7 @@ const en: typeof it = {
   passedOn: 'We have passed it on to the competent office: ',
   notPassedOn: 'If you did mean to exercise one of these rights, just write to us, in plain words.',
   withdrawn: (date, rights) =>
-    `We have noted that on ${date} you withdrew your request (${rights}). We will therefore take no further action on it; you may submit it again at any time.`,
+    `We have noted that on ${date} you withdrew your request concerning ${rights}. We will therefore take no further action on it; you may submit it again at any time.`,
   recipients: 'As you asked, these are the recipients we have informed (Art. 19 GDPR).',
 };
 const texts: Readonly<Record<LetterLanguage, typeof it>> = { it, en };

@@ -4,6 +4,7 @@
  */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ServiceError } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import { v7 as uuid } from 'uuid';
@@ -38,7 +39,7 @@ import { connectTemporal } from '../../../worker/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/register-namespace.ts';
 import { erasureQueue, notificationWorkflowId, proceduresQueue } from '../../../workflows/messages.ts';
 import { handIn, milano, recordClasses, type TestRecord } from '../../support/records.ts';
-import { quietSdk, testBundle } from '../../support/temporal.ts';
+import { eventually, quietSdk, testBundle } from '../../support/temporal.ts';
 import { createWorld, realNow } from '../../support/world.ts';
 import { startReceiver } from './receiver.ts';
 
@@ -273,16 +274,24 @@ export const createRecipientWorld = async (label: string) => {
     return { caseId, records, tasks, to };
   };
 
-  /** What the worker's loop does. */
+  /** What the worker's loop does, and as often: a fresh namespace knows its search attributes only after a moment. */
   const startNotifications = async (): Promise<void> => {
-    await tellNotifications(db, {
-      tell: async (notifications) => {
-        for (const one of notifications) {
-          await tellNotification({ client: temporal.client, taskQueue: proceduresQueue(queuePrefix) }, one);
-        }
-        return notifications;
-      },
-    });
+    const told = () =>
+      tellNotifications(db, {
+        tell: async (notifications) => {
+          for (const one of notifications) {
+            await tellNotification({ client: temporal.client, taskQueue: proceduresQueue(queuePrefix) }, one);
+          }
+          return notifications;
+        },
+      }).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof ServiceError) return false;
+          throw error;
+        },
+      );
+    await eventually(told, (done) => done, 30_000);
   };
 
   const decide = async (caseId: string, right: RightKey, decision: Decision): Promise<void> =>

@@ -1,25 +1,57 @@
-// Two people write to the controllers: INPS is asked to erase and refuses with dates, Milano is asked for access and hands over a copy.
+// Four people write to the controllers: INPS is asked to erase and refuses with dates, and to restrict, which it does and later lifts; Milano
+// is asked for access and hands over a copy, and is objected to, stops and erases.
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Instant, instantFromEpoch } from '../domain/instant.ts';
+import { type Instant, instantFromEpoch, instantPlus } from '../domain/instant.ts';
 import type { Caller } from './api-calls.ts';
+import { moveWorkflow } from './erasures.ts';
 import { writeLettersTo } from './letters.ts';
-import { controllerName, dpoOf, type Stage } from './stage.ts';
-import type { Person } from './synthetic-people.ts';
-import type { DemoController } from './synthetic-records.ts';
+import { controllerName, dpoOf, type Stage, sourceOf } from './stage.ts';
+import { inventPeople, type Person } from './synthetic-people.ts';
+import { chanceFrom } from './synthetic-random.ts';
+import { type DemoController, dayMs } from './synthetic-records.ts';
 import { counted } from './words.ts';
 
 type Asked = {
   readonly controller: DemoController;
-  readonly right: 'erasure' | 'access';
+  readonly right: 'erasure' | 'access' | 'objection' | 'restriction';
   readonly language: 'it' | 'en';
+  readonly text: string;
+  /** Handed in for this request alone, about somebody of whom the rest of the story knows nothing. */
+  readonly about?: {
+    readonly recordClass: string;
+    readonly fields: Readonly<Record<string, string>>;
+    readonly text: string;
+  };
 };
 
 const asked: readonly Asked[] = [
-  { controller: 'inps', right: 'erasure', language: 'it' },
-  { controller: 'comune-di-milano', right: 'access', language: 'en' },
+  { controller: 'inps', right: 'erasure', language: 'it', text: 'Chiedo la cancellazione dei miei dati.' },
+  { controller: 'comune-di-milano', right: 'access', language: 'en', text: 'I would like a copy of my data.' },
+  {
+    controller: 'comune-di-milano',
+    right: 'objection',
+    language: 'it',
+    text: 'Mi oppongo: la mia situazione familiare è cambiata e la prenotazione mi espone a un rischio.',
+    about: {
+      recordClass: 'booking',
+      fields: { channel: 'online-form', service: 'cambio di residenza' },
+      text: 'Appuntamento per un cambio di residenza.',
+    },
+  },
+  {
+    controller: 'inps',
+    right: 'restriction',
+    language: 'it',
+    text: 'Mi serve la prova dei messaggi per un ricorso: non cancellateli e non usateli.',
+    about: {
+      recordClass: 'sms',
+      fields: { senderKind: 'automated' },
+      text: 'INPS: la Sua domanda è stata accolta. Info su MyINPS.',
+    },
+  },
 ];
 
 const caseSchema = z.object({
@@ -68,24 +100,62 @@ const askerOf = (stage: Stage, controller: DemoController): Person => {
 
 const decisionOn = (right: Asked['right'], search: Case['search']): Readonly<Record<string, unknown>> => {
   if (search === undefined || search.records === 0) return { outcome: 'no-data', grounds: ['not-held'] };
-  if (right === 'access') return { outcome: 'granted', grounds: ['15.1'] };
-  return {
-    outcome: 'refused',
-    grounds: [],
-    lines: search.classes
-      .filter(({ found }) => found > 0)
-      .map(({ recordClass }) => ({ recordClass, result: 'denied', grounds: ['17.1.none', '17.3.b'] })),
-    reasons: {
-      '17.1.none': 'I dati sono ancora necessari alla finalità per cui sono stati raccolti.',
-      '17.3.b': 'Il trattamento è necessario per un compito di interesse pubblico.',
-    },
-  };
+  const lines = (result: 'granted' | 'denied', ...grounds: readonly string[]) =>
+    search.classes.filter(({ found }) => found > 0).map(({ recordClass }) => ({ recordClass, result, grounds }));
+  switch (right) {
+    case 'access':
+      return { outcome: 'granted', grounds: ['15.1'] };
+    case 'erasure':
+      return {
+        outcome: 'refused',
+        grounds: [],
+        lines: lines('denied', '17.1.none', '17.3.b'),
+        reasons: {
+          '17.1.none': 'I dati sono ancora necessari alla finalità per cui sono stati raccolti.',
+          '17.3.b': 'Il trattamento è necessario per un compito di interesse pubblico.',
+        },
+      };
+    case 'objection':
+      return {
+        outcome: 'upheld',
+        grounds: ['21.1.not-shown'],
+        lines: lines('granted', '21.1.not-shown'),
+        reasons: { '21.1.not-shown': 'Non risultano motivi cogenti per conservare la prenotazione.' },
+        balance: 'Il rischio per la persona prevale: l’appuntamento si è già svolto.',
+      };
+    case 'restriction':
+      return { outcome: 'restricted', grounds: ['18.1.c'], lines: lines('granted', '18.1.c') };
+  }
 };
 
-const tellOne = async (stage: Stage, { controller, right, language }: Asked): Promise<void> => {
+/** Somebody new, of whom a source system hands in one record. */
+const newcomer = async (
+  stage: Stage,
+  { controller, right, about }: Asked & { readonly about: NonNullable<Asked['about']> },
+): Promise<Person> => {
+  const [person] = inventPeople(chanceFrom(`${stage.run}/${controller}/${right}`), 1);
+  if (person === undefined) throw new Error('Nobody was invented');
+  const { recordClass, fields, text } = about;
+  await stage.api.expect(z.unknown(), {
+    method: 'PUT',
+    path: `/controllers/${controller}/record-classes/${recordClass}/records/${stage.run}-${right}`,
+    caller: sourceOf(controller, recordClass),
+    at: now(),
+    body: {
+      triggerAt: instantPlus(now(), -dayMs),
+      identifiers: [{ kind: 'codice-fiscale', value: person.codiceFiscale }],
+      fields,
+      text,
+    },
+  });
+  return person;
+};
+
+const tellOne = async (stage: Stage, one: Asked): Promise<void> => {
+  const { controller, right, language, text, about } = one;
   const { api } = stage;
   const dpo = dpoOf(controller);
-  const person = askerOf(stage, controller);
+  const person = about === undefined ? askerOf(stage, controller) : await newcomer(stage, { ...one, about });
   const base = `/controllers/${controller}/requests`;
   const { caseId } = await api.expect(z.object({ caseId: z.string() }), {
     method: 'POST',
@@ -96,13 +166,13 @@ const tellOne = async (stage: Stage, { controller, right, language }: Asked): Pr
       channel: 'email',
       receivedAt: now(),
       language,
-      messageId: `<${stage.run}.${controller}@mail.example>`,
+      messageId: `<${stage.run}.${controller}.${right}@mail.example>`,
       requester: { name: `${person.givenName} ${person.familyName}`, email: person.email },
       identifiers: [
         { kind: 'codice-fiscale', value: person.codiceFiscale },
         { kind: 'email', value: person.email },
       ],
-      text: right === 'access' ? 'I would like a copy of my data.' : 'Chiedo la cancellazione dei miei dati.',
+      text,
     },
   });
   const read = (): Promise<Case> =>
@@ -114,14 +184,13 @@ const tellOne = async (stage: Stage, { controller, right, language }: Asked): Pr
     }
     throw new Error(`${controller}: ${what} did not come about`);
   };
-  const send = (caller: Caller, command: string, body: unknown): Promise<unknown> =>
-    api.expect(z.unknown(), {
-      method: 'POST',
-      path: `${base}/${caseId}/commands/${command}`,
-      caller,
-      at: now(),
-      body,
-    });
+  const send = (caller: Caller, command: string, body: unknown, at: Instant = now()): Promise<unknown> =>
+    api.expect(z.unknown(), { method: 'POST', path: `${base}/${caseId}/commands/${command}`, caller, at, body });
+  const sendLetters = async (): Promise<void> => {
+    const { letters } = await until('the letters', (state) => state.letters.every(({ state: at }) => at !== 'ordered'));
+    for (const { letterId, state } of letters) if (state === 'composed') await send(dpo, 'send-letter', { letterId });
+    await until('the delivery', (state) => state.letters.every(({ state: at }) => at === 'delivered'));
+  };
   const officer = officerOf(controller);
   await send(dpo, 'triage', { verdict: 'rights-request', rights: [right], signatory });
   await send(dpo, 'confirm-identity', { level: 'digital-identity', capacity: 'self' });
@@ -136,11 +205,7 @@ const tellOne = async (stage: Stage, { controller, right, language }: Asked): Pr
   await send(officer, 'decide', { right, decision });
   await until('the execution', ({ rights }) => rights.every(({ state }) => state === 'executed'));
   await send(dpo, 'compose-answer', { rights: [right], signatory });
-  const { letters, reference } = await until('the answer', (state) =>
-    state.letters.every(({ state: at }) => at === 'composed'),
-  );
-  for (const { letterId } of letters) await send(dpo, 'send-letter', { letterId });
-  await until('the delivery', (state) => state.letters.every(({ state: at }) => at === 'delivered'));
+  await sendLetters();
   stage.timeline.note({
     at: now(),
     controller,
@@ -148,17 +213,38 @@ const tellOne = async (stage: Stage, { controller, right, language }: Asked): Pr
     why: `${right}: ${String(decision.outcome)}, ${counted(found.search?.records ?? 0, 'record')} found (Art. 12(3))`,
     ids: { caseId },
   });
+  if (right === 'restriction') {
+    // Art. 18(3): the person is told before it is lifted.
+    await send(officer, 'announce-lifting', { right, reason: 'Il ricorso è concluso.', signatory });
+    await sendLetters();
+  }
+  if (right === 'restriction' || right === 'objection') {
+    const later = instantPlus(now(), 16 * dayMs);
+    await moveWorkflow(stage, `request-${caseId}`, later);
+    if (right === 'restriction') await send(officer, 'lift-restriction', { right }, instantPlus(later, dayMs / 24));
+    await until('the end of the restriction', (state) => state.stage === 'closed');
+    stage.timeline.note({
+      at: later,
+      controller,
+      what: 'restriction lifted',
+      why: 'fifteen days after the person was told (Art. 18(3))',
+      ids: { caseId },
+    });
+  }
+  const { letters, reference } = await read();
+  const outcome =
+    right === 'restriction' ? 'granted, and lifted after fifteen days of notice' : String(decision.outcome);
   stage.say(
-    `  ${controllerName(controller)}: ${reference}, ${right} ${String(decision.outcome)}; ${counted(letters.length, 'letter')} sent once each (${stage.linkTo(`request-${caseId}`)})`,
+    `  ${controllerName(controller)}: ${reference}, ${right} ${outcome}; ${counted(letters.length, 'letter')} sent once each (${stage.linkTo(`request-${caseId}`)})`,
   );
 };
 
 /** Tells the two requests, and leaves their letters in `letters/` of the folder. */
 export const tellRightsRequests = async (stage: Stage, folder: string): Promise<void> => {
-  stage.say('\n== Two people exercise their rights\n');
+  stage.say('\n== Four people exercise their rights\n');
   for (const one of asked) await tellOne(stage, one);
   const names = await writeLettersTo(
-    { api: stage.api, controllers: asked.map(({ controller }) => controller), at: now() },
+    { api: stage.api, controllers: [...new Set(asked.map(({ controller }) => controller))], at: now() },
     join(folder, 'letters'),
   );
   stage.say(`  ${counted(names.length, 'letter')} as PDF in demo-output/letters/.`);

@@ -29,18 +29,18 @@ const people = inventPeople(chanceFrom('bench').for('requests'), requests);
 
 const handIn = async (api: Api): Promise<void> => {
   const triggerAt = instantFromEpoch(Date.now() + 30 * 86_400_000);
-  await inParallel(people, 4, async ({ codiceFiscale }) => {
+  await inParallel([...people.entries()], 4, async ([number, { codiceFiscale }]) => {
     const lines = Array.from({ length: recordsEach }, (_, index) =>
       JSON.stringify({
         recordClass: 'booking',
-        sourceId: `${codiceFiscale}-${index}`.toLowerCase(),
+        sourceId: `bench-${number}-${index}`,
         triggerAt,
         identifiers: [{ kind: 'codice-fiscale', value: codiceFiscale }],
         fields: { channel: 'phone-020202', service: 'Carta d’identità elettronica' },
         text: 'Appuntamento.',
       }),
     );
-    const answered = await api.expect(z.array(z.object({ status: z.number() })), {
+    const answered = await api.expect(z.array(z.looseObject({ status: z.number() })), {
       method: 'POST',
       path: `${base}/records`,
       caller: source,
@@ -48,7 +48,8 @@ const handIn = async (api: Api): Promise<void> => {
       body: lines.join('\n'),
       headers: { 'content-type': 'application/x-ndjson' },
     });
-    if (answered.some(({ status }) => status !== 201)) throw new Error('A record was not taken in');
+    const refused = answered.find(({ status }) => status !== 201);
+    if (refused !== undefined) throw new Error(`A record was not taken in: ${JSON.stringify(refused)}`);
   });
 };
 

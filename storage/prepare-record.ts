@@ -7,7 +7,6 @@ import { type ControllerId, type RecordClassId, type RecordId, recordId } from '
 import type { Instant } from '../domain/instant.ts';
 import type { UnitSize } from '../domain/policy.ts';
 import type { RetentionWindow } from '../domain/retention-dates.ts';
-import { randomSupply } from './random-supply.ts';
 import { canonicalContent, type RecordContent, sealContent } from './record-content.ts';
 import type { Sealing } from './sealing.ts';
 
@@ -50,12 +49,10 @@ export type PreparedRecord = {
   readonly window: RetentionWindow;
 };
 
-const randomOfAnId = randomSupply(16);
-
 /** Prepares one record. Two identifiers that normalise to the same are one. */
 export const prepareRecord = (sealing: Sealing, record: RecordToRegister): PreparedRecord => {
   const { controller, recordClass, sourceId, content, policyVersion, transcriptDue, unitSize, window } = record;
-  const id = recordId(uuidV7({ random: randomOfAnId() }));
+  const id = recordId(uuidV7());
   const canonical = canonicalContent(content);
   const subjects = new Map(
     record.subjects.map(({ kind, value }) => {

@@ -140,6 +140,12 @@ describe('closing', () => {
   });
 });
 
+test('records that come one after the other have ascending ids, so that indexes grow at their end', async () => {
+  const records = await handIn(world, { triggerAt: instant('2020-07-07T10:00:00Z'), count: 300 });
+  const ids = records.map(({ recordId }) => recordId);
+  expect(ids).toEqual(ids.toSorted());
+});
+
 test('progress counts what is left, gone, kept and unproven', async () => {
   const at = instant('2020-08-08T10:00:00Z');
   const records = await handIn(world, { triggerAt: at, count: 5 });

@@ -31,9 +31,9 @@ import type { ParsedCommand } from './command-bodies.ts';
 /** How long a caller waits for the workflow; the command is not lost after it, and its key finds the answer. */
 const patienceMs = 20_000;
 
-/** How often, and after which pause, a workflow that lags behind Postgres is asked again. */
-const mostAttempts = 60;
-const pauseMs = 50;
+/** The pauses after which a workflow that lags behind Postgres is asked again: longer each time, since it lags where much is to do. */
+const shortestPauseMs = 50;
+const longestPauseMs = 500;
 
 export type SendCommandInput = {
   readonly caseId: string;
@@ -102,6 +102,12 @@ const storedAnswer = (state: 'accepted' | 'refused', commandId: string, answer: 
   return { kind: 'accepted', commandId, answer: answer as CommandAnswer };
 };
 
+const temporalLags = () =>
+  problemOf('temporal-unavailable', {
+    detail:
+      'The workflow of this case has much to catch up with. Send the same command again under the same idempotency key.',
+  });
+
 /** Sends a command. Throws a problem where Temporal or the key does not allow it. */
 export const sendCommand = async (deps: ApiDeps, input: SendCommandInput): Promise<SendCommandResult> => {
   const { caseId, policy, caller, parsed, idempotencyKey, expectedRevision, now } = input;
@@ -141,29 +147,31 @@ export const sendCommand = async (deps: ApiDeps, input: SendCommandInput): Promi
     });
     return { kind: 'refused', refusal };
   };
+  const giveUpAt = performance.now() + patienceMs;
   for (let attempt = 1; ; attempt += 1) {
     const found = await readCase(database, caseId);
     if (found === undefined) throw problemOf('request-unknown', { detail: 'There is no such rights request.' });
     const { state } = found;
-    const applied = state.recentCommands.some((known) => known.commandId === commandId);
+    const applied = state.recentCommands.find((known) => known.commandId === commandId);
+    // An earlier call of the same key was answered by nobody, and took effect.
+    if (applied !== undefined)
+      return { kind: 'accepted', commandId, answer: { revision: applied.revision, stage: state.stage } };
     const verdict = decideCommand(state, parsed.command, meta, rulesOf(policy));
     // Nothing runs for a closed case, so Postgres is the judge; what it permits opens a new run.
-    if (state.stage === 'closed' && verdict.kind === 'refused' && !applied) return refuse(verdict.refusal);
+    if (state.stage === 'closed' && verdict.kind === 'refused') return refuse(verdict.refusal);
     try {
       const answer = await temporalAnswers(update(deps, state, input, meta, attempt));
       await markStarted(database, caseId, now);
       return { kind: 'accepted', commandId, answer };
     } catch (error) {
       const refusal = refusalIn(error);
-      if (refusal !== undefined) {
-        // The workflow learns of its last step a moment after Postgres has it. Whoever read the newer state is not refused for
-        // the older one: asked again until the workflow has caught up.
-        if (verdict.kind === 'refused' || attempt === mostAttempts) return refuse(refusal);
-      } else if (!(error instanceof WorkflowUpdateFailedError) || attempt === mostAttempts) {
-        // Otherwise the run ended in the moment the command arrived: the next attempt meets a closed case or a new run.
-        throw error;
-      }
-      await sleep(pauseMs);
+      // The workflow learns of its last step a moment after Postgres has it. What Postgres permits is never refused, nor kept as
+      // refused, for the older state: asked again until the workflow has caught up.
+      if (refusal !== undefined && verdict.kind === 'refused') return refuse(refusal);
+      // Otherwise the run ended in the moment the command arrived: the next attempt meets a closed case or a new run.
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      if (performance.now() > giveUpAt) throw temporalLags();
+      await sleep(Math.min(shortestPauseMs * attempt, longestPauseMs));
     }
   }
 };

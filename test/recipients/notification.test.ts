@@ -160,7 +160,7 @@ describe('by webhook', () => {
       'POST',
       `/controllers/comune-di-milano/requests/${caseId}/recipients/${task.notificationId}/outcomes`,
       {
-        body: { record: 'told-by-hand', text: 'telefonata, poi PEC 4711' },
+        body: { record: 'told-by-hand', text: 'telefonata, poi PEC said-by-gpi' },
         headers: { 'idempotency-key': 'by-hand-1' },
         now,
       },
@@ -245,7 +245,7 @@ test('I7: neither the person, nor ids of sources, nor what a recipient said reac
   expect(known).toContain('notification-');
   expect(known).not.toMatch(/planted-marker/i);
   expect(known).not.toMatch(/prenotazione-/);
-  expect(known).not.toContain('4711');
+  expect(known).not.toContain('said-by-gpi');
   expect(known).not.toContain('art19@');
   expect(known).not.toContain('127.0.0.1:');
   expect(world.failures).toEqual([]);

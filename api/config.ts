@@ -1,48 +1,24 @@
-/** The API's settings, read from the environment once. What is wrong with them is said all at once, by name and without values. */
+/** The API's settings, read from the environment once. */
 import { z } from 'zod';
+import { port, readSettings, sharedSettings, url } from '../settings/environment.ts';
 import type { KeySource } from './authentication.ts';
-
-const url = (...protocols: string[]) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
-    message: `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  });
-
-const port = (otherwise: number) => z.coerce.number().int().min(0).max(65_535).default(otherwise);
 
 const schema = z
   .object({
+    ...sharedSettings,
     OBLIO_API_DATABASE_URL: url('postgres:', 'postgresql:'),
     OBLIO_API_DATABASE_CONNECTIONS: z.coerce.number().int().min(1).max(500).default(20),
-    TEMPORAL_ADDRESS: z
-      .string()
-      .regex(/^[^\s/]+:\d{1,5}$/, 'must be host:port')
-      .default('127.0.0.1:7233'),
-    TEMPORAL_NAMESPACE: z.string().min(1).default('oblio'),
-    OBLIO_TASK_QUEUE_PREFIX: z
-      .string()
-      .regex(/^[a-z0-9-]{1,60}$/, 'must be lower-case letters, digits and hyphens')
-      .default('oblio'),
     /** Where people see workflows; for a UI behind another address than the local stack's. */
     TEMPORAL_UI_URL: url('http:', 'https:').optional(),
     TEMPORAL_UI_PORT: port(8233),
-    S3_ENDPOINT: url('http:', 'https:'),
-    S3_REGION: z.string().min(1).default('us-east-1'),
-    S3_BUCKET: z.string().min(3).default('oblio-records'),
     S3_API_ACCESS_KEY: z.string().min(1),
     S3_API_SECRET_KEY: z.string().min(1),
-    OBLIO_KEYS_FILE: z.string().min(1),
     OBLIO_JWKS_URL: url('http:', 'https:').optional(),
     OBLIO_JWKS_FILE: z.string().min(1).optional(),
     OBLIO_TOKEN_ISSUER: z.string().min(1),
     OBLIO_TOKEN_AUDIENCE: z.string().min(1),
-    OBLIO_POLICIES: z.string().min(1).default('./policies'),
-    /** Where the API is reached from outside, for links; absent: the address under which it was called. */
-    OBLIO_PUBLIC_URL: url('http:', 'https:').optional(),
-    OBLIO_TIME_TRAVEL: z.enum(['refused', 'allowed']).default('refused'),
     API_HOST: z.string().min(1).default('127.0.0.1'),
     API_PORT: port(8080),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
-    OBLIO_SHUTDOWN_GRACE_SECONDS: z.coerce.number().int().positive().default(20),
   })
   .refine(({ OBLIO_JWKS_URL, OBLIO_JWKS_FILE }) => (OBLIO_JWKS_URL === undefined) !== (OBLIO_JWKS_FILE === undefined), {
     path: ['OBLIO_JWKS_URL'],
@@ -71,25 +47,13 @@ export type ApiConfig = {
   readonly tokens: { readonly keys: KeySource; readonly issuer: string; readonly audience: string };
   readonly keysFile: string;
   readonly policiesFolder: string;
+  /** Absent: links bear the address under which the API was called. */
   readonly publicUrl?: string;
   readonly timeTravel: 'refused' | 'allowed';
   readonly http: { readonly host: string; readonly port: number };
   readonly logLevel: Environment['LOG_LEVEL'];
   readonly shutdownGraceSeconds: number;
 };
-
-/** Why the process cannot start; its message is for the person who set the environment and repeats no value of it. */
-export class WrongSettings extends Error {
-  override readonly name = 'WrongSettings';
-}
-
-const whatIsWrong = (error: z.ZodError, environment: NodeJS.ProcessEnv): string =>
-  error.issues
-    .map(({ path, message, code }) => {
-      const name = path.join('.');
-      return `  ${name}: ${environment[name] === undefined && code !== 'custom' ? 'is missing' : message}`;
-    })
-    .join('\n');
 
 const keySource = ({ OBLIO_JWKS_URL, OBLIO_JWKS_FILE }: Environment): KeySource =>
   OBLIO_JWKS_URL === undefined
@@ -98,10 +62,7 @@ const keySource = ({ OBLIO_JWKS_URL, OBLIO_JWKS_FILE }: Environment): KeySource 
 
 /** Reads the settings; throws `WrongSettings` that lists everything wrong or missing. An empty variable counts as absent. */
 export const readApiConfig = (environment: NodeJS.ProcessEnv): ApiConfig => {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const result = schema.safeParse(given);
-  if (!result.success) throw new WrongSettings(`The API's settings are wrong:\n${whatIsWrong(result.error, given)}`);
-  const env = result.data;
+  const env = readSettings(schema, { environment, of: "The API's" });
   return {
     database: { url: env.OBLIO_API_DATABASE_URL, maxConnections: env.OBLIO_API_DATABASE_CONNECTIONS },
     temporal: {

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { instantFromEpoch } from '../domain/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
+import { WrongSettings } from '../settings/environment.ts';
 import { openDatabase } from '../storage/database.ts';
 import { describeError } from '../storage/describe-error.ts';
 import { openObjectStore } from '../storage/object-store.ts';
@@ -9,7 +10,7 @@ import { createSealing, readKeysFile, SealingError } from '../storage/sealing.ts
 import { statementTimeoutsMs } from '../storage/statement-timeout.ts';
 import { createApp } from './app.ts';
 import { createAuthenticate, issuerKeys } from './authentication.ts';
-import { type ApiConfig, readApiConfig, WrongSettings } from './config.ts';
+import { type ApiConfig, readApiConfig } from './config.ts';
 import { createHttpServer } from './http-server.ts';
 import { createApiMetrics } from './metrics.ts';
 import { policiesInForce } from './policies-in-force.ts';

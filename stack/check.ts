@@ -7,7 +7,18 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const rooms = ['domain', 'policies', 'storage', 'letters', 'activities', 'workflows', 'worker', 'api', 'migrations'];
+const rooms = [
+  'domain',
+  'settings',
+  'policies',
+  'storage',
+  'letters',
+  'activities',
+  'workflows',
+  'worker',
+  'api',
+  'migrations',
+];
 const folder = mkdtempSync(join(tmpdir(), 'oblio-check-'));
 const testReport = join(folder, 'tests.json');
 

@@ -5,9 +5,10 @@
 import { Runtime } from '@temporalio/worker';
 import { instantFromEpoch } from '../domain/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
+import { WrongSettings } from '../settings/environment.ts';
 import { describeError } from '../storage/describe-error.ts';
 import { SealingError } from '../storage/sealing.ts';
-import { readWorkerConfig, type WorkerConfig, WrongSettings } from './config.ts';
+import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { gateStepHook } from './gate-step-hook.ts';
 import { createLog } from './logger.ts';
 import { type RunningWorker, runWorker } from './run-worker.ts';

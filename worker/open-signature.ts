@@ -3,7 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { readCertificateFile, UnusableCertificateFile } from '../letters/pades/certificate-file.ts';
 import { signLetter } from '../letters/pades/sign-letter.ts';
 import { type SignaturePort, unsigned } from '../letters/signature/port.ts';
-import { type SignatureSettings, WrongSettings } from './config.ts';
+import { WrongSettings } from '../settings/environment.ts';
+import type { SignatureSettings } from './config.ts';
 
 /** Throws `WrongSettings` where the certificate file or its password cannot be used. */
 export const openSignature = async (settings: SignatureSettings): Promise<SignaturePort> => {

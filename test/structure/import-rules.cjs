@@ -2,7 +2,18 @@
  * The direction of imports (DESIGN, "The house"): domain <- storage, letters <- activities <- worker; domain <- workflows;
  * api -> storage, letters, domain and the workflows' messages. `npm test` runs it.
  */
-const rooms = ['domain', 'policies', 'storage', 'letters', 'activities', 'workflows', 'worker', 'api', 'migrations'];
+const rooms = [
+  'domain',
+  'settings',
+  'policies',
+  'storage',
+  'letters',
+  'activities',
+  'workflows',
+  'worker',
+  'api',
+  'migrations',
+];
 
 const only = (room, allowed) => ({
   name: `${room}-imports-only-${allowed.join('-') || 'itself'}`,
@@ -19,6 +30,7 @@ module.exports = {
     { name: 'no-circle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'nothing-missing', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('domain', []),
+    only('settings', []),
     only('policies', ['domain']),
     only('storage', ['domain']),
     only('letters', ['domain']),
@@ -32,9 +44,9 @@ module.exports = {
         path: '^(node:|zod|pg$|kysely|minio|pino|date-holidays)|node_modules/(zod|pg|kysely|minio|pino|date-holidays)/',
       },
     },
-    only('worker', ['domain', 'storage', 'letters', 'activities', 'workflows', 'policies']),
+    only('worker', ['domain', 'settings', 'storage', 'letters', 'activities', 'workflows', 'policies']),
     // Letters: previews are rendered where they are asked for, and nothing personal travels through Temporal for them.
-    only('api', ['domain', 'storage', 'letters', 'policies', 'workflows/messages.ts']),
+    only('api', ['domain', 'settings', 'storage', 'letters', 'policies', 'workflows/messages.ts']),
     only('migrations', []),
     {
       name: 'the-gate-is-used-by-the-worker-only',

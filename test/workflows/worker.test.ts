@@ -4,9 +4,10 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { instant } from '../../domain/instant.ts';
+import { WrongSettings } from '../../settings/environment.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import { readUnit } from '../../storage/units.ts';
-import { readWorkerConfig, WrongSettings } from '../../worker/config.ts';
+import { readWorkerConfig } from '../../worker/config.ts';
 import { allowedFields, createLog } from '../../worker/logger.ts';
 import { prepareNamespace } from '../../worker/register-namespace.ts';
 import {

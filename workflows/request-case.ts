@@ -3,7 +3,7 @@
  * that memory never runs ahead of Postgres.
  */
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import type { CaseFileActivities } from '../activities/request-contracts.ts';
+import type { CaseFileActivities, CaseSnapshot } from '../activities/request-contracts.ts';
 import { type Instant, instantFromEpoch } from '../domain/instant.ts';
 import type { CaseState } from '../domain/rights-request/case-state.ts';
 import type { CaseRules } from '../domain/rights-request/commands.ts';
@@ -50,24 +50,29 @@ export class RequestCase {
     return this.#changes;
   }
 
-  /** What Postgres has now; the start's own copy may be older. */
+  /** Takes over what Postgres has now; the start's own copy may be older. A command may be carried out while it is read. */
   async reload(): Promise<void> {
-    const { state, rules } = await readCase({ caseId: this.#state.caseId });
-    if (state.revision !== this.#state.revision) this.#changes += 1;
-    this.#state = state;
-    this.#rules = rules;
+    const read = await readCase({ caseId: this.#state.caseId });
+    await this.#inTurn(() => {
+      this.#takeOver(read);
+      return Promise.resolve();
+    });
   }
 
-  /** Throws the refusal of a command, if it is refused: the validator of the update. Reads only. */
-  validate({ command, meta }: CommandInput): void {
-    if (this.#applied(meta.commandId) !== undefined) return;
+  /**
+   * Throws the refusal of a command, if it is refused: the validator of the update. Reads only; what it cannot judge, because
+   * Postgres is ahead of this memory, is judged when it is carried out.
+   */
+  validate({ command, meta, caseRevision }: CommandInput): void {
+    if (this.#isBehind(caseRevision) || this.#applied(meta.commandId) !== undefined) return;
     const verdict = decideCommand(this.#state, command, meta, this.#rules);
     if (verdict.kind === 'refused') throw refuse(verdict.refusal);
   }
 
   /** Carries out a command that was valid when it arrived; decided again in its turn, because another one may have come first. */
-  carryOut({ command, meta }: CommandInput): Promise<CommandAnswer> {
+  carryOut({ command, meta, caseRevision }: CommandInput): Promise<CommandAnswer> {
     return this.#inTurn(async () => {
+      if (this.#isBehind(caseRevision)) await this.#readAgain();
       const before = this.#applied(meta.commandId);
       if (before !== undefined) return { revision: before, stage: this.#state.stage };
       for (let attempt = 1; ; attempt += 1) {
@@ -79,7 +84,7 @@ export class RequestCase {
           return { revision: this.#state.revision, stage: this.#state.stage };
         } catch (error) {
           if (!movedOn(error) || attempt === 3) throw error;
-          await this.reload();
+          await this.#readAgain();
         }
       }
     });
@@ -96,7 +101,7 @@ export class RequestCase {
           return;
         } catch (error) {
           if (!movedOn(error) || attempt === 3) throw error;
-          await this.reload();
+          await this.#readAgain();
         }
       }
     });
@@ -104,6 +109,23 @@ export class RequestCase {
 
   #applied(commandId: string): number | undefined {
     return this.#state.recentCommands.find((command) => command.commandId === commandId)?.revision;
+  }
+
+  #isBehind(caseRevision: number | undefined): boolean {
+    return caseRevision !== undefined && caseRevision > this.#state.revision;
+  }
+
+  /** Only in turn. */
+  async #readAgain(): Promise<void> {
+    this.#takeOver(await readCase({ caseId: this.#state.caseId }));
+  }
+
+  /** Never goes back: what was read before a step was written is older than what this memory has after it. */
+  #takeOver({ state, rules }: CaseSnapshot): void {
+    if (state.revision < this.#state.revision) return;
+    if (state.revision > this.#state.revision) this.#changes += 1;
+    this.#state = state;
+    this.#rules = rules;
   }
 
   async #write(events: readonly CaseEvent[], meta: EventMeta): Promise<void> {

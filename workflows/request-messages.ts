@@ -31,7 +31,13 @@ export type RequestInput = {
 export type RequestResult = { readonly stage: Stage; readonly revision: number };
 
 /** A command of a person. */
-export type CommandInput = { readonly version: 1; readonly command: CaseCommand; readonly meta: CommandMeta };
+export type CommandInput = {
+  readonly version: 1;
+  readonly command: CaseCommand;
+  readonly meta: CommandMeta;
+  /** Revision that Postgres had when the command was sent: a workflow that knows an older one reads the case before it judges. */
+  readonly caseRevision?: number;
+};
 
 export type CommandAnswer = { readonly revision: number; readonly stage: Stage };
 

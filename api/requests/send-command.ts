@@ -31,9 +31,8 @@ import type { ParsedCommand } from './command-bodies.ts';
 /** How long a caller waits for the workflow; the command is not lost after it, and its key finds the answer. */
 const patienceMs = 20_000;
 
-/** The pauses after which a workflow that lags behind Postgres is asked again: longer each time, since it lags where much is to do. */
-const shortestPauseMs = 50;
-const longestPauseMs = 500;
+/** Between attempts while a run of the workflow ends and the next begins. */
+const pauseMs = 50;
 
 export type SendCommandInput = {
   readonly caseId: string;
@@ -85,7 +84,7 @@ const update = async (
     client.workflow.executeUpdateWithStart(commandUpdate, {
       // An update that was refused in its turn keeps that answer under its id; the command's own id tells repetitions.
       updateId: attempt === 1 ? meta.commandId : `${meta.commandId}.${attempt}`,
-      args: [{ version: 1, command: parsed.command, meta }],
+      args: [{ version: 1, command: parsed.command, meta, caseRevision: state.revision }],
       startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.request, requestStart(deps, state, policy)),
     }),
   );
@@ -102,10 +101,9 @@ const storedAnswer = (state: 'accepted' | 'refused', commandId: string, answer: 
   return { kind: 'accepted', commandId, answer: answer as CommandAnswer };
 };
 
-const temporalLags = () =>
+const notTaken = () =>
   problemOf('temporal-unavailable', {
-    detail:
-      'The workflow of this case has much to catch up with. Send the same command again under the same idempotency key.',
+    detail: 'The workflow of this case did not take the command. Send it again under the same idempotency key.',
   });
 
 /** Sends a command. Throws a problem where Temporal or the key does not allow it. */
@@ -156,22 +154,22 @@ export const sendCommand = async (deps: ApiDeps, input: SendCommandInput): Promi
     // An earlier call of the same key was answered by nobody, and took effect.
     if (applied !== undefined)
       return { kind: 'accepted', commandId, answer: { revision: applied.revision, stage: state.stage } };
-    const verdict = decideCommand(state, parsed.command, meta, rulesOf(policy));
-    // Nothing runs for a closed case, so Postgres is the judge; what it permits opens a new run.
-    if (state.stage === 'closed' && verdict.kind === 'refused') return refuse(verdict.refusal);
+    if (state.stage === 'closed') {
+      // Nothing runs for a closed case, so Postgres is the judge; what it permits opens a new run.
+      const verdict = decideCommand(state, parsed.command, meta, rulesOf(policy));
+      if (verdict.kind === 'refused') return refuse(verdict.refusal);
+    }
     try {
       const answer = await temporalAnswers(update(deps, state, input, meta, attempt));
       await markStarted(database, caseId, now);
       return { kind: 'accepted', commandId, answer };
     } catch (error) {
       const refusal = refusalIn(error);
-      // The workflow learns of its last step a moment after Postgres has it. What Postgres permits is never refused, nor kept as
-      // refused, for the older state: asked again until the workflow has caught up.
-      if (refusal !== undefined && verdict.kind === 'refused') return refuse(refusal);
-      // Otherwise the run ended in the moment the command arrived: the next attempt meets a closed case or a new run.
+      if (refusal !== undefined) return refuse(refusal);
+      // The run ended in the moment the command arrived: the next attempt meets a closed case or a new run.
       if (!(error instanceof WorkflowUpdateFailedError)) throw error;
-      if (performance.now() > giveUpAt) throw temporalLags();
-      await sleep(Math.min(shortestPauseMs * attempt, longestPauseMs));
+      if (performance.now() > giveUpAt) throw notTaken();
+      await sleep(pauseMs);
     }
   }
 };

@@ -281,6 +281,16 @@ export const routeAccess = {
     allow: ['legal'],
     controller: 'in-path',
   },
+  // Notices name offices and people of the controller, and the matter: for those who handle it.
+  makeHoldNotice: { method: 'post', path: `${hold}/notices`, allow: ['legal'], controller: 'in-path' },
+  listHoldNotices: { method: 'get', path: `${hold}/notices`, allow: ['legal'], controller: 'in-path' },
+  readHoldNotice: { method: 'get', path: `${hold}/notices/{noticeId}/file`, allow: ['legal'], controller: 'in-path' },
+  recordHoldNoticeDelivery: {
+    method: 'post',
+    path: `${hold}/notices/{noticeId}/deliveries`,
+    allow: ['legal'],
+    controller: 'in-path',
+  },
   health: { method: 'get', path: '/healthz', allow: 'anyone', controller: 'none' },
   readiness: { method: 'get', path: '/readyz', allow: 'anyone', controller: 'none' },
   metrics: { method: 'get', path: '/metrics', allow: 'anyone', controller: 'none' },

@@ -6,6 +6,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Database } from '../storage/database.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import type { ProtocolRegister } from '../storage/rights-requests/protocol-register.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import type { Authenticate, Caller } from './authentication.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -20,6 +21,8 @@ export type ApiDeps = {
   /** The real time. A request's own `now` may differ where time travel is allowed. */
   readonly clock: () => Instant;
   readonly authenticate: Authenticate;
+  /** Gives notices of holds their numbers; default: Oblio's own register. */
+  readonly protocolRegister?: ProtocolRegister;
   /** Never asked when records come in: they do not wait for Temporal (I1). */
   readonly temporal: TemporalAccess;
   /** Where links for people begin (`https://diritti.example.it`); default: the address under which the API was called. */

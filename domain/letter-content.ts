@@ -8,6 +8,7 @@ import type { RightAnswer } from './letter-content/answers.ts';
 import type {
   ClassDescription,
   NonEmpty,
+  Protocol,
   RecipientLine,
   RecordLine,
   StatedGround,
@@ -126,6 +127,8 @@ export type PreservationNotice = ThirdPartyFrame & {
     ClassDescription & { readonly records: number; readonly from?: LocalDate; readonly until?: LocalDate }
   >;
   readonly reviewOn: LocalDate;
+  /** The notice that the same custodian had before a change of the hold. */
+  readonly replaces?: Protocol;
 };
 
 /** Tells the custodian that the hold is over and that what is due will be erased. */
@@ -137,6 +140,9 @@ export type ReleaseNotice = ThirdPartyFrame & {
   readonly releasedOn: LocalDate;
   readonly scope: NonEmpty<ClassDescription & { readonly records: number; readonly dueNow: number }>;
 };
+
+/** The notices of a hold. */
+export type HoldNotice = PreservationNotice | ReleaseNotice;
 
 /** The cover of a disclosure to an authority in a particular inquiry (Art. 4(9)). */
 export type AuthorityDisclosureCover = ThirdPartyFrame & {
@@ -163,7 +169,7 @@ export type CaseLetter =
   | RecipientNotificationLetter;
 
 /** Every letter. */
-export type LetterContent = CaseLetter | PreservationNotice | ReleaseNotice | AuthorityDisclosureCover;
+export type LetterContent = CaseLetter | HoldNotice | AuthorityDisclosureCover;
 
 export type LetterKind = LetterContent['kind'];
 

@@ -4,6 +4,7 @@
  */
 import type { ColumnType, Generated } from 'kysely';
 import type { ExecutionTables } from './execution/tables.ts';
+import type { HoldNoticeTables } from './hold-notices/tables.ts';
 import type { LetterFileTables } from './letter-files/tables.ts';
 import type { ManifestTables } from './manifests/tables.ts';
 import type { PackageTables } from './packages/tables.ts';
@@ -228,6 +229,7 @@ export type TranscriptDeliveryTable = {
 
 export type Tables = RequestTables &
   ExecutionTables &
+  HoldNoticeTables &
   LetterFileTables &
   ManifestTables &
   PackageTables &

@@ -13,7 +13,7 @@ import { looksLikePerson } from '../submission/source-name.ts';
 import { scopeSchema } from './scope-body.ts';
 
 /** Free text of a matter. By rule of the house without personal data: what plainly is some is refused. */
-const plain = (longest: number) =>
+export const plainText = (longest: number) =>
   z
     .string()
     .trim()
@@ -23,7 +23,7 @@ const plain = (longest: number) =>
       message: 'must not hold personal data; name the matter, not the people',
     });
 
-export const reasonSchema = plain(1000).openapi({ description: 'Why; no personal data' });
+export const reasonSchema = plainText(1000).openapi({ description: 'Why; no personal data' });
 
 export const holdParameters = controllerParameters.extend({ holdId: idParameter });
 export const requestParameters = holdParameters.extend({ requestId: idParameter });
@@ -38,8 +38,8 @@ export const commandHeaders = travelHeaders.extend({
 export const placeBody = z
   .strictObject({
     kind: z.enum(holdKinds),
-    matterReference: plain(200),
-    legalBasis: plain(200),
+    matterReference: plainText(200),
+    legalBasis: plainText(200),
     reason: reasonSchema,
     reviewOn: localDateSchema.regex(/^\d{4}-\d{2}-\d{2}$/),
     scope: scopeSchema,

@@ -4,6 +4,7 @@ import type { ApiDeps, ApiEnv } from '../context.ts';
 import { changeHoldRoutes } from './change.ts';
 import { custodyRoute } from './custody.ts';
 import { holdBodies } from './hold-schemas.ts';
+import { holdNoticeRoutes } from './notices.ts';
 import { placeHoldRoutes } from './place.ts';
 import { readHoldRoutes } from './read.ts';
 import { releaseHoldRoutes } from './release.ts';
@@ -17,6 +18,7 @@ export const holdRoutes = (deps: ApiDeps) => {
     releaseHoldRoutes(deps),
     readHoldRoutes(deps),
     custodyRoute(deps),
+    holdNoticeRoutes(deps),
   ]) {
     app.route('/', routes);
   }

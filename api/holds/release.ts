@@ -1,9 +1,10 @@
 /** Releases: one person of the legal team asks, another confirms. What waited is erased right after. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { fileHold } from '../../storage/hold-notices/file-hold.ts';
 import { askForRelease, decideRequest } from '../../storage/suspensions/requests.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { refusal } from '../problems.ts';
 import { problemsOf } from '../schemas.ts';
 import { holdReleased } from './change.ts';
@@ -125,6 +126,8 @@ export const releaseHoldRoutes = (deps: ApiDeps) =>
             });
             switch (decided.kind) {
               case 'released':
+                // Its notices have an end from now on.
+                await fileHold(tx, deps.sealing, { suspensionId, policy: policyOf(c), releasedAt: decided.releasedAt });
                 return { outcome: 'released' as const, releasedAt: decided.releasedAt };
               case 'narrowed':
                 return { outcome: 'narrowed' as const, effectiveAt: decided.effectiveAt };

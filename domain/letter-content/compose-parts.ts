@@ -4,6 +4,7 @@ import type { RecordClassId } from '../ids.ts';
 import type {
   BackupLine,
   ClassDescription,
+  Letterhead,
   NonEmpty,
   RecordLine,
   RightReference,
@@ -12,7 +13,7 @@ import type {
 } from '../letter-content.ts';
 import type { LocalDate } from '../local-date.ts';
 import { period } from '../period.ts';
-import type { Bilingual, RecordClassPolicy, RetentionRule } from '../policy.ts';
+import type { Bilingual, Policy, RecordClassPolicy, RetentionRule } from '../policy.ts';
 import { type GroundCode, grounds } from '../rights-request/grounds.ts';
 import type { ManifestRecord } from '../rights-request/manifest.ts';
 import { rights as definitions, optOutOf, type RightKey, rightKind } from '../rights-request/rights.ts';
@@ -47,6 +48,12 @@ const office = ({ address, email, pec }: { address: string; email?: string; pec?
   ...(pec === undefined ? {} : { pec }),
 });
 
+/** Who writes, for the head of every letter. */
+export const letterheadOf = (policy: Policy): Letterhead => ({
+  controller: { name: policy.name, ...office(policy.office) },
+  dpo: office(policy.dpo),
+});
+
 /** The frame of a letter to the person, about some of the case's rights (all, if none are named). */
 export const subjectFrame = (facts: CompositionFacts): SubjectFrame => {
   const { state, policy } = facts;
@@ -54,7 +61,7 @@ export const subjectFrame = (facts: CompositionFacts): SubjectFrame => {
   return {
     audience: 'subject',
     language: state.language,
-    letterhead: { controller: { name: policy.name, ...office(policy.office) }, dpo: office(policy.dpo) },
+    letterhead: letterheadOf(policy),
     date: dateAt(facts, facts.now),
     protocol: facts.protocol,
     addressee: facts.addressee,

@@ -21,6 +21,7 @@ const it = {
   representing: 'per conto di',
   subject: 'Oggetto: ',
   greeting: (name: string) => `Gentile ${name},`,
+  greetingOffice: (name: string) => `Spett.le ${name},`,
   channels: {
     pec: 'via PEC',
     email: 'via e-mail',
@@ -54,6 +55,7 @@ const en: typeof it = {
   representing: 'on behalf of',
   subject: 'Subject: ',
   greeting: (name) => `Dear ${name},`,
+  greetingOffice: () => 'Dear Sir or Madam,',
   channels: {
     pec: 'by certified e-mail (PEC)',
     email: 'by e-mail',
@@ -129,7 +131,9 @@ const linkToGarante = (description: string): RichText[number] => ({
 /** Greeting and the request a letter answers. */
 export const openingBlocks = (writing: Writing, content: LetterContent): readonly Block[] => {
   const t = texts[writing.language];
-  const greeting = paragraph(t.greeting(content.addressee.name));
+  const greeting = paragraph(
+    content.audience === 'subject' ? t.greeting(content.addressee.name) : t.greetingOffice(content.addressee.name),
+  );
   if (!('request' in content)) return [greeting];
   const { receivedOn, channel, reference, rights } = content.request;
   const named = enumeration(

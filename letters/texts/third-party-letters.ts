@@ -36,6 +36,10 @@ const it = {
   preserve: (from: string) =>
     `dal ${from} le registrazioni indicate sotto devono essere conservate e non possono essere cancellate, modificate né spostate.`,
   preserveBasis: (matter: string) => `Riferimento: ${matter}. Base giuridica: `,
+  preserveScope:
+    'L’obbligo vale anche per le registrazioni che arriveranno in seguito e rientrano nello stesso ambito, e prevale sui periodi di conservazione ordinari.',
+  preserveReplaces: (number: string, date: string) =>
+    `Questa comunicazione sostituisce quella prot. n. ${number} del ${date}: per le registrazioni che non vi sono più indicate l’obbligo è cessato.`,
   preserveReview: (date: string) =>
     `L’obbligo sarà riesaminato entro il ${date}; finché non ne riceverete la revoca scritta resta in vigore.`,
   released: (on: string, effective: string) =>
@@ -83,6 +87,10 @@ const en: typeof it = {
   preserve: (from) =>
     `From ${from} the records described below must be preserved and may not be erased, altered or moved.`,
   preserveBasis: (matter) => `Reference: ${matter}. Legal basis: `,
+  preserveScope:
+    'The duty also covers records that arrive later and fall within the same scope, and prevails over the ordinary storage periods.',
+  preserveReplaces: (number, date) =>
+    `This notice replaces the one with protocol no. ${number} of ${date}: for records no longer described here the duty has ended.`,
   preserveReview: (date) => `The duty will be reviewed by ${date}; it stands until you receive its release in writing.`,
   released: (on, effective) =>
     `On ${on} the duty to preserve that began on ${effective} was released. Records already due will be erased; for the others the ordinary periods apply again.`,
@@ -167,6 +175,10 @@ export const thirdPartyBlocks = (writing: Writing, content: ThirdPartyLetter): r
           from === undefined ? '–' : date(from),
           until === undefined ? '–' : date(until),
         ]),
+        paragraph(t.preserveScope),
+        ...(content.replaces === undefined
+          ? []
+          : [paragraph(t.preserveReplaces(content.replaces.number, date(content.replaces.date)))]),
         paragraph(t.preserveReview(date(content.reviewOn))),
       ];
     case 'release-notice':

@@ -1,6 +1,6 @@
 /**
- * What is kept of a rights request beside the record of its case file. The record's id is the case's id, so that one key finds all of
- * it. A table with a column `case_id` is in one of the two lists below; a test compares them with the schema.
+ * What is kept of a rights request beside the record of its case file, and of a hold (its notices) beside the record of its file. The
+ * record's id is the case's or the hold's id, so that one key finds all of it. A table with a column `case_id` is in one of the two lists below; a test compares them with the schema.
  */
 
 /** A table that ends with the case file: by a column of its own, or through the table it belongs to. */
@@ -38,6 +38,8 @@ export const caseTables: readonly CaseTable[] = [
   { table: 'request_right', column: 'case_id' },
   { table: 'request_subject', column: 'case_id' },
   { table: 'request_case', column: 'id' },
+  { table: 'hold_notice_delivery', column: 'suspension_id' },
+  { table: 'hold_notice', column: 'suspension_id' },
 ];
 
 /** Tables that name a case and outlive its file, each with the reason. */

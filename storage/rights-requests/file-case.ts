@@ -6,16 +6,13 @@
 import { sql } from 'kysely';
 import { type CertificateId, type ControllerId, certificateId, recordId, unitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
-import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
-import { dueAt, retentionWindow, unitKey } from '../../domain/retention-dates.ts';
+import type { Policy } from '../../domain/policy.ts';
+import { dueAt, retentionWindow } from '../../domain/retention-dates.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
-import { holdAttributes } from '../hold-attributes.ts';
-import { insertRecords } from '../insert-records.ts';
+import { fileClassOf, fileOwnRecord } from '../file-own-record.ts';
 import { toDate } from '../instants.ts';
-import { joinUnits } from '../join-units.ts';
-import { canonicalContent, sealContent } from '../record-content.ts';
 import type { Sealing } from '../sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { subjectScope } from './subject-scope.ts';
@@ -37,12 +34,6 @@ export const lookAtFile = async (
     .where('record_id', '=', caseId)
     .executeTakeFirst();
   return erased === undefined ? 'filed' : 'being-erased';
-};
-
-const classOf = ({ rightsRequests, recordClasses, controller }: Policy): RecordClassPolicy => {
-  const found = recordClasses.find(({ id }) => id === rightsRequests.caseFileClass);
-  if (found === undefined) throw new RangeError(`The policy of ${controller} has no class for case files`);
-  return found;
 };
 
 /**
@@ -84,21 +75,6 @@ const audit = (
 export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input: FileCaseInput): Promise<void> => {
   const { state, policy, at } = input;
   const { controller, caseId, reference } = state;
-  const recordClass = classOf(policy);
-  const id = recordId(caseId);
-  const content = { triggerAt: at, identifiers: [], fields: { reference } };
-  const canonical = canonicalContent(content);
-  const window = retentionWindow({ rule: recordClass.rule, triggerAt: at, timeZone: policy.timeZone });
-  const key = unitKey({
-    controller,
-    recordClass: recordClass.id,
-    recordId: id,
-    unitSize: 'record',
-    boundDay: window.boundDay,
-  });
-  const wanted = { controller, recordClass: recordClass.id, unitSize: 'record' as const, unitKey: key, window };
-  const unit = (await joinUnits(tx, { wanted: [wanted], now: at })).get(key);
-  if (unit === undefined) throw new Error('A case file was left without a unit');
   // Found by the same keys as the case itself; one that names nobody findable by a key that fits no record.
   const subjects = await tx
     .selectFrom('request_subject')
@@ -111,30 +87,8 @@ export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input:
       : subjectScope(sealing, controller, caseId, []).flatMap(({ subject }) =>
           subject === undefined ? [] : [{ kind: 'case-without-identifier', key: subject }],
         );
-  const record = {
-    id,
-    controller,
-    recordClass: recordClass.id,
-    sourceId: reference,
-    sourceKey: sealing.sourceKey({ controller, recordClass: recordClass.id, sourceId: reference }),
-    triggerAt: at,
-    policyVersion: policy.version,
-    sealedContent: sealContent(sealing, id, canonical),
-    contentDigest: sealing.contentDigest(canonical),
-    subjects: keys,
-    attributes: holdAttributes(recordClass, content.fields).map(({ name, value }) => ({
-      name,
-      key: sealing.attributeKey({ controller, name, value }),
-    })),
-    transcriptDue: false,
-    unitSize: 'record' as const,
-    // One event, which the class names.
-    triggerEvent: undefined,
-    window,
-  };
-  const inserted = await insertRecords(tx, { placed: [{ record, unitId: unit.id }], now: at });
   // The row of the case is locked by this transaction, so nobody else can have filed it.
-  if (!inserted.has(id)) throw new Error('A reference was given to two case files');
+  await fileOwnRecord(tx, sealing, { id: recordId(caseId), reference, policy, at, subjects: keys });
   await fileAttachments(tx, caseId);
   await audit(tx, input, 'record-registered');
 };
@@ -144,7 +98,7 @@ export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInp
   const { state, policy, at } = input;
   const { caseId } = state;
   const row = await tx.selectFrom('record').select('unit_id').where('id', '=', caseId).executeTakeFirstOrThrow();
-  const window = retentionWindow({ rule: classOf(policy).rule, triggerAt: at, timeZone: policy.timeZone });
+  const window = retentionWindow({ rule: fileClassOf(policy).rule, triggerAt: at, timeZone: policy.timeZone });
   await tx
     .updateTable('retention_unit')
     .set({

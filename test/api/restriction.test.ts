@@ -78,6 +78,11 @@ const decided: Readonly<Record<string, Tells>> = {
   reviewHold: 'metadata',
   askForHoldRelease: 'metadata',
   decideHoldRelease: 'metadata',
+  // Classes, counts and periods of what a hold covers.
+  makeHoldNotice: 'metadata',
+  listHoldNotices: 'metadata',
+  readHoldNotice: 'metadata',
+  recordHoldNoticeDelivery: 'nothing',
   health: 'nothing',
   readiness: 'nothing',
   metrics: 'nothing',

@@ -66,6 +66,10 @@ describe('route × role', () => {
     'reviewHold',
     'askForHoldRelease',
     'decideHoldRelease',
+    'makeHoldNotice',
+    'listHoldNotices',
+    'readHoldNotice',
+    'recordHoldNoticeDelivery',
   ];
   const may: Readonly<Record<string, readonly string[]>> = {
     listHolds: ['legal', 'dpo', 'auditor'],
@@ -77,7 +81,11 @@ describe('route × role', () => {
 
   test.each(routes)('only who may do it gets past the guard of %s', async (name) => {
     const { method, path } = routeAccess[name];
-    const address = path.replace('{controller}', inps).replace('{holdId}', id).replace('{requestId}', id);
+    const address = path
+      .replace('{controller}', inps)
+      .replace('{holdId}', id)
+      .replace('{requestId}', id)
+      .replace('{noticeId}', id);
     for (const role of ['source', 'dpo', 'officer', 'legal', 'operator', 'auditor'] as const) {
       const answer = await api.call(method.toUpperCase(), address, {
         token: await api.token({ role }),

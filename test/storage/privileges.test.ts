@@ -128,6 +128,22 @@ describe('who may write the files of letters, their sendings and links', () => {
   });
 });
 
+describe('who may write notices of holds', () => {
+  const table: readonly (readonly [string, Readonly<Record<string, readonly string[]>>])[] = [
+    // A notice that is there is never changed, nor a number given twice.
+    ['hold_notice', { api: ['INSERT'], gate: ['DELETE'] }],
+    ['hold_notice_delivery', { api: ['INSERT'], gate: ['DELETE'] }],
+    ['protocol_register', { api: ['INSERT', 'UPDATE'], worker: ['INSERT', 'UPDATE'] }],
+    ['protocol_entry', { api: ['INSERT', 'UPDATE'], worker: ['INSERT', 'UPDATE'] }],
+  ];
+  test.each(table)('%s', async (name, expected) => {
+    const rows = (await granted()).filter((row) => row.table === name);
+    for (const part of parts) {
+      expect(rows.filter((row) => row.part === part).map(({ verb }) => verb)).toEqual(expected[part] ?? []);
+    }
+  });
+});
+
 describe('who may write down who was told (Art. 19)', () => {
   const table: readonly (readonly [string, Readonly<Record<string, readonly string[]>>])[] = [
     ['recipient_reference', { worker: ['INSERT', 'UPDATE'], gate: ['DELETE'] }],

@@ -1,0 +1,78 @@
+/**
+ * Registers a file of Oblio's own (of a rights request, of a hold) as a record of the controller's class for such files, so that it
+ * ends in the same gate as every other record (Art. 5(1)(e)). Its id is chosen by the caller: what belongs to the file is found by it.
+ */
+import type { RecordId } from '../domain/ids.ts';
+import type { Instant } from '../domain/instant.ts';
+import type { Policy, RecordClassPolicy } from '../domain/policy.ts';
+import { retentionWindow, unitKey } from '../domain/retention-dates.ts';
+import type { DatabaseTransaction } from './database.ts';
+import { holdAttributes } from './hold-attributes.ts';
+import { insertRecords } from './insert-records.ts';
+import { joinUnits } from './join-units.ts';
+import { canonicalContent, sealContent } from './record-content.ts';
+import type { Sealing } from './sealing.ts';
+
+/** The controller's class for files. Throws a `RangeError` for a policy without one. */
+export const fileClassOf = ({ rightsRequests, recordClasses, controller }: Policy): RecordClassPolicy => {
+  const found = recordClasses.find(({ id }) => id === rightsRequests.caseFileClass);
+  if (found === undefined) throw new RangeError(`The policy of ${controller} has no class for case files`);
+  return found;
+};
+
+export type OwnFile = {
+  readonly id: RecordId;
+  /** What the file is called; nothing that says who it is about. */
+  readonly reference: string;
+  readonly policy: Policy;
+  /** The event from which the period runs. */
+  readonly at: Instant;
+  /** The keys by which the file is found. */
+  readonly subjects: readonly { readonly kind: string; readonly key: Buffer }[];
+};
+
+/** Registers it. The caller's transaction makes sure that nobody else registers the same file. */
+export const fileOwnRecord = async (
+  tx: DatabaseTransaction,
+  sealing: Sealing,
+  { id, reference, policy, at, subjects }: OwnFile,
+): Promise<void> => {
+  const { controller } = policy;
+  const recordClass = fileClassOf(policy);
+  const content = { triggerAt: at, identifiers: [], fields: { reference } };
+  const canonical = canonicalContent(content);
+  const window = retentionWindow({ rule: recordClass.rule, triggerAt: at, timeZone: policy.timeZone });
+  const key = unitKey({
+    controller,
+    recordClass: recordClass.id,
+    recordId: id,
+    unitSize: 'record',
+    boundDay: window.boundDay,
+  });
+  const wanted = { controller, recordClass: recordClass.id, unitSize: 'record' as const, unitKey: key, window };
+  const unit = (await joinUnits(tx, { wanted: [wanted], now: at })).get(key);
+  if (unit === undefined) throw new Error('A file was left without a unit');
+  const record = {
+    id,
+    controller,
+    recordClass: recordClass.id,
+    sourceId: reference,
+    sourceKey: sealing.sourceKey({ controller, recordClass: recordClass.id, sourceId: reference }),
+    triggerAt: at,
+    policyVersion: policy.version,
+    sealedContent: sealContent(sealing, id, canonical),
+    contentDigest: sealing.contentDigest(canonical),
+    subjects,
+    attributes: holdAttributes(recordClass, content.fields).map(({ name, value }) => ({
+      name,
+      key: sealing.attributeKey({ controller, name, value }),
+    })),
+    transcriptDue: false,
+    unitSize: 'record' as const,
+    // One event, which the class names.
+    triggerEvent: undefined,
+    window,
+  };
+  const inserted = await insertRecords(tx, { placed: [{ record, unitId: unit.id }], now: at });
+  if (!inserted.has(id)) throw new Error('A reference was given to two files');
+};

@@ -1,0 +1,28 @@
+/** The tables of notices to custodians of a hold, as Kysely sees them; they end with the file of the hold. */
+
+export type HoldNoticeTable = {
+  id: string;
+  suspension_id: string;
+  kind: 'preservation-notice' | 'release-notice';
+  scope_revision: number;
+  made_at: Date;
+  made_by: string;
+  sealed_content: Buffer;
+  sealed_file: Buffer;
+  size: number;
+  sha256: Buffer;
+};
+
+export type HoldNoticeDeliveryTable = {
+  id: string;
+  notice_id: string;
+  suspension_id: string;
+  channel: 'pec' | 'email' | 'post' | 'counter';
+  delivered_on: string;
+  sealed_proof: Buffer;
+  recorded_at: Date;
+  recorded_by: string;
+};
+
+/** These tables by name; part of `Tables`. */
+export type HoldNoticeTables = { hold_notice: HoldNoticeTable; hold_notice_delivery: HoldNoticeDeliveryTable };

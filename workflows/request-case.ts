@@ -50,13 +50,9 @@ export class RequestCase {
     return this.#changes;
   }
 
-  /** Takes over what Postgres has now; the start's own copy may be older. A command may be carried out while it is read. */
+  /** Takes over what Postgres has now; the start's own copy may be older. */
   async reload(): Promise<void> {
-    const read = await readCase({ caseId: this.#state.caseId });
-    await this.#inTurn(() => {
-      this.#takeOver(read);
-      return Promise.resolve();
-    });
+    this.#takeOver(await readCase({ caseId: this.#state.caseId }));
   }
 
   /**
@@ -72,7 +68,7 @@ export class RequestCase {
   /** Carries out a command that was valid when it arrived; decided again in its turn, because another one may have come first. */
   carryOut({ command, meta, caseRevision }: CommandInput): Promise<CommandAnswer> {
     return this.#inTurn(async () => {
-      if (this.#isBehind(caseRevision)) await this.#readAgain();
+      if (this.#isBehind(caseRevision)) await this.reload();
       const before = this.#applied(meta.commandId);
       if (before !== undefined) return { revision: before, stage: this.#state.stage };
       for (let attempt = 1; ; attempt += 1) {
@@ -84,7 +80,7 @@ export class RequestCase {
           return { revision: this.#state.revision, stage: this.#state.stage };
         } catch (error) {
           if (!movedOn(error) || attempt === 3) throw error;
-          await this.#readAgain();
+          await this.reload();
         }
       }
     });
@@ -101,7 +97,7 @@ export class RequestCase {
           return;
         } catch (error) {
           if (!movedOn(error) || attempt === 3) throw error;
-          await this.#readAgain();
+          await this.reload();
         }
       }
     });
@@ -115,11 +111,6 @@ export class RequestCase {
     return caseRevision !== undefined && caseRevision > this.#state.revision;
   }
 
-  /** Only in turn. */
-  async #readAgain(): Promise<void> {
-    this.#takeOver(await readCase({ caseId: this.#state.caseId }));
-  }
-
   /** Never goes back: what was read before a step was written is older than what this memory has after it. */
   #takeOver({ state, rules }: CaseSnapshot): void {
     if (state.revision < this.#state.revision) return;
@@ -131,6 +122,8 @@ export class RequestCase {
   async #write(events: readonly CaseEvent[], meta: EventMeta): Promise<void> {
     const { caseId, revision } = this.#state;
     const { clocks } = await recordEvents({ caseId, onRevision: revision, events, meta });
+    // Read meanwhile, with these events in it.
+    if (this.#state.revision > revision) return;
     this.#state = withClocks(applyEvents(this.#state, events, meta), clocks);
     this.#changes += 1;
   }

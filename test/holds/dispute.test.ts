@@ -4,19 +4,17 @@
  */
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
-import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SuspensionId, suspensionId } from '../../domain/ids.ts';
+import type { SuspensionId } from '../../domain/ids.ts';
 import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
 import { type LocalDate, localDate } from '../../domain/local-date.ts';
-import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
-import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
 import { askForRelease, decideRequest } from '../../storage/suspensions/requests.ts';
 import { reviewSuspension } from '../../storage/suspensions/review-suspension.ts';
 import { readUnit } from '../../storage/units.ts';
 import { holdStatusQuery, holdWorkflowId } from '../../workflows/hold-messages.ts';
 import { retentionStatusQuery, retentionWorkflowId, searchAttributes } from '../../workflows/messages.ts';
 import { handInObject, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
+import { place, release } from '../support/suspensions.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { travelTo } from '../support/time-travel.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
@@ -44,29 +42,9 @@ const recording = (now: Instant): Promise<TestRecord> =>
     objects: () => [Buffer.from('the voice of a person')],
   });
 
-const place = async (
-  scope: Parameters<typeof placeSuspension>[1]['scope'],
-  reviewOn: LocalDate,
-): Promise<SuspensionId> => {
-  const id = suspensionId(uuid());
-  await world
-    .database('api')
-    .transaction()
-    .execute((tx) =>
-      placeSuspension(tx, {
-        suspensionId: id,
-        controller: inps,
-        kind: 'litigation-hold',
-        matterReference: 'RG 77/2026',
-        legalBasis: 'Art. 17(3)(e)',
-        reason: 'a dispute',
-        scope,
-        reviewOn,
-        actor: lawyers[0],
-        now: realNow(),
-      }),
-    );
-  return id;
+const hold = async ({ recordId }: TestRecord, reviewOn?: LocalDate): Promise<SuspensionId> => {
+  const scope = [{ record: recordId }];
+  return (await place(world, { scope, now: realNow(), ...(reviewOn === undefined ? {} : { reviewOn }) })).suspensionId;
 };
 
 const flagOf = async (key: string): Promise<string> => {
@@ -100,7 +78,7 @@ describe('a dispute about a recording', () => {
     await travelTo(unitWorkflow, instantPlus(unit.boundAt, -2 * day));
 
     const reviewOn = localDate(instantPlus(unit.boundAt, 30 * day).slice(0, 10));
-    const id = await place([{ record: record.recordId }], reviewOn);
+    const id = await hold(record, reviewOn);
     const applied = await inForce(id);
     expect(applied?.covered).toEqual({ records: { 'call-recording': 1 }, objects: 1, units: 0 });
     expect(await flagOf(object.key)).toBe('ON');
@@ -170,7 +148,7 @@ describe('a dispute about a recording', () => {
   test('I4: an object that arrives while the hold is in force is flagged too', async () => {
     const now = realNow();
     const record = await recording(now);
-    const id = await place([{ record: record.recordId }], localDate('2099-01-01'));
+    const id = await hold(record);
     await inForce(id);
     const { key } = await handInObject(world, {
       controller: inps,
@@ -191,24 +169,8 @@ describe('a dispute about a recording', () => {
   test('a suspension of another kind gets a workflow when it ends, which wakes what waited', async () => {
     const now = instant('2020-01-15T10:00:00Z');
     const record = await handInOne(world, { recordClass: recordClasses.portalInteraction, triggerAt: now, now });
-    const id = suspensionId(uuid());
-    await world
-      .database('api')
-      .transaction()
-      .execute((tx) =>
-        placeSuspension(tx, {
-          suspensionId: id,
-          controller: inps,
-          kind: 'pending-request',
-          matterReference: 'case',
-          legalBasis: 'Art. 15',
-          reason: 'a request waits for its answer',
-          scope: [{ record: record.recordId }],
-          reviewOn: localDate('2099-01-01'),
-          actor: { id: 'request', role: 'system' },
-          now: realNow(),
-        }),
-      );
+    const scope = [{ record: record.recordId }];
+    const { suspensionId } = await place(world, { kind: 'pending-request', scope, now: realNow() });
     await eventually(
       () =>
         retention(record)
@@ -216,18 +178,7 @@ describe('a dispute about a recording', () => {
           .catch(() => undefined),
       (status) => status?.state === 'kept' || status?.state === 'erased',
     );
-    await world
-      .database('api')
-      .transaction()
-      .execute((tx) =>
-        releaseSuspension(tx, {
-          suspensionId: id,
-          controller: inps,
-          actor: { id: 'request', role: 'system' },
-          why: 'answered',
-          now: realNow(),
-        }),
-      );
+    await release(world, suspensionId, realNow());
     expect((await retention(record).result()).recordsGone).toBe(1);
   }, 60_000);
 });

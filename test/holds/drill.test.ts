@@ -4,15 +4,12 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type SuspensionId, suspensionId } from '../../domain/ids.ts';
-import { localDate } from '../../domain/local-date.ts';
+import type { SuspensionId } from '../../domain/ids.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
-import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
-import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
 import { type OwnServices, startOwnServices } from '../drills/support/own-services.ts';
 import { handIn, inps, recordClasses, type TestRecord } from '../support/records.ts';
+import { place, release } from '../support/suspensions.ts';
 import { startWorkerProcess, type WorkerProcess } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
@@ -52,27 +49,8 @@ afterAll(async () => {
   await services?.stop();
 });
 
-const place = async (scope: KeyedScope): Promise<SuspensionId> => {
-  const id = suspensionId(uuid());
-  await world
-    .database('api')
-    .transaction()
-    .execute((tx) =>
-      placeSuspension(tx, {
-        suspensionId: id,
-        controller: inps,
-        kind: 'litigation-hold',
-        matterReference: 'drill',
-        legalBasis: 'Art. 17(3)(e)',
-        reason: 'drill',
-        scope,
-        reviewOn: localDate('2099-01-01'),
-        actor: { id: 'lawyer-1', role: 'legal' },
-        now: realNow(),
-      }),
-    );
-  return id;
-};
+const hold = async (scope: KeyedScope): Promise<SuspensionId> =>
+  (await place(world, { scope, now: realNow() })).suspensionId;
 
 const settled = async (state: 'set' | 'lifted'): Promise<number> => {
   const { rows } = await sql<{
@@ -123,13 +101,13 @@ test(
     const total = recordCount * objectsEach;
 
     let worker = await start();
-    const first = await place([{ subject: world.sealing.subjectKey({ controller: inps, ...person }) }]);
+    const first = await hold([{ subject: world.sealing.subjectKey({ controller: inps, ...person }) }]);
     await atLeast('set', total / 10);
     await worker.kill();
     expect(await settled('set')).toBeLessThan(total);
     worker = await start();
     // A second hold over half of the same objects, while the first is still being applied.
-    const second = await place([{ attribute: world.sealing.attributeKey({ controller: inps, ...claim }) }]);
+    const second = await hold([{ attribute: world.sealing.attributeKey({ controller: inps, ...claim }) }]);
     await atLeast('set', total / 2);
     await temporal.kill('SIGKILL');
     await worker.kill();
@@ -139,18 +117,7 @@ test(
     await finished(second, 'cover');
     expect(await heldByStore()).toEqual({ claimed: total / 2, others: total / 2 });
 
-    await world
-      .database('api')
-      .transaction()
-      .execute((tx) =>
-        releaseSuspension(tx, {
-          suspensionId: first,
-          controller: inps,
-          actor: { id: 'lawyer-2', role: 'legal' },
-          why: 'settled',
-          now: realNow(),
-        }),
-      );
+    await release(world, first, realNow());
     await atLeast('lifted', total / 20);
     await worker.kill();
     expect(await settled('lifted')).toBeLessThan(total / 2);

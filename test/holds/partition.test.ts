@@ -3,14 +3,13 @@
  * are the unit, exactly; and what it preserves is there afterwards, byte for byte.
  */
 import { sql } from 'kysely';
-import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type CertificateId, suspensionId, type UnitId } from '../../domain/ids.ts';
+import type { CertificateId, UnitId } from '../../domain/ids.ts';
 import { instant } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { type Placement, placeSuspension } from '../../storage/suspensions/place-suspension.ts';
-import { handIn, inps, recordClasses } from '../support/records.ts';
+import type { Placement } from '../../storage/suspensions/place-suspension.ts';
+import { handIn, recordClasses } from '../support/records.ts';
+import { place } from '../support/suspensions.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
 const size = Number(process.env.OBLIO_PARTITION_RECORDS ?? 100_000);
@@ -37,29 +36,16 @@ const contents = async (): Promise<ReadonlyMap<string, string>> => {
   return new Map(rows.map(({ id, digest }) => [id, digest]));
 };
 
-const place = (): Promise<Placement> =>
-  world
-    .database('api')
-    .transaction()
-    .execute((tx) =>
-      placeSuspension(tx, {
-        suspensionId: suspensionId(uuid()),
-        controller: inps,
-        kind: 'litigation-hold',
-        matterReference: 'partition',
-        legalBasis: 'Art. 17(3)(e)',
-        reason: 'partition',
-        scope: [
-          {
-            recordClass: recordClasses.portalInteraction,
-            triggers: { from: instant('2020-01-15T00:00:00Z'), until: instant('2020-01-16T00:00:00Z') },
-          },
-        ],
-        reviewOn: localDate('2099-01-01'),
-        actor: { id: 'lawyer-1', role: 'legal' },
-        now: realNow(),
-      }),
-    );
+const placeHold = (): Promise<Placement> =>
+  place(world, {
+    scope: [
+      {
+        recordClass: recordClasses.portalInteraction,
+        triggers: { from: instant('2020-01-15T00:00:00Z'), until: instant('2020-01-16T00:00:00Z') },
+      },
+    ],
+    now: realNow(),
+  });
 
 test(
   'I4: the answer partitions the unit exactly, and what it preserves is there afterwards, byte for byte',
@@ -74,7 +60,7 @@ test(
       atStep: async (step: GateStep) => {
         if (step === 'candidates-read') chunks += 1;
         if (chunks === 11 && step === 'suspensions-read') {
-          placing = place();
+          placing = placeHold();
           placing.catch(() => undefined);
         }
       },

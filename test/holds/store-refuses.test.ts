@@ -6,19 +6,16 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'kysely';
-import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { suspensionId } from '../../domain/ids.ts';
 import { instant } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
 import { resolvePrograms } from '../../stack/resolve-programs.ts';
 import { runStoreClient } from '../../stack/store-users.ts';
 import { storeErrorCode } from '../../storage/store-client.ts';
 import { flagArrivedObjects } from '../../storage/suspensions/flag-arrived-objects.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
-import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { type OwnServices, startOwnServices } from '../drills/support/own-services.ts';
-import { handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
+import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
+import { place } from '../support/suspensions.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
 /** Of its own: what is killed here would be missed elsewhere. */
@@ -40,23 +37,7 @@ beforeAll(async () => {
   const [object] = record.objects;
   if (object === undefined) throw new Error('The record has no object');
   ({ key, versionId } = object);
-  await world
-    .database('api')
-    .transaction()
-    .execute((tx) =>
-      placeSuspension(tx, {
-        suspensionId: suspensionId(uuid()),
-        controller: inps,
-        kind: 'legal-obligation',
-        matterReference: 'duty to keep',
-        legalBasis: 'Art. 17(3)(b)',
-        reason: 'a duty to keep recordings',
-        scope: [{ record: record.recordId }],
-        reviewOn: localDate('2099-01-01'),
-        actor: { id: 'lawyer-1', role: 'legal' },
-        now: realNow(),
-      }),
-    );
+  await place(world, { kind: 'legal-obligation', scope: [{ record: record.recordId }], now: realNow() });
   const legalHolds = openLegalHoldStore(world.storeSettings('worker'), world.store('worker'));
   const flagged = await flagArrivedObjects({ db: world.database('worker'), legalHolds }, { now: realNow() });
   expect(flagged).toEqual({ checked: 1, flagged: 1 });

@@ -4,12 +4,8 @@
  */
 import type { Client } from '@temporalio/client';
 import { v7 as uuidV7 } from 'uuid';
-import { suspensionId } from '../../domain/ids.ts';
 import { epochMs, instant, instantPlus } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
-import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
 import { readUnit } from '../../storage/units.ts';
 import {
   proceduresQueue,
@@ -22,8 +18,9 @@ import {
   wakeUpSignal,
 } from '../../workflows/messages.ts';
 import { createRecipientWorld, type RecipientWorld } from '../recipients/support/recipient-world.ts';
-import { handIn, handInOne, inps, recordClasses, type TestRecord } from './records.ts';
+import { handIn, handInOne, recordClasses, type TestRecord } from './records.ts';
 import { requestHistoryScenarios } from './request-history-scenarios.ts';
+import { place, release } from './suspensions.ts';
 import { eventually } from './temporal.ts';
 import { runToEnd, travelTo } from './time-travel.ts';
 import { realNow, type World } from './world.ts';
@@ -100,23 +97,7 @@ const keptAndWoken: Scenario = async (deps) => {
   const { world, client } = deps;
   const record = await recording(deps);
   const workflowId = await waiting(deps, record);
-  const id = suspensionId(uuidV7());
-  const common = { suspensionId: id, controller: inps, actor: { id: 'legal-1', role: 'legal' as const } };
-  await world
-    .database('api')
-    .transaction()
-    .execute((tx) =>
-      placeSuspension(tx, {
-        ...common,
-        kind: 'litigation-hold',
-        matterReference: 'RG 1/2026',
-        legalBasis: 'Art. 17(3)(e)',
-        reason: 'a dispute',
-        scope: [{ record: record.recordId }],
-        reviewOn: localDate('2027-12-01'),
-        now: realNow(),
-      }),
-    );
+  const { suspensionId } = await place(world, { scope: [{ record: record.recordId }], now: realNow() });
   await travelTo({ client, workflowId }, instantPlus(record.unit.boundAt, day));
   const handle = client.workflow.getHandle(workflowId);
   await eventually(
@@ -124,10 +105,7 @@ const keptAndWoken: Scenario = async (deps) => {
     ({ state }) => state === 'kept',
   );
   const now = instantPlus(record.unit.boundAt, day);
-  await world
-    .database('api')
-    .transaction()
-    .execute((tx) => releaseSuspension(tx, { ...common, why: 'over', now }));
+  await release(world, suspensionId, now);
   await handle.signal(wakeUpSignal, { version: 1, reason: 'suspension-released' });
   await handle.result();
   return [{ workflowId }];

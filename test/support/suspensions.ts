@@ -2,7 +2,7 @@
 import { v7 as uuid } from 'uuid';
 import { type ControllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
+import { type LocalDate, localDate } from '../../domain/local-date.ts';
 import type { SuspensionKind } from '../../domain/suspension.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import { type Placement, placeSuspension } from '../../storage/suspensions/place-suspension.ts';
@@ -16,6 +16,8 @@ export type PlaceInput = {
   readonly kind?: SuspensionKind;
   readonly controller?: ControllerId;
   readonly matterReference?: string;
+  /** Default: later than any test comes. */
+  readonly reviewOn?: LocalDate;
 };
 
 const actor = { id: 'test-legal', role: 'legal' } as const;
@@ -23,6 +25,7 @@ const actor = { id: 'test-legal', role: 'legal' } as const;
 /** Places a suspension and commits. */
 export const place = (world: World, input: PlaceInput): Promise<Placement> => {
   const { scope, now, kind = 'litigation-hold', controller = inps, matterReference = 'R.G. 1234/2026' } = input;
+  const { reviewOn = localDate('2099-01-01') } = input;
   return world
     .database('api')
     .transaction()
@@ -35,7 +38,7 @@ export const place = (world: World, input: PlaceInput): Promise<Placement> => {
         legalBasis: 'Art. 17(3)(e)',
         reason: 'dispute',
         scope,
-        reviewOn: localDate('2030-01-01'),
+        reviewOn,
         actor,
         now,
       }),

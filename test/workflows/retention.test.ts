@@ -1,13 +1,9 @@
 /** The retention workflow on the real services: from registration to certificate, in travelled time. */
 import type { Client } from '@temporalio/client';
-import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type SuspensionId, suspensionId } from '../../domain/ids.ts';
-import { epochMs, type Instant, instant, instantPlus } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
+import type { SuspensionId } from '../../domain/ids.ts';
+import { epochMs, instant, instantPlus } from '../../domain/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
-import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
 import { readUnit, readUnitProgress } from '../../storage/units.ts';
 import {
   type RetentionResult,
@@ -18,7 +14,8 @@ import {
   searchAttributes,
   wakeUpSignal,
 } from '../../workflows/messages.ts';
-import { handIn, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
+import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
+import { place, release } from '../support/suspensions.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { runToEnd, timeOf, travelTo } from '../support/time-travel.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
@@ -65,42 +62,8 @@ const openTimers = async (record: TestRecord): Promise<number> => {
 };
 
 /** Places a litigation hold on one record; answers its id. */
-const hold = async (record: TestRecord): Promise<SuspensionId> => {
-  const id = suspensionId(uuidV7());
-  await world
-    .database('api')
-    .transaction()
-    .execute((tx) =>
-      placeSuspension(tx, {
-        suspensionId: id,
-        controller: inps,
-        kind: 'litigation-hold',
-        matterReference: 'RG 1234/2026',
-        legalBasis: 'Art. 17(3)(e)',
-        reason: 'a dispute',
-        scope: [{ record: record.recordId }],
-        reviewOn: localDate('2027-12-01'),
-        actor: { id: 'legal-1', role: 'legal' },
-        now: realNow(),
-      }),
-    );
-  return id;
-};
-
-const release = async (id: SuspensionId, now: Instant): Promise<void> => {
-  await world
-    .database('api')
-    .transaction()
-    .execute((tx) =>
-      releaseSuspension(tx, {
-        suspensionId: id,
-        controller: inps,
-        actor: { id: 'legal-2', role: 'legal' },
-        why: 'the dispute is over',
-        now,
-      }),
-    );
-};
+const hold = async (record: TestRecord): Promise<SuspensionId> =>
+  (await place(world, { scope: [{ record: record.recordId }], now: realNow() })).suspensionId;
 
 const leftOf = async (record: TestRecord): Promise<{ rows: number; versions: number }> => {
   const { rows } = await world
@@ -241,7 +204,7 @@ describe('a unit that a suspension keeps', () => {
     expect(description.raw.pendingActivities ?? []).toHaveLength(0);
     const timers = await openTimers(record);
     expect(timers).toBe(0);
-    await release(held, instantPlus(record.unit.boundAt, 30 * day));
+    await release(world, held, instantPlus(record.unit.boundAt, 30 * day));
     await workflowOf(record).signal(wakeUpSignal, { version: 1, reason: 'suspension-released' });
     expect(await workflowOf(record).result()).toEqual({ recordsGone: 1, certificates: 1 });
     expect(await leftOf(record)).toEqual({ rows: 0, versions: 0 });
@@ -293,7 +256,7 @@ describe('a unit that a suspension keeps', () => {
     const travelled = travelTo(journey, instantPlus(record.unit.dueAt, 1_000));
     await third;
     expect(await status(record)).toMatchObject({ state: 'erasing', recordsGone: 19 });
-    await release(held, record.unit.dueAt);
+    await release(world, held, record.unit.dueAt);
     await workflowOf(record).signal(wakeUpSignal, { version: 1, reason: 'suspension-released' });
     // The workflow has taken note of the call while the slice is still at work.
     await eventually(

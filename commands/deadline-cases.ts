@@ -77,22 +77,28 @@ const retentionSchema = z
     }),
   );
 
-const answerSchema = (timeZone: string) => {
-  const { pauses } = clockSchema(timeZone);
-  return z.object({ ...common, kind: z.literal('answer'), pauses });
-};
-
-const extendedSchema = (timeZone: string) => {
+const schemasOfZone = (timeZone: string) => {
   const { moment, pauses } = clockSchema(timeZone);
-  return z
-    .object({ ...common, kind: z.literal('extended'), pauses, extendedAt: moment, extendedBy: z.enum(['P1M', 'P2M']) })
-    .transform(
-      ({ extendedAt, extendedBy, ...rest }): DeadlineCase => ({
-        ...rest,
-        extension: { toldAt: extendedAt, months: extendedBy === 'P1M' ? 1 : 2 },
-      }),
-    );
+  return {
+    retention: retentionSchema,
+    answer: z.object({ ...common, kind: z.literal('answer'), pauses }),
+    extended: z
+      .object({
+        ...common,
+        kind: z.literal('extended'),
+        pauses,
+        extendedAt: moment,
+        extendedBy: z.enum(['P1M', 'P2M']),
+      })
+      .transform(
+        ({ extendedAt, extendedBy, ...rest }): DeadlineCase => ({
+          ...rest,
+          extension: { toldAt: extendedAt, months: extendedBy === 'P1M' ? 1 : 2 },
+        }),
+      ),
+  };
 };
+type Schemas = ReturnType<typeof schemasOfZone>;
 
 /** Order of the days: nothing is asked, answered or extended before the request came. */
 const orderFaults = (given: DeadlineCase, timeZone: string): readonly string[] => {
@@ -116,6 +122,7 @@ const fieldsOf: Readonly<Record<DeadlineCase['kind'], readonly string[]>> = {
 const fallbackTimeZone = 'UTC';
 
 type TimeZoneOf = (controller: string) => string | undefined;
+type SchemasOf = (timeZone: string) => Schemas;
 type Read = { readonly faults: readonly string[]; readonly ignored: readonly string[]; readonly value?: DeadlineCase };
 
 const entrySchema = z.looseObject({
@@ -140,15 +147,13 @@ const issueLines = (where: string, { issues }: z.ZodError): readonly string[] =>
     return `${where}${field === '' ? '' : `, ${field}`}: ${message}`;
   });
 
-const readCase = (entry: unknown, index: number, timeZoneOf: TimeZoneOf): Read => {
+const readCase = (entry: unknown, index: number, timeZoneOf: TimeZoneOf, schemasOf: SchemasOf): Read => {
   const basics = entrySchema.safeParse(entry, { error: missing });
   if (!basics.success) return { faults: issueLines(`case ${index + 1}`, basics.error), ignored: [] };
   const { id, kind, controller } = basics.data;
   const where = `case "${id}"`;
   const timeZone = timeZoneOf(controller) ?? fallbackTimeZone;
-  const schema =
-    kind === 'retention' ? retentionSchema : kind === 'answer' ? answerSchema(timeZone) : extendedSchema(timeZone);
-  const parsed = schema.safeParse(entry, { error: missing });
+  const parsed = schemasOf(timeZone)[kind].safeParse(entry, { error: missing });
   if (!parsed.success) return { faults: issueLines(where, parsed.error), ignored: [] };
   const used = new Set(['id', 'kind', 'controller', 'receivedAt', ...fieldsOf[kind]]);
   const ignored = Object.entries(basics.data)
@@ -177,13 +182,21 @@ export const parseDeadlineCases = (
     throw new InvalidCases([`the file is no JSON: ${error.message}`]);
   }
   if (!Array.isArray(entries)) throw new InvalidCases(['the file must hold an array of cases']);
-  const read = entries.map((entry: unknown, index) => readCase(entry, index, timeZoneOf));
+  // A schema is compiled when it is first used, which costs more than a case: one for each zone, not one for each case.
+  const schemas = new Map<string, Schemas>();
+  const schemasOf: SchemasOf = (timeZone) => {
+    const known = schemas.get(timeZone) ?? schemasOfZone(timeZone);
+    schemas.set(timeZone, known);
+    return known;
+  };
+  const read = entries.map((entry: unknown, index) => readCase(entry, index, timeZoneOf, schemasOf));
   const cases = read.flatMap(({ value }) => value ?? []);
-  const ids = cases.map(({ id }) => id);
-  const repeated = [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))];
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const { id } of cases) (seen.has(id) ? repeated : seen).add(id);
   const faults = [
     ...read.flatMap((result) => result.faults),
-    ...repeated.map((id) => `case "${id}", id: is there twice`),
+    ...[...repeated].map((id) => `case "${id}", id: is there twice`),
   ];
   if (faults.length > 0) throw new InvalidCases(faults);
   return { cases, ignored: read.flatMap((result) => result.ignored) };

@@ -16,6 +16,7 @@ import type { LocalDate } from '../domain/local-date.ts';
 import type { Policy, RetentionRule } from '../domain/policy.ts';
 import { retentionWindow } from '../domain/retention-dates.ts';
 import { statutoryDeadline } from '../domain/statutory-deadline.ts';
+import type { HolidayCalendar } from '../domain/working-days.ts';
 import { loadPolicies, PolicyError } from '../policies/load-policies.ts';
 import { type DeadlineCase, InvalidCases, parseDeadlineCases } from './deadline-cases.ts';
 
@@ -27,6 +28,9 @@ type Answer = { readonly lastDay: LocalDate | null; readonly instant: string | n
 
 const policiesFolder = process.env.OBLIO_POLICIES ?? fileURLToPath(new URL('../policies', import.meta.url));
 
+/** A policy, and its seat's calendar: made once, since it works a year's holidays out when that year is first asked for. */
+type Seated = { readonly policy: Policy; readonly calendar: HolidayCalendar };
+
 const ruleOf = (policy: Policy, given: DeadlineCase & { readonly kind: 'retention' }): RetentionRule => {
   if (given.rule) return given.rule;
   const recordClass = policy.recordClasses.find(({ id }) => id === given.recordClass);
@@ -35,39 +39,41 @@ const ruleOf = (policy: Policy, given: DeadlineCase & { readonly kind: 'retentio
   throw new InvalidCases([`case "${given.id}", recordClass: ${policy.controller} has ${known}`]);
 };
 
-const lastDayOf = (policy: Policy, given: DeadlineCase): LocalDate | null => {
+const lastDayOf = ({ policy, calendar }: Seated, given: DeadlineCase): LocalDate | null => {
   const { timeZone } = policy;
   if (given.kind === 'retention') {
     return retentionWindow({ rule: ruleOf(policy, given), triggerAt: given.receivedAt, timeZone }).boundDay;
   }
   const { receivedAt, pauses, extension } = given;
   const events = { receivedAt, pauses, ...(extension ? { extension } : {}) };
-  return statutoryDeadline({ events, timeZone, calendar: holidayCalendar(policy.seat) }).lastDay ?? null;
+  return statutoryDeadline({ events, timeZone, calendar }).lastDay ?? null;
 };
 
-const answer = (policies: readonly Policy[], given: DeadlineCase): Answer => {
-  const policy = policies.find(({ controller }) => controller === given.controller);
-  if (!policy) {
-    const known = policies.map(({ controller }) => controller).join(', ');
+const answer = (controllers: ReadonlyMap<string, Seated>, given: DeadlineCase): Answer => {
+  const seated = controllers.get(given.controller);
+  if (!seated) {
+    const known = [...controllers.keys()].join(', ');
     throw new InvalidCases([`case "${given.id}", controller: there is a policy for ${known}`]);
   }
-  const lastDay = lastDayOf(policy, given);
+  const lastDay = lastDayOf(seated, given);
   if (lastDay === null) return { lastDay, instant: null };
   // Days begin on whole seconds: no milliseconds to tell.
-  return { lastDay, instant: endOfDay(lastDay, policy.timeZone).replace('.000Z', 'Z') };
+  return { lastDay, instant: endOfDay(lastDay, seated.policy.timeZone).replace('.000Z', 'Z') };
 };
 
 const main = async (path: string | undefined): Promise<void> => {
   if (path === undefined) throw new InvalidCases(['usage: npm --silent run deadline -- cases.json']);
-  const policies = (await loadPolicies({ folder: policiesFolder })).map(({ policy }) => policy);
+  const controllers = new Map(
+    (await loadPolicies({ folder: policiesFolder })).map(({ policy }): readonly [string, Seated] => [
+      policy.controller,
+      { policy, calendar: holidayCalendar(policy.seat) },
+    ]),
+  );
   const source = await readFile(resolve(startedFrom, path), 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new InvalidCases([`${path} cannot be read: ${error.code ?? error.message}`]);
   });
-  const { cases, ignored } = parseDeadlineCases(
-    source,
-    (controller) => policies.find((policy) => policy.controller === controller)?.timeZone,
-  );
-  const answers = Object.fromEntries(cases.map((given) => [given.id, answer(policies, given)]));
+  const { cases, ignored } = parseDeadlineCases(source, (controller) => controllers.get(controller)?.policy.timeZone);
+  const answers = Object.fromEntries(cases.map((given) => [given.id, answer(controllers, given)]));
   for (const line of ignored) console.error(line);
   console.log(JSON.stringify(answers, null, 2));
 };

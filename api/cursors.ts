@@ -9,15 +9,17 @@ export type Place = { readonly at: Instant; readonly id: string };
 /** Writes a cursor. */
 export const cursorOf = ({ at, id }: Place): string => Buffer.from(`${at}|${id}`, 'utf8').toString('base64url');
 
+/** The refusal of a cursor that the list in question did not hand out. */
+export const foreignCursor = () =>
+  refusal('invalid-parameters', {
+    detail: 'The cursor was not made by this list.',
+    errors: [{ field: 'cursor', code: 'invalid', detail: 'pass nextCursor of the page before, unchanged' }],
+  });
+
 /** Reads a cursor; anything that this API did not hand out is refused. */
 export const placeOf = (cursor: string): Place => {
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
   const parsed = parseInstant(at);
-  if (!parsed.ok || !isUuid(id)) {
-    throw refusal('invalid-parameters', {
-      detail: 'The cursor was not made by this list.',
-      errors: [{ field: 'cursor', code: 'invalid', detail: 'pass nextCursor of the page before, unchanged' }],
-    });
-  }
+  if (!parsed.ok || !isUuid(id)) throw foreignCursor();
   return { at: parsed.value, id };
 };

@@ -9,7 +9,8 @@ import { readJson } from '../bodies.ts';
 import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { refusal } from '../problems.ts';
 import { problemsOf, travelHeaders } from '../schemas.ts';
-import { actorOf, holdInPath, holdUnknown } from './hold-in-path.ts';
+import { actorOf, holdInPath } from './hold-in-path.ts';
+import { holdReleased, holdRequestWaiting, holdScopeMoved, holdUnknown } from './hold-refusals.ts';
 import {
   bodyOf,
   changeBody,
@@ -25,9 +26,6 @@ import { runCommand } from './run-command.ts';
 import { readScopeBody } from './scope-body.ts';
 
 const bodyProblems = ['invalid-hold', 'malformed-json', 'media-type-unsupported', 'body-too-large'] as const;
-
-export const holdReleased = () =>
-  refusal('hold-released', { detail: 'A released hold stays as it is; place a new one.' });
 
 export const changeHoldRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
@@ -115,9 +113,7 @@ export const changeHoldRoutes = (deps: ApiDeps) =>
                 case 'unknown':
                   throw holdUnknown();
                 case 'narrows':
-                  throw refusal('hold-preview-needed', {
-                    detail: 'The scope changed meanwhile; look at the preview again.',
-                  });
+                  throw holdScopeMoved();
               }
             }
             if (shownDigest !== preview.digest) {
@@ -132,17 +128,13 @@ export const changeHoldRoutes = (deps: ApiDeps) =>
               case 'asked':
                 return { outcome: 'second-person-needed' as const, requestId: asked.requestId };
               case 'asked-before':
-                throw refusal('hold-request-waiting', {
-                  detail: 'Another request about this hold waits for a decision.',
-                });
+                throw holdRequestWaiting();
               case 'released':
                 throw holdReleased();
               case 'unknown':
                 throw holdUnknown();
               case 'scope-changed':
-                throw refusal('hold-preview-needed', {
-                  detail: 'The scope changed meanwhile; look at the preview again.',
-                });
+                throw holdScopeMoved();
             }
           },
         });

@@ -4,16 +4,13 @@ import { suspensionId } from '../../domain/ids.ts';
 import type { Actor } from '../../storage/suspensions/place-suspension.ts';
 import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
+import { holdUnknown } from './hold-refusals.ts';
 
 /** What commands and audit entries need of a request. */
 export const actorOf = (c: ApiContext): Actor => {
   const { actor, role } = callerOf(c);
   return { id: actor, role };
 };
-
-export const holdUnknown = () =>
-  refusal('hold-unknown', { detail: 'The controller has no litigation hold or legal obligation of this id.' });
 
 /** The hold, or a refusal. */
 export const holdInPath = async (deps: ApiDeps, c: ApiContext, id: string): Promise<Suspension> => {

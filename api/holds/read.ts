@@ -17,7 +17,7 @@ import { listReviews } from '../../storage/suspensions/review-suspension.ts';
 import { readWalk } from '../../storage/suspensions/walk-progress.ts';
 import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
+import { foreignCursor } from '../cursors.ts';
 import { controllerParameters, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 import { actorOf, holdInPath } from './hold-in-path.ts';
 import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold-schemas.ts';
@@ -62,10 +62,7 @@ const summaryOf = (hold: Suspension, today: LocalDate) => {
 const cursorFrom = (cursor: string | undefined) => {
   if (cursor === undefined) return {};
   if (isUuid(cursor)) return { after: suspensionId(cursor) };
-  throw refusal('invalid-parameters', {
-    detail: 'The cursor was not made by this list.',
-    errors: [{ field: 'cursor', code: 'invalid', detail: 'pass nextCursor of the page before, unchanged' }],
-  });
+  throw foreignCursor();
 };
 
 export const readHoldRoutes = (deps: ApiDeps) => {

@@ -7,8 +7,8 @@ import { readJson } from '../bodies.ts';
 import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { refusal } from '../problems.ts';
 import { problemsOf } from '../schemas.ts';
-import { holdReleased } from './change.ts';
-import { actorOf, holdInPath, holdUnknown } from './hold-in-path.ts';
+import { actorOf, holdInPath } from './hold-in-path.ts';
+import { holdReleased, holdRequestWaiting, holdUnknown } from './hold-refusals.ts';
 import {
   bodyOf,
   commandHeaders,
@@ -64,9 +64,7 @@ export const releaseHoldRoutes = (deps: ApiDeps) =>
               case 'asked':
                 return { outcome: 'second-person-needed' as const, requestId: asked.requestId };
               case 'asked-before':
-                throw refusal('hold-request-waiting', {
-                  detail: 'Another request about this hold waits for a decision.',
-                });
+                throw holdRequestWaiting();
               case 'released':
                 throw holdReleased();
               case 'unknown':

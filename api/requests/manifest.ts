@@ -19,6 +19,7 @@ import {
 import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
 import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { foreignCursor } from '../cursors.ts';
 import { refusal } from '../problems.ts';
 import { idSchema, instantSchema, localDateSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 import { caseInPath, caseParameters } from './read.ts';
@@ -98,16 +99,10 @@ const recordsQuery = pageQuery.extend({
 const cursorOf = ({ recordClass, triggerAt, recordId: id }: ManifestPlace): string =>
   Buffer.from(`${recordClass}|${triggerAt}|${id}`, 'utf8').toString('base64url');
 
-const badCursor = () =>
-  refusal('invalid-parameters', {
-    detail: 'The cursor was not made by this list.',
-    errors: [{ field: 'cursor', code: 'invalid', detail: 'pass nextCursor of the page before, unchanged' }],
-  });
-
 const placeOf = (cursor: string): ManifestPlace => {
   const [name = '', at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
   const parsed = parseInstant(at);
-  if (!parsed.ok || !isUuid(id) || !/^[a-z][a-z0-9-]{0,63}$/.test(name)) throw badCursor();
+  if (!parsed.ok || !isUuid(id) || !/^[a-z][a-z0-9-]{0,63}$/.test(name)) throw foreignCursor();
   return { recordClass: recordClassId(name), triggerAt: parsed.value, recordId: recordId(id) };
 };
 

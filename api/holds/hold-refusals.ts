@@ -1,0 +1,18 @@
+/** Why a command on a hold is refused, in the words that several of them share. */
+import { refusal } from '../problems.ts';
+
+/** There is no such hold, or it is another controller's. */
+export const holdUnknown = () =>
+  refusal('hold-unknown', { detail: 'The controller has no litigation hold or legal obligation of this id.' });
+
+/** The hold has ended. */
+export const holdReleased = () =>
+  refusal('hold-released', { detail: 'A released hold stays as it is; place a new one.' });
+
+/** Somebody asked for something else before, and a second person has not decided it yet. */
+export const holdRequestWaiting = () =>
+  refusal('hold-request-waiting', { detail: 'Another request about this hold waits for a decision.' });
+
+/** Somebody else changed the scope between the preview and the command. */
+export const holdScopeMoved = () =>
+  refusal('hold-preview-needed', { detail: 'The scope changed meanwhile; look at the preview again.' });

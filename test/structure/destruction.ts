@@ -5,18 +5,22 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join, relative } from 'node:path';
 
-export type Destruction = {
+/** A line that does what only a few places may do. */
+export type Finding = {
   readonly file: string;
   readonly line: number;
-  /** Which way of destroying it is. */
+  /** Which of the ways to do it. */
   readonly what: string;
 };
+
+/** A way of doing something, and what finds it in a text. */
+export type Way = { readonly what: string; readonly found: RegExp };
 
 /** Where destroying is the job: the gate, and the store's policy for the gate's user. */
 const theGate = ['storage/erasure-gate/', 'deploy/store-policies/gate.json'];
 
 /** The one other place: it drops the databases of tests, which it made, on a cluster that it started. */
-const exceptions: readonly Pick<Destruction, 'file' | 'what'>[] = [
+const exceptions: readonly Pick<Finding, 'file' | 'what'>[] = [
   { file: 'stack/test-services.ts', what: 'SQL that drops' },
 ];
 
@@ -26,7 +30,7 @@ const notRunning = new Set(['test', 'bench', 'node_modules', 'demo-output', 'dis
 const readable = new Set(['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs', '.sql', '.json', '.yaml', '.yml', '.sh', '']);
 
 /** Ways of destroying, each with what finds it. Names of a client's methods count also when they are not called on the spot. */
-const ways: readonly { readonly what: string; readonly found: RegExp }[] = [
+const ways: readonly Way[] = [
   { what: 'SQL that deletes rows', found: /\bdelete(?:\s|\\[nrt])+from\b/i },
   { what: 'SQL that empties a table', found: /\btruncate\s+(?!on\b)(?:table\s+|only\s+)?["$\w]/i },
   { what: 'SQL that merges rows away', found: /\bthen\s+delete\b/i },
@@ -70,22 +74,24 @@ function* filesOf(folder: string, root: string): Generator<string> {
   }
 }
 
+/** The lines of a file on which one of the ways is found. */
+export const findingsIn = (root: string, file: string, ways: readonly Way[]): readonly Finding[] => {
+  const text = readFileSync(join(root, file), 'utf8');
+  return ways.flatMap(({ what, found }) =>
+    [...text.matchAll(new RegExp(found, `${found.flags}g`))].map(({ index }) => ({
+      file,
+      line: text.slice(0, index).split('\n').length,
+      what,
+    })),
+  );
+};
+
 /** Every place outside of the gate that could destroy something, by file and line. */
-export const findDestruction = (root: string): readonly Destruction[] =>
-  [...filesOf(root, root)].flatMap((file) => {
-    if (theGate.some((place) => file.startsWith(place))) return [];
-    const text = readFileSync(join(root, file), 'utf8');
-    const excepted = exceptions.filter((exception) => exception.file === file).map(({ what }) => what);
-    return ways.flatMap(({ what, found }) =>
-      excepted.includes(what)
-        ? []
-        : [...text.matchAll(new RegExp(found, `${found.flags}g`))].map(({ index }) => ({
-            file,
-            line: text.slice(0, index).split('\n').length,
-            what,
-          })),
-    );
-  });
+export const findDestruction = (root: string): readonly Finding[] =>
+  filesLookedAt(root)
+    .filter((file) => !theGate.some((place) => file.startsWith(place)))
+    .flatMap((file) => findingsIn(root, file, ways))
+    .filter(({ file, what }) => !exceptions.some((one) => one.file === file && one.what === what));
 
 /** The files that are looked at; a room that is not among them would be a hole. */
 export const filesLookedAt = (root: string): readonly string[] => [...filesOf(root, root)];

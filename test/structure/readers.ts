@@ -4,11 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filesLookedAt } from './destruction.ts';
+import { type Finding, filesLookedAt, findingsIn, type Way } from './destruction.ts';
 
-export type Reader = { readonly file: string; readonly line: number; readonly what: string };
-
-const ways: readonly { readonly what: string; readonly found: RegExp }[] = [
+const ways: readonly Way[] = [
   { what: 'the column of sealed content', found: /\bsealed_content\b/ },
   { what: 'a content that is opened', found: /\bopenContent\b/ },
   {
@@ -78,20 +76,10 @@ const allowed: readonly { readonly file: string; readonly what: readonly string[
 ];
 
 /** Every place that could read past the decision, by file and line. */
-export const findReaders = (root: string): readonly Reader[] =>
-  filesLookedAt(root).flatMap((file) => {
-    const text = readFileSync(join(root, file), 'utf8');
-    const excepted = allowed.filter((one) => one.file === file).flatMap(({ what }) => what);
-    return ways.flatMap(({ what, found }) =>
-      excepted.includes(what)
-        ? []
-        : [...text.matchAll(new RegExp(found, `${found.flags}g`))].map(({ index }) => ({
-            file,
-            line: text.slice(0, index).split('\n').length,
-            what,
-          })),
-    );
-  });
+export const findReaders = (root: string): readonly Finding[] =>
+  filesLookedAt(root)
+    .flatMap((file) => findingsIn(root, file, ways))
+    .filter(({ file, what }) => !allowed.some((one) => one.file === file && one.what.includes(what)));
 
 /** The exceptions that name a file or a way which is not there (any more). */
 export const staleExceptions = (root: string): readonly string[] => {

@@ -5,12 +5,16 @@ import { acknowledgementRoutes } from './acknowledgements.ts';
 import { requestAttachmentRoutes } from './attachments.ts';
 import { requestCommandRoute } from './command.ts';
 import { requestIntakeRoute } from './intake.ts';
-import { requestLetterRoutes } from './letters.ts';
-import { requestLinkRoutes } from './links.ts';
+import { letterFileRoutes } from './letter-files.ts';
+import { letterPreviewRoute } from './letter-previews.ts';
+import { letterReceiptRoute } from './letter-receipts.ts';
+import { manageLinkRoutes } from './manage-links.ts';
 import { requestManifestRoutes } from './manifest.ts';
 import { namedRecordRoutes } from './named-records.ts';
+import { openLinkRoutes } from './open-links.ts';
 import { requestReadRoutes } from './read.ts';
 import { requestRecipientRoutes } from './recipients.ts';
+import { signedLetterRoute } from './signed-letters.ts';
 
 export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   const app = new OpenAPIHono<ApiEnv>();
@@ -19,8 +23,12 @@ export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
     requestReadRoutes(deps),
     requestCommandRoute(deps),
     requestAttachmentRoutes(deps),
-    requestLetterRoutes(deps),
-    requestLinkRoutes(deps),
+    letterFileRoutes(deps),
+    letterPreviewRoute(deps),
+    signedLetterRoute(deps),
+    letterReceiptRoute(deps),
+    manageLinkRoutes(deps),
+    openLinkRoutes(deps),
     requestRecipientRoutes(deps),
     acknowledgementRoutes(deps),
     requestManifestRoutes(deps),

@@ -1,6 +1,8 @@
 /** Signatures in CMS (RFC 5652): what a `.p7m` envelops, and whether a signature is one of the bytes it is said to be of. */
-import { fromBER, OctetString } from 'asn1js';
-import { ContentInfo, SignedData } from 'pkijs';
+import { X509Certificate } from 'node:crypto';
+import { fromBER, GeneralizedTime, OctetString, UTCTime } from 'asn1js';
+import { ContentInfo, SignedData, type SignerInfo } from 'pkijs';
+import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
 
 const signedDataType = '1.2.840.113549.1.7.2';
 
@@ -26,32 +28,72 @@ const octetsOf = (part: unknown): Buffer =>
       : Buffer.from(part.valueBlock.valueHexView)
     : Buffer.alloc(0);
 
-/** Whether the first signer's signature is one of the content; says nothing of who the signer is. */
-const holds = async (signed: SignedData, detached: Buffer | undefined): Promise<boolean> => {
-  if (signed.signerInfos.length === 0) return false;
+/** Who signed, as the certificate inside of the signature says: nobody here decides whether that certificate can be trusted. */
+export type Signer = {
+  /** Distinguished name, for example `C=IT, O=Ente, CN=Rosa Verdi`. */
+  readonly subject: string;
+  /** The time the signer claims, where the signature has one; no proof of it. */
+  readonly claimedTime?: Instant;
+};
+
+const signingTime = '1.2.840.113549.1.9.5';
+
+const claimedTimeOf = (info: SignerInfo): Instant | undefined => {
+  const [value]: readonly unknown[] =
+    info.signedAttrs?.attributes.find(({ type }) => type === signingTime)?.values ?? [];
+  return value instanceof UTCTime || value instanceof GeneralizedTime
+    ? instantFromEpoch(value.toDate().getTime())
+    : undefined;
+};
+
+/** Verifies one signature with its own certificate: its digest is the content's, its value the certificate's key's. */
+const signerOf = async (
+  signed: SignedData,
+  index: number,
+  detached: Buffer | undefined,
+): Promise<Signer | undefined> => {
+  const info = signed.signerInfos[index];
+  if (info === undefined) return undefined;
   try {
-    return await signed.verify({
-      signer: 0,
+    const { signatureVerified, signerCertificate } = await signed.verify({
+      signer: index,
       checkChain: false,
+      extendedMode: true,
       ...(detached === undefined ? {} : { data: bytesOf(detached) }),
     });
+    if (signatureVerified !== true || !signerCertificate) return undefined;
+    const { subject } = new X509Certificate(Buffer.from(signerCertificate.toSchema(true).toBER()));
+    const claimedTime = claimedTimeOf(info);
+    return { subject: subject.replaceAll('\n', ', '), ...(claimedTime === undefined ? {} : { claimedTime }) };
   } catch {
-    return false;
+    return undefined;
   }
 };
 
-export type SignedContent = { readonly content: Buffer; readonly holds: boolean };
+/** Everybody who signed the content; `undefined` where nobody did, or where one of the signatures is not of this content. */
+const signersOf = async (signed: SignedData, detached: Buffer | undefined): Promise<readonly Signer[] | undefined> => {
+  const signers: Signer[] = [];
+  for (const index of signed.signerInfos.keys()) {
+    const signer = await signerOf(signed, index, detached);
+    if (signer === undefined) return undefined;
+    signers.push(signer);
+  }
+  return signers.length === 0 ? undefined : signers;
+};
+
+/** `signers` is absent where a signature does not hold. */
+export type SignedContent = { readonly content: Buffer; readonly signers: readonly Signer[] | undefined };
 
 /** The content a `.p7m` envelops; `undefined` where the bytes are no signature with content. */
 export const signedContentOf = async (bytes: Buffer): Promise<SignedContent | undefined> => {
   const signed = signedDataIn(bytes);
   const enveloped = signed?.encapContentInfo.eContent;
   if (signed === undefined || enveloped === undefined) return undefined;
-  return { content: octetsOf(enveloped), holds: await holds(signed, undefined) };
+  return { content: octetsOf(enveloped), signers: await signersOf(signed, undefined) };
 };
 
-/** Whether a detached signature is one of these bytes. */
-export const signatureHolds = async (signature: Buffer, content: Buffer): Promise<boolean> => {
+/** Who signed these bytes with a detached signature; `undefined` where it is not one of them. */
+export const detachedSigners = async (signature: Buffer, content: Buffer): Promise<readonly Signer[] | undefined> => {
   const signed = signedDataIn(signature);
-  return signed !== undefined && (await holds(signed, content));
+  return signed === undefined ? undefined : signersOf(signed, content);
 };

@@ -1,15 +1,20 @@
 /**
- * Takes back a letter that was signed elsewhere: is it the same document? Checks sameness and that the signature covers all of it;
- * whether the certificate is valid and qualified is the verifier's business, and so is its revocation.
+ * Takes back a letter that was signed elsewhere: is it the same document? Checks sameness, that the signature covers all of it and
+ * holds with its own certificate; whether that certificate can be trusted, is qualified or revoked is the verifier's business.
  */
-import { signedContentOf } from './cms-content.ts';
+import { type Signer, signedContentOf } from './cms-content.ts';
 import type { ReturnedFileFault } from './returned-file-faults.ts';
-import { pdfUpdateFault } from './signed-pdf.ts';
+import { checkSignedPdf } from './signed-pdf.ts';
 
 export { returnedFileFaults } from './returned-file-faults.ts';
 
 export type ReturnedFile =
-  | { readonly kind: 'same'; readonly format: 'pades' | 'cades'; readonly mediaType: string }
+  | {
+      readonly kind: 'same';
+      readonly format: 'pades' | 'cades';
+      readonly mediaType: string;
+      readonly signers: readonly Signer[];
+    }
   | { readonly kind: 'refused'; readonly fault: ReturnedFileFault };
 
 const startsLikePdf = (bytes: Buffer): boolean => bytes.subarray(0, 5).toString('latin1') === '%PDF-';
@@ -24,15 +29,15 @@ const unarmoured = (bytes: Buffer): Buffer => {
 /** Compares a file that was handed back with the one that was handed out. */
 export const checkReturnedFile = async (original: Buffer, returned: Buffer): Promise<ReturnedFile> => {
   if (startsLikePdf(returned)) {
-    const fault = await pdfUpdateFault(original, returned);
-    return fault === undefined
-      ? { kind: 'same', format: 'pades', mediaType: 'application/pdf' }
-      : { kind: 'refused', fault };
+    const checked = await checkSignedPdf(original, returned);
+    return checked.kind === 'refused'
+      ? checked
+      : { kind: 'same', format: 'pades', mediaType: 'application/pdf', signers: checked.signers };
   }
   const signed = await signedContentOf(unarmoured(returned));
   if (signed === undefined) return { kind: 'refused', fault: 'not-signed' };
   if (!signed.content.equals(original)) return { kind: 'refused', fault: 'other-document' };
-  return signed.holds
-    ? { kind: 'same', format: 'cades', mediaType: 'application/pkcs7-mime' }
-    : { kind: 'refused', fault: 'signature-broken' };
+  return signed.signers === undefined
+    ? { kind: 'refused', fault: 'signature-broken' }
+    : { kind: 'same', format: 'cades', mediaType: 'application/pkcs7-mime', signers: signed.signers };
 };

@@ -3,7 +3,7 @@
  * unchanged, and what follows may add objects of a signature but change nothing that is shown. Updates in a compressed form cannot be
  * read here, so they are refused rather than believed.
  */
-import { signatureHolds } from './cms-content.ts';
+import { detachedSigners, type Signer } from './cms-content.ts';
 import type { ReturnedFileFault } from './returned-file-faults.ts';
 
 const objectAt = /(?:^|[\r\n])\s*(\d+)\s+(\d+)\s+obj\b([\s\S]*?)\bendobj\b/g;
@@ -68,39 +68,55 @@ const byteRanges = (source: string): readonly (readonly number[])[] =>
     match.slice(1, 5).map(Number),
   );
 
-type Covering = { readonly signature: Buffer; readonly content: Buffer };
+type Signature = { readonly signature: Buffer; readonly content: Buffer; readonly end: number };
 
-/** The signature that covers the file from its first to its last byte, save its own value. */
-const covering = (returned: Buffer, ranges: readonly (readonly number[])[]): Covering | undefined => {
-  for (const [first = -1, length = 0, second = 0, rest = 0] of ranges) {
-    if (first !== 0 || length >= second || second + rest !== returned.length) continue;
-    const gap = returned.toString('latin1', length, second);
-    if (!/^<([0-9A-Fa-f]{2})+>$/.test(gap)) continue;
-    return {
-      signature: Buffer.from(gap.slice(1, -1), 'hex'),
-      content: Buffer.concat([returned.subarray(0, length), returned.subarray(second)]),
-    };
-  }
-  return undefined;
+/** A signature with the bytes it covers: everything from the first byte to `end`, save its own value. */
+const signatureAt = (
+  returned: Buffer,
+  [first = -1, length = 0, second = 0, rest = 0]: readonly number[],
+): Signature | undefined => {
+  const end = second + rest;
+  if (first !== 0 || length >= second || end > returned.length) return undefined;
+  const gap = returned.toString('latin1', length, second);
+  if (!/^<([0-9A-Fa-f]{2})+>$/.test(gap)) return undefined;
+  return {
+    signature: Buffer.from(gap.slice(1, -1), 'hex'),
+    content: Buffer.concat([returned.subarray(0, length), returned.subarray(second, end)]),
+    end,
+  };
 };
 
-/** What speaks against the file, or `undefined` where it is the same letter, signed. */
-export const pdfUpdateFault = async (original: Buffer, returned: Buffer): Promise<ReturnedFileFault | undefined> => {
-  if (returned.equals(original)) return 'not-signed';
+/** Who signed the PDF, the first signature first; or what speaks against it. */
+export type CheckedPdf =
+  | { readonly kind: 'signed'; readonly signers: readonly Signer[] }
+  | { readonly kind: 'refused'; readonly fault: ReturnedFileFault };
+
+const refused = (fault: ReturnedFileFault): CheckedPdf => ({ kind: 'refused', fault });
+
+/** Whether the file is the same letter, signed. */
+export const checkSignedPdf = async (original: Buffer, returned: Buffer): Promise<CheckedPdf> => {
+  if (returned.equals(original)) return refused('not-signed');
   if (returned.length < original.length || !returned.subarray(0, original.length).equals(original))
-    return 'other-document';
+    return refused('other-document');
   // Bytes one by one: offsets in the text are offsets in the file.
   const update = returned.subarray(original.length).toString('latin1');
   const ranges = byteRanges(update);
-  if (ranges.length === 0 || !/\/Type\s*\/Sig\b/.test(update)) return 'not-signed';
-  const cover = covering(returned, ranges);
-  if (cover === undefined) return 'not-covered';
-  if (/\/Type\s*\/(ObjStm|XRef)\b/.test(update)) return 'cannot-be-checked';
+  if (ranges.length === 0 || !/\/Type\s*\/Sig\b/.test(update)) return refused('not-signed');
+  const signatures = ranges.map((range) => signatureAt(returned, range));
+  if (!signatures.some((signature) => signature?.end === returned.length)) return refused('not-covered');
+  if (/\/Type\s*\/(ObjStm|XRef)\b/.test(update)) return refused('cannot-be-checked');
   const letter = new Map(objectsOf(original.toString('latin1')).map(({ number, source }) => [number, source]));
   for (const { number, source } of objectsOf(update)) {
     const before = letter.get(number);
-    if (!harmless(before, source)) return 'content-changed';
-    if (before === undefined && forbiddenInNew.test(source)) return 'content-changed';
+    if (!harmless(before, source)) return refused('content-changed');
+    if (before === undefined && forbiddenInNew.test(source)) return refused('content-changed');
   }
-  return (await signatureHolds(cover.signature, cover.content)) ? undefined : 'signature-broken';
+  // Every signature, the ones that others were added to as well: each covers the file as it was then.
+  const signers: Signer[] = [];
+  for (const signature of signatures) {
+    const found = signature && (await detachedSigners(signature.signature, signature.content));
+    if (found === undefined) return refused('signature-broken');
+    signers.push(...found);
+  }
+  return { kind: 'signed', signers };
 };

@@ -48,6 +48,22 @@ describe.skipIf(noOpenSsl !== undefined)('a letter that is handed back', () => {
       inFolder('certificate.pem'),
     ]);
     await run('openssl', [
+      ...[
+        'req',
+        '-x509',
+        '-newkey',
+        'ec',
+        '-pkeyopt',
+        'ec_paramgen_curve:P-256',
+        '-subj',
+        '/CN=Other',
+        '-days',
+        '30',
+        '-nodes',
+      ],
+      ...['-keyout', inFolder('other.key'), '-out', inFolder('other.pem')],
+    ]);
+    await run('openssl', [
       'pkcs12',
       '-export',
       '-inkey',
@@ -103,14 +119,30 @@ describe.skipIf(noOpenSsl !== undefined)('a letter that is handed back', () => {
       kind: 'same',
       format: 'pades',
       mediaType: 'application/pdf',
+      // The level PAdES-B-B has its time in the PDF, not in the signature.
+      signers: [{ subject: 'CN=Signer' }],
     });
   });
 
   it.each(['DER', 'PEM'] as const)('is taken in a CAdES envelope (%s), whole or streamed', async (form) => {
-    const same = { kind: 'same', format: 'cades', mediaType: 'application/pkcs7-mime' };
+    const signers = [{ subject: 'CN=Signer', claimedTime: expect.stringMatching(/^20\d\d-.*Z$/) }];
+    const same = { kind: 'same', format: 'cades', mediaType: 'application/pkcs7-mime', signers };
     expect(await checkReturnedFile(letter, await cades(letter, form, '-nodetach'))).toEqual(same);
     // Indefinite lengths and a content in pieces, as signing services write it.
     expect(await checkReturnedFile(letter, await cades(letter, form, '-nodetach', '-stream'))).toEqual(same);
+  });
+
+  it('is taken with the signatures of several people, all of which must hold', async () => {
+    const also = ['-signer', inFolder('other.pem'), '-inkey', inFolder('other.key')];
+    const both = await cades(letter, 'DER', '-nodetach', ...also);
+    const checked = await checkReturnedFile(letter, both);
+    expect(checked.kind === 'same' ? checked.signers.map(({ subject }) => subject).toSorted() : checked).toEqual([
+      'CN=Other',
+      'CN=Signer',
+    ]);
+    const broken = Buffer.from(both);
+    broken.writeUInt8((broken.at(-1) ?? 0) ^ 1, broken.length - 1);
+    expect(await checkReturnedFile(letter, broken)).toEqual(refused('signature-broken'));
   });
 
   it('is refused as it was handed out, without a signature', async () => {

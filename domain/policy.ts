@@ -103,6 +103,8 @@ export type Trigger = {
    * record's own trigger time.
    */
   readonly timeFields?: Readonly<Record<string, string>>;
+  /** Events that are known before they happen; absent: appointments alone. Any other one has happened when its record comes in. */
+  readonly knownAhead?: readonly string[];
 };
 
 /** Why a class may be kept beyond its period, as the notice says it; each stands for a suspension that somebody places. */

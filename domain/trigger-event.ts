@@ -18,3 +18,10 @@ export const rememberedEvent = (
   trigger: Pick<Trigger, 'event' | 'byField'>,
   fields: Readonly<Record<string, unknown>>,
 ): string | undefined => (trigger.byField === undefined ? undefined : triggerEventOf(trigger, fields));
+
+/**
+ * Whether an event of a class may lie ahead when its record comes in. What has not happened yet is an appointment; a call, a chat or a
+ * sending in the future is a mistyped date, which would keep the record longer than its notice allows (Art. 5(1)(e)).
+ */
+export const mayLieAhead = ({ knownAhead = ['appointment'] }: Pick<Trigger, 'knownAhead'>, event: string): boolean =>
+  knownAhead.includes(event);

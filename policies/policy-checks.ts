@@ -67,7 +67,7 @@ const checkCondition = (context: ClassContext, condition: FieldCondition | undef
 
 const checkTrigger = (context: ClassContext, { trigger }: RecordClassPolicy): readonly PolicyFault[] => {
   const path = [...context.path, 'trigger'];
-  const { byField, timeFields = {} } = trigger;
+  const { byField, timeFields = {}, knownAhead = [] } = trigger;
   const events = new Set([trigger.event, ...Object.values(byField?.events ?? {})]);
   const byFieldPath = [...path, 'byField'];
   const byFieldFaults = byField
@@ -88,7 +88,12 @@ const checkTrigger = (context: ClassContext, { trigger }: RecordClassPolicy): re
     if (!definition) return [{ path: here, reason: missingField(fieldName) }];
     return definition.kind === 'instant' ? [] : [{ path: here, reason: `"${fieldName}" is no field of kind instant` }];
   });
-  return [...byFieldFaults, ...undecided, ...timeFaults];
+  const aheadFaults = knownAhead.flatMap((event, index) =>
+    events.has(event)
+      ? []
+      : [{ path: [...path, 'knownAhead', index], reason: `"${event}" is no trigger event of this class` }],
+  );
+  return [...byFieldFaults, ...undecided, ...timeFaults, ...aheadFaults];
 };
 
 const checkBases = (context: ClassContext, { legalBasisByField }: RecordClassPolicy): readonly PolicyFault[] => {

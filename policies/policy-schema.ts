@@ -127,6 +127,7 @@ export const recordClassSchema = z.strictObject({
     event: name,
     byField: z.strictObject({ field: fieldName, events: z.record(name, name) }).exactOptional(),
     timeFields: z.record(name, fieldName).exactOptional(),
+    knownAhead: z.array(name).exactOptional(),
   }),
   unitSize: z.enum(['record', 'day']),
   content: z.enum(['sealed-text', 'objects', 'both']),

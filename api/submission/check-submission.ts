@@ -7,7 +7,7 @@ import { type Instant, instantPlus, parseInstant } from '../../domain/instant.ts
 import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
 import { failure, type Result, success } from '../../domain/result.ts';
 import { normaliseSubjectIdentifier, type SubjectIdentifier } from '../../domain/subject-identifier.ts';
-import { rememberedEvent, triggerEventOf } from '../../domain/trigger-event.ts';
+import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../domain/trigger-event.ts';
 import { holdAttributes } from '../../storage/hold-attributes.ts';
 import type { RecordToRegister } from '../../storage/prepare-record.ts';
 import type { FieldValue } from '../../storage/record-content.ts';
@@ -63,6 +63,8 @@ export const findRecordClass = (policy: Policy, recordClass: string): Result<Rec
 
 // Appointments lie ahead, but a year mistyped would keep a record for a lifetime.
 const furthestAheadMs = 2 * 366 * 86_400_000;
+// What has happened is told by clocks that may be a little ahead of ours.
+const clockToleranceMs = 60 * 60_000;
 
 const checkTrigger = (
   { trigger }: RecordClassPolicy,
@@ -97,6 +99,13 @@ const checkTrigger = (
   const at = given?.value ?? (ofField as Instant);
   if (at > instantPlus(now, furthestAheadMs)) {
     return failure({ field, code: 'too-far-ahead', detail: 'lies more than two years ahead' });
+  }
+  if (!mayLieAhead(trigger, event) && at > instantPlus(now, clockToleranceMs)) {
+    return failure({
+      field,
+      code: 'in-the-future',
+      detail: `lies ahead: the event "${event}" has happened when its record is handed in`,
+    });
   }
   return success(at);
 };

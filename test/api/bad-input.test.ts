@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { instantPlus } from '../../domain/instant.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { type Api, type ApiResponse, createApi } from './support.ts';
 
@@ -40,6 +41,8 @@ const faultsOf = ({ body }: ApiResponse): readonly { field: string; code: string
 const call = submissionOf('call-recording').body;
 const chat = submissionOf('chat').body;
 const survey = submissionOf('survey-invitation').body;
+/** Hours after the moment of handing in: what has happened cannot lie there. */
+const ahead = (hours: number): string => instantPlus(handedInAt, hours * 3_600_000);
 const withFields = (fields: object) => ({ fields: { ...call.fields, ...fields } });
 const identified = (kind: string, value: unknown) => ({ identifiers: [{ kind, value }] });
 const deep = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}1${']'.repeat(levels)}`);
@@ -71,6 +74,9 @@ describe('I12: a record with a fault is refused by field and reason, and nothing
       'triggerAt',
       'too-far-ahead',
     ],
+    ['a call that has not taken place yet', 'call-recording', { triggerAt: ahead(2) }, 'triggerAt', 'in-the-future'],
+    ['a text message of next year', 'sms', { triggerAt: ahead(365 * 24) }, 'triggerAt', 'in-the-future'],
+    ['a chat that ends tomorrow', 'chat', { triggerAt: ahead(24) }, 'triggerAt', 'in-the-future'],
     [
       'an impossible date in a field',
       'call-recording',

@@ -339,7 +339,7 @@ describe('a unit that is being closed while a record arrives', () => {
     // Day units that are empty but open: what the gate leaves between its last chunk and the closing.
     const db = api.world.database('owner');
     for (let round = 0; round < 30; round += 1) {
-      const trigger = instantPlus(triggerAt, (round + 1) * 86_400_000);
+      const trigger = instantPlus(triggerAt, -(round + 1) * 86_400_000);
       const first = await put('sms', freshId(), { triggerAt: trigger });
       const { unitId: opened, recordId } = first.body;
       await sql`DELETE FROM record_subject WHERE record_id = ${recordId}`.execute(db);
@@ -357,7 +357,7 @@ describe('a unit that is being closed while a record arrives', () => {
   });
 
   test('I1: records arrive while the starter holds their unit and Temporal does not answer', async () => {
-    const trigger = instantPlus(triggerAt, 90 * 86_400_000);
+    const trigger = instantPlus(triggerAt, -90 * 86_400_000);
     const first = await put('sms', freshId(), { triggerAt: trigger });
     const unit = String(first.body.unitId);
     const late = () =>

@@ -12,11 +12,14 @@ import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { refusal } from '../problems.ts';
-import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { controllerParameters, idSchema, problemsOf, travelHeaders } from '../schemas.ts';
 import { actorOf } from './hold-in-path.ts';
 import { bodyOf, commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
 import { runCommand } from './run-command.ts';
 import { readScopeBody } from './scope-body.ts';
+
+/** What the caller reads: the id under which every other route knows the hold. */
+const placedSchema = placementSchema.extend({ holdId: idSchema }).openapi('PlacedHold');
 
 /** A scope of a thousand clauses stays well below. */
 export const largestHoldBody = 1024 * 1024;
@@ -98,7 +101,7 @@ export const placeHoldRoutes = (deps: ApiDeps) =>
           201: {
             description:
               'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, save what is listed as past the point of no return',
-            content: { 'application/json': { schema: placementSchema } },
+            content: { 'application/json': { schema: placedSchema } },
           },
           ...problemsOf(
             'controller',
@@ -133,6 +136,8 @@ export const placeHoldRoutes = (deps: ApiDeps) =>
             return { ...placed, beingErased: [...beingErased], erasedBefore: [...erasedBefore] };
           },
         });
-        return c.json(placement, 201);
+        const holdId = placement.suspensionId;
+        c.header('location', `/controllers/${policy.controller}/holds/${holdId}`);
+        return c.json({ holdId, ...placement }, 201);
       },
     );

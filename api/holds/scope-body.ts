@@ -11,7 +11,7 @@ import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain
 import { clauseLimit, scopeFault } from '../../domain/suspension-scope.ts';
 import { attributeValue } from '../../storage/hold-attributes.ts';
 import type { KeyedClause, KeyedScope } from '../../storage/suspensions/clause-rows.ts';
-import { findRecordBySource } from '../../storage/suspensions/find-record-by-source.ts';
+import { findRecordBySource, recordExisted } from '../../storage/suspensions/find-record-by-source.ts';
 import type { ApiDeps } from '../context.ts';
 import { type FieldFault, refusal } from '../problems.ts';
 
@@ -49,6 +49,9 @@ const readClause = async (deps: ApiDeps, policy: Policy, body: ScopeBody[number]
     fault: { field: `${path}.${field}`, code, detail },
   });
   let record: RecordId | undefined = body.recordId === undefined ? undefined : recordId(body.recordId);
+  if (record !== undefined && !(await recordExisted(deps.database, { controller, record }))) {
+    return at('recordId', 'record-unknown', 'there is and was no such record');
+  }
   if (body.record !== undefined) {
     if (!recordClasses.some(({ id }) => id === body.record?.recordClass)) {
       return at('record.recordClass', 'class-unknown', 'the policy of the controller has no such class');

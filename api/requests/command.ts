@@ -13,6 +13,7 @@ import { readJson } from '../bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { refusal as problemOf } from '../problems.ts';
 import { idSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { checkDecision } from './check-decision.ts';
 import { checkRecords } from './check-records.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
 import { caseInPath, caseParameters } from './read.ts';
@@ -99,6 +100,7 @@ export const requestCommandRoute = (deps: ApiDeps) => {
         code: 'invalid-command',
       });
       await checkRecords(deps, state, parsed);
+      await checkDecision(deps, c, state, parsed);
       const match = head['if-match'];
       const result = await sendCommand(deps, {
         caseId,

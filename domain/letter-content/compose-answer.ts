@@ -195,9 +195,12 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         grounds: stated(input),
         recipients,
         changes: atLeastOne(
-          facts.rectified.flatMap(({ recordId, what, before, after, on }) => {
+          // What could only be attached beside a record was not corrected, and is not told as if it were.
+          facts.rectified.flatMap(({ recordId, what, before, after, on, attached = false }) => {
             const record = facts.records.find((one) => one.recordId === recordId);
-            return record === undefined ? [] : [{ record: recordLine(facts, record), what, before, after, on }];
+            return record === undefined || attached
+              ? []
+              : [{ record: recordLine(facts, record), what, before, after, on }];
           }),
           'what was changed',
         ),

@@ -5,9 +5,9 @@
 import type { CaseState } from './case-state.ts';
 import { findRight } from './case-state.ts';
 import type { CaseCommand, CommandMeta } from './commands.ts';
-import { decisionFault } from './decision.ts';
+import { type Decision, decisionFault } from './decision.ts';
 import { outcomeWeight } from './outcomes.ts';
-import { rightKind } from './rights.ts';
+import { type RightKey, rightKind } from './rights.ts';
 import { accepted, refused, type Verdict } from './verdict.ts';
 
 type AnswerCommand = Extract<
@@ -15,12 +15,21 @@ type AnswerCommand = Extract<
   { kind: 'prepare-decision' | 'give-opinion' | 'return-decision' | 'decide' | 'compose-answer' }
 >;
 
+/** What the person is told of a copy is what the review lets out of it (Art. 15(4), 12(4)). */
+const reviewFault = ({ review }: CaseState, { right, decision }: { right: RightKey; decision: Decision }) => {
+  const withheld = review?.withheld ?? 0;
+  if (rightKind(right) !== 'access') return undefined;
+  const contradicts =
+    (decision.outcome === 'granted' && withheld > 0) || (decision.outcome === 'partly-granted' && withheld === 0);
+  return contradicts ? ('review_contradicts' as const) : undefined;
+};
+
 const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decide' }>, meta: CommandMeta): Verdict => {
   const { right: key, decision } = command;
   const right = findRight(state, key);
   if (right?.prepared?.by === meta.actor || right?.opinion?.by === meta.actor) return refused('second_person_needed');
   const kind = rightKind(key);
-  const fault = decisionFault(kind, decision, state.manifest);
+  const fault = decisionFault(kind, decision, state.manifest) ?? reviewFault(state, command);
   if (fault !== undefined) return refused(fault);
   const clock = right?.clock;
   if (clock === undefined) return refused('clock_unknown');
@@ -34,7 +43,8 @@ const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decid
 export const decideAnswer = (state: CaseState, command: AnswerCommand, meta: CommandMeta): Verdict => {
   switch (command.kind) {
     case 'prepare-decision': {
-      const fault = decisionFault(rightKind(command.right), command.decision, state.manifest);
+      const fault =
+        decisionFault(rightKind(command.right), command.decision, state.manifest) ?? reviewFault(state, command);
       if (fault !== undefined) return refused(fault);
       return accepted({ kind: 'decision-prepared', right: command.right, decision: command.decision });
     }

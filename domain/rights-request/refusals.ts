@@ -51,6 +51,10 @@ export const refusals = {
   class_unknown: { status: 422, title: 'No record of this class was found' },
   erasure_untested: { status: 422, title: 'Each class is tested against Art. 17(1) before 17(3)' },
   lines_contradict_outcome: { status: 422, title: 'The outcome is not what its lines add up to' },
+  review_contradicts: {
+    status: 422,
+    title: 'Granted means that the review withholds nothing, partly granted that it withholds something',
+  },
   nothing_was_found: { status: 422, title: 'Nothing was found about the person: the answer is that no data are held' },
   hold_missing: { status: 422, title: 'No hold and no legal duty keeps records of this class' },
   no_restriction: { status: 409, title: 'No restriction is in force' },

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RouteName, routeAccess } from '../../api/authorisation.ts';
+import { type RouteName, routeAccess } from '../../api/route-access.ts';
 import { unitId } from '../../domain/ids.ts';
 import { instant } from '../../domain/instant.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';

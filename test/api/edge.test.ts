@@ -270,7 +270,7 @@ describe('OpenAPI', () => {
   });
 
   test('describes each route once, with its parameters', async () => {
-    const { routeAccess } = await import('../../api/authorisation.ts');
+    const { routeAccess } = await import('../../api/route-access.ts');
     const { documentationFile: _, ...described } = routeAccess;
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(described).sort());
     for (const { path, parameters = [] } of operations) {
@@ -282,7 +282,7 @@ describe('OpenAPI', () => {
   });
 
   test('says which routes need a token, and lists their problems as problem details', async () => {
-    const { routeAccess } = await import('../../api/authorisation.ts');
+    const { routeAccess } = await import('../../api/route-access.ts');
     for (const { operationId, security = [], responses } of operations) {
       const open = routeAccess[operationId as keyof typeof routeAccess].allow === 'anyone';
       expect(security.length === 0).toBe(open);

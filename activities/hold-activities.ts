@@ -5,12 +5,14 @@ import type { Client } from '@temporalio/client';
 import { startOfDay } from '../domain/calendar.ts';
 import type { Policy } from '../domain/policy.ts';
 import type { Database } from '../storage/database.ts';
+import { casesWaitingFor } from '../storage/execution/held-erasures.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
 import { readSuspension } from '../storage/suspensions/read-suspension.ts';
 import { noteReviewDue } from '../storage/suspensions/review-suspension.ts';
 import { failureOf } from './failures.ts';
 import type { HoldActivities } from './hold-contracts.ts';
 import { type WalkLimits, walkHold } from './hold-walk.ts';
+import { signalCases } from './signal-cases.ts';
 import { signalUnits } from './signal-units.ts';
 
 export type HoldActivitiesDeps = {
@@ -50,7 +52,15 @@ export const createHoldActivities = (deps: HoldActivitiesDeps): HoldActivities =
     };
   },
   walkHold: (input) =>
-    walkHold({ ...deps, heartbeat, signalUnits: (units) => signalUnits({ temporal: deps.temporal }, units) }, input),
+    walkHold(
+      {
+        ...deps,
+        heartbeat,
+        signalUnits: (units) => signalUnits(deps, units),
+        tellCases: async (given) => signalCases(deps, await casesWaitingFor(deps.db, given)),
+      },
+      input,
+    ),
   remindOfReview: ({ suspensionId, reviewAt, round, now }) =>
     noteReviewDue(deps.db, { suspensionId, reviewAt, round, now }),
 });

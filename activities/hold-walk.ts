@@ -3,7 +3,7 @@
  * page again; doing it again changes nothing but costs. Counts are noted together with the position and stay exact.
  */
 import { sql } from 'kysely';
-import { type ObjectId, objectId, type RecordId, type UnitId } from '../domain/ids.ts';
+import { type ControllerId, type ObjectId, objectId, type RecordId, type UnitId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { readSuspension, type Suspension } from '../storage/suspensions/read-suspension.ts';
 import { type ObjectHoldDeps, settleObjectHoldsFully } from '../storage/suspensions/settle-object-holds.ts';
@@ -15,6 +15,11 @@ import type { HoldWalk, WalkHoldInput, WalkHoldResult } from './hold-contracts.t
 export type HoldWalkDeps = ObjectHoldDeps & {
   /** Wakes retention workflows. */
   readonly signalUnits: (input: { readonly units: readonly UnitId[]; readonly reason: WakeUpReason }) => Promise<void>;
+  /** Has decided erasures that waited for these records look again. */
+  readonly tellCases: (input: {
+    readonly controller: ControllerId;
+    readonly recordIds: readonly RecordId[];
+  }) => Promise<void>;
   /** Says that the worker lives; throws when the attempt is over. */
   readonly heartbeat: () => void;
   /** Records a page, and how many records, objects and units a slice may take; the slice ends behind the page that exceeds them. */
@@ -100,6 +105,7 @@ const dealWith = async (
       const units = unitsOf(records, told, false);
       const reason = suspension.state === 'released' ? 'suspension-released' : 'suspension-narrowed';
       await deps.signalUnits({ units, reason });
+      await deps.tellCases({ controller: suspension.controller, recordIds: ids });
       return { objects: 0, units };
     }
     case 'tell': {

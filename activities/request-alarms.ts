@@ -19,6 +19,7 @@ const subjects: Readonly<Record<AlarmKind, string>> = {
   'deadline-tomorrow': 'scadenza domani',
   overdue: 'TERMINE SCADUTO',
   'restriction-review': 'limitazione da riesaminare',
+  'held-erasure-review': 'cancellazione sospesa da riesaminare',
 };
 
 /** Makes the activity. */

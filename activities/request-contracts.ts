@@ -120,11 +120,17 @@ export type ExecuteResult = {
   readonly kept?: { readonly records: number; readonly by: readonly string[] };
   /** Set where a restriction was placed. */
   readonly restricted?: { readonly suspensionId: string; readonly reviewAt: Instant };
+  /** Set where something was erased: the manifest it was taken from, for what is erased later. */
+  readonly manifestId?: string;
 };
+
+export type EraseHeldInput = CaseStep & { readonly right: RightKey };
 
 /** Does what was decided on one right, from the frozen manifest. Erasures go through the gate, with the decision as their basis. */
 export type ExecutionActivities = {
   readonly executeDecision: (input: ExecuteInput) => Promise<ExecuteResult>;
+  /** Erases what something kept back when the decision was carried out, as far as nothing does any more. Answers with the totals. */
+  readonly eraseHeld: (input: EraseHeldInput) => Promise<ExecuteResult>;
 };
 
 /** Notifications under Art. 19. */

@@ -7,6 +7,7 @@ import type { CaseId, RecordId, SuspensionId, UnitId } from '../domain/ids.ts';
 import { type Instant, instantPlus } from '../domain/instant.ts';
 import type { Database } from '../storage/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
+import { listWaitingCases } from '../storage/execution/held-erasures.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
 import { markNotificationsToTell, openNotificationIds } from '../storage/recipients/tell-workflows.ts';
 import { compareObjects } from '../storage/sweep/compare-objects.ts';
@@ -32,6 +33,7 @@ import {
   transcriptWorkflowId,
 } from '../workflows/messages.ts';
 import { withoutWorkflow } from './running-workflows.ts';
+import { signalCases } from './signal-cases.ts';
 import { signalUnits } from './signal-units.ts';
 import type { LeftoversErased, SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
 
@@ -98,6 +100,17 @@ const sweepLate = async (
   return { overdue, woken };
 };
 
+/** A decided erasure that waits for the end of a hold looks again every day, should the call at its end have been lost. */
+const callWaitingCases = async ({ db, temporal, heartbeat }: SweepActivitiesDeps): Promise<void> => {
+  let after: CaseId | undefined;
+  do {
+    heartbeat();
+    const page = await listWaitingCases(db, { limit: pageSize, ...(after === undefined ? {} : { after }) });
+    await signalCases({ temporal }, page);
+    after = page.length < pageSize ? undefined : page.at(-1);
+  } while (after !== undefined);
+};
+
 /** Makes the activities of the procedures queue. */
 export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivities => ({
   sweepWorkflows: async () => {
@@ -141,6 +154,7 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
   sweepObjects: ({ asOf }) => compareObjects(deps, { now: asOf, progress: deps.heartbeat }),
   sweepLedger: async ({ asOf }) => {
     const { overdue, woken } = await sweepLate(deps, asOf);
+    await callWaitingCases(deps);
     const { unprovenIntents, certificatesMissing, certificatesMiscounted } = await readLedgerFaults(deps.db, { asOf });
     return {
       unitsOverdue: overdue,

@@ -2,7 +2,7 @@
  * The contract of the `request` workflow: its id, argument, updates, signals and query. Codes, dates and ids only (I7): what people
  * write lies in the case file under the command's id.
  */
-import { defineQuery, defineUpdate } from '@temporalio/workflow';
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { Instant } from '../domain/instant.ts';
 import type { CaseState } from '../domain/rights-request/case-state.ts';
 import type { CaseCommand, CaseRules, CommandMeta } from '../domain/rights-request/commands.ts';
@@ -43,6 +43,12 @@ export type CommandAnswer = { readonly revision: number; readonly stage: Stage }
 
 /** A command is decided by the validator: accepted, or refused at once with a failure of type `refused` that carries a `Refusal`. */
 export const commandUpdate = defineUpdate<CommandAnswer, [CommandInput]>('command');
+
+/**
+ * Sent when something that kept records back has ended: a decided erasure that waits for it is tried again. Early, late or doubled it does
+ * no harm, because the gate looks anew.
+ */
+export const keepingEndedSignal = defineSignal<[]>('keepingEnded');
 
 /** Type of the failure with which a command is refused; its only detail is the `Refusal`. */
 export const refusedFailure = 'refused';

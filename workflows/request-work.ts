@@ -86,7 +86,7 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
       if (manifestId !== undefined && rights[rightKind(work.right)].recipientsTold) {
         await walks.noteReferences({ ...step, right: work.right, manifestId });
       }
-      const result = await decisions().executeDecision({
+      const { manifestId: _, ...done } = await decisions().executeDecision({
         ...step,
         right: work.right,
         suspensionId: uuid4(),
@@ -94,7 +94,7 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
         ...(manifestId === undefined ? {} : { manifestId }),
       });
       return report(
-        { kind: 'executed', right: work.right, ...result },
+        { kind: 'executed', right: work.right, ...done, ...(done.kept === undefined ? {} : { reviewAt }) },
         () => findRight(file.state, work.right)?.state === 'executing',
       );
     }

@@ -18,10 +18,18 @@ import { assertNever } from '../domain/assert-never.ts';
 import { millisecondsBetween } from '../domain/instant.ts';
 import { nextDeadline, type Timer, timersOf } from '../domain/rights-request/alarms.ts';
 import { findRight } from '../domain/rights-request/case-state.ts';
-import { nextWork, workKey } from '../domain/rights-request/next-work.ts';
+import { nextWork, waitingErasures, workKey } from '../domain/rights-request/next-work.ts';
 import { waitingForOf } from '../domain/rights-request/waiting-for.ts';
+import { Calls } from './calls.ts';
 import { now, RequestCase } from './request-case.ts';
-import { commandUpdate, type RequestInput, type RequestResult, requestStatusQuery } from './request-messages.ts';
+import { eraseWhatWasHeld } from './request-held.ts';
+import {
+  commandUpdate,
+  keepingEndedSignal,
+  type RequestInput,
+  type RequestResult,
+  requestStatusQuery,
+} from './request-messages.ts';
 import { caseStep } from './request-profiles.ts';
 import { showCase } from './request-view.ts';
 import { doWork } from './request-work.ts';
@@ -83,15 +91,24 @@ const tooLong = (input: RequestInput): boolean => {
 const drive = async (
   input: RequestInput,
   file: RequestCase,
-  show: (working?: string) => void,
+  { show, keepingEnded }: { readonly show: (working?: string) => void; readonly keepingEnded: Calls },
 ): Promise<RequestResult> => {
   await file.reload();
+  // What ended while no run was there to be told, or between an execution and its report, is found by looking once more.
+  keepingEnded.call();
+  const mayErase = (): boolean => keepingEnded.pending && waitingErasures(file.state).length > 0;
   for (;;) {
     const seen = file.changes;
     const work = nextWork(file.state);
     if (work !== undefined) {
+      if (work.kind === 'execute') keepingEnded.call();
       show(workKey(work));
       await doWork(file, work);
+      show();
+    } else if (mayErase()) {
+      keepingEnded.heed();
+      show('erase what was kept back');
+      await eraseWhatWasHeld(file);
       show();
     } else if (file.state.stage === 'closed') {
       show();
@@ -107,7 +124,7 @@ const drive = async (
       } else {
         const summary = timer === undefined ? 'bring days left up to date' : summaryOf(timer);
         const deadline = nextDeadline(file.state);
-        const changed = (): boolean => file.changes !== seen;
+        const changed = (): boolean => file.changes !== seen || mayErase();
         if (timer === undefined && deadline === undefined) await condition(changed);
         else {
           const waitMs =
@@ -135,6 +152,8 @@ export async function request(input: RequestInput): Promise<RequestResult> {
     showCase(file.state, now(), on);
   };
   setHandler(commandUpdate, (command) => file.carryOut(command), { validator: (command) => file.validate(command) });
+  const keepingEnded = new Calls();
+  setHandler(keepingEndedSignal, () => keepingEnded.call());
   setHandler(requestStatusQuery, () => {
     const { caseId, reference, revision, stage } = file.state;
     const deadline = nextDeadline(file.state);
@@ -148,5 +167,5 @@ export async function request(input: RequestInput): Promise<RequestResult> {
       ...(working === undefined ? {} : { working }),
     };
   });
-  return CancellationScope.nonCancellable(() => drive(input, file, show));
+  return CancellationScope.nonCancellable(() => drive(input, file, { show, keepingEnded }));
 }

@@ -1,6 +1,6 @@
 /**
- * The timers of a case: reminders before a deadline, escalation at it, the closing of a case whose requester stays silent, the review
- * of a restriction. Read from the state alone, so that a changed deadline changes them too.
+ * The timers of a case: reminders before a deadline, escalation at it, the closing of a case whose requester stays silent, reviews
+ * of restrictions and of erasures held back. Read from the state alone, so that a changed deadline changes them too.
  */
 import { type Instant, instantPlus } from '../instant.ts';
 import { type CaseState, openRights } from './case-state.ts';
@@ -54,20 +54,18 @@ const alarmsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[
     ];
   });
 
+/** The days on which somebody looks again, as the answers say: at a restriction, at an erasure that is held back. */
 const reviewsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[] =>
-  state.rights.flatMap(({ key, restriction }) =>
-    restriction?.state === 'in-force' && restriction.why === 'decided' && restriction.reviewAt !== undefined
-      ? [
-          {
-            kind: 'alarm' as const,
-            alarm: 'restriction-review' as const,
-            right: key,
-            at: restriction.reviewAt,
-            about: restriction.reviewAt,
-          },
-        ]
-      : [],
-  );
+  state.rights.flatMap(({ key, restriction, heldErasure }) => {
+    const review = (alarm: 'restriction-review' | 'held-erasure-review', at: Instant | undefined) =>
+      at === undefined ? [] : [{ kind: 'alarm' as const, alarm, right: key, at, about: at }];
+    return [
+      ...(restriction?.state === 'in-force' && restriction.why === 'decided'
+        ? review('restriction-review', restriction.reviewAt)
+        : []),
+      ...(heldErasure?.state === 'waiting' ? review('held-erasure-review', heldErasure.reviewAt) : []),
+    ];
+  });
 
 /** All timers of a case that have not fired, earliest first. */
 export const timersOf = (state: CaseState): readonly Timer[] => {

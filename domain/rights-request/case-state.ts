@@ -55,6 +55,13 @@ export type RightCase = {
     /** Records that were to be erased and that something else keeps. */
     readonly kept?: number;
   };
+  /**
+   * A decided erasure that something keeps back (Art. 17(3)(b), (e)): `waiting` until nothing does, `telling` until the person has the
+   * letter that it was done. As long as it is here the case is not closed: nobody has to remember it.
+   */
+  readonly heldErasure?:
+    | { readonly state: 'waiting'; readonly reviewAt?: Instant; readonly letterId?: never }
+    | { readonly state: 'telling'; readonly letterId: string };
   readonly letterId?: string;
   readonly ending?: RightEnding;
   readonly extension?: RightExtension;
@@ -135,3 +142,7 @@ export const findLetter = (state: CaseState, letterId: string): LetterState | un
 /** Restrictions that are in force or on their way in or out. */
 export const liveRestrictions = (state: CaseState): readonly RightCase[] =>
   state.rights.filter(({ restriction }) => restriction !== undefined && restriction.state !== 'lifted');
+
+/** Rights of which a decided erasure is held back, or was carried out later and not told yet. */
+export const heldErasures = (state: CaseState): readonly RightCase[] =>
+  state.rights.filter(({ heldErasure }) => heldErasure !== undefined);

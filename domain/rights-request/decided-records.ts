@@ -4,7 +4,7 @@
  */
 import type { RecordClassId, RecordId } from '../ids.ts';
 import type { CaseState } from './case-state.ts';
-import type { Decision, LineResult } from './decision.ts';
+import type { Decision, DecisionLine, LineResult } from './decision.ts';
 import { rightKind } from './rights.ts';
 
 /** A record that a decision treats otherwise than its class. */
@@ -30,6 +30,35 @@ export const grantsFor = (
   const byClass = new Map(lines.map(({ recordClass, result }) => [recordClass, result === 'granted'] as const));
   const byRecord = new Map(exceptions.map(({ recordId, result }) => [recordId, result === 'granted'] as const));
   return ({ recordId, recordClass }) => byRecord.get(recordId) ?? byClass.get(recordClass) ?? wholly;
+};
+
+/** Whether a condition of Art. 17(1) is met, whatever stands against it. */
+const conditionMet = ({ grounds }: Pick<DecisionLine, 'grounds'>): boolean =>
+  grounds.some((ground) => ground.startsWith('17.1.') && ground !== '17.1.none');
+
+/**
+ * Which records a decided erasure takes as soon as nothing keeps them: what it grants, and what it only defers because a hold or a duty
+ * stands against a condition of Art. 17(1) that is met (17(3)(b), (e)). Where no condition is met there is nothing to wait for: such
+ * records go when their period ends. `exceptions` as they are in force, `officers`: whether the officer wrote them; whoever only
+ * prepared cannot destroy by an exception, so their class says it.
+ */
+export const erasedOnceFree = (
+  { lines }: Pick<Decision, 'lines'>,
+  exceptions: readonly (RecordException & { readonly grounds?: readonly string[] })[],
+  officers: boolean,
+): ((record: DecidedRecord) => boolean) => {
+  const classes = new Set(
+    lines
+      .filter((line) => line.result === 'granted' || (line.result === 'deferred' && conditionMet(line)))
+      .map(({ recordClass }) => recordClass),
+  );
+  const byRecord = new Map(exceptions.map((exception) => [exception.recordId, exception] as const));
+  return ({ recordId, recordClass }) => {
+    const exception = byRecord.get(recordId);
+    if (exception === undefined) return classes.has(recordClass);
+    if (exception.result !== 'deferred') return exception.result === 'granted';
+    return officers ? exception.grounds?.includes('17.1.none') !== true : classes.has(recordClass);
+  };
 };
 
 /**

@@ -68,7 +68,8 @@ const erasureLineFault = (line: DecisionLine): DecisionFault | undefined => {
   const exceptions = line.grounds.some((ground) => ground.startsWith('17.3.'));
   // Art. 17(1) first, then 17(3): a line says whether a condition is met, and if one is, whether an exception stands against it.
   if (met === none) return 'erasure_untested';
-  const expected: readonly LineResult[] = exceptions ? ['denied', 'deferred'] : met ? ['granted'] : ['denied'];
+  // Deferred is what would be erased but for the exception; where no condition is met nothing waits, and the period decides.
+  const expected: readonly LineResult[] = exceptions && met ? ['denied', 'deferred'] : met ? ['granted'] : ['denied'];
   return expected.includes(line.result) ? undefined : 'lines_contradict_outcome';
 };
 

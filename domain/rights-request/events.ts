@@ -45,8 +45,12 @@ export const alarmKinds = [
   'deadline-tomorrow',
   'overdue',
   'restriction-review',
+  'held-erasure-review',
 ] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
+
+/** What a decision erases and something else keeps: how many records, and kinds of suspension or codes. */
+export type KeptBack = { readonly records: number; readonly by: readonly string[] };
 
 export type CaseEvent =
   | { readonly kind: 'received'; readonly intake: Intake }
@@ -92,8 +96,23 @@ export type CaseEvent =
       readonly certificates: readonly CertificateId[];
       readonly certificateCount?: number;
       /** What the decision grants and something else keeps. */
-      readonly kept?: { readonly records: number; readonly by: readonly string[] };
+      readonly kept?: KeptBack;
+      /** By when somebody looks again at what is kept, as the answer says. */
+      readonly reviewAt?: Instant;
       readonly restricted?: { readonly suspensionId: string; readonly reviewAt: Instant };
+    }
+  /** Erased later, when what had kept it back was over: the totals of the right now. */
+  | {
+      readonly kind: 'held-erased';
+      readonly right: RightKey;
+      readonly records: number;
+      readonly certificates: readonly CertificateId[];
+      readonly certificateCount?: number;
+      /** What something still keeps. */
+      readonly kept?: KeptBack;
+      readonly reviewAt?: Instant;
+      /** The letter that tells of it, where the answer was written before. */
+      readonly letterId?: string;
     }
   | {
       readonly kind: 'letter-ordered';

@@ -44,6 +44,10 @@ export const nextWork = (state: CaseState): Work | undefined => {
   return undefined;
 };
 
+/** The rights of which a decided erasure waits until nothing keeps the records; tried whenever something that kept them has ended. */
+export const waitingErasures = (state: CaseState): readonly RightKey[] =>
+  state.rights.filter(({ heldErasure }) => heldErasure?.state === 'waiting').map(({ key }) => key);
+
 /** Names a piece of work, so that the same one is recognised. */
 export const workKey = (work: Work): string =>
   'right' in work ? `${work.kind} ${work.right}` : 'letterId' in work ? `${work.kind} ${work.letterId}` : work.kind;

@@ -36,8 +36,12 @@ const erasureLine = (
   const basis = basisOf(recordClass);
   const over = latestBound !== undefined && latestBound < today;
   const met: GroundCode | undefined = basis === '6.1.a' && consentWithdrawn ? '17.1.b' : over ? '17.1.a' : undefined;
-  if (suspended > 0) return { recordClass, result: 'deferred', grounds: [met ?? '17.1.none', '17.3.e'] };
-  if (met !== undefined) return { recordClass, result: 'granted', grounds: [met] };
+  if (met !== undefined) {
+    return suspended > 0
+      ? { recordClass, result: 'deferred', grounds: [met, '17.3.e'] }
+      : { recordClass, result: 'granted', grounds: [met] };
+  }
+  if (suspended > 0) return { recordClass, result: 'denied', grounds: ['17.1.none', '17.3.e'] };
   // Inside the prescribed period: still necessary, for a public task or a legal duty.
   return {
     recordClass,

@@ -1,5 +1,6 @@
-/** What follows by itself: a case with nothing left to decide goes on to its last letter, to a restriction in force, or is closed. */
-import { type CaseState, liveRestrictions } from './case-state.ts';
+/** What follows by itself: a case with nothing left to decide goes on to its last letter, to
+ * what stands after the answer (a restriction, an erasure held back), or is closed. */
+import { type CaseState, heldErasures, liveRestrictions } from './case-state.ts';
 import type { Stage } from './states.ts';
 
 const atWork: readonly Stage[] = [
@@ -20,7 +21,8 @@ export const settle = (state: CaseState): CaseState => {
     return note?.state === 'delivered' ? { ...state, stage: 'closed' } : state;
   }
   if (state.rights.every((right) => right.state === 'closed')) {
-    return { ...state, stage: liveRestrictions(state).length > 0 ? 'standing' : 'closed' };
+    const standing = liveRestrictions(state).length > 0 || heldErasures(state).length > 0;
+    return { ...state, stage: standing ? 'standing' : 'closed' };
   }
   const nothingToDecide = state.rights.every((right) => right.state === 'closed' || right.state === 'lettered');
   return nothingToDecide && atWork.includes(state.stage) ? { ...state, stage: 'closing-letter' } : state;

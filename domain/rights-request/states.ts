@@ -21,7 +21,7 @@ export const stages = [
   'deciding',
   /** Nothing is left to decide; a last letter is on its way. */
   'closing-letter',
-  /** Answered; a restriction is in force until it is lifted. */
+  /** Answered; a restriction is in force until it is lifted, or an erasure waits until nothing keeps the records. */
   'standing',
   /** Closed, and somebody asked to open it again. */
   'reopening',

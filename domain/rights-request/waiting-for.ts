@@ -1,5 +1,5 @@
 /** For whom a case waits: one word for lists, search attributes and the people who look at them. */
-import { type CaseState, liveRestrictions } from './case-state.ts';
+import { type CaseState, heldErasures, liveRestrictions } from './case-state.ts';
 import type { RightState, WaitingFor } from './states.ts';
 
 const byRight: Readonly<Record<RightState, WaitingFor>> = {
@@ -47,7 +47,8 @@ export const waitingForOf = (state: CaseState): WaitingFor => {
     case 'closing-letter':
       return 'delivery';
     case 'standing':
-      return liveRestrictions(state).some(({ restriction }) => restriction?.state === 'notice-ordered')
+      return liveRestrictions(state).some(({ restriction }) => restriction?.state === 'notice-ordered') ||
+        heldErasures(state).some(({ heldErasure }) => heldErasure?.state === 'telling')
         ? 'delivery'
         : 'review-date';
     case 'closed':

@@ -16,6 +16,23 @@ export type BegunExecution<Result> =
   /** `since`: when work on it first began. */
   { readonly kind: 'begun'; readonly since: Instant } | { readonly kind: 'finished'; readonly result: Result };
 
+/** The line of a decision: when work on it first began, and its result once it is finished. */
+export const readExecutionLine = async <Result>(
+  db: Database,
+  { caseId, right, decidedAt }: DecisionKey,
+  read: (stored: unknown) => Result,
+): Promise<{ readonly since: Instant; readonly result: Result | undefined } | undefined> => {
+  const row = await db
+    .selectFrom('request_execution')
+    .select(['started_at', 'finished_at', 'result'])
+    .where('case_id', '=', caseId)
+    .where('right_key', '=', right)
+    .where('decided_at', '=', toDate(decidedAt))
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  return { since: fromDate(row.started_at), result: row.finished_at === null ? undefined : read(row.result) };
+};
+
 /** Begins, or goes on, or answers what was done before. `read` checks the form of a stored result. */
 export const beginExecution = async <Result>(
   db: Database,
@@ -34,16 +51,9 @@ export const beginExecution = async <Result>(
     })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  const row = await db
-    .selectFrom('request_execution')
-    .select(['started_at', 'finished_at', 'result'])
-    .where('case_id', '=', caseId)
-    .where('right_key', '=', right)
-    .where('decided_at', '=', toDate(decidedAt))
-    .executeTakeFirstOrThrow();
-  return row.finished_at === null
-    ? { kind: 'begun', since: fromDate(row.started_at) }
-    : { kind: 'finished', result: read(row.result) };
+  const line = await readExecutionLine(db, { caseId, right, decidedAt }, read);
+  if (line === undefined) throw new Error('A line that was just written is not there');
+  return line.result === undefined ? { kind: 'begun', since: line.since } : { kind: 'finished', result: line.result };
 };
 
 export type FinishExecutionInput<Result> = DecisionKey & {

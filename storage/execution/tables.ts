@@ -1,5 +1,5 @@
 /** The tables of carried-out decisions that only this folder touches (and the gate, for what belongs to a record), as Kysely sees them. */
-import type { ColumnType } from 'kysely';
+import type { ColumnType, Generated } from 'kysely';
 
 export type RequestExecutionTable = {
   case_id: string;
@@ -32,6 +32,7 @@ export type RecordStatementTable = {
 };
 
 export type OptOutTable = {
+  id: Generated<string>;
   controller: string;
   refused: string;
   subject_key: Buffer;
@@ -39,6 +40,10 @@ export type OptOutTable = {
   case_id: string;
   effective_at: Date;
   recorded_at: Date;
+  /** Since when the person no longer refuses it; null while the refusal binds. */
+  ended_at: Date | null;
+  ended_by: string | null;
+  sealed_reason: Buffer | null;
 };
 
 /** These tables by name; part of `Tables`. */

@@ -81,11 +81,11 @@ const decisionWords = (history: readonly RecordedEvent[], words: Words, key: Rig
 const statedExceptions = ({ exceptions }: CommandWords) =>
   exceptions?.map((exception) => ({ ...exception, grounds: exception.grounds.filter(isGroundCode) }));
 
-/** What kept records back when decisions were carried out. */
+/** What keeps records back of which decisions were carried out, as the latest attempt found it. */
 const keptBy = (history: readonly RecordedEvent[]): CompositionFacts['keptBy'] =>
   Object.fromEntries(
     history.flatMap(({ event }) =>
-      event.kind === 'executed' && event.kept !== undefined ? [[event.right, event.kept.by]] : [],
+      event.kind === 'executed' || event.kind === 'held-erased' ? [[event.right, event.kept?.by ?? []]] : [],
     ),
   );
 

@@ -1,8 +1,13 @@
-/** What a case's decision erased, read from the ledger of destruction: only what a certificate proves. */
+/**
+ * What a case's decision erased, read from the ledger of destruction: only what a certificate proves. A record that something kept back
+ * may go by its period before the decision reaches it; the person is told of it all the same.
+ */
+import { sql } from 'kysely';
 import { localDateAt } from '../../domain/calendar.ts';
 import { certificateId, recordClassId, recordId } from '../../domain/ids.ts';
 import { instantFromEpoch } from '../../domain/instant.ts';
 import type { ErasedLine } from '../../domain/letter-content.ts';
+import { personalTies } from '../../domain/rights-request/record-tie.ts';
 import type { Database } from '../database.ts';
 
 /** The records of a case's certificates, oldest first. */
@@ -21,7 +26,13 @@ export const readErasedByCase = async (
       'disposition_certificate.verified_at',
       'disposition_certificate.id as certificate',
     ])
-    .where('erasure_intent.case_id', '=', caseId)
+    .where(
+      sql<boolean>`(erasure_intent.case_id = ${caseId}::uuid OR erasure_item.record_id IN (
+        SELECT taken.record_id FROM request_execution AS execution
+        JOIN manifest_record AS taken ON taken.manifest_id = (execution.result ->> 'manifestId')::uuid
+          AND taken.tie = ANY(${[...personalTies]}::text[])
+        WHERE execution.case_id = ${caseId}::uuid))`,
+    )
     .orderBy('disposition_certificate.verified_at')
     .orderBy('erasure_item.record_id')
     .execute();

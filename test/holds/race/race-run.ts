@@ -316,6 +316,7 @@ export const carryOutRun = async ({ world, gate, run, actions, forgetsToWake = f
       legalHolds: mortal,
       claimMs,
       signalUnits: ({ units: called }: { units: readonly UnitId[] }) => wake(called),
+      tellCases: async () => undefined,
       heartbeat: () => undefined,
       limits: { page: 2, records: 4, objects: 4, units: 4 },
     };

@@ -1,0 +1,54 @@
+/**
+ * Takes up again what a decision erases and something kept back (Art. 17(3)(b), (e)), once that has ended. The letter said that it would
+ * be done without being asked for again, so nobody has to remember it: the case stays open until it is done and told.
+ */
+import { proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
+import type { ExecutionActivities, RecipientActivities } from '../activities/request-contracts.ts';
+import { findRight, type RightCase } from '../domain/rights-request/case-state.ts';
+import type { CaseEvent } from '../domain/rights-request/events.ts';
+import { waitingErasures } from '../domain/rights-request/next-work.ts';
+import { erasureQueueBeside } from './messages.ts';
+import { now, type RequestCase } from './request-case.ts';
+import { caseWalk } from './request-profiles.ts';
+
+type Erased = Awaited<ReturnType<ExecutionActivities['eraseHeld']>>;
+
+/** Whether an attempt came to something that the case does not know yet. */
+const isNews = ({ executed }: RightCase, { certificateCount = 0, records, kept }: Erased): boolean =>
+  kept === undefined ||
+  kept.records !== executed?.kept ||
+  records !== executed.records ||
+  certificateCount !== executed.certificates;
+
+/** Tries each erasure that waits. What is still kept stays waiting, and nothing is said of it. */
+export const eraseWhatWasHeld = async (file: RequestCase): Promise<void> => {
+  const walks = proxyActivities<RecipientActivities>(caseWalk);
+  const decisions = proxyActivities<ExecutionActivities>({
+    ...caseWalk,
+    taskQueue: erasureQueueBeside(workflowInfo().taskQueue),
+  });
+  for (const right of waitingErasures(file.state)) {
+    const { caseId, controller, manifest } = file.state;
+    const step = { caseId, controller, now: now(), right };
+    // By which ids recipients know what is about to go: emptied when they had been told of what went before.
+    if (manifest !== undefined) await walks.noteReferences({ ...step, manifestId: manifest.manifestId });
+    const { manifestId: _, restricted: __, ...erased } = await decisions.eraseHeld(step);
+    const letterId = uuid4();
+    await file.report((state): readonly CaseEvent[] => {
+      const found = findRight(state, right);
+      if (found?.heldErasure?.state !== 'waiting' || !isNews(found, erased)) return [];
+      const { reviewAt } = found.heldErasure;
+      // An answer that is still to be written tells of it itself.
+      const answered = found.state === 'lettered' || found.state === 'closed';
+      return [
+        {
+          kind: 'held-erased',
+          right,
+          ...erased,
+          ...(erased.kept === undefined || reviewAt === undefined ? {} : { reviewAt }),
+          ...(erased.kept === undefined && answered ? { letterId } : {}),
+        },
+      ];
+    });
+  }
+};

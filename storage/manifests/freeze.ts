@@ -16,13 +16,8 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
 import { toDate } from '../instants.ts';
 import { type CollectDeps, collectRecords } from './collect-records.ts';
-import {
-  type FrozenRecord,
-  type ManifestPart,
-  readManifestErased,
-  readManifestHead,
-  streamManifest,
-} from './read-manifest.ts';
+import { readManifestErased, readManifestHead } from './read-manifest.ts';
+import { type FrozenRecord, type ManifestPart, streamManifest } from './read-records.ts';
 import { type SearchTerms, sharedContacts } from './search-terms.ts';
 
 export type FreezeInput = {

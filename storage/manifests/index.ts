@@ -11,19 +11,19 @@ export {
   nameRecord,
   readNamedRecords,
 } from './name-record.ts';
-export type {
-  ErasedOfManifest,
-  FrozenObject,
-  FrozenRecord,
-  ManifestHead,
-  ManifestPart,
-  ManifestPlace,
-} from './read-manifest.ts';
 export {
+  type ErasedOfManifest,
+  type ManifestHead,
   readManifest,
   readManifestErased,
   readManifestHead,
+} from './read-manifest.ts';
+export {
+  type FrozenObject,
+  type FrozenRecord,
+  type ManifestPart,
+  type ManifestPlace,
   readManifestRecords,
   streamManifest,
-} from './read-manifest.ts';
+} from './read-records.ts';
 export { type SearchDeps, type SearchInput, searchManifest } from './search.ts';

@@ -8,6 +8,10 @@ import { type ProblemCode, refusal } from './problems.ts';
 export const mediaTypeOf = (c: ApiContext): string =>
   (c.req.header('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
+/** The refusal for a body whose sender hung up before its end. */
+export const uploadBrokenOff = () =>
+  refusal('upload-broken-off', { detail: 'The connection ended before the body did.' });
+
 /** The body as a stream of bytes; empty if there is none. A caller who hangs up ends it with a refusal, not with a fault of ours. */
 export async function* bodyBytes(c: ApiContext): AsyncGenerator<Uint8Array> {
   const { body } = c.req.raw;
@@ -18,7 +22,7 @@ export async function* bodyBytes(c: ApiContext): AsyncGenerator<Uint8Array> {
     for (;;) {
       const { done, value } = await reader.read().catch((): never => {
         ended = true;
-        throw refusal('upload-broken-off', { detail: 'The connection ended before the body did.' });
+        throw uploadBrokenOff();
       });
       ended = done;
       if (done) return;

@@ -1,8 +1,9 @@
 /** What an upload announces about itself in its headers, and whether a body keeps to it. */
 import { createHash } from 'node:crypto';
+import { IncomingMessage } from 'node:http';
 import { UploadMismatchError } from '../storage/object-store.ts';
 import type { ObjectFacts } from '../storage/record-objects.ts';
-import { mediaTypeOf } from './bodies.ts';
+import { bodyBytes, mediaTypeOf, uploadBrokenOff } from './bodies.ts';
 import { parseContentDigest } from './content-digest.ts';
 import type { ApiContext } from './context.ts';
 import { refusal } from './problems.ts';
@@ -40,6 +41,23 @@ export const announcedFacts = (c: ApiContext): ObjectFacts => {
   }
   return { mediaType, size, sha256 };
 };
+
+/**
+ * The bytes of an upload as they come from the connection: a web stream in between would copy each of them. What is left unread is
+ * drained once the answer is out, as with any body.
+ */
+export async function* uploadBytes(c: ApiContext): AsyncGenerator<Uint8Array> {
+  const incoming: unknown = Reflect.get(c.env ?? {}, 'incoming');
+  if (!(incoming instanceof IncomingMessage)) {
+    yield* bodyBytes(c);
+    return;
+  }
+  try {
+    for await (const chunk of incoming.iterator({ destroyOnReturn: false })) yield chunk;
+  } catch {
+    throw uploadBrokenOff();
+  }
+}
 
 /** Reads a body to its end without keeping it. Throws an `UploadMismatchError` if it is not what was announced. */
 export const verifyBody = async (body: AsyncIterable<Uint8Array>, { size, sha256 }: ObjectFacts): Promise<void> => {

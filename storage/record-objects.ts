@@ -6,13 +6,20 @@
 import { type Selectable, sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import type { AuditEntry } from '../domain/audit.ts';
-import { type ControllerId, type ObjectId, objectId, type RecordClassId, type RecordId } from '../domain/ids.ts';
+import {
+  type ControllerId,
+  type ObjectId,
+  objectId,
+  type RecordClassId,
+  type RecordId,
+  recordId,
+} from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import { auditEntryIf } from './audit-trail.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 import { isDatabaseFault, sqlState } from './database-errors.ts';
 import { fromDate, toDate } from './instants.ts';
-import { objectKey } from './object-keys.ts';
+import { objectKeyOfRow } from './object-keys.ts';
 import type { RecordObjectTable } from './tables.ts';
 
 /** What an object is: the same in all three is the same object. */
@@ -101,20 +108,47 @@ const isErased = async (tx: DatabaseTransaction | Database, recordId: RecordId):
   (await tx.selectFrom('erasure_item').select('record_id').where('record_id', '=', recordId).executeTakeFirst()) !==
   undefined;
 
+/** The record an upload is for, as the statement that begins it finds the row. */
+type RecordRow = { readonly column: 'record.id' | 'record.source_key'; readonly value: RecordId | Buffer };
+
+/** Writes the row of an upload, if the record is here, not past return, and the name is free. */
 const insertUpload = async (
   db: Database,
-  { recordId, name, facts, now }: BeginUploadInput,
-  { objectId: id, key }: Upload,
-): Promise<boolean> => {
-  const { rows } = await sql`
+  { controller, recordClass, name, facts, now }: Omit<BeginUploadInput, 'recordId'>,
+  { column, value }: RecordRow,
+): Promise<BegunUpload | undefined> => {
+  const id = objectId(uuidV7());
+  const { rows } = await sql<{ record_id: string; object_key: string }>`
     INSERT INTO record_object (id, record_id, name, media_type, object_key, state, version_id, size, sha256, created_at)
-    SELECT ${id}::uuid, ${recordId}::uuid, ${name}::text, ${facts.mediaType}::text, ${key}::text, 'uploading', NULL,
+    SELECT ${id}::uuid, record.id, ${name}::text, ${facts.mediaType}::text,
+      ${objectKeyOfRow({ controller, recordClass, objectId: id }, sql`record.id`)}, 'uploading', NULL,
       ${facts.size}::bigint, ${facts.sha256}::bytea, ${toDate(now)}::timestamptz
-    WHERE NOT EXISTS (SELECT FROM erasure_item WHERE record_id = ${recordId}::uuid)
+    FROM record
+    WHERE ${sql.ref(column)} = ${value} AND NOT EXISTS (SELECT FROM erasure_item WHERE erasure_item.record_id = record.id)
     ON CONFLICT (record_id, name) DO NOTHING
-    RETURNING id`.execute(db);
-  return rows.length > 0;
+    RETURNING record_id, object_key`.execute(db);
+  const [row] = rows;
+  return row && { recordId: recordId(row.record_id), upload: { objectId: id, key: row.object_key } };
 };
+
+/** The record's row was there when its upload was written, and gone when that was checked: it is being erased. */
+const wentMeanwhile = (error: unknown): undefined => {
+  if (isDatabaseFault(error, sqlState.foreignKeyViolation)) return undefined;
+  throw error;
+};
+
+/** An upload under way, and the record it is for. */
+export type BegunUpload = { readonly recordId: RecordId; readonly upload: Upload };
+
+/**
+ * The short way into an upload, in one statement: the record is found by its source key and the upload written down. `undefined`
+ * where that is not so simple (no such record, erased, name taken): then ask for the record, and `beginUpload`.
+ */
+export const beginUploadBySourceKey = (
+  db: Database,
+  { sourceKey, ...input }: Omit<BeginUploadInput, 'recordId'> & { readonly sourceKey: Buffer },
+): Promise<BegunUpload | undefined> =>
+  insertUpload(db, input, { column: 'record.source_key', value: sourceKey }).catch(wentMeanwhile);
 
 /**
  * Writes down that an upload begins, and where it goes. Two at once for one name may both go on: whichever is stored first is the
@@ -122,23 +156,16 @@ const insertUpload = async (
  * missed here, as the row may be by the intent: `finishUpload` looks again.
  */
 export const beginUpload = async (db: Database, input: BeginUploadInput): Promise<BeginUploadResult> => {
-  const { controller, recordClass, recordId, name, facts } = input;
-  const id = objectId(uuidV7());
-  const upload = { objectId: id, key: objectKey({ controller, recordClass, recordId, objectId: id }) };
-  try {
-    if (await insertUpload(db, input, upload)) return { outcome: 'begun', upload };
-    if (await isErased(db, recordId)) return { outcome: 'erased' };
-    const [row] = await findObject(db, recordId, name);
-    if (row === undefined) return { outcome: 'erased' };
-    const object = toStored(row);
-    return object === undefined
-      ? { outcome: 'begun', upload: { objectId: objectId(row.id), key: row.object_key } }
-      : compared(object, facts);
-  } catch (error) {
-    // The record's row is gone or going: it was erased since the caller looked.
-    if (isDatabaseFault(error, sqlState.foreignKeyViolation)) return { outcome: 'erased' };
-    throw error;
-  }
+  const { recordId: id, name, facts } = input;
+  const begun = await insertUpload(db, input, { column: 'record.id', value: id }).catch(wentMeanwhile);
+  if (begun !== undefined) return { outcome: 'begun', upload: begun.upload };
+  if (await isErased(db, id)) return { outcome: 'erased' };
+  const [row] = await findObject(db, id, name);
+  if (row === undefined) return { outcome: 'erased' };
+  const object = toStored(row);
+  return object === undefined
+    ? { outcome: 'begun', upload: { objectId: objectId(row.id), key: row.object_key } }
+    : compared(object, facts);
 };
 
 export type FinishUploadInput = {

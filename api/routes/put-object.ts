@@ -1,18 +1,27 @@
 /** `PUT .../records/{sourceId}/objects/{name}`: streams audio and other files straight into the store. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/assert-never.ts';
+import type { RecordId } from '../../domain/ids.ts';
+import type { RecordClassPolicy } from '../../domain/policy.ts';
+import type { PresentRecord } from '../../storage/find-record.ts';
 import { UploadMismatchError } from '../../storage/object-store.ts';
-import { beginUpload, finishUpload, type ObjectFacts, type StoredObject } from '../../storage/record-objects.ts';
+import {
+  type BeginUploadResult,
+  beginUpload,
+  beginUploadBySourceKey,
+  finishUpload,
+  type ObjectFacts,
+  type StoredObject,
+} from '../../storage/record-objects.ts';
 import { guarded } from '../authorisation.ts';
-import { bodyBytes } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { storeAnswers } from '../outages.ts';
 import { type FieldFault, refusal } from '../problems.ts';
-import { classInPath, recordErased, recordInPath } from '../record-answers.ts';
+import { classInPath, recordErased, recordInPath, sourceKeyInPath } from '../record-answers.ts';
 import { instantSchema, objectParameters, problemsOf, travelHeaders } from '../schemas.ts';
 import { ownClassFault } from '../submission/check-submission.ts';
 import { nameFault } from '../submission/source-name.ts';
-import { announcedFacts, largestObject, verifyBody } from '../uploads.ts';
+import { announcedFacts, largestObject, uploadBytes, verifyBody } from '../uploads.ts';
 
 const storedSchema = z
   .object({
@@ -51,17 +60,37 @@ const mismatch = ({ reason }: UploadMismatchError) => {
 
 type Target = { readonly recordClass: string; readonly sourceId: string; readonly name: string };
 
-/** The record that an object is for, if its class keeps objects and the name says nothing about a person. */
-const uploadTarget = async (deps: ApiDeps, c: ApiContext, target: Target) => {
-  const own = ownClassFault(classInPath(policyOf(c), target.recordClass));
-  if (own !== undefined) throw invalidObject([own]);
-  const found = await recordInPath(deps, c, deps.database, target);
-  const fault = nameFault('name', target.name);
+/** What is wrong with an object of this name, whatever record of the class it is for: the class keeps none, or the name tells of a person. */
+const objectFault = (recordClass: RecordClassPolicy, name: string): FieldFault | undefined =>
+  nameFault('name', name) ??
+  (recordClass.content === 'sealed-text'
+    ? { field: 'name', code: 'not-kept', detail: 'records of this class have no objects' }
+    : undefined);
+
+/** The record that an object is for, or why there is none, or why it takes no such object. */
+const uploadTarget = async (deps: ApiDeps, c: ApiContext, target: Target): Promise<PresentRecord> => {
+  const { record, recordClass } = await recordInPath(deps, c, deps.database, target);
+  const fault = objectFault(recordClass, target.name);
   if (fault !== undefined) throw invalidObject([fault]);
-  if (found.recordClass.content === 'sealed-text') {
-    throw invalidObject([{ field: 'name', code: 'not-kept', detail: 'records of this class have no objects' }]);
+  return record;
+};
+
+/** Writes the upload down, the short way where nothing stands in it. */
+const begin = async (
+  deps: ApiDeps,
+  c: ApiContext,
+  { target, recordClass, facts }: { target: Target; recordClass: RecordClassPolicy; facts: ObjectFacts },
+): Promise<BeginUploadResult & { readonly recordId: RecordId }> => {
+  const policy = policyOf(c);
+  const { sourceId, name } = target;
+  const input = { controller: policy.controller, recordClass: recordClass.id, name, facts, now: c.get('now') };
+  if (objectFault(recordClass, name) === undefined) {
+    const sourceKey = sourceKeyInPath(deps, policy, { recordClass: recordClass.id, sourceId });
+    const begun = await beginUploadBySourceKey(deps.database, { ...input, sourceKey });
+    if (begun !== undefined) return { outcome: 'begun', ...begun };
   }
-  return found;
+  const { recordId } = await uploadTarget(deps, c, target);
+  return { ...(await beginUpload(deps.database, { ...input, recordId })), recordId };
 };
 
 type StoreResult = { readonly created: boolean; readonly object: StoredObject };
@@ -69,23 +98,18 @@ type StoreResult = { readonly created: boolean; readonly object: StoredObject };
 const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: ObjectFacts): Promise<StoreResult> => {
   const { controller } = policyOf(c);
   const { actor, role } = callerOf(c);
-  const { record, recordClass } = await uploadTarget(deps, c, target);
-  const { recordId } = record;
+  const recordClass = classInPath(policyOf(c), target.recordClass);
+  const own = ownClassFault(recordClass);
+  if (own !== undefined) throw invalidObject([own]);
   const { name } = target;
   const now = c.get('now');
-  const begun = await beginUpload(deps.database, {
-    controller,
-    recordClass: recordClass.id,
-    recordId,
-    name,
-    facts,
-    now,
-  });
+  const begun = await begin(deps, c, { target, recordClass, facts });
+  const { recordId } = begun;
   const store = async () => {
     if (begun.outcome !== 'begun') return begun;
     const { upload } = begun;
     const put = await storeAnswers(
-      deps.objectStore.put({ key: upload.key, body: bodyBytes(c), ...facts, maxSize: largestObject }),
+      deps.objectStore.put({ key: upload.key, body: uploadBytes(c), ...facts, maxSize: largestObject }),
     );
     deps.metrics.objectBytes.inc({ controller, record_class: recordClass.id, direction: 'in' }, put.size);
     return finishUpload(deps.database, {
@@ -114,7 +138,7 @@ const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: 
       return { created: true, object: result.object };
     case 'stored':
       // The same answer as the first time, to the same question: the body is what it announces.
-      if (begun.outcome === 'stored') await verifyBody(bodyBytes(c), facts);
+      if (begun.outcome === 'stored') await verifyBody(uploadBytes(c), facts);
       return { created: false, object: result.object };
     case 'differs':
       throw refusal('object-differs', {

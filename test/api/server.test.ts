@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -131,11 +131,12 @@ const mebibytes = (count: number): Readable => Readable.from(Array.from({ length
 
 type Answer = { readonly status: number; readonly body: Readonly<Record<string, unknown>> };
 
-const upload = (path: string, count: number, sha256: Buffer): Promise<Answer> =>
+const upload = (path: string, count: number, sha256: Buffer, agent?: Agent): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const outgoing = request(
       `${server.origin}${path}`,
       {
+        ...(agent === undefined ? {} : { agent }),
         method: 'PUT',
         headers: {
           authorization: `Bearer ${source}`,
@@ -278,6 +279,24 @@ describe('an upload over the wire', () => {
     const answer = await upload(`${path}/objects/a.wav`, 16, digestOfMebibytes(16));
     expect(answer).toMatchObject({ status: 404, body: { code: 'record-unknown' } });
   });
+
+  test.each([1, 7])(
+    'of %i MiB is what it announces or nothing, one after the other on one connection',
+    async (count) => {
+      const path = await register('call-recording', `one-after-the-other-${count}`);
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const right = digestOfMebibytes(count);
+      const wrong = digestOfMebibytes(count + 1);
+      const send = (name: string, digest: Buffer): Promise<Answer> =>
+        upload(`${path}/objects/${name}.wav`, count, digest, agent);
+      expect(await send('first', wrong)).toMatchObject({ status: 422, body: { code: 'digest-mismatch' } });
+      expect(await send('first', right)).toMatchObject({ status: 201, body: { sha256: right.toString('hex') } });
+      expect(await send('first', right)).toMatchObject({ status: 200 });
+      expect(await send('first', wrong)).toMatchObject({ status: 409 });
+      expect(await send('second', right)).toMatchObject({ status: 201 });
+      agent.destroy();
+    },
+  );
 
   test('that breaks off leaves no object, and the process goes on', async () => {
     const path = await register('call-recording', 'broken-off');

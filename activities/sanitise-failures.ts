@@ -23,7 +23,7 @@ export type SanitiseFailuresDeps = { readonly reportFailure: (failure: Unforesee
 
 /** SQLSTATE classes and network codes that mean "not now": connection, resources, shutting down, a time limit, network. */
 const unreachable =
-  /^(08...|53...|57P0.|57014|ECONN[A-Z]+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ESOCKET|SlowDown|ServiceUnavailable)$/;
+  /^(08...|53...|57P0.|57014|58030|ECONN[A-Z]+|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|ESOCKET|SlowDown|ServiceUnavailable)$/;
 
 const typeOf = ({ code, cause }: ErrorDescription): FailureType => {
   if (code !== undefined && unreachable.test(code)) return 'service-unreachable';

@@ -10,9 +10,9 @@ const retrySoon = { 'retry-after': '5' };
 const networkCode =
   /^(ECONNREFUSED|ECONNRESET|ECONNABORTED|ETIMEDOUT|EPIPE|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/;
 
-// SQLSTATE classes and codes: connection exceptions, shutdowns and starting up, too many connections, a statement that took longer
-// than the login's statements may.
-const databaseAway = /^(08...|57P0[1-5]|57014|53300)$/;
+// SQLSTATE classes and codes: connection exceptions, shutdowns and starting up, no room left (disk, memory, connections), a disk that
+// fails, a statement that took longer than the login's statements may.
+const databaseAway = /^(08...|53...|57P0[1-5]|57014|58030)$/;
 
 /** Whether an error means that Postgres does not answer. */
 export const isDatabaseAway = (error: unknown): boolean => {

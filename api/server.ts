@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { instantFromEpoch } from '../domain/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
 import { WrongSettings } from '../settings/environment.ts';
+import { standardOutput } from '../settings/log-output.ts';
 import { openDatabase } from '../storage/database.ts';
 import { describeError } from '../storage/describe-error.ts';
 import { openObjectStore } from '../storage/object-store.ts';
@@ -19,7 +20,10 @@ import { createTemporalAccess } from './temporal-access.ts';
 const clock = () => instantFromEpoch(Date.now());
 
 const run = async (config: ApiConfig): Promise<void> => {
-  const logger = pino({ level: config.logLevel, base: { process: 'api' }, timestamp: pino.stdTimeFunctions.isoTime });
+  const logger = pino(
+    { level: config.logLevel, base: { process: 'api' }, timestamp: pino.stdTimeFunctions.isoTime },
+    standardOutput(),
+  );
   const database = openDatabase({
     url: config.database.url,
     applicationName: 'oblio-api',

@@ -3,6 +3,7 @@
  * is no way to log an object, a message or a row, so nothing has to be redacted afterwards (I7).
  */
 import { type DestinationStream, type Level, pino } from 'pino';
+import { standardOutput } from '../settings/log-output.ts';
 import type { ErrorDescription } from '../storage/describe-error.ts';
 
 /** Everything the worker ever says, by key. */
@@ -116,7 +117,7 @@ export type CreateLogInput = {
 /** A log of one JSON object a line: `level`, `time` (ISO 8601), `process`, `event`, `msg` and allow-listed fields. */
 export const createLog = ({ level, process, destination }: CreateLogInput): Log => {
   const options = { level, base: { process }, timestamp: pino.stdTimeFunctions.isoTime };
-  const logger = destination === undefined ? pino(options) : pino(options, destination);
+  const logger = pino(options, destination ?? standardOutput());
   const write =
     (method: 'debug' | 'info' | 'warn' | 'error') =>
     (event: LogEvent, fields: LogFields = {}): void =>

@@ -1,6 +1,7 @@
 /** The database as the parts of Oblio open it: errors without values, migrations forward only, policy versions that stay. */
 import { spawnSync } from 'node:child_process';
 import { sql } from 'kysely';
+import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isDatabaseAway } from '../../api/outages.ts';
 import { instant } from '../../domain/instant.ts';
@@ -70,6 +71,19 @@ describe('a statement that takes too long', () => {
       expect(isDatabaseAway(new Error(words))).toBe(true);
     }
     expect(describeError(new Error('the Connection terminated')).code).toBeUndefined();
+  });
+
+  test.each([
+    ['a full disk', '53100'],
+    ['a disk that fails', '58030'],
+    ['no memory left', '53200'],
+    ['no connection left', '53300'],
+  ])('and %s: nothing was changed, and trying again later may help', (_what, code) => {
+    const error = Object.assign(new DatabaseError('could not extend file: No space left on device', 50, 'error'), {
+      code,
+    });
+    expect(isDatabaseAway(error)).toBe(true);
+    expect(isDatabaseAway(Object.assign(error, { code: '23505' }))).toBe(false);
   });
 });
 

@@ -85,6 +85,9 @@ describe('what leaves an activity', () => {
       databaseError('57P01', 'x'),
       databaseError('08006', 'x'),
       databaseError('57014', 'x'),
+      // A full disk, and one that fails.
+      databaseError('53100', 'x'),
+      databaseError('58030', 'x'),
       // What the driver throws when its connection broke while nobody used it: words without a code.
       new Error('Client has encountered a connection error and is not queryable'),
       new Error('wrapped', { cause: new Error('Connection terminated unexpectedly') }),

@@ -1,10 +1,11 @@
 // Passwords of the local services: made up once per data folder and kept there in one file that only its owner can read.
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { StackError } from './stack-error.ts';
+import { readState, writeState } from './stored-state.ts';
 
 const secret = z.string().min(16);
 const credentialsSchema = z.object({
@@ -23,21 +24,22 @@ const credentialsSchema = z.object({
 /** One password per service user of the local stack. */
 export type Credentials = z.infer<typeof credentialsSchema>;
 
-/** Reads the data folder's passwords; the first time makes them up (192 random bits each). */
+const restore = 'Restore it; the databases and the store in this folder know no other passwords.';
+
+/** The file with the passwords; it is there from the first start on. */
+export const credentialsFileOf = (dataFolder: string): string => join(dataFolder, 'credentials.json');
+
+/** Reads the data folder's passwords; the first time makes them up (192 random bits each). Throws a StackError when they are lost. */
 export function loadCredentials(dataFolder: string): Credentials {
-  const file = join(dataFolder, 'credentials.json');
-  if (existsSync(file)) {
-    const parsed = credentialsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-    if (parsed.success) return parsed.data;
-    throw new StackError(
-      `${file} is not what the stack wrote: ${z.prettifyError(parsed.error)}\nRestore it; the databases and the store in this folder know no other passwords.`,
-    );
-  }
+  const file = credentialsFileOf(dataFolder);
+  const known = readState(file, credentialsSchema, restore);
+  if (known) return known;
+  if (existsSync(join(dataFolder, 'postgres')) || existsSync(join(dataFolder, 'objects')))
+    throw new StackError(`${file} is gone, and ${dataFolder} holds data. ${restore}`);
   const names = Object.keys(credentialsSchema.shape);
   const made = credentialsSchema.parse(
     Object.fromEntries(names.map((name) => [name, randomBytes(24).toString('base64url')])),
   );
-  writeFileSync(`${file}.new`, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${file}.new`, file);
+  writeState(file, made);
   return made;
 }

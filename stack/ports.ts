@@ -2,12 +2,12 @@
 
 import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile, readlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, readlink } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { StackError } from './stack-error.ts';
+import { readState, writeState } from './stored-state.ts';
 
 /** Every port that people connect to: default, setting and what it is for. */
 export const portSettings = {
@@ -155,10 +155,19 @@ export async function freePorts(): Promise<PublicPorts> {
   return ports as PublicPorts;
 }
 
+/** What the file remembers; nothing if it is damaged, since any free port does as well. */
+function rememberedPorts(file: string): Record<string, number> | undefined {
+  try {
+    return readState(file, z.record(z.string(), z.number().int()), '');
+  } catch (error) {
+    if (error instanceof StackError) return undefined;
+    throw error;
+  }
+}
+
 /** Internal ports remembered in a file of the data folder; a port taken meanwhile is replaced. */
 export async function rememberedInternalPorts(file: string, publicPorts: PublicPorts): Promise<InternalPorts> {
-  const schema = z.record(z.string(), z.number().int());
-  const remembered = existsSync(file) ? schema.safeParse(JSON.parse(readFileSync(file, 'utf8'))).data : undefined;
+  const remembered = rememberedPorts(file);
   const taken = new Set<number>(Object.values(publicPorts));
   const ports: Partial<InternalPorts> = {};
   for (const name of internalNames) {
@@ -168,6 +177,6 @@ export async function rememberedInternalPorts(file: string, publicPorts: PublicP
       ports[name] = known;
     } else ports[name] = await freePort(taken);
   }
-  await writeFile(file, `${JSON.stringify(ports, null, 2)}\n`, { mode: 0o600 });
+  writeState(file, ports);
   return ports as InternalPorts;
 }

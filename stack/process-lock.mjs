@@ -67,8 +67,8 @@ export function tryLock(folder, what) {
   mkdirSync(folder, { recursive: true });
   const claim = { pid: process.pid, birth: processBirth(process.pid), what };
   const draft = join(folder, `draft-${process.pid}-${Math.random().toString(36).slice(2)}`);
-  writeFileSync(draft, JSON.stringify(claim), { mode: 0o600 });
   try {
+    writeFileSync(draft, JSON.stringify(claim), { mode: 0o600 });
     for (;;) {
       const highest = highestClaim(folder);
       if (lockHolder(folder) !== undefined) return undefined;

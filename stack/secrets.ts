@@ -2,9 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
+import { credentialsFileOf } from './credentials.ts';
+import { StackError } from './stack-error.ts';
+import { writeState } from './stored-state.ts';
 
 /** Where the keys of a local stack lie, and what its development tokens say. */
 export type Secrets = {
@@ -18,12 +21,6 @@ export type Secrets = {
   audience: string;
 };
 
-async function writeOnce(file: string, content: () => Promise<unknown> | unknown): Promise<void> {
-  if (existsSync(file)) return;
-  await writeFile(`${file}.new`, `${JSON.stringify(await content(), null, 2)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
-}
-
 /** New keys for keyed hashes of identifiers and for sealing, 256 random bits each. */
 export function makeKeys(): {
   identifierHashKey: string;
@@ -34,21 +31,31 @@ export function makeKeys(): {
   return { identifierHashKey: key(), sealingKeys: { '1': key() }, currentSealingKey: '1' };
 }
 
-/** Creates what is missing (files of mode 0600 in `secrets/`) and says where everything is. */
+/**
+ * Creates what is missing (files of mode 0600 in `secrets/`) and says where everything is. Throws a StackError when the keys are gone
+ * from a folder that was started before: with new ones, the records in it could be neither opened nor found, without a word.
+ */
 export async function ensureSecrets(dataFolder: string): Promise<Secrets> {
   const folder = join(dataFolder, 'secrets');
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const keysFile = join(folder, 'keys.json');
   const jwksFile = join(folder, 'jwks.json');
   const privateJwkFile = join(folder, 'issuer-private-key.json');
-  await writeOnce(keysFile, makeKeys);
+  if (!existsSync(keysFile)) {
+    // The passwords are made right after the keys, in the same first start.
+    if (existsSync(credentialsFileOf(dataFolder)))
+      throw new StackError(
+        `${keysFile} is gone. What is sealed in ${dataFolder} can be neither opened nor found without these keys: restore the file, or begin anew in another folder (OBLIO_DATA).`,
+      );
+    writeState(keysFile, makeKeys());
+  }
   if (!existsSync(privateJwkFile) || !existsSync(jwksFile)) {
     const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
     const described = { kid: randomBytes(8).toString('hex'), alg: 'ES256', use: 'sig' };
     const [publicJwk, privateJwk] = [await exportJWK(publicKey), await exportJWK(privateKey)];
     // The public file last: it is the one whose presence says that the pair is complete.
-    await writeFile(privateJwkFile, `${JSON.stringify({ ...privateJwk, ...described }, null, 2)}\n`, { mode: 0o600 });
-    await writeOnce(jwksFile, () => ({ keys: [{ ...publicJwk, ...described }] }));
+    writeState(privateJwkFile, { ...privateJwk, ...described });
+    writeState(jwksFile, { keys: [{ ...publicJwk, ...described }] });
   }
   return { keysFile, jwksFile, privateJwkFile, issuer: 'https://oblio.local', audience: 'oblio-api' };
 }

@@ -8,7 +8,7 @@ import { migrate, prepareOblio } from './oblio-processes.ts';
 import { dataFolderOf, runningFileOf } from './project.ts';
 import type { RunningServices } from './running-services.ts';
 import { startServices } from './services.ts';
-import { messageOf, StackError } from './stack-error.ts';
+import { explained, messageOf } from './stack-error.ts';
 
 const started = performance.now();
 const log = (line: string): void => console.log(line);
@@ -63,6 +63,7 @@ function aboutTime(running: RunningServices): string {
 }
 
 async function start(): Promise<void> {
+  mkdirSync(join(dataFolder, 'logs'), { recursive: true, mode: 0o700 });
   const services = await startServices({
     dataFolder,
     ports: 'default',
@@ -111,7 +112,6 @@ Ctrl-C stops everything; the next start continues where this one was.`,
   );
 }
 
-mkdirSync(join(dataFolder, 'logs'), { recursive: true, mode: 0o700 });
 const starting = start();
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -135,7 +135,7 @@ try {
 } catch (error) {
   if (!stopping.signal.aborted) {
     exitCode = 1;
-    console.error(error instanceof StackError ? `\n${error.message}` : error);
+    console.error(explained(error, dataFolder));
     await stopAll();
     process.exit(exitCode);
   }

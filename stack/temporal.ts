@@ -1,12 +1,12 @@
 // The Temporal server of the local stack: its schema on the local Postgres, its configuration and its process.
 
-import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type ManagedProcess, manageProcess, type UnexpectedEnd, waitUntilReady } from './managed-process.ts';
 import type { InternalPorts } from './ports.ts';
 import { StackError } from './stack-error.ts';
+import { readState, writeState } from './stored-state.ts';
 import { temporalServes } from './temporal-client.ts';
 import { dynamicConfiguration, serverConfigurationFile, serverEnvironment } from './temporal-configuration.ts';
 import { ensureTemporalSchema } from './temporal-schema.ts';
@@ -33,7 +33,11 @@ const stateSchema = z.object({ historyShards: z.number().int().positive(), schem
 /** Brings both databases to the schema of this server version; remembers it, so that later starts skip the look. */
 async function ensureSchemaOnce(plan: TemporalPlan): Promise<void> {
   const stateFile = join(plan.dataFolder, 'temporal.json');
-  const state = existsSync(stateFile) ? stateSchema.parse(JSON.parse(readFileSync(stateFile, 'utf8'))) : undefined;
+  const state = readState(
+    stateFile,
+    stateSchema,
+    'Restore it: it says with how many history shards the Temporal databases were made, a number that can never change.',
+  );
   if (state && state.historyShards !== plan.historyShards) {
     throw new StackError(
       `The Temporal databases in ${plan.dataFolder} were made with ${state.historyShards} history shards, a number that can never change; ${plan.historyShards} were asked for (TEMPORAL_HISTORY_SHARDS). Set it back, or use another data folder (OBLIO_DATA).`,
@@ -43,7 +47,7 @@ async function ensureSchemaOnce(plan: TemporalPlan): Promise<void> {
   plan.log('Temporal: preparing its databases');
   const { superuserUrl, databasePassword } = plan;
   await ensureTemporalSchema({ sqlTool: plan.sqlTool.binary, superuserUrl, databasePassword });
-  await writeFile(stateFile, JSON.stringify({ historyShards: plan.historyShards, schemaOf: plan.sqlTool.version }));
+  writeState(stateFile, { historyShards: plan.historyShards, schemaOf: plan.sqlTool.version });
 }
 
 /** Prepares schema, configuration and process; `start` starts the server and waits until it answers. */

@@ -29,6 +29,8 @@ export type ApiCall = {
 export type ApiAnswer = { readonly status: number; readonly body: unknown; readonly headers: Headers };
 
 export type Api = {
+  /** The headers that say who calls, and when in the story: for callers with a client of their own. */
+  readonly callerHeaders: (call: Pick<ApiCall, 'caller' | 'at'>) => Promise<Readonly<Record<string, string>>>;
   /** The answer, whatever it is. */
   readonly ask: (call: ApiCall) => Promise<ApiAnswer>;
   /** The bytes of an answer that must succeed, for files. */
@@ -87,13 +89,16 @@ export const openApi = async (running: RunningServices, apiAddress: string): Pro
     tokens.set(name, token);
     return token;
   };
+  const callerHeaders: Api['callerHeaders'] = async ({ caller, at }) => ({
+    authorization: `Bearer ${await tokenOf(caller)}`,
+    'oblio-now': at,
+  });
   const fetchAnswer = async ({ method, path, caller, at, body, headers }: ApiCall): Promise<Response> => {
     const sent = bodyOf(body);
     return fetch(`${apiAddress}${path}`, {
       method,
       headers: {
-        authorization: `Bearer ${await tokenOf(caller)}`,
-        'oblio-now': at,
+        ...(await callerHeaders({ caller, at })),
         ...(sent.type === undefined ? {} : { 'content-type': sent.type }),
         ...headers,
       },
@@ -105,6 +110,7 @@ export const openApi = async (running: RunningServices, apiAddress: string): Pro
     return { status: response.status, body: await readAnswer(response), headers: response.headers };
   };
   return {
+    callerHeaders,
     ask,
     download: async (call) => {
       const response = await fetchAnswer(call);

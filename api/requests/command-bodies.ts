@@ -1,11 +1,7 @@
 /** The bodies of commands on a case: one strict form each. What is free text goes into the case file, never through Temporal. */
 import { z } from '@hono/zod-openapi';
-import { recordClassId } from '../../domain/ids.ts';
-import { type Instant, parseInstant } from '../../domain/instant.ts';
 import { extensionReasons } from '../../domain/rights-request/clock.ts';
 import { type CaseCommand, type CommandKind, deliveryProofs, opinions } from '../../domain/rights-request/commands.ts';
-import { lineResults } from '../../domain/rights-request/decision.ts';
-import { type GroundCode, groundCodes, isGroundCode } from '../../domain/rights-request/grounds.ts';
 import {
   authorityProofs,
   identificationAbouts,
@@ -14,132 +10,23 @@ import {
   requesterCapacities,
 } from '../../domain/rights-request/identity.ts';
 import { redactionGrounds, redactionKinds } from '../../domain/rights-request/manifest.ts';
-import { allOutcomes } from '../../domain/rights-request/outcomes.ts';
-import { parseRightKey, type RightKey } from '../../domain/rights-request/rights.ts';
-import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
 import type { CommandWords } from '../../storage/rights-requests/person.ts';
+import {
+  asDecision,
+  decision,
+  decisionWords,
+  identifiersSchema,
+  instantInput,
+  letterWords,
+  ofLetter,
+  rightKeySchema,
+  shortText,
+  textOf,
+  words,
+} from './body-parts.ts';
 
 /** What a body becomes: the command that travels, and the words that stay in the case file. */
 export type ParsedCommand = { readonly command: CaseCommand; readonly words: CommandWords };
-
-const words = z.string().trim().min(1).max(20_000);
-const shortText = z.string().trim().min(1).max(300);
-
-/** A right of the closed list, or `opt-out/<id of the policy>`. */
-export const rightKeySchema = z
-  .string()
-  .max(80)
-  .transform((text, context): RightKey => {
-    const key = parseRightKey(text);
-    if (key !== undefined) return key;
-    context.addIssue({
-      code: 'custom',
-      message:
-        'must be access, rectification, erasure, restriction, portability, objection, consent-withdrawal or opt-out/<id>',
-    });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', example: 'access' });
-
-/** An existing point in time. */
-export const instantInput = z
-  .string()
-  .max(40)
-  .transform((text, context): Instant => {
-    const parsed = parseInstant(text);
-    if (parsed.ok) return parsed.value;
-    context.addIssue({ code: 'custom', message: 'is no existing time written YYYY-MM-DDTHH:mm:ss with its offset' });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', format: 'date-time' });
-
-const ground = z
-  .string()
-  .transform((text, context): GroundCode => {
-    if (isGroundCode(text)) return text;
-    context.addIssue({ code: 'custom', message: 'is no code of the list of grounds' });
-    return z.NEVER;
-  })
-  .openapi({ type: 'string', enum: [...groundCodes] });
-
-const signatory = z.strictObject({ name: shortText, office: shortText });
-/** What whoever orders a letter may add to it. */
-const letterWords = { signatory, addedParagraphs: z.array(words).max(10).optional() };
-
-/** Identifiers by which the person is found. A mistyped one is refused with what is wrong with it. */
-export const identifiersSchema = z
-  .array(z.strictObject({ kind: z.enum(subjectIdentifierKinds), value: z.string().min(1).max(400) }))
-  .max(50)
-  .superRefine((identifiers, context) => {
-    for (const [index, identifier] of identifiers.entries()) {
-      const normal = normaliseSubjectIdentifier(identifier);
-      if (!normal.ok) context.addIssue({ code: 'custom', path: [index, 'value'], message: normal.reason.reason });
-    }
-  });
-
-const decision = z.strictObject({
-  outcome: z.enum(allOutcomes as [(typeof allOutcomes)[number], ...(typeof allOutcomes)[number][]]),
-  grounds: z.array(ground).max(20).default([]),
-  lines: z
-    .array(
-      z.strictObject({
-        recordClass: z
-          .string()
-          .regex(/^[a-z][a-z0-9-]{0,63}$/)
-          .transform(recordClassId)
-          .openapi({ type: 'string' }),
-        result: z.enum(lineResults),
-        grounds: z.array(ground).min(1).max(20),
-      }),
-    )
-    .max(100)
-    .default([]),
-  reasons: z.record(z.string(), words).default({}),
-  earlierCases: z.array(z.string().max(100)).max(50).default([]),
-  balance: words.optional(),
-  statement: words.optional(),
-  changes: z
-    .array(z.strictObject({ recordId: z.uuid(), what: shortText, before: words, after: words }))
-    .max(200)
-    .optional(),
-  exceptions: z
-    .array(z.strictObject({ recordId: z.uuid(), result: z.enum(lineResults), grounds: z.array(ground).min(1).max(10) }))
-    .max(10_000)
-    .optional(),
-});
-
-const asDecision = ({ outcome, grounds, lines, reasons, earlierCases }: z.output<typeof decision>) => ({
-  outcome,
-  grounds,
-  lines,
-  reasonsFor: Object.keys(reasons).filter(isGroundCode),
-  earlierCases,
-});
-
-const decisionWords = ({
-  reasons,
-  balance,
-  statement,
-  changes,
-  exceptions,
-}: z.output<typeof decision>): CommandWords => ({
-  ...(Object.keys(reasons).length === 0 ? {} : { reasons }),
-  ...(balance === undefined ? {} : { balance }),
-  ...(statement === undefined ? {} : { statement }),
-  ...(changes === undefined ? {} : { changes }),
-  ...(exceptions === undefined ? {} : { exceptions: exceptions.map((one) => ({ ...one, grounds: [...one.grounds] })) }),
-});
-
-type LetterWords = {
-  readonly signatory: { name: string; office: string };
-  readonly addedParagraphs?: string[] | undefined;
-};
-const ofLetter = ({ signatory: who, addedParagraphs }: LetterWords): CommandWords => ({
-  signatory: who,
-  ...(addedParagraphs === undefined ? {} : { addedParagraphs }),
-});
-
-const textOf = (text: string | undefined): CommandWords => (text === undefined ? {} : { text });
 
 const bodies = {
   triage: z

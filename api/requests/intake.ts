@@ -17,7 +17,7 @@ import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { refusal } from '../problems.ts';
 import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
 import { caseLine, caseLineSchema } from './case-view.ts';
-import { identifiersSchema, instantInput, rightKeySchema } from './command-bodies.ts';
+import { identifiersSchema, instantInput, rightKeySchema } from './body-parts.ts';
 import { requestStart } from './send-command.ts';
 
 const largestMessage = 1024 * 1024;

@@ -17,8 +17,8 @@ import { cursorOf, placeOf } from '../cursors.ts';
 import { refusal } from '../problems.ts';
 import { recordErased } from '../record-answers.ts';
 import { controllerParameters, idParameter, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
+import { instantInput } from './body-parts.ts';
 import { caseClock, caseLine, caseLineSchema, caseSchema, rightsInFull } from './case-view.ts';
-import { instantInput } from './command-bodies.ts';
 
 export const caseParameters = controllerParameters.extend({ caseId: idParameter });
 

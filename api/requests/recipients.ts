@@ -35,7 +35,7 @@ import {
   problemsOf,
   travelHeaders,
 } from '../schemas.ts';
-import { instantInput } from './command-bodies.ts';
+import { instantInput } from './body-parts.ts';
 import { caseInPath, caseParameters } from './read.ts';
 
 const notificationSchema = z

@@ -58,6 +58,7 @@ export const problemKinds = {
   'signed-file-refused': { status: 422, title: 'The file is not the signed letter' },
   'receipt-refused': { status: 422, title: "The file is no receipt of this letter's sending" },
   'invalid-request': { status: 422, title: 'The rights request cannot be taken in as it is' },
+  'message-differs': { status: 409, title: 'This message id was handed in with another content' },
   'invalid-command': { status: 422, title: 'The command is not as described' },
   ...refusals,
   'sweep-unknown': { status: 404, title: 'There is no such sweep' },

@@ -16,8 +16,8 @@ import { readJson } from '../bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { refusal } from '../problems.ts';
 import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
-import { caseLine, caseLineSchema } from './case-view.ts';
 import { identifiersSchema, instantInput, rightKeySchema } from './body-parts.ts';
+import { caseLine, caseLineSchema } from './case-view.ts';
 import { requestStart } from './send-command.ts';
 
 const largestMessage = 1024 * 1024;
@@ -99,6 +99,8 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
         ...problemsOf(
           'controller',
           'invalid-request',
+          'message-differs',
+          'opt_out_unknown',
           'media-type-unsupported',
           'malformed-json',
           'invalid-encoding',
@@ -145,6 +147,13 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
           now,
         },
       );
+      if (kind === 'differs') {
+        throw refusal('message-differs', {
+          detail:
+            'The message id is known with another content. If this is another message, hand it in under its own id or without one.',
+          more: { caseId: state.caseId, reference: state.reference },
+        });
+      }
       if (kind === 'opened') await start(deps, state, policy, now);
       c.header('etag', `"${state.revision}"`);
       c.header('location', `/controllers/${policy.controller}/requests/${state.caseId}`);

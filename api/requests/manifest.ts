@@ -15,6 +15,7 @@ import {
   type ManifestPlace,
   readManifestErased,
   readManifestRecords,
+  readSourceIds,
 } from '../../storage/manifests/index.ts';
 import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
 import { guarded } from '../authorisation.ts';
@@ -66,6 +67,10 @@ const recordSchema = z
   .object({
     recordId: idSchema,
     recordClass: z.string(),
+    sourceId: z.string().optional().openapi({
+      description:
+        "The source system's own id: what the record says opens at .../record-classes/{recordClass}/records/{sourceId}/content. Absent once the record is gone",
+    }),
     triggerAt: instantSchema,
     boundDay: localDateSchema.openapi({ description: 'The last day on which it may exist' }),
     tie: z.enum([...personalTies, 'unclear']),
@@ -130,9 +135,14 @@ const audited = (
   });
 };
 
-const shown = (record: FrozenRecord, restricted: boolean): z.output<typeof recordSchema> => ({
+const shown = (
+  record: FrozenRecord,
+  sourceId: string | undefined,
+  restricted: boolean,
+): z.output<typeof recordSchema> => ({
   recordId: record.recordId,
   recordClass: record.recordClass,
+  ...(sourceId === undefined ? {} : { sourceId }),
   triggerAt: record.triggerAt,
   boundDay: record.boundDay,
   tie: record.tie ?? 'unclear',
@@ -226,7 +236,7 @@ export const requestManifestRoutes = (deps: ApiDeps) =>
         const { cursor, limit, part, recordClass } = c.req.valid('query');
         const { state } = await caseInPath(deps, c, caseId);
         const { manifestId, digest } = manifestOf(state);
-        const { page, restricted } = await deps.database.transaction().execute(async (tx) => {
+        const { page, restricted, sourceIds } = await deps.database.transaction().execute(async (tx) => {
           const found = await readManifestRecords(tx, manifestId, {
             limit: limit + 1,
             part,
@@ -235,7 +245,11 @@ export const requestManifestRoutes = (deps: ApiDeps) =>
           });
           const ids = found.map(({ recordId: id }) => id);
           await audited(tx, c, caseId, { manifestId, part, count: Math.min(found.length, limit) });
-          return { page: found, restricted: await restrictedRecords(tx, { controller, recordIds: ids }) };
+          return {
+            page: found,
+            restricted: await restrictedRecords(tx, { controller, recordIds: ids }),
+            sourceIds: await readSourceIds(tx, ids),
+          };
         });
         const records = page.slice(0, limit);
         const last = records.at(-1);
@@ -243,7 +257,9 @@ export const requestManifestRoutes = (deps: ApiDeps) =>
         return c.json(
           {
             manifestId,
-            records: records.map((record) => shown(record, restricted.has(record.recordId))),
+            records: records.map((record) =>
+              shown(record, sourceIds.get(record.recordId), restricted.has(record.recordId)),
+            ),
             ...(page.length > limit && last !== undefined ? { nextCursor: cursorOf(last) } : {}),
           },
           200,

@@ -27,3 +27,4 @@ export {
   streamManifest,
 } from './read-records.ts';
 export { type SearchDeps, type SearchInput, searchManifest } from './search.ts';
+export { readSourceIds } from './source-ids.ts';

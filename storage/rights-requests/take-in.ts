@@ -24,7 +24,7 @@ import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
 import { matterOf } from './case-suspensions.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
-import { type CasePerson, sealPerson } from './person.ts';
+import { type CasePerson, openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
 import { subjectScope } from './subject-scope.ts';
 
@@ -45,7 +45,8 @@ export type TakeInInput = {
 };
 
 export type TakeInResult = {
-  readonly kind: 'opened' | 'known';
+  /** `differs`: the channel's own id of the message is known, with something else in it; nothing was taken in. */
+  readonly kind: 'opened' | 'known' | 'differs';
   readonly state: CaseState;
   readonly likelyDuplicates: readonly LikelyDuplicate[];
 };
@@ -80,19 +81,25 @@ const messageKeyOf = (sealing: Sealing, { controller, channel, receivedAt, perso
     ),
   );
 
+type KnownCase = { readonly state: CaseState; readonly sealedPerson: Buffer };
+
 const known = async (
   tx: DatabaseTransaction,
   controller: ControllerId,
   messageKey: Buffer,
-): Promise<CaseState | undefined> => {
+): Promise<KnownCase | undefined> => {
   const row = await tx
     .selectFrom('request_case')
-    .select('state')
+    .select(['state', 'sealed_person'])
     .where('controller', '=', controller)
     .where('message_key', '=', messageKey)
     .executeTakeFirst();
-  return row === undefined ? undefined : readState(row.state);
+  return row === undefined ? undefined : { state: readState(row.state), sealedPerson: row.sealed_person };
 };
+
+const sameWords = (sealing: Sealing, before: KnownCase, person: CasePerson): boolean =>
+  canonicalJson(openPerson(sealing, before.state.caseId, before.sealedPerson)) ===
+  canonicalJson(openPerson(sealing, before.state.caseId, sealPerson(sealing, before.state.caseId, person)));
 
 /** Takes a message in, or finds the case it already is. */
 export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput): Promise<TakeInResult> =>
@@ -112,9 +119,10 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
     const before = await known(tx, controller, messageKey);
     if (before !== undefined) {
       return {
-        kind: 'known',
-        state: before,
-        likelyDuplicates: await findLikelyDuplicates(tx, before.caseId, before.receivedAt),
+        // Another text under the same id would be a request that nobody ever answers.
+        kind: sameWords(sealing, before, input.person) ? 'known' : 'differs',
+        state: before.state,
+        likelyDuplicates: await findLikelyDuplicates(tx, before.state.caseId, before.state.receivedAt),
       };
     }
     const caseId = uuidV7();

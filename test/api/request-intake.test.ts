@@ -1,0 +1,59 @@
+/** Taking a message in: once, and never another one in its place; and from what was found to what it says. */
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { instant, instantPlus } from '../../domain/instant.ts';
+import { searchAndReport } from '../rights-request/support/searches.ts';
+import { handInOne } from '../support/records.ts';
+import { type Api, createApi } from './support.ts';
+
+let api: Api;
+let dpo: string;
+beforeAll(async () => {
+  api = await createApi({ label: 'api-request-intake' });
+  dpo = await api.token({ role: 'dpo' });
+});
+afterAll(() => api.close());
+
+const now = instant('2026-03-10T09:00:00Z');
+const requests = '/controllers/inps/requests';
+const message = (change: Readonly<Record<string, unknown>> = {}) => ({
+  channel: 'email',
+  receivedAt: instantPlus(now, -60_000),
+  messageId: `<${randomUUID()}@mail.example>`,
+  requester: { name: 'Rosa Rossi', email: 'rosa@example.it' },
+  identifiers: [{ kind: 'controller-subject-id', value: 'person-1' }],
+  text: 'Chiedo i miei dati.',
+  ...change,
+});
+const send = (json: unknown) => api.call('POST', requests, { token: dpo, json, now });
+const get = (path: string) => api.call('GET', path, { token: dpo, now });
+
+test('another message under a known id is refused, never taken for the one before', async () => {
+  const sent = message();
+  const first = await send(sent);
+  expect(first.status).toBe(201);
+  expect(await send(sent)).toMatchObject({ status: 200, body: { caseId: first.body.caseId, known: true } });
+  const other = await send({ ...sent, text: 'Chiedo la cancellazione.' });
+  expect(other).toMatchObject({
+    status: 409,
+    body: { code: 'message-differs', caseId: first.body.caseId, reference: first.body.reference },
+  });
+  expect((await get(requests)).body.requests).toHaveLength(1);
+});
+
+test('staff who review what was found can open each record that they were shown', async () => {
+  const id = { kind: 'controller-subject-id' as const, value: randomUUID() };
+  await handInOne(api.world, {
+    triggerAt: instantPlus(now, -86_400_000),
+    subjects: () => [id],
+    text: () => 'Estratto',
+  });
+  const caseId = String((await send(message({ identifiers: [id] }))).body.caseId);
+  await searchAndReport(api.world, { caseId, now });
+  const { body } = await get(`${requests}/${caseId}/manifest/records`);
+  const [record] = body.records as { recordClass: string; sourceId: string; recordId: string }[];
+  const opened = await get(
+    `/controllers/inps/record-classes/${record?.recordClass}/records/${record?.sourceId}/content`,
+  );
+  expect(opened).toMatchObject({ status: 200, body: { recordId: record?.recordId, text: 'Estratto' } });
+});

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recordClassId, recordId } from '../../domain/ids.ts';
 import { instant } from '../../domain/instant.ts';
@@ -260,6 +262,45 @@ describe('the ZIP', () => {
       for await (const chunk of zipStream(some(), instant('2026-03-01T10:30:00Z'))) chunks.push(chunk);
     }).rejects.toThrow('the store went away');
     expect(Buffer.concat(chunks).includes(Buffer.from('PK\x05\x06', 'latin1'))).toBe(false);
+  });
+
+  test('of thousands of small files keeps no more than their bytes', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage: unknown = runInNewContext('gc');
+    if (typeof collectGarbage !== 'function') throw new Error('There is no way to collect garbage');
+    const collect = (): unknown => Reflect.apply(collectGarbage, undefined, []);
+    const files = 2000;
+    let kept = 0;
+    async function* small(): AsyncGenerator<ZipEntry> {
+      const before = process.memoryUsage().arrayBuffers;
+      for (let at = 0; at < files; at += 1) {
+        yield { path: `small/${at}.txt`, compressed: true, content: content('words '.repeat(200)) };
+      }
+      collect();
+      kept = process.memoryUsage().arrayBuffers - before;
+    }
+    // As an upload does, that collects chunks until they make a part.
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of zipStream(small(), instant('2026-03-01T10:30:00Z'))) chunks.push(chunk);
+    const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+    const held = new Set(chunks.map(({ buffer }) => buffer));
+    expect([...held].reduce((sum, { byteLength }) => sum + byteLength, 0)).toBeLessThan(2 * bytes + 1_000_000);
+    // Names that share their memory with what passes by keep forty megabytes of it.
+    expect(kept).toBeLessThan(10_000_000);
+  });
+
+  test('keeps the order of small and large chunks', async () => {
+    const sizes = [10, 40_000, 1, 33_000, 70_000, 5, 5, 65_536, 30_000, 30_000, 30_000];
+    const whole = Buffer.concat(sizes.map((size, index) => Buffer.alloc(size, index + 1)));
+    async function* some(): AsyncGenerator<ZipEntry> {
+      async function* inPieces(): AsyncGenerator<Uint8Array> {
+        for (const [index, size] of sizes.entries()) yield Buffer.alloc(size, index + 1);
+      }
+      yield { path: 'whole.bin', compressed: false, size: whole.length, content: inPieces() };
+    }
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of zipStream(some(), instant('2026-03-01T10:30:00Z'))) chunks.push(chunk);
+    expect(Buffer.concat(chunks).includes(whole)).toBe(true);
   });
 
   test('asks for no further entry when nobody reads on', async () => {

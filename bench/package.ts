@@ -11,6 +11,7 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import { recordClassId } from '../domain/ids.ts';
 import { instantFromEpoch } from '../domain/instant.ts';
+import { nodeFlags } from '../stack/oblio-processes.ts';
 import { beginUpload, finishUpload } from '../storage/record-objects.ts';
 import { reviewedCase } from '../test/rights-request/support/packages.ts';
 import { handIn, inps } from '../test/support/records.ts';
@@ -106,7 +107,8 @@ const inOwnProcess = async (world: World, work: Readonly<Record<string, string>>
   };
   const child = spawn(
     process.execPath,
-    [join(import.meta.dirname, 'support', 'package-process.ts'), JSON.stringify(settings)],
+    // As the worker runs.
+    [...nodeFlags.worker, join(import.meta.dirname, 'support', 'package-process.ts'), JSON.stringify(settings)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const memory = watchMemory(child.pid ?? 0);

@@ -34,6 +34,15 @@ export async function migrate(running: RunningServices, environment: NodeJS.Proc
   if (code !== 0) throw new StackError(`The database could not be migrated:\n${output.trim()}`);
 }
 
+/**
+ * Flags of Node. The worker moves large files through small, short-lived buffers: the young generation that V8 keeps by default
+ * (three times 32 MB) holds little else than those that are used already.
+ */
+export const nodeFlags: Readonly<Record<'api' | 'worker', readonly string[]>> = {
+  api: [],
+  worker: ['--max-semi-space-size=8'],
+};
+
 export type OblioService = { process: ManagedProcess; address: string; start: () => Promise<void> };
 
 /** Prepares the worker or the API; `start` starts it and waits until its /readyz says that all it needs is there. */
@@ -48,7 +57,7 @@ export function prepareOblio(
     {
       name: part === 'api' ? 'Oblio API' : 'Oblio worker',
       command: process.execPath,
-      args: [entryFiles[part]],
+      args: [...nodeFlags[part], entryFiles[part]],
       environment: processEnvironment(running, part, environment),
       cwd: projectRoot,
       logFile: join(running.logsFolder, `${part}.log`),

@@ -9,6 +9,7 @@ import type { Attachment } from '../letters/document/model.ts';
 import type { PackageFacts } from '../letters/package/model.ts';
 import { packageTexts } from '../letters/package/texts.ts';
 import type { Database } from '../storage/database.ts';
+import type { ObjectStore } from '../storage/object-store.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import { csvOf, jsonOf } from './package-entries.ts';
 import type { PackageSource } from './package-source.ts';
@@ -19,6 +20,7 @@ export const smallDataBytes = 1024 * 1024;
 
 export type SmallDataDeps = {
   readonly db: Database;
+  readonly store: ObjectStore;
   readonly sealing: Sealing;
   readonly policies: ReadonlyMap<string, Policy>;
 };
@@ -78,17 +80,14 @@ const attachmentsOf = async (
  * `maxBytes`. What is withheld is marked as in the package. Fails with `review-open` before the review is confirmed.
  */
 export const smallDataAttachments = async (
-  { db, sealing, policies }: SmallDataDeps,
+  { policies, ...deps }: SmallDataDeps,
   { caseId, controller, now, maxBytes = smallDataBytes }: SmallDataInput,
 ): Promise<readonly Attachment[]> => {
-  const reviewed = await readReviewedCase(db, caseId, controller);
+  const reviewed = await readReviewedCase(deps.db, caseId, controller);
   const variant = decidedVariant(reviewed.state);
   if (variant === undefined) return [];
   const policy = policies.get(controller);
   if (policy === undefined) throw new RangeError('There is no policy for the controller of this case');
-  const opened = await openPackage(
-    { db, sealing },
-    { ...reviewed, packageId: caseId, policy, variant, withLetter: true, now },
-  );
+  const opened = await openPackage(deps, { ...reviewed, packageId: caseId, policy, variant, withLetter: true, now });
   return attachmentsOf(opened, maxBytes);
 };

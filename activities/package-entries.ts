@@ -11,12 +11,19 @@ import { csvHead, csvRow, jsonLine } from '../letters/package/record-data.ts';
 import { classSchema } from '../letters/package/schema.ts';
 import { transcriptText } from '../letters/package/transcript.ts';
 import type { ZipEntry } from '../letters/package/zip-stream.ts';
-import type { Database } from '../storage/database.ts';
 import type { FrozenObject } from '../storage/manifests/index.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
 import type { Reading } from '../storage/reading/admit-reading.ts';
-import { admitObject, type ObjectReading, streamObject } from '../storage/reading/read-object.ts';
-import { type PackageSource, RecordsMovedError, type SourceRecord } from './package-source.ts';
+import type { ObjectReading } from '../storage/reading/read-object.ts';
+import {
+  askForFile,
+  frozenBytes,
+  type ObjectDeps,
+  RecordsMovedError,
+  type Silence,
+  silencedBytes,
+  verified,
+} from './package-recordings.ts';
+import type { PackageSource, SourceRecord } from './package-source.ts';
 
 /** The file of a letter. */
 export type LetterPdf = { readonly size: number; readonly sha256: Buffer; readonly content: AsyncIterable<Uint8Array> };
@@ -30,8 +37,6 @@ export type PackageEntriesInput = {
   /** Told of each file that is written. */
   readonly onFile: (files: number) => void;
 };
-
-export type PackageEntriesDeps = { readonly db: Database; readonly store: ObjectStore };
 
 const bytes = (text: string): Uint8Array => Buffer.from(text, 'utf8');
 
@@ -88,28 +93,11 @@ const pagesOf = (source: PackageSource, one: PackagedClass, facts: PackageFacts)
   }));
 };
 
-const endedOtherwise = 'A file is not what was recorded of it';
-
-/** Bytes on their way, compared at their end with what was recorded. */
-async function* verified(
-  content: AsyncIterable<Uint8Array>,
-  { size, sha256 }: { readonly size: number; readonly sha256: string },
-): AsyncGenerator<Uint8Array> {
-  const hash = createHash('sha256');
-  let counted = 0;
-  for await (const chunk of content) {
-    counted += chunk.length;
-    if (counted > size) throw new Error(endedOtherwise);
-    hash.update(chunk);
-    yield chunk;
-  }
-  if (counted !== size || hash.digest('hex') !== sha256) throw new Error(endedOtherwise);
-}
-
 /** A file that goes into the package, and the decision whether it may be read. */
 type FileToWrite = {
-  readonly file: Extract<PackagedFile, { status: 'included' }>;
+  readonly file: Extract<PackagedFile, { readonly path: string }>;
   readonly frozen: FrozenObject;
+  readonly silence: Silence | undefined;
   /** Asked once, whoever asks first. */
   readonly admission: () => Promise<ObjectReading>;
 };
@@ -118,40 +106,37 @@ type FileToWrite = {
 const askAhead = 4;
 
 const filesToWrite = (
-  { db }: PackageEntriesDeps,
+  deps: ObjectDeps,
   { controller, reading }: PackageEntriesInput,
   batch: readonly SourceRecord[],
 ): readonly FileToWrite[] =>
-  batch.flatMap(({ record: { recordId, files }, objects }) =>
+  batch.flatMap(({ record: { recordId, files }, objects, silences }) =>
     files.flatMap((file): readonly FileToWrite[] => {
       const frozen = objects.find(({ name }) => name === file.name);
-      if (file.status !== 'included' || frozen === undefined) return [];
+      if ((file.status !== 'included' && file.status !== 'redacted') || frozen === undefined) return [];
+      const silence = silences.get(frozen.objectId);
+      // Told as redacted, and without silence: it would leave as it is.
+      if ((file.status === 'redacted') !== (silence !== undefined)) throw new RangeError('A silence has no recording');
       let asked: Promise<ObjectReading> | undefined;
       const admission = (): Promise<ObjectReading> => {
         if (asked === undefined) {
-          asked = db.transaction().execute((tx) => admitObject(tx, { controller, recordId, name: file.name, reading }));
+          asked = askForFile(deps, { controller, recordId, reading }, frozen);
           // Whoever needs it hears of its failure; nobody may need it any more.
           asked.catch(() => undefined);
         }
         return asked;
       };
-      return [{ file, frozen, admission }];
+      return [{ file, frozen, silence, admission }];
     }),
   );
 
-async function* objectBytes(
-  { db, store }: PackageEntriesDeps,
-  { frozen, admission }: FileToWrite,
-): AsyncGenerator<Uint8Array> {
-  const opened = await admission();
-  if (opened.outcome !== 'admitted' || opened.admitted.object.versionId !== frozen.versionId) {
-    throw new RecordsMovedError('A file of a record changed while the package was made');
-  }
-  yield* verified(await streamObject({ db, store }, opened.admitted), frozen);
+async function* objectBytes(deps: ObjectDeps, { frozen, silence, admission }: FileToWrite): AsyncGenerator<Uint8Array> {
+  const content = frozenBytes(deps, await admission(), frozen);
+  yield* silence === undefined ? content : silencedBytes(content, frozen, silence);
 }
 
 /** Everything, in order. Each entry is written completely before the next one is asked for. */
-export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEntriesInput): AsyncGenerator<ZipEntry> {
+export async function* packageEntries(deps: ObjectDeps, input: PackageEntriesInput): AsyncGenerator<ZipEntry> {
   const { facts, source, letter, onFile } = input;
   const { language } = facts;
   const places = placesOf[language];
@@ -161,7 +146,7 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
     path: string,
     content: AsyncIterable<Uint8Array>,
     options?: Partial<ZipEntry>,
-    verifiedAs?: string,
+    verifiedAs?: Pick<WrittenFile, 'sha256' | 'withheld'>,
   ): ZipEntry => ({
     path,
     compressed: true,
@@ -174,7 +159,7 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
         if (verifiedAs === undefined) hash.update(chunk);
         yield chunk;
       }
-      written.push({ path, size, sha256: verifiedAs ?? hash.digest('hex') });
+      written.push({ path, size, ...(verifiedAs ?? { sha256: hash.digest('hex') }) });
       onFile(written.length);
     })(),
   });
@@ -186,7 +171,7 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
       places.letter,
       verified(letter.content, recorded),
       { compressed: false, size: letter.size },
-      recorded.sha256,
+      { sha256: recorded.sha256 },
     );
   }
   for (const one of source.classes) {
@@ -210,7 +195,12 @@ export async function* packageEntries(deps: PackageEntriesDeps, input: PackageEn
       for (const [index, one] of files.entries()) {
         for (const next of files.slice(index, index + askAhead)) void next.admission();
         const { path, size, sha256, mediaType } = one.file;
-        yield entry(path, objectBytes(deps, one), { size, compressed: !isStoredAsIs(mediaType) }, sha256);
+        yield entry(
+          path,
+          objectBytes(deps, one),
+          { size, compressed: !isStoredAsIs(mediaType) },
+          { sha256, ...(one.file.status === 'redacted' ? { withheld: one.file.withheld } : {}) },
+        );
       }
     }
   }

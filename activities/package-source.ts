@@ -4,13 +4,12 @@
  * makes the attempt fail; the next one tells what became of it.
  */
 import { localDateAt } from '../domain/calendar.ts';
-import type { ControllerId, RecordClassId, RecordId } from '../domain/ids.ts';
+import type { ControllerId, ObjectId, RecordClassId, RecordId } from '../domain/ids.ts';
 import type { LetterLanguage } from '../domain/letter-content.ts';
 import type { Policy, RecordClassPolicy } from '../domain/policy.ts';
 import type { AccessRedaction } from '../domain/rights-request/manifest.ts';
 import type { PackagedClass, PackagedRecord, RecordNow } from '../letters/package/model.ts';
 import { packageRecord } from '../letters/package/package-record.ts';
-import type { Database } from '../storage/database.ts';
 import {
   type FrozenObject,
   type FrozenRecord,
@@ -21,14 +20,10 @@ import { type LookedAt, lookAtRecords } from '../storage/packages/look-at-record
 import type { Reading } from '../storage/reading/admit-reading.ts';
 import { type ContentReading, readContents } from '../storage/reading/read-content.ts';
 import type { Sealing } from '../storage/sealing.ts';
+import { type ObjectDeps, RecordsMovedError, type Silence, silencesOf } from './package-recordings.ts';
 
 /** Records read at a time: enough to make a round trip worth it, few enough for long conversations. */
-const batchSize = 200;
-
-/** Thrown when a record is no longer what it was when the same attempt looked first. */
-export class RecordsMovedError extends Error {
-  override readonly name = 'RecordsMovedError';
-}
+const batchSize = 100;
 
 export type PackageSourceInput = {
   readonly controller: ControllerId;
@@ -41,8 +36,12 @@ export type PackageSourceInput = {
   readonly belongs: (record: FrozenRecord) => boolean;
 };
 
-/** A record with where its files lie. */
-export type SourceRecord = { readonly record: PackagedRecord; readonly objects: readonly FrozenObject[] };
+/** A record with where its files lie, and where silence stands in them. */
+export type SourceRecord = {
+  readonly record: PackagedRecord;
+  readonly objects: readonly FrozenObject[];
+  readonly silences: ReadonlyMap<ObjectId, Silence>;
+};
 
 export type PackageSource = {
   readonly classes: readonly PackagedClass[];
@@ -71,7 +70,13 @@ const placeOf = ({ recordClass, triggerAt, recordId }: FrozenRecord): ManifestPl
   recordId,
 });
 
-export type PackageSourceDeps = { readonly db: Database; readonly sealing: Sealing };
+export type PackageSourceDeps = ObjectDeps & { readonly sealing: Sealing };
+
+/** What the review withholds, by record. */
+type Withholding = {
+  readonly byRecord: ReadonlyMap<RecordId, readonly AccessRedaction[]>;
+  readonly whole: ReadonlySet<RecordId>;
+};
 
 async function* batchesOf(
   { db }: PackageSourceDeps,
@@ -93,12 +98,20 @@ async function* batchesOf(
   }
 }
 
+type Surveyed = {
+  readonly seen: ReadonlyMap<RecordClassId, ClassSeen>;
+  readonly silences: ReadonlyMap<RecordId, ReadonlyMap<ObjectId, Silence>>;
+};
+
+const noSilences: ReadonlyMap<ObjectId, Silence> = new Map();
+
 const survey = async (
   deps: PackageSourceDeps,
   input: PackageSourceInput,
-  withheldWhole: ReadonlySet<RecordId>,
-): Promise<ReadonlyMap<RecordClassId, ClassSeen>> => {
+  { byRecord, whole }: Withholding,
+): Promise<Surveyed> => {
   const { controller, reading } = input;
+  const silences = new Map<RecordId, ReadonlyMap<ObjectId, Silence>>();
   const seen = new Map<RecordClassId, ClassSeen>();
   let number = 0;
   for await (const records of batchesOf(deps, input)) {
@@ -110,13 +123,17 @@ const survey = async (
       const known = seen.get(record.recordClass);
       const those = known ?? { firstNumber: number, codes: [], included: 0 };
       if (known === undefined) seen.set(record.recordClass, those);
-      const isWhole = withheldWhole.has(record.recordId);
+      const isWhole = whole.has(record.recordId);
       const kind = now.refused && !isWhole ? 'restricted' : now.state;
       those.codes.push(codeOf(record, kind, now));
-      if (!isWhole && (kind === 'unchanged' || kind === 'changed')) those.included += 1;
+      if (isWhole || kind === 'restricted' || kind === 'erased') continue;
+      those.included += 1;
+      const redactions = byRecord.get(record.recordId) ?? [];
+      if (!redactions.some(({ what }) => what === 'segment-of-recording')) continue;
+      silences.set(record.recordId, await silencesOf(deps, input, { record, redactions, held: now.held }));
     }
   }
-  return seen;
+  return { seen, silences };
 };
 
 const emptyWords = { identifiers: [], fields: {} } as const;
@@ -189,7 +206,7 @@ export const openPackageSource = async (deps: PackageSourceDeps, input: PackageS
   const { controller, policy, language, redactions, reading } = input;
   const byRecord = Map.groupBy(redactions, ({ recordId }) => recordId);
   const whole = new Set(redactions.filter(({ what }) => what === 'whole-record').map(({ recordId }) => recordId));
-  const seen = await survey(deps, input, whole);
+  const { seen, silences } = await survey(deps, input, { byRecord, whole });
   const rules = new Map(policy.recordClasses.map((rule) => [rule.id, rule]));
   const ruleOf = (recordClass: RecordClassId): RecordClassPolicy => {
     const rule = rules.get(recordClass);
@@ -215,8 +232,11 @@ export const openPackageSource = async (deps: PackageSourceDeps, input: PackageS
         const number = first.firstNumber + place;
         place += 1;
         const heldNames = new Set(objects.filter(({ objectId }) => state.held.has(objectId)).map(({ name }) => name));
+        const silenced = silences.get(recordId) ?? noSilences;
+        const digests = new Map(objects.map(({ name, objectId }) => [name, silenced.get(objectId)?.sha256]));
         return {
           objects,
+          silences: silenced,
           record: packageRecord({
             language,
             number,
@@ -224,7 +244,9 @@ export const openPackageSource = async (deps: PackageSourceDeps, input: PackageS
             now: become,
             redactions: byRecord.get(recordId) ?? [],
             isConversation: rule.transcriptToSubject,
+            isEarlierCopy: recordClass === policy.rightsRequests.packageClass,
             isHeld: ({ name }) => heldNames.has(name),
+            silenced: ({ name }) => digests.get(name),
             record: {
               recordId,
               recordClass,

@@ -25,7 +25,8 @@ import { readCase, readHistory, readWords } from '../storage/rights-requests/rea
 import type { Sealing } from '../storage/sealing.ts';
 import { failureOf } from './failures.ts';
 import { type LetterPdf, packageEntries } from './package-entries.ts';
-import { openPackageSource, type PackageSource, RecordsMovedError } from './package-source.ts';
+import { RecordsMovedError } from './package-recordings.ts';
+import { openPackageSource, type PackageSource } from './package-source.ts';
 import type { PackageActivities } from './request-contracts.ts';
 
 export type PackageDeps = {
@@ -130,7 +131,7 @@ export type OpenPackageInput = ReviewedCase & {
 
 /** Looks at the records and says what the package is. */
 export const openPackage = async (
-  deps: Pick<PackageDeps, 'db' | 'sealing'>,
+  deps: Pick<PackageDeps, 'db' | 'store' | 'sealing'>,
   { packageId, state, manifest, policy, variant, withLetter, now }: OpenPackageInput,
 ): Promise<{ readonly facts: PackageFacts; readonly source: PackageSource }> => {
   const { db, sealing } = deps;

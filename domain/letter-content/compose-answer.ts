@@ -48,6 +48,8 @@ const accessStatement = (facts: CompositionFacts): AccessStatement => {
     facts.redactions.filter(({ what }) => what === 'whole-record').map(({ recordId }) => recordId),
   );
   const shown = facts.records.filter(({ recordId }) => !withheld.has(recordId));
+  // An earlier copy is told of as a record, and is not packed into the next one.
+  const copied = shown.filter(({ recordClass }) => recordClass !== policy.rightsRequests.packageClass);
   return {
     facts: atLeastOne(
       foundClasses(facts).map((recordClass) => {
@@ -75,8 +77,8 @@ const accessStatement = (facts: CompositionFacts): AccessStatement => {
     transfers: policy.transfers,
     copy: {
       records: shown.length,
-      files: shown.reduce((sum, { objects }) => sum + objects.length, 0),
-      recordings: shown.reduce(
+      files: copied.reduce((sum, { objects }) => sum + objects.length, 0),
+      recordings: copied.reduce(
         (sum, { objects }) => sum + objects.filter(({ mediaType }) => mediaType.startsWith('audio/')).length,
         0,
       ),

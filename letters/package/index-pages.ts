@@ -125,13 +125,20 @@ ${classes.length === 0 ? `<p>${h(t.nothing)}</p>\n` : ''}${erased}<p>${h(t.check
   );
 };
 
+/** Pages lie one folder below the top. */
+const fileLink = ({ path, name, size }: Extract<PackagedFile, { readonly path: string }>): string =>
+  `${link(`../${path}`, path.split('/').at(-1) ?? path)} (${own(name)}, ${size} byte)`;
+
 const fileItem = (file: PackagedFile, language: LetterLanguage, t: PackageTexts): string => {
   switch (file.status) {
     case 'included':
-      // Pages lie one folder below the top.
-      return `<li>${link(`../${file.path}`, file.path.split('/').at(-1) ?? file.path)} (${own(file.name)}, ${file.size} byte)</li>`;
+      return `<li>${fileLink(file)}</li>`;
+    case 'redacted':
+      return `<li>${fileLink(file)}, ${h(t.silenced)}: ${file.withheld.map((each) => own(withheldSentence(language, each))).join('; ')}</li>`;
     case 'withheld':
-      return `<li>${own(file.name)}: ${h(t.withheld)}: ${own(withheldSentence(language, file.withheld))}</li>`;
+      return `<li>${own(file.name)}: ${h(t.withheld)}${file.withheld.what === 'segment-of-recording' ? ` (${h(t.wholeRecording)})` : ''}: ${own(withheldSentence(language, file.withheld))}</li>`;
+    case 'earlier-copy':
+      return `<li>${own(file.name)} (${file.size} byte): ${h(t.earlierCopy)}</li>`;
     case 'not-held':
       return `<li>${own(file.name)}: ${h(t.notHeld)}</li>`;
   }

@@ -65,7 +65,11 @@ export type Withheld = Pick<AccessRedaction, 'what' | 'ground' | 'where'>;
 export type PackagedFile = FrozenFile &
   (
     | { readonly status: 'included'; readonly path: string }
+    /** A recording with silence in the place of what is withheld; the digest is that of the file in the package. */
+    | { readonly status: 'redacted'; readonly path: string; readonly withheld: readonly Withheld[] }
     | { readonly status: 'withheld'; readonly withheld: Withheld }
+    /** A copy that was made for an earlier request: told of, and not packed into the next one. */
+    | { readonly status: 'earlier-copy' }
     | { readonly status: 'not-held' }
   );
 
@@ -121,4 +125,10 @@ export type PackageFacts = {
 };
 
 /** A file that was written into the package. */
-export type WrittenFile = { readonly path: string; readonly size: number; readonly sha256: string };
+export type WrittenFile = {
+  readonly path: string;
+  readonly size: number;
+  readonly sha256: string;
+  /** What is withheld of a recording that is in the package otherwise. */
+  readonly withheld?: readonly Withheld[];
+};

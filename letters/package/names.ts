@@ -100,6 +100,9 @@ export const extensionOf = (mediaType: string): string => extensions.get(essence
 /** Whether a file is a recording of sound. */
 export const isSound = (mediaType: string): boolean => essence(mediaType).startsWith('audio/');
 
+/** Whether a file says of itself that it is WAV. */
+export const isWav = (mediaType: string): boolean => isSound(mediaType) && extensionOf(mediaType) === 'wav';
+
 /** Whether a file is compressed or sound, so that compressing it again costs time and gains nothing. */
 export const isStoredAsIs = (mediaType: string): boolean =>
   !['text/plain', 'text/csv', 'application/json', 'image/tiff'].includes(essence(mediaType));

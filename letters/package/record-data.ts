@@ -8,8 +8,12 @@ const fileData = (file: PackagedFile) => {
   switch (file.status) {
     case 'included':
       return { name, mediaType, size, sha256, status, path: file.path };
+    case 'redacted':
+      return { name, mediaType, size, sha256, status, path: file.path, withheld: file.withheld };
     case 'withheld':
       return { name, mediaType, status, ground: file.withheld.ground, where: file.withheld.where };
+    case 'earlier-copy':
+      return { name, mediaType, size, sha256, status };
     case 'not-held':
       return { name, mediaType, status };
   }
@@ -52,7 +56,11 @@ export const csvHead = ({ fieldNames }: PackagedClass, variant: PackageVariant):
 ];
 
 const fileCell = (file: PackagedFile): string =>
-  file.status === 'included' ? file.path : `${file.name} (${file.status})`;
+  file.status === 'included'
+    ? file.path
+    : file.status === 'redacted'
+      ? `${file.path} (${file.status})`
+      : `${file.name} (${file.status})`;
 
 /** Fields that an earlier policy knew: none of them is dropped. */
 const otherFields = (known: readonly string[], words: RecordWords | undefined): string =>

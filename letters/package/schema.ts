@@ -38,6 +38,8 @@ const words = {
     statements: 'dichiarazioni della persona accanto alla registrazione (art. 16)',
     transcript: 'file in cui il testo sta da solo',
     files: 'file della registrazione, con impronta SHA-256',
+    fileStatus:
+      'included: intero; redacted: con silenzio al posto di ciò che non è comunicato; withheld: non comunicato; earlier-copy: copia per una richiesta precedente, non ripetuta; not-held: non più conservato',
     withheld: 'che cosa non è comunicato, dove, e per quale motivo',
   },
   en: {
@@ -54,9 +56,21 @@ const words = {
     statements: 'statements of the person beside the record (Art. 16)',
     transcript: 'file in which the text stands by itself',
     files: 'files of the record, with their SHA-256',
+    fileStatus:
+      'included: whole; redacted: with silence in the place of what is withheld; withheld: withheld as a whole; earlier-copy: copy for an earlier request, not repeated; not-held: no longer held',
     withheld: 'what is withheld, where, and on which ground',
   },
 } as const;
+
+const withheldSchema = {
+  type: 'object',
+  required: ['what', 'ground', 'where'],
+  properties: {
+    what: { enum: [...redactionKinds] },
+    ground: { enum: [...redactionGrounds] },
+    where: { type: 'string' },
+  },
+};
 
 /** The schema of `data/<class>.json`, as JSON text. */
 export const classSchema = (
@@ -126,26 +140,18 @@ export const classSchema = (
               mediaType: { type: 'string' },
               size: { type: 'integer' },
               sha256: { type: 'string', pattern: '^[0-9a-f]{64}$' },
-              status: { enum: ['included', 'withheld', 'not-held'] },
+              status: {
+                enum: ['included', 'redacted', 'withheld', 'earlier-copy', 'not-held'],
+                description: say.fileStatus,
+              },
               path: { type: 'string' },
               ground: { enum: [...redactionGrounds] },
               where: { type: 'string' },
+              withheld: { type: 'array', description: say.withheld, items: withheldSchema },
             },
           },
         },
-        withheld: {
-          type: 'array',
-          description: say.withheld,
-          items: {
-            type: 'object',
-            required: ['what', 'ground', 'where'],
-            properties: {
-              what: { enum: [...redactionKinds] },
-              ground: { enum: [...redactionGrounds] },
-              where: { type: 'string' },
-            },
-          },
-        },
+        withheld: { type: 'array', description: say.withheld, items: withheldSchema },
       },
     },
   };

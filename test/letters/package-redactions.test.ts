@@ -6,7 +6,8 @@ import { instant } from '../../domain/instant.ts';
 import { localDate } from '../../domain/local-date.ts';
 import type { AccessRedaction } from '../../domain/rights-request/manifest.ts';
 import type { FrozenRecord, RecordWords } from '../../letters/package/model.ts';
-import { packageRecord } from '../../letters/package/package-record.ts';
+import { type PackageRecordInput, packageRecord, withheldSegments } from '../../letters/package/package-record.ts';
+import { jsonLine } from '../../letters/package/record-data.ts';
 import { readPlace, redactWords } from '../../letters/package/redact-words.ts';
 
 const id = recordId('01980000-0000-7000-8000-000000000001');
@@ -95,17 +96,23 @@ const frozen: FrozenRecord = {
   keptLonger: false,
   files: [file('call', 'audio/wav'), file('call-2', 'audio/wav'), file('note', 'application/pdf')],
 };
-const made = (redactions: readonly AccessRedaction[], kind: 'unchanged' | 'changed' = 'unchanged') =>
-  packageRecord({
-    language: 'it',
-    record: frozen,
-    number: 7,
-    day: localDate('2026-03-01'),
-    now: { kind, words: words('0123456789') },
-    redactions,
-    isConversation: true,
-    isHeld: ({ name }) => name !== 'note',
-  });
+const asked = (
+  redactions: readonly AccessRedaction[],
+  kind: 'unchanged' | 'changed' = 'unchanged',
+  silenced: PackageRecordInput['silenced'] = () => undefined,
+): PackageRecordInput => ({
+  language: 'it',
+  record: frozen,
+  number: 7,
+  day: localDate('2026-03-01'),
+  now: { kind, words: words('0123456789') },
+  redactions,
+  isConversation: true,
+  isEarlierCopy: false,
+  isHeld: ({ name }) => name !== 'note',
+  silenced,
+});
+const made = (...input: Parameters<typeof asked>) => packageRecord(asked(...input));
 const statuses = (record: ReturnType<typeof made>) => record.files.map(({ status }) => status);
 
 describe('a record', () => {
@@ -131,7 +138,52 @@ describe('a record', () => {
     expect(statuses(made([redaction('object', 'call-3')]))).toEqual(['withheld', 'withheld', 'withheld']);
   });
 
-  test('withholds a whole recording where a segment of it is withheld', () => {
+  test('shows a recording with silence in it under the digest it then has, and says what is withheld', () => {
+    const record = made(
+      [redaction('segment-of-recording', 'call 12-15'), redaction('segment-of-recording', 'call 20-21')],
+      'unchanged',
+      ({ name }) => (name === 'call' ? 'ab'.repeat(32) : undefined),
+    );
+    expect(statuses(record)).toEqual(['redacted', 'included', 'not-held']);
+    expect(record.files[0]).toMatchObject({
+      sha256: 'ab'.repeat(32),
+      withheld: [{ where: 'call 12-15' }, { where: 'call 20-21' }],
+    });
+    expect(JSON.parse(jsonLine(record, 'access'))).toMatchObject({
+      files: [
+        { status: 'redacted', sha256: 'ab'.repeat(32), withheld: [{ ground: '15.4' }, { ground: '15.4' }] },
+        {},
+        {},
+      ],
+    });
+  });
+
+  test('asks for silence only where a review says which seconds of which file', () => {
+    const files = [
+      { name: 'call', mediaType: 'audio/wav' },
+      { name: 'call 1-2', mediaType: 'audio/wav' },
+    ];
+    const segments = (redactions: readonly AccessRedaction[], at = 0) =>
+      withheldSegments(files[at] ?? { name: '', mediaType: '' }, { record: { files }, redactions });
+    expect(segments([redaction('segment-of-recording', 'call 5-6')])).toEqual([{ from: 5000, to: 7000 }]);
+    expect(segments([redaction('segment-of-recording', '5-6')], 1)).toEqual([{ from: 5000, to: 7000 }]);
+    expect(segments([])).toBeUndefined();
+    expect(segments([redaction('segment-of-recording', 'call')])).toBeUndefined();
+    expect(segments([redaction('segment-of-recording', 'call, at the beginning')])).toBeUndefined();
+    // Both files may be meant.
+    expect(segments([redaction('segment-of-recording', 'call 1-2')])).toBeUndefined();
+    expect(segments([redaction('segment-of-recording', 'call 1-2')], 1)).toBeUndefined();
+    // The rest of it is withheld for another reason.
+    expect(segments([redaction('segment-of-recording', 'call 5-6'), redaction('object', 'call')])).toBeUndefined();
+  });
+
+  test('of an earlier package is told of, and the package is not repeated', () => {
+    const record = packageRecord({ ...asked([]), isEarlierCopy: true, isHeld: () => true });
+    expect(statuses(record)).toEqual(['earlier-copy', 'earlier-copy', 'earlier-copy']);
+    expect(record.status).toBe('included');
+  });
+
+  test('withholds a whole recording where a segment of it is withheld and no silence can be made', () => {
     expect(statuses(made([redaction('segment-of-recording', 'call 12-15')]))).toEqual([
       'withheld',
       'included',
@@ -156,6 +208,7 @@ describe('a record', () => {
       now: { kind: 'erased', certificate },
       redactions: [],
       isConversation: true,
+      isEarlierCopy: false,
       isHeld: () => true,
     });
     expect(record).toMatchObject({ status: 'erased-since-search', certificate, files: [] });

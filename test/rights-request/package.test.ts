@@ -11,6 +11,7 @@ import { openPackageSource, type SourceRecord } from '../../activities/package-s
 import { caseId as asCaseId, type RecordId, unitId } from '../../domain/ids.ts';
 import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
+import { plainWav } from '../letters/support/wav-files.ts';
 import { expectGone, walkUnit } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -46,7 +47,14 @@ const dataSchema = z.array(
     status: z.string(),
     text: z.string().optional(),
     certificate: z.string().optional(),
-    files: z.array(z.looseObject({ name: z.string(), status: z.string(), path: z.string().optional() })),
+    files: z.array(
+      z.looseObject({
+        name: z.string(),
+        status: z.string(),
+        path: z.string().optional(),
+        sha256: z.string().optional(),
+      }),
+    ),
     withheld: z.array(z.object({ what: z.string(), ground: z.string(), where: z.string() })),
   }),
 );
@@ -229,6 +237,77 @@ describe('a package', () => {
     expect(opened.text('indice/call-recording-0001.html')).toContain('un tratto dell’audio');
   });
 
+  test('puts silence in the place of withheld segments, and withholds recordings in which none can be made', async () => {
+    const person = newPerson();
+    const wav = plainWav(4);
+    const calls = await handIn(world, {
+      recordClass: recordClasses.callRecording,
+      triggerAt: when,
+      now,
+      count: 3,
+      subjects: () => [person],
+      objects: (index) => (index === 1 ? [wav.subarray(0, 20_000)] : [wav]),
+    });
+    const [silenced, broken, untouched] = calls;
+    if (silenced === undefined || broken === undefined || untouched === undefined)
+      throw new Error('Three were handed in');
+    const { caseId } = await reviewedCase(world, {
+      identifiers: [person],
+      now,
+      redactions: [
+        redaction(silenced.recordId, 'call-recording', 'segment-of-recording', 'object-0 1-1'),
+        redaction(silenced.recordId, 'call-recording', 'segment-of-recording', '3.5-3.9'),
+        redaction(broken.recordId, 'call-recording', 'segment-of-recording', '0-0'),
+      ],
+    });
+    const packageId = randomUUID();
+    await packageActivities(world).buildPackage({ caseId, controller: inps, now, packageId });
+    const opened = openPackage(await packageBytes(world, packageId));
+    const data = dataSchema.parse(opened.json('dati/call-recording.json'));
+    const fileOf = (recordId: RecordId) => data.find((one) => one.recordId === recordId)?.files[0];
+    const expected = Buffer.from(wav);
+    expected.fill(0, 44 + 16_000, 44 + 32_000).fill(0, 44 + 56_000, 44 + 64_000);
+    const file = fileOf(silenced.recordId);
+    expect(file?.status).toBe('redacted');
+    const bytes = opened.bytes(file?.path ?? '');
+    expect(bytes.equals(expected)).toBe(true);
+    expect(file?.sha256).toBe(createHash('sha256').update(expected).digest('hex'));
+    expect(fileOf(broken.recordId)?.status).toBe('withheld');
+    expect(fileOf(untouched.recordId)?.status).toBe('included');
+    expect(opened.bytes(fileOf(untouched.recordId)?.path ?? '').equals(wav)).toBe(true);
+    expect(opened.files.filter((path) => path.endsWith('.wav'))).toHaveLength(2);
+    expect(opened.json('manifest.json')).toMatchObject({
+      files: expect.arrayContaining([
+        expect.objectContaining({
+          path: file?.path,
+          withheld: [expect.objectContaining({ ground: '15.4' }), expect.anything()],
+        }),
+      ]),
+    });
+    const page = opened.text('indice/call-recording-0001.html');
+    expect(page).toContain('con silenzio al posto di: ');
+    expect(page).toContain('la registrazione intera, perché');
+  });
+
+  test('lists the package and the file of an earlier request, and does not pack that package again', async () => {
+    const person = newPerson();
+    await handIn(world, { recordClass: recordClasses.chat, triggerAt: when, now, subjects: () => [person] });
+    const first = await reviewedCase(world, { identifiers: [person], now });
+    const [earlier, packageId] = [randomUUID(), randomUUID()];
+    await packageActivities(world).buildPackage({ caseId: first.caseId, controller: inps, now, packageId: earlier });
+    const later = instantPlus(now, 3_600_000);
+    const { caseId, manifest } = await reviewedCase(world, { identifiers: [person], now: later });
+    expect(manifest.records).toBe(2);
+    await packageActivities(world).buildPackage({ caseId, controller: inps, now: later, packageId });
+    const opened = openPackage(await packageBytes(world, packageId));
+    expect(dataSchema.parse(opened.json('dati/rights-request-package.json'))).toMatchObject([
+      { status: 'included', files: [{ name: 'package.zip', status: 'earlier-copy' }] },
+    ]);
+    expect(opened.files.some((path) => path.endsWith('.zip'))).toBe(false);
+    expect(opened.text('indice/rights-request-package-0001.html')).toContain('preparata per un’altra Sua richiesta');
+    expect(opened.text('dati/chat.json')).toContain('"status":"included"');
+  });
+
   test('tells of records that were erased or changed since the search, and leaves none out', async () => {
     const person = newPerson();
     const records = await handIn(world, {
@@ -313,7 +392,7 @@ describe('a package', () => {
     const policy = policyMap(world).get('inps');
     if (policy === undefined) throw new Error('There is no policy of INPS');
     const source = await openPackageSource(
-      { db: world.database('worker'), sealing: world.sealing },
+      { db: world.database('worker'), store: world.store('worker'), sealing: world.sealing },
       {
         controller: inps,
         manifestId: manifest.manifestId,
@@ -610,7 +689,12 @@ describe('data inside the letter', () => {
       text: () => hostile,
     });
     const { caseId } = await reviewedCase(world, { identifiers: [person], now });
-    const deps = { db: world.database('worker'), sealing: world.sealing, policies: policyMap(world) };
+    const deps = {
+      db: world.database('worker'),
+      store: world.store('worker'),
+      sealing: world.sealing,
+      policies: policyMap(world),
+    };
     const attachments = await smallDataAttachments(deps, { caseId, controller: inps, now });
     expect(attachments.map(({ name }) => name)).toEqual(['sms.json', 'sms.csv']);
     const packageId = randomUUID();

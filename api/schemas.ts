@@ -27,6 +27,8 @@ export const problemSchema = z
       .string()
       .optional()
       .openapi({ description: 'With record-erased: the certificate, once there is one' }),
+    caseId: z.string().optional().openapi({ description: 'With message-differs: the case of that message id' }),
+    reference: z.string().optional().openapi({ description: 'With message-differs: its reference' }),
     article: z.string().optional().openapi({ description: 'With restricted: the article that restricts the use' }),
     purposes: z
       .array(z.string())
@@ -58,12 +60,14 @@ export const problemsOf = (
   scope: 'open' | 'guarded' | 'controller',
   ...own: readonly ProblemCode[]
 ): Readonly<Record<never, never>> => {
-  const codes = [
+  const codes = new Set([
     ...always,
     ...(scope === 'open' ? [] : guardedRoutes),
     ...(scope === 'controller' ? underController : []),
     ...own,
-  ];
+    // The file of a case ends like any other record (410 Gone), and every route under the case says so then.
+    ...(own.includes('request-unknown') ? (['record-erased'] as const) : []),
+  ]);
   const byStatus = Map.groupBy(codes, (code) => problemKinds[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, those]) => [

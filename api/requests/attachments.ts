@@ -15,6 +15,10 @@ import { announcedFacts } from '../uploads.ts';
 import { caseInPath, caseParameters } from './read.ts';
 
 const headers = travelHeaders.extend({
+  'content-digest': z.string().optional().openapi({
+    description: 'Of the body (RFC 9530); without it the file is refused',
+    example: 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:',
+  }),
   'attachment-name': z.string().max(600).openapi({
     description: "The file's name, percent-encoded UTF-8; in a header because addresses are logged elsewhere",
   }),
@@ -42,7 +46,11 @@ export const requestAttachmentRoutes = (deps: ApiDeps) =>
         ...guarded(deps, 'addAttachment'),
         tags: ['Rights requests'],
         summary: 'Add a file to a rights request',
-        request: { params: caseParameters, headers },
+        request: {
+          params: caseParameters,
+          headers,
+          body: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
+        },
         responses: {
           201: {
             description: 'Stored',

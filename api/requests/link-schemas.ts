@@ -8,7 +8,14 @@ export const linkParameters = caseParameters.extend({ linkId: idParameter });
 const term = z.strictObject({
   days: z.int().min(1).max(60).default(30).openapi({ description: 'For how long it opens' }),
 });
-export const newLinkBody = term.extend({ packageId: z.uuid().optional() }).openapi('NewLink');
+export const newLinkBody = term
+  .extend({
+    packageId: z.uuid().optional().openapi({
+      description:
+        'To open the copy of the data that goes with the letter, instead of the letter itself: its id is the id of the letter',
+    }),
+  })
+  .openapi('NewLink');
 export const reissueBody = term.openapi('ReissuedLink');
 
 export const madeLinkSchema = z

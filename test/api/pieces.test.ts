@@ -8,6 +8,7 @@ import { inOrder } from '../../api/bulk/in-order.ts';
 import { linesOf } from '../../api/bulk/lines.ts';
 import { oneAtATime } from '../../api/bulk/one-at-a-time.ts';
 import { parseContentDigest } from '../../api/content-digest.ts';
+import { problemsOf } from '../../api/schemas.ts';
 import { rememberingWindows } from '../../api/submission/windows.ts';
 import { instantFromEpoch } from '../../domain/instant.ts';
 import type { RetentionRule } from '../../domain/policy.ts';
@@ -218,4 +219,17 @@ test('I7: an error is described without anything it says, even where what it say
     cause: { name: 'TypeError' },
   });
   expect(description.frames.length).toBeGreaterThan(0);
+});
+
+describe('what a route may answer', () => {
+  test('every route under a rights request says that its file may be gone, once', () => {
+    const gone = Object.entries(problemsOf('controller', 'request-unknown', 'record-erased')).filter(
+      ([status]) => status === '410',
+    );
+    expect(gone).toEqual(
+      Object.entries(problemsOf('controller', 'request-unknown')).filter(([status]) => status === '410'),
+    );
+    expect(JSON.stringify(gone).match(/record-erased/g)).toHaveLength(1);
+    expect(Object.keys(problemsOf('controller'))).not.toContain('410');
+  });
 });

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { instant, instantPlus } from '../../domain/instant.ts';
-import { type Identifier, openCase, searchAndReport } from '../rights-request/support/searches.ts';
+import { searchAndReport } from '../rights-request/support/searches.ts';
+import { type Identifier, openCase } from '../rights-request/support/stored-cases.ts';
 import { handIn, handInOne, recordClasses } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
 import { type Api, createApi } from './support.ts';

@@ -9,7 +9,8 @@ import { readErasedByCase } from '../../storage/rights-requests/read-erased.ts';
 import { expectGone, expectWhole } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses, type TestRecord } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
-import { createExecutionWorld, type ExecutionWorld, type Identifier } from './support/decided-case.ts';
+import { createExecutionWorld, type ExecutionWorld } from './support/decided-case.ts';
+import type { Identifier } from './support/stored-cases.ts';
 
 let world: ExecutionWorld;
 beforeAll(async () => {

@@ -13,7 +13,8 @@ import { keepForCase } from '../../storage/rights-requests/case-suspensions.ts';
 import { expectGone, expectWhole, walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, inps, milano, recordClasses, type TestRecord } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
-import { createExecutionWorld, type ExecutionWorld, type Identifier } from './support/decided-case.ts';
+import { createExecutionWorld, type ExecutionWorld } from './support/decided-case.ts';
+import type { Identifier } from './support/stored-cases.ts';
 
 let world: ExecutionWorld;
 beforeAll(async () => {

@@ -13,7 +13,8 @@ import { matchSuspensions } from '../../storage/match-suspensions.ts';
 import { walkUnit } from '../support/erasing.ts';
 import { handIn, handInOne, inps, milano, recordClasses } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { type Identifier, idsIn, openCase, search } from './support/searches.ts';
+import { idsIn, search } from './support/searches.ts';
+import { type Identifier, openCase } from './support/stored-cases.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -8,7 +8,8 @@ import { type Api, createApi } from '../api/support.ts';
 import { expectGone } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses } from '../support/records.ts';
 import { release } from '../support/suspensions.ts';
-import { type ExecutionWorld, executionIn, type Identifier } from './support/decided-case.ts';
+import { type ExecutionWorld, executionIn } from './support/decided-case.ts';
+import type { Identifier } from './support/stored-cases.ts';
 import { optOutsAsked } from './support/opt-outs.ts';
 
 let api: Api;

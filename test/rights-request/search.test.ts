@@ -13,7 +13,8 @@ import { walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, handInObject, handInOne, inps, milano, recordClasses } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
 import { createWorld, type World } from '../support/world.ts';
-import { type Identifier, idsIn, openCase, recordsIn, search } from './support/searches.ts';
+import { idsIn, recordsIn, search } from './support/searches.ts';
+import { type Identifier, openCase } from './support/stored-cases.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -2,55 +2,40 @@
  * Cases with records that were disclosed to recipients, the real worker's activities and Temporal around them: one recipient with a
  * webhook of its own, one with a mailbox, one without any address.
  */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ServiceError } from '@temporalio/client';
 import { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
-import { v7 as uuid } from 'uuid';
 import { createCaseActivities, createCaseErasureActivities } from '../../../activities/request-activities.ts';
-import { recipientsOf } from '../../../activities/request-recipients.ts';
 import { createFailureInterceptor, type UnforeseenFailure } from '../../../activities/sanitise-failures.ts';
-import { tellNotification } from '../../../activities/tell-notifications.ts';
-import { createApp } from '../../../api/app.ts';
-import { roles } from '../../../api/authentication.ts';
-import { createApiMetrics } from '../../../api/metrics.ts';
-import { codiceFiscaleCheckCharacter } from '../../../domain/codice-fiscale.ts';
-import type { RecordClassId } from '../../../domain/ids.ts';
-import { type Instant, instantPlus } from '../../../domain/instant.ts';
+import type { Instant } from '../../../domain/instant.ts';
 import type { Policy, Recipient } from '../../../domain/policy.ts';
-import type { NoticeKind } from '../../../domain/recipient-notification.ts';
 import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
 import type { Decision } from '../../../domain/rights-request/decision.ts';
 import type { CaseEvent } from '../../../domain/rights-request/events.ts';
 import type { RightKey } from '../../../domain/rights-request/rights.ts';
 import type { LoadedPolicy } from '../../../policies/load-policies.ts';
 import { loadPolicies } from '../../../policies/load-policies.ts';
-import { searchManifest } from '../../../storage/manifests/index.ts';
 import { listNotifications, type StoredNotification } from '../../../storage/recipients/notifications.ts';
-import { orderNotice } from '../../../storage/recipients/order-notice.ts';
 import { publicWebhookKey } from '../../../storage/recipients/recipient-keys.ts';
-import { noteReferences } from '../../../storage/recipients/references.ts';
-import { tellNotifications } from '../../../storage/recipients/tell-workflows.ts';
-import { readCase } from '../../../storage/rights-requests/read-cases.ts';
-import { recordCaseEvents } from '../../../storage/rights-requests/record-events.ts';
-import { takeIn } from '../../../storage/rights-requests/take-in.ts';
 import { connectTemporal } from '../../../worker/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/register-namespace.ts';
 import { erasureQueue, notificationWorkflowId, proceduresQueue } from '../../../workflows/messages.ts';
-import { handIn, milano, recordClasses, type TestRecord } from '../../support/records.ts';
-import { eventually, quietSdk, testBundle } from '../../support/temporal.ts';
+import { recordEvents, stateOf } from '../../rights-request/support/stored-cases.ts';
+import { appOfWorld } from '../../support/app-of-world.ts';
+import { milano } from '../../support/records.ts';
+import { quietSdk, testBundle } from '../../support/temporal.ts';
 import { createWorld, realNow } from '../../support/world.ts';
+import {
+  openSearchedCase,
+  startNotifications,
+  type TellInput,
+  type TellingDeps,
+  tellOfFreshCase,
+} from './disclosed-cases.ts';
+import { mailsAbout } from './mails.ts';
 import { startReceiver } from './receiver.ts';
 
 export const queuePrefix = 'recipients';
 export const publicUrl = 'https://diritti.example.it';
-
-/** Everything planted here is personal, and must not be found where it has no business. */
-export const planted = {
-  email: 'gelsomina.planted-marker@example.it',
-  text: 'Planted-Marker chiede della carta',
-} as const;
 
 /** How each recipient of the policy is told in this world. */
 export type Notify = Readonly<Record<string, Recipient['notify'] | undefined>>;
@@ -142,188 +127,28 @@ export const createRecipientWorld = async (label: string) => {
     return stop;
   };
 
-  let people = 100;
-
-  const stateOf = async (caseId: string) => {
-    const found = await readCase(db, caseId);
-    if (found === undefined) throw new Error('There is no such case');
-    return found.state;
+  const telling: TellingDeps = {
+    world,
+    client: temporal.client,
+    queuePrefix,
+    policy: () => {
+      const policy = policies.get(milano);
+      if (policy === undefined) throw new Error('Milano has no policy');
+      return policy;
+    },
   };
 
   /** Writes events as if the workflow had. */
-  const record = async (caseId: string, events: readonly CaseEvent[], at: Instant): Promise<void> => {
-    const { revision } = await stateOf(caseId);
-    const result = await recordCaseEvents(
-      { db, sealing },
-      {
-        caseId,
-        onRevision: revision,
-        events,
-        meta: { actor: 'ugo', role: 'officer', at },
-        compute: clock.compute,
-        policyOf: (controller) => {
-          const policy = policies.get(controller);
-          if (policy === undefined) throw new Error('The controller has no policy');
-          return policy;
-        },
-      },
-    );
-    if (result.kind !== 'recorded') throw new Error(`The events were answered with ${result.kind}`);
-  };
-
-  /** A person with bookings asks Milano for something; searched, not decided. */
-  const openCase = async (
-    right: RightKey,
-    { count = 2, recordClass = recordClasses.booking }: { count?: number; recordClass?: RecordClassId } = {},
-  ): Promise<{ readonly caseId: string; readonly records: readonly TestRecord[]; readonly manifestId: string }> => {
-    const now = realNow();
-    people += 1;
-    // Fifteen characters of a name and a birth that nobody has, and the sixteenth that checks them.
-    const fifteen = `PLNMRK80A01F${String(people).padStart(3, '0')}`;
-    const identifiers = [
-      { kind: 'codice-fiscale' as const, value: `${fifteen}${codiceFiscaleCheckCharacter(fifteen)}` },
-      { kind: 'email' as const, value: `${uuid().slice(-8)}.${planted.email}` },
-    ];
-    const records = await handIn(world, {
-      controller: milano,
-      recordClass,
-      triggerAt: instantPlus(now, -86_400_000),
-      now,
-      count,
-      subjects: () => identifiers,
-      text: () => planted.text,
-      sourceId: (index) => `prenotazione-${uuid().slice(-12)}-${index}`,
-    });
-    const policy = policies.get(milano);
-    if (policy === undefined) throw new Error('Milano has no policy');
-    const { state } = await takeIn(
-      { db: world.database('api'), sealing, compute: clock.compute },
-      {
-        controller: milano,
-        policyVersion: policy.version,
-        timeZone: policy.timeZone,
-        channel: 'pec',
-        receivedAt: now,
-        language: 'it',
-        identityLevel: 'digital-identity',
-        rights: [right],
-        person: {
-          requester: { name: 'Gelsomina Planted-Marker', pec: planted.email },
-          capacity: 'self',
-          identifiers,
-          messageId: uuid(),
-          text: planted.text,
-        },
-        subjects: identifiers,
-        actor: { id: 'ada', role: 'dpo' },
-        now,
-      },
-    );
-    const { caseId } = state;
-    await record(caseId, [{ kind: 'recognised', rights: [right], letterId: uuid() }], now);
-    await record(caseId, [{ kind: 'identity-confirmed', level: 'digital-identity', capacity: 'self' }], now);
-    const manifestId = uuid();
-    const manifest = await searchManifest(
-      { db, sealing },
-      {
-        caseId,
-        controller: milano,
-        manifestId,
-        searched: policy.recordClasses.map(({ id }) => id),
-        now,
-        tell: () => undefined,
-      },
-    );
-    if (manifest === undefined) throw new Error('The search found no case');
-    await record(caseId, [{ kind: 'search-finished', manifest }], now);
-    return { caseId, records, manifestId };
-  };
-
-  const notificationsOf = (caseId: string): Promise<readonly StoredNotification[]> => listNotifications(db, caseId);
-
-  /** Orders the notifications of something that was done to all records of a fresh case, and starts their workflows. */
-  const tell = async (
-    { what = 'restricted', count = 2 }: { readonly what?: NoticeKind; readonly count?: number } = {},
-    started = true,
-  ) => {
-    const { caseId, records, manifestId } = await openCase('restriction', { count });
-    const policy = policies.get(milano);
-    if (policy === undefined) throw new Error('Milano has no policy');
-    const now = realNow();
-    await noteReferences(
-      { db, sealing },
-      { caseId, manifestId, recordClasses: policy.recordClasses.map(({ id }) => id), heartbeat: () => undefined },
-    );
-    await orderNotice(db, {
-      caseId,
-      controller: milano,
-      right: 'restriction',
-      what,
-      doneAt: now,
-      records: { kind: 'decided', manifestId, recordClasses: [recordClasses.booking], besides: [], except: [] },
-      recipientsOf: (recordClassIds) => recipientsOf(policy, recordClassIds),
-      now,
-    });
-    if (started) await startNotifications();
-    const tasks = await notificationsOf(caseId);
-    const to = (recipient: string): StoredNotification => {
-      const found = tasks.find((task) => task.recipient === recipient);
-      if (found === undefined) throw new Error(`${recipient} is not to be told`);
-      return found;
-    };
-    return { caseId, records, tasks, to };
-  };
-
-  /** What the worker's loop does, and as often: a fresh namespace knows its search attributes only after a moment. */
-  const startNotifications = async (): Promise<void> => {
-    const told = () =>
-      tellNotifications(db, {
-        tell: async (notifications) => {
-          for (const one of notifications) {
-            await tellNotification({ client: temporal.client, taskQueue: proceduresQueue(queuePrefix) }, one);
-          }
-          return notifications;
-        },
-      }).then(
-        () => true,
-        (error: unknown) => {
-          if (error instanceof ServiceError) return false;
-          throw error;
-        },
-      );
-    await eventually(told, (done) => done, 30_000);
-  };
+  const record = (caseId: string, events: readonly CaseEvent[], at: Instant): Promise<void> =>
+    recordEvents(world, { caseId, events, now: at, by: { actor: 'ugo', role: 'officer' } });
 
   const decide = async (caseId: string, right: RightKey, decision: Decision): Promise<void> =>
     record(caseId, [{ kind: 'decided', right, decision, late: false }], realNow());
 
-  const app = createApp({
-    database: world.database('api'),
-    objectStore: world.store('api'),
+  const app = appOfWorld(world, {
     policies,
-    sealing,
-    clock: realNow,
-    // `Bearer dpo.ada.comune-di-milano`: role, person, controllers. Tokens have tests of their own.
-    authenticate: (authorization) => {
-      const [role = '', actor = '', controllers = ''] = (authorization ?? '').replace('Bearer ', '').split('.');
-      const known = roles.find((one) => one === role);
-      if (known === undefined) throw new Error('The test sent no known role');
-      return Promise.resolve({
-        actor,
-        role: known,
-        controllers: controllers.split('+'),
-        classes: ['*'],
-        authorisedFor: [],
-      });
-    },
-    temporal: {
-      client: () => Promise.resolve(temporal.client),
-      proceduresQueue: proceduresQueue(queuePrefix),
-      workflowUrl: (id) => `http://temporal.example/${id}`,
-    },
-    timeTravel: 'allowed',
+    temporal: { client: temporal.client, queuePrefix },
     logger: pino({ level: 'silent' }),
-    metrics: createApiMetrics({ process: false }),
   });
 
   /** One call; the answer's body as JSON where it is some. */
@@ -357,15 +182,6 @@ export const createRecipientWorld = async (label: string) => {
     return { status: response.status, text, body: (json ? JSON.parse(text) : {}) as Record<string, unknown> };
   };
 
-  /** The mails about a notification that the catcher has, oldest first, decoded. */
-  const mailsAbout = async (notificationId: string): Promise<readonly string[]> => {
-    const { folder } = world.services.mail;
-    if (folder === undefined) throw new Error('Only a mail catcher of the stack has a folder to look into');
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
-    const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-    return texts.filter((text) => text.split('\r\n\r\n', 1)[0]?.includes(notificationId)).map(readable);
-  };
-
   return {
     world,
     policies,
@@ -376,15 +192,16 @@ export const createRecipientWorld = async (label: string) => {
     notifying,
     failures,
     startWorkers,
-    openCase,
+    openCase: (right: RightKey, options?: Parameters<typeof openSearchedCase>[2]) =>
+      openSearchedCase(world, right, options),
     decide,
     record,
-    stateOf,
-    tell,
-    startNotifications,
-    notificationsOf,
+    stateOf: (caseId: string) => stateOf(world, caseId),
+    tell: (input?: TellInput, started?: boolean) => tellOfFreshCase(telling, input, started),
+    startNotifications: () => startNotifications(telling),
+    notificationsOf: (caseId: string) => listNotifications(db, caseId),
     call,
-    mailsAbout,
+    mailsAbout: (notificationId: string) => mailsAbout(world, notificationId),
     /** How to travel with a notification's workflow. */
     journey: ({ notificationId }: Pick<StoredNotification, 'notificationId'>) => ({
       client: temporal.client,
@@ -392,15 +209,6 @@ export const createRecipientWorld = async (label: string) => {
     }),
     close: () => world.close(),
   };
-};
-
-/** A mail with quoted-printable and folded headers undone, as far as a test reads it. */
-const readable = (message: string): string => {
-  const joined = message.replaceAll('=\r\n', '').replaceAll(/\r\n[ \t]+/g, ' ');
-  return Buffer.from(
-    joined.replaceAll(/=([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
-    'latin1',
-  ).toString('utf8');
 };
 
 export type RecipientWorld = Awaited<ReturnType<typeof createRecipientWorld>>;

@@ -11,21 +11,16 @@ import { type Instant, instantPlus } from '../../../domain/instant.ts';
 import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
 import type { Decision } from '../../../domain/rights-request/decision.ts';
 import type { CaseEvent } from '../../../domain/rights-request/events.ts';
-import type { ManifestSummary } from '../../../domain/rights-request/manifest.ts';
 import type { RightKey } from '../../../domain/rights-request/rights.ts';
-import { normaliseSubjectIdentifier, type SubjectIdentifierKind } from '../../../domain/subject-identifier.ts';
+import { normaliseSubjectIdentifier } from '../../../domain/subject-identifier.ts';
 import type { GateStep } from '../../../storage/erasure-gate/index.ts';
-import { searchManifest } from '../../../storage/manifests/index.ts';
 import { submitCommand } from '../../../storage/rights-requests/commands.ts';
 import type { CommandWords } from '../../../storage/rights-requests/person.ts';
-import { readCase } from '../../../storage/rights-requests/read-cases.ts';
-import { recordCaseEvents } from '../../../storage/rights-requests/record-events.ts';
-import { takeIn } from '../../../storage/rights-requests/take-in.ts';
 import { connectTemporal } from '../../../worker/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/register-namespace.ts';
 import { createWorld, type World } from '../../support/world.ts';
-
-export type Identifier = { readonly kind: SubjectIdentifierKind; readonly value: string };
+import { searchAndReport } from './searches.ts';
+import { type Identifier, openCase, recordEvents, stateOf } from './stored-cases.ts';
 
 export type OpenInput = {
   readonly controller: ControllerId;
@@ -38,6 +33,12 @@ export type ExecuteOptions = {
   readonly now?: Instant;
   readonly atStep?: (step: GateStep) => Promise<void>;
   readonly suspensionId?: string;
+};
+
+const normalised = (identifier: Identifier): Identifier => {
+  const normal = normaliseSubjectIdentifier(identifier);
+  if (!normal.ok) throw new Error(normal.reason.reason);
+  return normal.value;
 };
 
 /** Opens a world with Temporal beside it; `close()` in `afterAll`. */
@@ -74,83 +75,14 @@ export const executionIn = async (world: World) => {
     temporal: temporal.client,
   });
 
-  const policyOf = (controller: ControllerId) => {
-    const policy = policies.get(controller);
-    if (policy === undefined) throw new Error('The controller has no policy');
-    return policy;
-  };
-
-  const stateOf = async (caseId: string) => {
-    const found = await readCase(db, caseId);
-    if (found === undefined) throw new Error('There is no such case');
-    return found.state;
-  };
-
-  const record = async (caseId: string, events: readonly CaseEvent[], at: Instant, commandId?: string) => {
-    const { revision } = await stateOf(caseId);
-    const meta = { actor: 'test-officer', role: 'officer', at, ...(commandId === undefined ? {} : { commandId }) };
-    const result = await recordCaseEvents(
-      { db, sealing: world.sealing },
-      { caseId, onRevision: revision, events, meta, compute: clock.compute, policyOf },
-    );
-    if (result.kind !== 'recorded') throw new Error(`The events were answered with ${result.kind}`);
-  };
-
-  /** Takes a case in and has its rights recognised and its person identified. */
-  const open = async ({ controller, rights, identifiers, now }: OpenInput): Promise<string> => {
-    const policy = policyOf(controller);
-    const subjects = identifiers.map((identifier) => {
-      const normal = normaliseSubjectIdentifier(identifier);
-      if (!normal.ok) throw new Error(normal.reason.reason);
-      return normal.value;
+  const record = (caseId: string, events: readonly CaseEvent[], at: Instant, commandId?: string): Promise<void> =>
+    recordEvents(world, {
+      caseId,
+      events,
+      now: at,
+      by: { actor: 'test-officer', role: 'officer' },
+      ...(commandId === undefined ? {} : { commandId }),
     });
-    const { state } = await takeIn(
-      { db: world.database('api'), sealing: world.sealing, compute: clock.compute },
-      {
-        controller,
-        policyVersion: policy.version,
-        timeZone: policy.timeZone,
-        channel: 'pec',
-        receivedAt: now,
-        language: 'it',
-        identityLevel: 'digital-identity',
-        rights,
-        person: {
-          requester: { name: 'Ada Prova' },
-          capacity: 'self',
-          identifiers: [...identifiers],
-          messageId: uuid(),
-          text: 'richiesta',
-        },
-        subjects,
-        actor: { id: 'test-dpo', role: 'dpo' },
-        now,
-      },
-    );
-    await record(state.caseId, [{ kind: 'recognised', rights, letterId: uuid() }], now);
-    await record(state.caseId, [{ kind: 'identity-confirmed', level: 'digital-identity', capacity: 'self' }], now);
-    return state.caseId;
-  };
-
-  /** Searches all classes and freezes the manifest. */
-  const search = async (caseId: string, now: Instant): Promise<ManifestSummary> => {
-    const { controller } = await stateOf(caseId);
-    const policy = policyOf(controller);
-    const manifest = await searchManifest(
-      { db, sealing: world.sealing },
-      {
-        caseId,
-        controller,
-        manifestId: uuid(),
-        searched: policy.recordClasses.map(({ id }) => id),
-        now,
-        tell: () => undefined,
-      },
-    );
-    if (manifest === undefined) throw new Error('The search found no case');
-    await record(caseId, [{ kind: 'search-finished', manifest }], now);
-    return manifest;
-  };
 
   /** Decides a right; `words` as the officer wrote them. */
   const decide = async (
@@ -175,7 +107,7 @@ export const executionIn = async (world: World) => {
 
   /** One attempt at carrying a decision out. */
   const execute = async (caseId: string, right: RightKey, options: ExecuteOptions = {}): Promise<ExecuteResult> => {
-    const state = await stateOf(caseId);
+    const state = await stateOf(world, caseId);
     const now = options.now ?? instantPlus(state.receivedAt, 86_400_000);
     const input: ExecuteInput = {
       caseId,
@@ -192,12 +124,12 @@ export const executionIn = async (world: World) => {
   return {
     world,
     policies,
-    open,
-    search,
+    open: (input: OpenInput) => openCase(world, { ...input, identifiers: input.identifiers.map(normalised) }),
+    search: (caseId: string, now: Instant) => searchAndReport(world, { caseId, now }),
     decide,
     execute,
     record,
-    stateOf,
+    stateOf: (caseId: string) => stateOf(world, caseId),
     /** The id of a case as the gate takes it. */
     idOf: (caseId: string): CaseId => asCaseId(caseId),
     deps,

@@ -19,7 +19,8 @@ import { recordCaseEvents } from '../../../storage/rights-requests/record-events
 import { takeIn } from '../../../storage/rights-requests/take-in.ts';
 import { inps } from '../../support/records.ts';
 import type { World } from '../../support/world.ts';
-import { type Identifier, search } from './searches.ts';
+import { search } from './searches.ts';
+import type { Identifier } from './stored-cases.ts';
 
 export const policyMap = (world: World) =>
   new Map(world.policies.map(({ policy }) => [String(policy.controller), policy] as const));

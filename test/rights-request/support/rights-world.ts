@@ -3,14 +3,11 @@
  * has. What a story is about is registered as records before its message comes.
  */
 import { pino } from 'pino';
-import { createApp } from '../../../api/app.ts';
-import { roles } from '../../../api/authentication.ts';
-import { createApiMetrics } from '../../../api/metrics.ts';
 import { codiceFiscaleCheckCharacter } from '../../../domain/codice-fiscale.ts';
 import { type ControllerId, type RecordId, recordClassId, recordId } from '../../../domain/ids.ts';
-import { type Instant, instant, instantFromEpoch, instantPlus } from '../../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../../domain/instant.ts';
 import type { RunningServices } from '../../../stack/running-services.ts';
-import { proceduresQueue } from '../../../workflows/messages.ts';
+import { appOfWorld } from '../../support/app-of-world.ts';
 import { handInOne } from '../../support/records.ts';
 import { place } from '../../support/suspensions.ts';
 import { startWorker, type TestWorker, worldClient } from '../../support/temporal.ts';
@@ -105,33 +102,10 @@ export const createRightsWorld = async (
   const policies = new Map(world.policies.map(({ policy }) => [String(policy.controller), policy]));
   const logged: string[] = [];
   const workers: TestWorker[] = worker === 'here' ? [await startWorker(world)] : [];
-  const app = createApp({
-    database: world.database('api'),
-    objectStore: world.store('api'),
+  const app = appOfWorld(world, {
     policies,
-    sealing: world.sealing,
-    clock: () => instantFromEpoch(Date.now()),
-    // `Bearer dpo.ada.inps`: role, person, controllers. Tokens have tests of their own.
-    authenticate: (authorization) => {
-      const [role = '', actor = '', controllers = ''] = (authorization ?? '').replace('Bearer ', '').split('.');
-      const known = roles.find((one) => one === role);
-      if (known === undefined) throw new Error('The test sent no known role');
-      return Promise.resolve({
-        actor,
-        role: known,
-        controllers: controllers.split('+'),
-        classes: ['*'],
-        authorisedFor: [],
-      });
-    },
-    temporal: {
-      client: () => Promise.resolve(client),
-      proceduresQueue: proceduresQueue(queuePrefix),
-      workflowUrl: (id) => `http://temporal.example/${id}`,
-    },
-    timeTravel: 'allowed',
+    temporal: { client, queuePrefix },
     logger: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
-    metrics: createApiMetrics({ process: false }),
   });
   return {
     world,

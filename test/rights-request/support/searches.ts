@@ -1,11 +1,8 @@
-/** Cases and searches on real storage: intake, identity and identifiers as the API and the workflow write them. */
+/** Searches on real storage, as the worker runs them. */
 import { randomUUID } from 'node:crypto';
 import type { ControllerId, RecordId } from '../../../domain/ids.ts';
 import type { Instant } from '../../../domain/instant.ts';
-import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
-import type { CaseEvent } from '../../../domain/rights-request/events.ts';
 import type { ManifestSummary } from '../../../domain/rights-request/manifest.ts';
-import type { SubjectIdentifierKind } from '../../../domain/subject-identifier.ts';
 import {
   type FrozenRecord,
   type ManifestPart,
@@ -13,79 +10,9 @@ import {
   streamManifest,
 } from '../../../storage/manifests/index.ts';
 import type { SearchDeps } from '../../../storage/manifests/search.ts';
-import { readCase } from '../../../storage/rights-requests/read-cases.ts';
-import { recordCaseEvents } from '../../../storage/rights-requests/record-events.ts';
-import { takeIn } from '../../../storage/rights-requests/take-in.ts';
 import { inps } from '../../support/records.ts';
 import type { World } from '../../support/world.ts';
-
-export type Identifier = { readonly kind: SubjectIdentifierKind; readonly value: string };
-
-/** In their normalised form. */
-export type OpenCaseInput = {
-  readonly controller?: ControllerId;
-  /** As the message names them. */
-  readonly identifiers: readonly Identifier[];
-  /** As staff checked them with the identity. */
-  readonly verified?: readonly Identifier[];
-  readonly now: Instant;
-};
-
-const policyOf = (world: World, controller: ControllerId) => {
-  const found = world.policies.find(({ policy }) => policy.controller === controller)?.policy;
-  if (found === undefined) throw new Error(`There is no policy of ${controller}`);
-  return found;
-};
-
-/** Opens a case whose requester is identified; answers with its id. */
-export const openCase = async (
-  world: World,
-  { controller = inps, identifiers, verified = [], now }: OpenCaseInput,
-): Promise<string> => {
-  const policy = policyOf(world, controller);
-  const clock = controllerClock(new Map([[controller, policy]]));
-  const { state } = await takeIn(
-    { db: world.database('api'), sealing: world.sealing, compute: clock.compute },
-    {
-      controller,
-      policyVersion: policy.version,
-      timeZone: policy.timeZone,
-      channel: 'email',
-      receivedAt: now,
-      language: 'it',
-      identityLevel: 'claimed',
-      rights: ['access'],
-      person: {
-        requester: { name: 'Ada' },
-        capacity: 'self',
-        identifiers: [...identifiers],
-        messageId: randomUUID(),
-        text: 'dati',
-      },
-      subjects: identifiers,
-      actor: { id: 'dpo-1', role: 'dpo' },
-      now,
-    },
-  );
-  const events: readonly CaseEvent[] = [
-    { kind: 'recognised', rights: ['access'], letterId: randomUUID() },
-    { kind: 'identity-confirmed', level: 'digital-identity', capacity: 'self' },
-  ];
-  const recorded = await recordCaseEvents(
-    { db: world.database('worker'), sealing: world.sealing },
-    {
-      caseId: state.caseId,
-      onRevision: state.revision,
-      events,
-      meta: { at: now, actor: 'dpo-1', role: 'dpo' },
-      identifiers: verified,
-      compute: clock.compute,
-      policyOf: () => policy,
-    },
-  );
-  if (recorded.kind !== 'recorded') throw new Error(`The identity was answered with ${recorded.kind}`);
-  return state.caseId;
-};
+import { policyOf, recordEvents, stateOf } from './stored-cases.ts';
 
 export type SearchAgainInput = {
   readonly caseId: string;
@@ -147,23 +74,11 @@ export const idsIn = async (
 /** Searches and tells the case, as its workflow does. */
 export const searchAndReport = async (
   world: World,
-  { caseId, controller = inps, now }: SearchAgainInput,
+  { caseId, now, ...input }: SearchAgainInput,
 ): Promise<ManifestSummary> => {
-  const manifest = await search(world, { caseId, controller, now });
-  const policy = policyOf(world, controller);
-  const found = await readCase(world.database('worker'), caseId);
-  if (found === undefined) throw new Error('There is no such case');
-  const recorded = await recordCaseEvents(
-    { db: world.database('worker'), sealing: world.sealing },
-    {
-      caseId,
-      onRevision: found.state.revision,
-      events: [{ kind: 'search-finished', manifest }],
-      meta: { at: now, actor: 'oblio', role: 'system' },
-      compute: controllerClock(new Map([[controller, policy]])).compute,
-      policyOf: () => policy,
-    },
-  );
-  if (recorded.kind !== 'recorded') throw new Error(`The end of the search was answered with ${recorded.kind}`);
+  const { controller } = await stateOf(world, caseId);
+  const manifest = await search(world, { controller, caseId, now, ...input });
+  const events = [{ kind: 'search-finished', manifest }] as const;
+  await recordEvents(world, { caseId, events, by: { actor: 'oblio', role: 'system' }, now });
   return manifest;
 };

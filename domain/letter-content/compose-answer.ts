@@ -226,7 +226,11 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         answer: 'restriction-granted',
         ...base,
         grounds: stated(input),
-        records: atLeastOne(grantedLines(input), 'the records that are restricted'),
+        // Being restricted itself keeps them: the date is no promise any more (Art. 18(2): erasing is processing).
+        records: atLeastOne(
+          grantedLines(input).map((line) => ({ ...line, keptLonger: true })),
+          'the records that are restricted',
+        ),
         stillAllowed: ['storage', 'consent', 'legal-claims', 'rights-of-others', 'important-public-interest'],
         restrictedFrom: dateAt(facts, right.executed?.at ?? decided.at),
         reviewOn: reviewOn(input),

@@ -6,7 +6,7 @@
 // terminal from reaching the services before the stack stops them in order.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StackError } from './stack-error.ts';
 
@@ -30,11 +30,20 @@ export type ProcessPlan = {
 };
 
 /** How a service came to its end when nobody had asked for it. */
-export type UnexpectedEnd = { name: string; code: number | null; signal: NodeJS.Signals | null; logFile: string };
+export type UnexpectedEnd = {
+  name: string;
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  logFile: string;
+  /** What it logged last. */
+  lastWords: string;
+};
 
 export type ManagedProcess = {
   readonly name: string;
   readonly logFile: string;
+  /** The last lines it logged since it was started. */
+  lastWords(): string;
   /** Process id while it runs. */
   pid(): number | undefined;
   /** Starts it; the promise is for the process, not for its readiness. */
@@ -67,10 +76,19 @@ export function watchedArguments(
   return ['-c', script.join('\n'), name, command, ...args];
 }
 
-/** The last lines of a log, for a message. */
-export function logTail(logFile: string, lines = 12): string {
+const mostLines = 12;
+const mostCharacters = 400;
+
+/**
+ * The last lines of a log from a position on, for a message: what earlier runs wrote would only hide what this one said. Long lines
+ * are cut.
+ */
+function tailOf(logFile: string, from: number): string {
   try {
-    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
+    const lines = readFileSync(logFile).subarray(from).toString('utf8').trimEnd().split('\n').slice(-mostLines);
+    return lines
+      .map((line) => (line.length > mostCharacters ? `${line.slice(0, mostCharacters)} ...` : line))
+      .join('\n');
   } catch {
     return '(no log)';
   }
@@ -80,13 +98,17 @@ export function logTail(logFile: string, lines = 12): string {
 export function manageProcess(plan: ProcessPlan, onUnexpectedEnd: (end: UnexpectedEnd) => void): ManagedProcess {
   let child: ChildProcess | undefined;
   let asked = false;
+  let logFrom = 0;
   let lastEnd: { code: number | null; signal: NodeJS.Signals | null } | undefined;
   let whenEnded: Promise<void> = Promise.resolve();
+
+  const lastWords = (): string => tailOf(plan.logFile, logFrom);
 
   const start = (): void => {
     if (child) throw new Error(`${plan.name} is already running.`);
     mkdirSync(dirname(plan.logFile), { recursive: true });
     const log = openSync(plan.logFile, 'a', 0o600);
+    logFrom = fstatSync(log).size;
     asked = false;
     lastEnd = undefined;
     const started = spawn(
@@ -112,7 +134,7 @@ export function manageProcess(plan: ProcessPlan, onUnexpectedEnd: (end: Unexpect
         started.stdin?.end('over\n');
         child = undefined;
         resolve();
-        if (!asked) onUnexpectedEnd({ name: plan.name, code, signal, logFile: plan.logFile });
+        if (!asked) onUnexpectedEnd({ name: plan.name, code, signal, logFile: plan.logFile, lastWords: lastWords() });
       };
       started.on('exit', end);
       started.on('error', () => end(null, null));
@@ -137,7 +159,8 @@ export function manageProcess(plan: ProcessPlan, onUnexpectedEnd: (end: Unexpect
     }
   };
 
-  return { name: plan.name, logFile: plan.logFile, pid: () => child?.pid, start, kill, stop, ended: () => lastEnd };
+  const { name, logFile } = plan;
+  return { name, logFile, lastWords, pid: () => child?.pid, start, kill, stop, ended: () => lastEnd };
 }
 
 /**
@@ -145,7 +168,7 @@ export function manageProcess(plan: ProcessPlan, onUnexpectedEnd: (end: Unexpect
  * Fails at once when its process ends meanwhile, and after the time allowed: both with the end of its log.
  */
 export async function waitUntilReady(
-  service: Pick<ManagedProcess, 'name' | 'logFile' | 'ended'>,
+  service: Pick<ManagedProcess, 'name' | 'logFile' | 'lastWords' | 'ended'>,
   answers: () => Promise<boolean>,
   timeoutMilliseconds: number,
   intervalMilliseconds = 100,
@@ -157,12 +180,12 @@ export async function waitUntilReady(
     if (end) {
       const how = end.signal ? `was ended by ${end.signal}` : `ended with code ${end.code}`;
       throw new StackError(
-        `${service.name} ${how} while starting. The end of ${service.logFile}:\n${logTail(service.logFile)}`,
+        `${service.name} ${how} while starting. The end of ${service.logFile}:\n${service.lastWords()}`,
       );
     }
     if (performance.now() > deadline) {
       throw new StackError(
-        `${service.name} did not answer within ${timeoutMilliseconds / 1000} s. The end of ${service.logFile}:\n${logTail(service.logFile)}`,
+        `${service.name} did not answer within ${timeoutMilliseconds / 1000} s. The end of ${service.logFile}:\n${service.lastWords()}`,
       );
     }
     await new Promise((resolve) => setTimeout(resolve, intervalMilliseconds));

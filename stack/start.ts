@@ -3,7 +3,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstCall } from './first-call.ts';
-import { logTail, type UnexpectedEnd } from './managed-process.ts';
+import type { UnexpectedEnd } from './managed-process.ts';
 import { migrate, prepareOblio } from './oblio-processes.ts';
 import { dataFolderOf, runningFileOf } from './project.ts';
 import type { RunningServices } from './running-services.ts';
@@ -34,7 +34,7 @@ function onEnd(end: UnexpectedEnd): void {
   if (stopping.signal.aborted) return;
   exitCode = 1;
   console.error(
-    `\n${end.name} ended unexpectedly (${end.signal ?? `code ${end.code}`}); stopping everything. The end of ${end.logFile}:\n${logTail(end.logFile)}`,
+    `\n${end.name} ended unexpectedly (${end.signal ?? `code ${end.code}`}); stopping everything. The end of ${end.logFile}:\n${end.lastWords}`,
   );
   void stopAll().then(() => process.exit(exitCode));
 }

@@ -1,5 +1,8 @@
 /** The words of the mail that brings a letter: what is needed to recognise it, nothing of what the letter says (I7, Art. 5(1)(c)). */
-import type { CaseLetter } from '../domain/letter-content.ts';
+import type { CaseLetter, LetterLanguage } from '../domain/letter-content.ts';
+import type { LocalDate } from '../domain/local-date.ts';
+import { al } from '../letters/texts/italian-dates.ts';
+import { dateInWords } from '../letters/texts/writing.ts';
 
 const it = {
   subject: (controller: string, protocol: string, reference: string) =>
@@ -7,7 +10,7 @@ const it = {
   attached: 'in allegato trova la nostra comunicazione.',
   linked:
     'la nostra comunicazione può essere aperta a questo indirizzo, con il codice che riceve per altra via dal nostro ufficio:',
-  until: (day: string) => `L'indirizzo è valido fino al ${day}. Non inoltri questo messaggio.`,
+  until: (day: string) => `L'indirizzo è valido fino ${al(day)}. Non inoltri questo messaggio.`,
   package: 'La copia dei Suoi dati può essere aperta a questo indirizzo, con il codice che riceve per altra via:',
   greeting: 'Gentile Signora, gentile Signore,',
   dpo: (address: string) => `Per ogni domanda: ${address}`,
@@ -23,7 +26,7 @@ const en: typeof it = {
 };
 
 /** An address that opens something, and the last day on which it does. */
-export type MailLink = { readonly url: string; readonly until: string; readonly opens: 'letter' | 'package' };
+export type MailLink = { readonly url: string; readonly until: LocalDate; readonly opens: 'letter' | 'package' };
 
 /** Subject and text of the mail; an English letter's mail says everything in Italian too. */
 export const letterMailText = (
@@ -32,7 +35,7 @@ export const letterMailText = (
 ): { readonly subject: string; readonly text: string } => {
   const { letterhead, protocol, language } = content;
   const reference = 'request' in content ? content.request.reference : content.reference;
-  const write = (t: typeof it): string =>
+  const write = (t: typeof it, written: LetterLanguage): string =>
     [
       t.greeting,
       '',
@@ -42,7 +45,7 @@ export const letterMailText = (
         '',
         url,
         '',
-        t.until(until),
+        t.until(dateInWords(written, until)),
       ]),
       '',
       letterhead.controller.name,
@@ -52,6 +55,6 @@ export const letterMailText = (
   const own = language === 'it' ? it : en;
   return {
     subject: own.subject(letterhead.controller.name, protocol.number, reference),
-    text: language === 'it' ? write(it) : `${write(en)}\n${write(it)}`,
+    text: language === 'it' ? write(it, 'it') : `${write(en, 'en')}\n${write(it, 'it')}`,
   };
 };

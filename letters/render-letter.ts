@@ -1,11 +1,11 @@
 /** From a letter's content to its PDF; and the same as a preview that nobody can take for the letter itself. */
 import type { Writable } from 'node:stream';
 import type { Instant } from '../domain/instant.ts';
-import type { LetterContent } from '../domain/letter-content.ts';
+import type { LetterContent, LetterLanguage } from '../domain/letter-content.ts';
 import type { Policy } from '../domain/policy.ts';
 import { classTitlesOf, composeDocument } from './compose-document.ts';
 import type { FontLibrary } from './document/font-library.ts';
-import type { RenderResult } from './document/model.ts';
+import type { LetterDocument, RenderResult } from './document/model.ts';
 import { renderDocument } from './document/render-document.ts';
 
 export type RenderLetterInput = {
@@ -35,27 +35,27 @@ const notice = {
 /** What stands where a letter has its protocol number: a preview takes none out of the register. */
 export const previewNumber = 'ANTEPRIMA / BOZZA';
 
-/** As `renderLetter`, with the mark of a preview on top, in the title and at the foot of every page. */
+/** The document as a preview: the mark on top, in the title and at the foot of every page. */
+export const asPreview = (document: LetterDocument, language: LetterLanguage): LetterDocument => {
+  const [first, ...rest] = [...(Symbol.iterator in document.blocks ? document.blocks : [])];
+  return {
+    ...document,
+    title: `${mark[language]}: ${document.title}`,
+    footer: `${mark[language]} · ${document.footer}`,
+    blocks: [
+      ...(first === undefined ? [] : [first]),
+      { kind: 'paragraph', text: [{ kind: 'strong', text: `${mark[language]}. ` }, notice[language]] },
+      ...rest,
+    ],
+  };
+};
+
+/** As `renderLetter`, for a letter that does not exist yet. */
 export const renderPreview = (
   { library }: { readonly library: FontLibrary },
   { content, policy, writtenAt }: RenderLetterInput,
   target: Writable,
 ): Promise<RenderResult> => {
-  const { language } = content;
   const document = composeDocument({ titles: classTitlesOf(policy) }, content, writtenAt);
-  const [first, ...rest] = [...(Symbol.iterator in document.blocks ? document.blocks : [])];
-  return renderDocument(
-    { library },
-    {
-      ...document,
-      title: `${mark[language]}: ${document.title}`,
-      footer: `${mark[language]} · ${document.footer}`,
-      blocks: [
-        ...(first === undefined ? [] : [first]),
-        { kind: 'paragraph', text: [{ kind: 'strong', text: `${mark[language]}. ` }, notice[language]] },
-        ...rest,
-      ],
-    },
-    target,
-  );
+  return renderDocument({ library }, asPreview(document, content.language), target);
 };

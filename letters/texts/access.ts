@@ -34,8 +34,8 @@ const it = {
   roles: { processor: 'responsabile del trattamento', controller: 'titolare autonomo', authority: 'autorità' },
   retention: 'Conservazione',
   source: 'Origine dei dati',
-  copy: (records: string, files: string, recordings: string) =>
-    `La copia dei dati (art. 15, par. 3, del Regolamento) accompagna questa lettera e comprende ${records} e ${files}, di cui ${recordings}.`,
+  copy: (records: string, files: string, recordings: string | undefined) =>
+    `La copia dei dati (art. 15, par. 3, del Regolamento) accompagna questa lettera e comprende ${records} e ${files}${recordings === undefined ? '' : `, di cui ${recordings}`}.`,
   record: ['registrazione', 'registrazioni'],
   file: ['file allegato', 'file allegati'],
   recording: ['file audio', 'file audio'],
@@ -75,7 +75,7 @@ const en: typeof it = {
   retention: 'Storage period',
   source: 'Source of the data',
   copy: (records, files, recordings) =>
-    `The copy of the data (Art. 15(3) GDPR) accompanies this letter and comprises ${records} and ${files}, of which ${recordings}.`,
+    `The copy of the data (Art. 15(3) GDPR) accompanies this letter and comprises ${records} and ${files}${recordings === undefined ? '' : `, of which ${recordings}`}.`,
   record: ['record', 'records'],
   file: ['attached file', 'attached files'],
   recording: ['sound recording', 'sound recordings'],
@@ -151,7 +151,9 @@ const statementBlocks = (writing: Writing, statement: AccessStatement): readonly
       t.copy(
         counted(language, copy.records, t.record[0] ?? '', t.record[1] ?? ''),
         counted(language, copy.files, t.file[0] ?? '', t.file[1] ?? ''),
-        counted(language, copy.recordings, t.recording[0] ?? '', t.recording[1] ?? ''),
+        copy.recordings === 0
+          ? undefined
+          : counted(language, copy.recordings, t.recording[0] ?? '', t.recording[1] ?? ''),
       ),
     ),
     ...statement.facts.flatMap((facts) => factsBlocks(writing, facts)),

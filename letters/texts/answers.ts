@@ -5,7 +5,9 @@ import type { LocalDate } from '../../domain/local-date.ts';
 import type { Block } from '../document/model.ts';
 import { accessBlocks, noDataBlocks } from './access.ts';
 import { basisInWords } from './citations.ts';
+import { dal, del, il } from './italian-dates.ts';
 import {
+  asItems,
   backupBlocks,
   bullets,
   classesBlock,
@@ -17,10 +19,10 @@ import {
   recordsBlocks,
   rowsOf,
 } from './shared-blocks.ts';
-import type { Writing } from './writing.ts';
+import { capital, type Writing } from './writing.ts';
 
 const it = {
-  decided: (date: string) => `Decisione del ${date}.`,
+  decided: (date: string) => `Decisione ${del(date)}.`,
   grounds: 'I motivi sono:',
   changes: 'Correzioni eseguite',
   what: 'Dato',
@@ -29,23 +31,24 @@ const it = {
   on: 'Data',
   record: 'Registrazione',
   none: 'Nessuna.',
-  attached: (date: string) => `Il ${date} abbiamo unito alle registrazioni seguenti questa Sua dichiarazione:`,
+  attached: (date: string) =>
+    `${capital(il(date))} abbiamo unito alle registrazioni seguenti questa Sua dichiarazione integrativa (art. 16 del Regolamento):`,
   restrictionEnds: (date: string) =>
-    `La limitazione applicata mentre valutavamo la richiesta (art. 18 del Regolamento) cesserà dopo il ${date}; con questa lettera ne diamo avviso (art. 18, par. 3).`,
+    `La limitazione applicata mentre valutavamo la richiesta (art. 18 del Regolamento) cesserà dopo ${il(date)}; con questa lettera ne diamo avviso (art. 18, par. 3).`,
   kept: 'Dati che restano, con i motivi e la data entro la quale saranno cancellati:',
   review: (date: string) =>
-    `Riesamineremo la situazione entro il ${date}; quando l’obbligo di conservazione cesserà, i dati saranno cancellati senza che Lei debba chiederlo di nuovo.`,
+    `Riesamineremo la situazione entro ${il(date)}; quando verrà meno il motivo della conservazione, i dati saranno cancellati senza che Lei debba chiederlo di nuovo.`,
   restricted: (date: string) =>
-    `Dal ${date} le registrazioni seguenti sono contrassegnate e non vengono usate. Finché dura la limitazione restano consentiti soltanto (art. 18, par. 2, del Regolamento):`,
+    `${capital(dal(date))} le registrazioni seguenti sono contrassegnate e non vengono usate. Finché dura la limitazione restano consentiti soltanto (art. 18, par. 2, del Regolamento):`,
   allowed: {
     storage: 'la conservazione',
     consent: 'i trattamenti a cui Lei acconsente',
     'legal-claims': 'l’accertamento, l’esercizio o la difesa di un diritto in sede giudiziaria',
     'rights-of-others': 'la tutela dei diritti di un’altra persona',
-    'important-public-interest': 'i motivi di interesse pubblico rilevante',
+    'important-public-interest': 'i trattamenti necessari per motivi di interesse pubblico rilevante',
   },
   restrictionReview: (date: string, days: number) =>
-    `Riesamineremo la limitazione entro il ${date}. Prima di revocarla La informeremo con almeno ${days} giorni di anticipo (art. 18, par. 3, del Regolamento).`,
+    `Riesamineremo la limitazione entro ${il(date)}. Prima di revocarla La informeremo con almeno ${days} giorni di anticipo (art. 18, par. 3, del Regolamento).`,
   formats: (formats: string) =>
     `I dati accompagnano questa lettera in un formato strutturato, di uso comune e leggibile da dispositivo automatico (${formats}).`,
   portability: 'Per ciascun tipo di dati i motivi sono:',
@@ -54,12 +57,12 @@ const it = {
     'Può però ottenere l’accesso ai dati e una loro copia gratuita ai sensi dell’art. 15 del Regolamento: basta chiederlo rispondendo a questa lettera.',
   balance: 'Nel bilanciamento con la Sua situazione particolare abbiamo considerato quanto segue:',
   stopped: (date: string) =>
-    `Dal ${date} i dati seguenti non sono più trattati per le finalità oggetto della Sua opposizione:`,
+    `${capital(dal(date))} i dati seguenti non sono più trattati per le finalità oggetto della Sua opposizione:`,
   withdrawal: (date: string) =>
-    `La revoca ha effetto dal ${date}. Non pregiudica la liceità del trattamento eseguito prima in base al consenso (art. 7, par. 3, del Regolamento).`,
+    `La revoca ha effetto ${dal(date)}. Non pregiudica la liceità del trattamento basato sul consenso prima della revoca (art. 7, par. 3, del Regolamento).`,
   stoppedConsent: 'Non trattiamo più in base al consenso:',
   noConsent: 'Nessuno dei trattamenti indicati nell’informativa si fonda sul consenso.',
-  optOut: (date: string) => `La scelta ha effetto dal ${date} e non richiede motivazione.`,
+  optOut: (date: string) => `La scelta ha effetto ${dal(date)} e non richiede motivazione.`,
   earlier: 'Richieste precedenti',
   reference: 'Riferimento',
   received: 'Ricevuta il',
@@ -77,12 +80,13 @@ const en: typeof it = {
   on: 'Date',
   record: 'Record',
   none: 'None.',
-  attached: (date) => `On ${date} we attached this statement of yours to the following records:`,
+  attached: (date) =>
+    `On ${date} we attached this supplementary statement of yours to the following records (Art. 16 GDPR):`,
   restrictionEnds: (date) =>
     `The restriction that applied while we considered the request (Art. 18 GDPR) will end after ${date}; this letter gives notice of it (Art. 18(3)).`,
   kept: 'Data that remain, with the grounds and the date by which they will be erased:',
   review: (date) =>
-    `We will review the matter by ${date}; when the duty to keep the data ends, they will be erased without a further request.`,
+    `We will review the matter by ${date}; when the reason for keeping the data ends, they will be erased without a further request.`,
   restricted: (date) =>
     `Since ${date} the following records are marked and not used. While the restriction lasts, only the following remains allowed (Art. 18(2) GDPR):`,
   allowed: {
@@ -90,7 +94,7 @@ const en: typeof it = {
     consent: 'processing to which you consent',
     'legal-claims': 'establishing, exercising or defending legal claims',
     'rights-of-others': 'protecting the rights of another person',
-    'important-public-interest': 'reasons of important public interest',
+    'important-public-interest': 'processing necessary for reasons of important public interest',
   },
   restrictionReview: (date, days) =>
     `We will review the restriction by ${date}. Before lifting it we will tell you at least ${days} days ahead (Art. 18(3) GDPR).`,
@@ -132,7 +136,7 @@ const restrictionBlocks = (writing: Writing, answer: RestrictionGranted): readon
   const t = texts[writing.language];
   return [
     paragraph(t.restricted(writing.date(answer.restrictedFrom))),
-    bullets(answer.stillAllowed.map((allowed) => `${t.allowed[allowed]};`)),
+    bullets(asItems(answer.stillAllowed.map((allowed) => t.allowed[allowed]))),
     ...recordsBlocks(writing, answer.records),
     paragraph(t.restrictionReview(writing.date(answer.reviewOn), answer.noticeDays)),
     ...recipientsBlocks(writing, answer.recipients),

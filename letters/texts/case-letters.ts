@@ -4,9 +4,18 @@ import type { CaseLetter, LetterLanguage } from '../../domain/letter-content.ts'
 import type { RightKey } from '../../domain/rights-request/rights.ts';
 import type { Block, ListItem, RichText } from '../document/model.ts';
 import { answerBlocks } from './answers.ts';
-import { outcomeClauses } from './outcomes.ts';
+import { dal, del, il } from './italian-dates.ts';
+import { outcomeClause } from './outcomes.ts';
 import { requestedRight, rightWithArticle } from './rights.ts';
-import { bullets, groundsBlock, heading, paragraph, recipientsBlocks, recordsBlocks } from './shared-blocks.ts';
+import {
+  asItems,
+  bullets,
+  groundsBlock,
+  heading,
+  paragraph,
+  recipientsBlocks,
+  recordsBlocks,
+} from './shared-blocks.ts';
 import { capital, enumeration, type Writing } from './writing.ts';
 
 /** A letter of a case to the person themselves. */
@@ -26,7 +35,7 @@ const it = {
   },
   acknowledged:
     'abbiamo ricevuto la Sua richiesta e risponderemo senza ingiustificato ritardo, al più tardi entro questi termini:',
-  until: (right: string, date: string) => `${right}: entro il ${date}`,
+  until: (right: string, date: string) => `${right}: entro ${il(date)}`,
   caseFileTitle: 'Dati del fascicolo',
   caseFile: (kept: string) =>
     `Per rispondere trattiamo i dati contenuti nella richiesta, perché la legge lo impone (art. 6, par. 1, lett. c), e art. 12 del Regolamento). Conserviamo il fascicolo per ${kept}. Anche su questi dati Lei può esercitare i diritti previsti dagli artt. da 15 a 18 del Regolamento (informativa ai sensi dell’art. 13).`,
@@ -45,7 +54,7 @@ const it = {
     'signed-pec': 'un messaggio da una PEC a Suo nome o firmato digitalmente',
     'visit-with-document': 'una visita ai nostri uffici con un documento d’identità',
     'document-copy':
-      'la copia di un documento d’identità, con oscurati i dati non necessari; la elimineremo dopo la verifica',
+      'la copia di un documento d’identità in cui siano oscurati i dati non necessari (la elimineremo dopo la verifica)',
     'answer-to-question': 'la risposta a una domanda sui rapporti già intercorsi con noi',
     'contact-used': 'l’indirizzo e-mail o il numero di telefono usato per contattarci',
     mandate: 'la delega o il mandato firmato dalla persona interessata',
@@ -56,22 +65,22 @@ const it = {
     'period-or-service': 'il periodo o il servizio a cui si riferisce la richiesta',
   },
   clock: (from: string, by: string) =>
-    `Il termine per rispondere è sospeso dal ${from} fino alla Sua risposta. Se non la riceviamo entro il ${by}, chiuderemo la richiesta dandone comunicazione; potrà ripresentarla in qualsiasi momento.`,
+    `Il termine per rispondere è sospeso ${dal(from)} fino alla Sua risposta. Se non la riceviamo entro ${il(by)}, chiuderemo la richiesta dandoLene comunicazione; potrà ripresentarla in qualsiasi momento.`,
   extended: (months: number) =>
     `il termine per rispondere alla Sua richiesta è prorogato di ${months === 1 ? 'un mese' : 'due mesi'} (art. 12, par. 3, del Regolamento). I nuovi termini sono:`,
-  newTerm: (right: string, until: string, before: string) => `${right}: entro il ${until} (prima: ${before})`,
+  newTerm: (right: string, until: string, before: string) => `${right}: entro ${il(until)} (prima: ${before})`,
   extensionReasons: {
     complexity: 'La proroga è necessaria per la complessità della richiesta. ',
     'number-of-requests': 'La proroga è necessaria per il numero delle richieste. ',
   },
   outcome: 'Di seguito l’esito della Sua richiesta: ',
   lifting: (date: string, right: string) =>
-    `la limitazione del trattamento dei Suoi dati, applicata per la richiesta di ${right}, sarà revocata non prima del ${date} (art. 18, par. 3, del Regolamento).`,
+    `la limitazione del trattamento dei Suoi dati, applicata per la richiesta di ${right}, sarà revocata non prima ${del(date)} (art. 18, par. 3, del Regolamento).`,
   reason: 'Il motivo è questo: ',
   thenErased: 'Le registrazioni il cui periodo di conservazione è già terminato saranno poi cancellate.',
   notErased: 'Le registrazioni torneranno a essere trattate come prima e saranno cancellate entro le date indicate.',
   closed: (date: string) =>
-    `la Sua richiesta è chiusa senza esito, perché non abbiamo ricevuto quanto Le avevamo chiesto il ${date} (art. 12, parr. 2 e 6, del Regolamento).`,
+    `la Sua richiesta è chiusa senza esito, perché non abbiamo ricevuto quanto Le avevamo chiesto ${il(date)} (art. 12, parr. 2 e 6, del Regolamento).`,
   closedAbout: {
     identity: 'Senza quegli elementi non abbiamo potuto accertare la Sua identità. Avevamo chiesto:',
     authority: 'Senza quegli elementi non abbiamo potuto verificare il Suo titolo ad agire. Avevamo chiesto:',
@@ -84,7 +93,7 @@ const it = {
   notPassedOn:
     'Se invece intendeva esercitare uno di questi diritti, basta che ce lo scriva, anche con parole semplici.',
   withdrawn: (date: string, rights: string) =>
-    `abbiamo preso atto che il ${date} Lei ha ritirato la richiesta di ${rights}. Non daremo dunque seguito a questa parte; potrà ripresentarla in qualsiasi momento.`,
+    `abbiamo preso atto che ${il(date)} Lei ha ritirato la richiesta di ${rights}. Non daremo dunque seguito a questa parte; potrà ripresentarla in qualsiasi momento.`,
   recipients: 'come ha chiesto, Le indichiamo i destinatari che abbiamo informato (art. 19 del Regolamento).',
 };
 const en: typeof it = {
@@ -116,7 +125,7 @@ const en: typeof it = {
     'signed-pec': 'a message from a certified e-mail address (PEC) in your name, or digitally signed',
     'visit-with-document': 'a visit to our offices with an identity document',
     'document-copy':
-      'a copy of an identity document with unnecessary data blacked out; we will delete it after the check',
+      'a copy of an identity document with unnecessary data blacked out (we will delete it after the check)',
     'answer-to-question': 'the answer to a question about your earlier dealings with us',
     'contact-used': 'the e-mail address or telephone number you used to contact us',
     mandate: 'a mandate signed by the person concerned',
@@ -168,7 +177,7 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
   const t = texts[language];
   const named = (key: RightKey): string => requestedRight(writing, content.request.rights, key);
   const items = (asked: readonly (keyof typeof it.items)[]): readonly ListItem[] =>
-    asked.map((item) => `${t.items[item]};`);
+    asItems(asked.map((item) => t.items[item]));
   switch (content.kind) {
     case 'acknowledgement':
       return [
@@ -196,9 +205,7 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
         paragraph([t.extensionReasons[content.reason], own(content.explanation)]),
       ];
     case 'answer': {
-      const clauses = content.answers.map(({ answer, right }) =>
-        outcomeClauses[language][answer](rightWithArticle(writing, right)),
-      );
+      const clauses = content.answers.map((answer) => outcomeClause(writing, answer));
       const opening: RichText = [t.outcome, { kind: 'strong', text: `${clauses.join('; ')}.` }];
       return [
         paragraph(opening),

@@ -1,6 +1,7 @@
 /** What every letter has around its text: references, greeting, remedies, contacts, signature (law.md section 5). */
 import type { Addressee, LetterContent, LetterLanguage, SubjectFrame } from '../../domain/letter-content.ts';
 import type { Block, LayoutWords, Recipient, RichText } from '../document/model.ts';
+import { del, il } from './italian-dates.ts';
 import { rightWithArticle } from './rights.ts';
 import { heading, paragraph } from './shared-blocks.ts';
 import { enumeration, type Writing } from './writing.ts';
@@ -10,10 +11,10 @@ type Delivery = Addressee['delivery']['kind'];
 const it = {
   layout: { page: 'Pagina', of: 'di', continued: 'segue' },
   protocol: 'Protocollo',
-  protocolValue: (number: string, date: string) => `n. ${number} del ${date}`,
+  protocolValue: (number: string, date: string) => `n. ${number} ${del(date)}`,
   date: 'Data',
   request: 'Riferimento',
-  requestValue: (reference: string, date: string) => `${reference}, richiesta ricevuta il ${date}`,
+  requestValue: (reference: string, date: string) => `${reference}, richiesta ricevuta ${il(date)}`,
   delivery: { pec: 'Via PEC', email: 'Via e-mail', post: 'Per posta', counter: 'Consegna a mano' } satisfies Record<
     Delivery,
     string
@@ -31,7 +32,7 @@ const it = {
     phone: 'per telefono',
   },
   opening: (date: string, channel: string, reference: string, rights: string) =>
-    `Le scriviamo in merito alla richiesta ricevuta ${channel} il ${date} (riferimento ${reference}) ai sensi del Regolamento (UE) 2016/679, riguardante: ${rights}.`,
+    `Le scriviamo in merito alla richiesta, presentata ai sensi del Regolamento (UE) 2016/679, che abbiamo ricevuto ${channel} ${il(date)} (riferimento ${reference}) e che riguarda: ${rights}.`,
   remediesTitle: 'Contatti, reclamo e ricorso',
   free: 'Questa comunicazione e l’esercizio dei diritti sono gratuiti (art. 12, par. 5, del Regolamento).',
   dpo: 'Per ogni domanda può scrivere al Responsabile della protezione dei dati (RPD): ',

@@ -10,6 +10,7 @@ import type {
 import type { Block, InlinePart, ListBlock, ParagraphBlock, RichText, TableRow } from '../document/model.ts';
 import { cited } from './citations.ts';
 import { groundTexts } from './grounds.ts';
+import { al, il } from './italian-dates.ts';
 import { capital, type Writing } from './writing.ts';
 
 const it = {
@@ -22,21 +23,21 @@ const it = {
   record: 'Codice della registrazione',
   suspended: 'cancellazione sospesa',
   suspendedNote:
-    'Dove si legge «cancellazione sospesa», un obbligo di conservazione o una limitazione del trattamento impedisce per ora di cancellare: la registrazione può restare oltre la data indicata e sarà cancellata quando l’impedimento cessa.',
+    'Dove si legge «cancellazione sospesa», la necessità di conservare i dati o una limitazione del trattamento impedisce per ora di cancellare: la registrazione può restare oltre la data indicata e sarà cancellata quando l’impedimento cessa.',
   erased: 'Registrazioni cancellate',
   erasedOn: 'Cancellata il',
   certificate: 'Certificato di cancellazione',
   backups:
     'Le copie di sicurezza (backup) possono contenere ancora questi dati fino alle date seguenti; se una copia dovesse essere ripristinata, i dati saranno cancellati di nuovo:',
-  backup: (title: string, date: string) => `${title}: fino al ${date}`,
+  backup: (title: string, date: string) => `${title}: fino ${al(date)}`,
   recipientsTitle: 'Destinatari informati',
   recipientsIntro:
     'Abbiamo l’obbligo di informare i destinatari a cui i dati erano stati comunicati (art. 19 del Regolamento):',
   noRecipients: 'I dati non erano stati comunicati a destinatari da informare (art. 19 del Regolamento).',
   recipient: 'Destinatario',
   state: 'Esito',
-  told: (date: string) => `informato il ${date}`,
-  acknowledged: (date: string) => `informato; ha confermato il ${date}`,
+  told: (date: string) => `informato ${il(date)}`,
+  acknowledged: (date: string) => `informato; ha confermato ${il(date)}`,
   pending: 'comunicazione in corso',
   impossible: 'comunicazione impossibile: ',
   disproportionate: 'comunicazione non effettuata perché richiederebbe uno sforzo sproporzionato: ',
@@ -51,7 +52,7 @@ const en: typeof it = {
   record: 'Record code',
   suspended: 'erasure suspended',
   suspendedNote:
-    'Where it says “erasure suspended”, a duty to preserve or a restriction of processing prevents erasure for now: the record may be kept beyond the date shown and will be erased when the impediment ends.',
+    'Where it says “erasure suspended”, the need to preserve the data or a restriction of processing prevents erasure for now: the record may be kept beyond the date shown and will be erased when the impediment ends.',
   erased: 'Records erased',
   erasedOn: 'Erased on',
   certificate: 'Certificate of erasure',
@@ -73,6 +74,9 @@ const texts = { it, en };
 
 export const paragraph = (text: RichText): ParagraphBlock => ({ kind: 'paragraph', text });
 export const heading = (level: 1 | 2 | 3, text: RichText): Block => ({ kind: 'heading', level, text });
+/** Items of an enumeration, each ended as an enumeration asks. */
+export const asItems = (items: readonly string[]): readonly string[] =>
+  items.map((item, index) => `${item}${index === items.length - 1 ? '.' : ';'}`);
 export const bullets = (items: ListBlock['items']): ListBlock => ({ kind: 'list', numbering: 'bullets', items });
 
 /** Rows made as they are read, so that a long list is in memory once only; may be read more than once. */

@@ -2,6 +2,7 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import type { ClassDescription, LetterContent, LetterLanguage } from '../../domain/letter-content.ts';
 import type { Block, TableRow } from '../document/model.ts';
+import { dal, del, il } from './italian-dates.ts';
 import { classesBlock, paragraph, rowsOf } from './shared-blocks.ts';
 import { fullStopAfter, type Writing } from './writing.ts';
 
@@ -16,34 +17,36 @@ const it = {
   },
   told: {
     rectified: (on: string) =>
-      `Vi informiamo che il ${on} abbiamo rettificato i dati personali indicati sotto (artt. 16 e 19 del Regolamento).`,
+      `Vi informiamo che ${il(on)} abbiamo rettificato i dati personali indicati sotto (artt. 16 e 19 del Regolamento).`,
     erased: (on: string) =>
-      `Vi informiamo che il ${on} abbiamo cancellato i dati personali indicati sotto (artt. 17 e 19 del Regolamento).`,
+      `Vi informiamo che ${il(on)} abbiamo cancellato i dati personali indicati sotto (artt. 17 e 19 del Regolamento).`,
     restricted: (on: string) =>
-      `Vi informiamo che dal ${on} il trattamento dei dati personali indicati sotto è limitato (artt. 18 e 19 del Regolamento).`,
+      `Vi informiamo che ${dal(on)} il trattamento dei dati personali indicati sotto è limitato (artt. 18 e 19 del Regolamento).`,
     'restriction-lifted': (on: string) =>
-      `Vi informiamo che dal ${on} la limitazione del trattamento dei dati personali indicati sotto è revocata.`,
+      `Vi informiamo che ${dal(on)} la limitazione del trattamento dei dati personali indicati sotto è revocata (artt. 18 e 19 del Regolamento).`,
     'processing-stopped': (on: string) =>
-      `Vi informiamo che dal ${on} il trattamento dei dati personali indicati sotto è cessato (artt. 19 e 21 del Regolamento).`,
+      `Vi informiamo che ${dal(on)} il trattamento dei dati personali indicati sotto è cessato (artt. 19 e 21 del Regolamento).`,
   },
   act: (by: string, reference: string) =>
-    `Vi chiediamo di adeguare i dati in Vostro possesso e di darne conferma entro il ${by}, citando il riferimento ${reference}.`,
+    `Vi chiediamo di adeguare i dati in Vostro possesso e di darne conferma entro ${il(by)}, citando il riferimento ${reference}.`,
   identifiers: 'La persona Vi è nota con questi identificativi:',
   changes: 'Rettifiche',
   what: 'Dato',
   before: 'Prima',
   after: 'Dopo',
   preserve: (from: string) =>
-    `dal ${from} le registrazioni indicate sotto devono essere conservate e non possono essere cancellate, modificate né spostate.`,
+    `${dal(from)} le registrazioni indicate sotto devono essere conservate e non possono essere cancellate, modificate né spostate.`,
   preserveBasis: (matter: string) => `Riferimento: ${matter}. Base giuridica: `,
   preserveScope:
     'L’obbligo vale anche per le registrazioni che arriveranno in seguito e rientrano nello stesso ambito, e prevale sui periodi di conservazione ordinari.',
+  preserveAct:
+    'Vi chiediamo di darne istruzione a chi tratta le registrazioni per Vostro conto, di confermare il ricevimento e di far conoscere questa comunicazione soltanto a chi deve attuarla.',
   preserveReplaces: (number: string, date: string) =>
-    `Questa comunicazione sostituisce quella prot. n. ${number} del ${date}: per le registrazioni che non vi sono più indicate l’obbligo è cessato.`,
+    `Questa comunicazione sostituisce quella prot. n. ${number} ${del(date)}: per le registrazioni che non vi sono più indicate l’obbligo è cessato.`,
   preserveReview: (date: string) =>
-    `L’obbligo sarà riesaminato entro il ${date}; finché non ne riceverete la revoca scritta resta in vigore.`,
+    `L’obbligo sarà riesaminato entro ${il(date)}; finché non ne riceverete la revoca scritta resta in vigore.`,
   released: (on: string, effective: string) =>
-    `il ${on} è stato revocato l’obbligo di conservazione in vigore dal ${effective}. Le registrazioni già scadute saranno cancellate; per le altre valgono di nuovo i periodi ordinari.`,
+    `${il(on)} è stato revocato l’obbligo di conservazione in vigore ${dal(effective)}. Le registrazioni già scadute saranno cancellate; per le altre valgono di nuovo i periodi ordinari.`,
   matter: 'Riferimento: ',
   scope: 'Registrazioni interessate',
   kind: 'Tipo di dati',
@@ -73,7 +76,7 @@ const en: typeof it = {
     restricted: (on) =>
       `Since ${on} the processing of the personal data described below is restricted (Arts. 18 and 19 GDPR).`,
     'restriction-lifted': (on) =>
-      `Since ${on} the restriction of processing of the personal data described below is lifted.`,
+      `Since ${on} the restriction of processing of the personal data described below is lifted (Arts. 18 and 19 GDPR).`,
     'processing-stopped': (on) =>
       `Since ${on} the personal data described below are no longer processed (Arts. 19 and 21 GDPR).`,
   },
@@ -89,6 +92,8 @@ const en: typeof it = {
   preserveBasis: (matter) => `Reference: ${matter}. Legal basis: `,
   preserveScope:
     'The duty also covers records that arrive later and fall within the same scope, and prevails over the ordinary storage periods.',
+  preserveAct:
+    'Please instruct whoever handles the records on your behalf, confirm receipt, and make this notice known only to those who have to carry it out.',
   preserveReplaces: (number, date) =>
     `This notice replaces the one with protocol no. ${number} of ${date}: for records no longer described here the duty has ended.`,
   preserveReview: (date) => `The duty will be reviewed by ${date}; it stands until you receive its release in writing.`,
@@ -176,6 +181,7 @@ export const thirdPartyBlocks = (writing: Writing, content: ThirdPartyLetter): r
           until === undefined ? '–' : date(until),
         ]),
         paragraph(t.preserveScope),
+        paragraph(t.preserveAct),
         ...(content.replaces === undefined
           ? []
           : [paragraph(t.preserveReplaces(content.replaces.number, date(content.replaces.date)))]),

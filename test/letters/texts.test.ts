@@ -1,13 +1,14 @@
 /** Every letter says what the law asks of it (law.md section 5), in Italian and in English. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { instant } from '../../domain/instant.ts';
-import { groundCodes, grounds } from '../../domain/rights-request/grounds.ts';
+import { type GroundCode, groundCodes, grounds } from '../../domain/rights-request/grounds.ts';
 import { composeDocument } from '../../letters/compose-document.ts';
 import type { Block } from '../../letters/document/model.ts';
 import { italianCitation } from '../../letters/texts/citations.ts';
+import { al, dal, del, il } from '../../letters/texts/italian-dates.ts';
 import { collectLetter } from './support/collect-letter.ts';
 import { readPdf, spokenText, withoutSpaces } from './support/read-pdf.ts';
-import { sampleContents, sampleTitles } from './support/sample-contents.ts';
+import { sampleAnswers, sampleContents, sampleTitles } from './support/sample-contents.ts';
 
 const at = instant('2026-03-09T10:00:00Z');
 
@@ -65,8 +66,17 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   'request-withdrawn': ['1° marzo 2026'],
   'recipients-report': ['GPI S.p.A.', 'art. 19'],
   'recipient-notification': ['PRIMA-X', 'DOPO-Y', '30 marzo 2026', 'm@example.it', '19 del'],
-  'preservation-notice': ['C-7', 'art. 2220 c.c.', '1° settembre 2026', '12'],
-  'release-notice': ['C-7', '8 marzo 2026', '3'],
+  'preservation-notice': [
+    'C-7',
+    'art. 2220 c.c.',
+    '1° settembre 2026',
+    '12',
+    'non possono essere cancellate',
+    'arriveranno in seguito',
+    'prot. n. 0000003 dell’11 febbraio 2026',
+    'revoca scritta',
+  ],
+  'release-notice': ['C-7', 'L’8 marzo 2026', '3', 'è stato revocato'],
   'authority-disclosure': ['RGNR 1/26', 'art. 256 c.p.p.', 'abab', 'art. 4, n. 9'],
   'answer: access-granted': [
     'Finalità',
@@ -150,9 +160,64 @@ test.each(cases)('$name ($language) says every element the law asks for', ({ lan
     ...(content.audience === 'subject' && language === 'en' ? everySubjectLetter.en : []),
   ];
   expect(wanted.filter((element) => !text.includes(element))).toEqual([]);
+  expect(text).not.toMatch(/\b(il|dal|del|al) (8|11) [a-z]/i);
   expect(text).not.toMatch(/undefined|\[object|\$\{|NaN|\{\{/);
   const ids = JSON.stringify(content).match(/01900000-0000-7000-8000-\d{12}/g) ?? [];
   expect(ids.filter((id) => !text.includes(id))).toEqual([]);
+});
+
+describe('a deferred erasure says for what it waits', () => {
+  const sample = sampleAnswers['erasure-deferred'];
+  const opening = (language: 'it' | 'en', ...codes: readonly (readonly GroundCode[])[]): string => {
+    const [one] = sample.kept;
+    const [first, ...rest] = codes.map((ofClass) => {
+      const [head, ...others] = ofClass.map((code) => ({ code, citation: grounds[code].citation }));
+      if (head === undefined) throw new Error('A class without a ground');
+      return { ...one, grounds: [head, ...others] as const };
+    });
+    if (first === undefined) throw new Error('An answer without a class');
+    const content = sampleContents(language).get('answer: erasure-deferred');
+    if (content?.kind !== 'answer') throw new Error('There is no sample');
+    const answers = [{ ...sample, kept: [first, ...rest] as const }] as const;
+    return textOf(composeDocument({ titles: sampleTitles }, { ...content, answers }, at)).replaceAll('\n', ' ');
+  };
+  const claims = /accertamento, l’esercizio o la difesa di un diritto in sede giudiziaria/;
+  // What is said before the decision's date: the two sentences of the opening.
+  const begins = (text: string): string => text.slice(0, text.indexOf('Decisione del'));
+
+  test('legal claims only where they are the ground for everything that is kept', () => {
+    expect(begins(opening('it', ['17.1.a', '17.3.e']))).toMatch(claims);
+    expect(begins(opening('it', ['17.1.a', '17.3.e'], ['17.1.a', '17.3.e']))).toMatch(claims);
+    for (const other of [['17.3.b'], ['17.3.b', '17.3.e'], ['17.1.none']] as const) {
+      expect(begins(opening('it', ['17.1.a', '17.3.e'], other))).not.toMatch(claims);
+    }
+    expect(begins(opening('it', ['17.1.a', '17.3.b']))).not.toMatch(claims);
+  });
+
+  test('a duty only where it is the ground, and else that the grounds stand below', () => {
+    expect(begins(opening('it', ['17.1.a', '17.3.b']))).toContain(
+      'obbligo di legge o un compito di interesse pubblico',
+    );
+    expect(begins(opening('it', ['17.1.a', '17.3.b', '17.3.e']))).toContain('per i motivi indicati sotto');
+    expect(opening('en', ['17.3.e'])).toContain('the establishment, exercise or defence of legal claims');
+    expect(opening('en', ['17.3.b', '17.3.e'])).toContain('for the grounds stated below');
+  });
+});
+
+test('an Italian date has its article as it is read out', () => {
+  expect([il('7 marzo'), il('8 marzo'), il('1° marzo'), il('11 marzo'), il('18 marzo')]).toEqual([
+    'il 7 marzo',
+    'l’8 marzo',
+    'il 1° marzo',
+    'l’11 marzo',
+    'il 18 marzo',
+  ]);
+  expect([dal('8 maggio'), del('11 maggio'), al('8 maggio'), al('9 maggio')]).toEqual([
+    'dall’8 maggio',
+    'dell’11 maggio',
+    'all’8 maggio',
+    'al 9 maggio',
+  ]);
 });
 
 test('every ground has an Italian citation with the same article', () => {

@@ -283,6 +283,7 @@ export const sampleContents = (language: LetterLanguage): ReadonlyMap<string, Le
       effectiveOn: day('03-01'),
       scope: [{ ...described, records: 12, from: day('01-01') }],
       reviewOn: day('09-01'),
+      replaces: { number: '0000003', date: day('02-11') },
     },
     {
       ...common,

@@ -1,0 +1,14 @@
+/** Articles and prepositions before a date written out in Italian: `il 7 marzo`, but `l’8 marzo` and `l’11 marzo`. */
+
+/** A day whose name begins with a vowel when it is read out: otto, undici. */
+const elides = (date: string): boolean => /^(8|11) /.test(date);
+
+const joined =
+  (whole: string, elided: string) =>
+  (date: string): string =>
+    elides(date) ? `${elided}’${date}` : `${whole} ${date}`;
+
+export const il = joined('il', 'l');
+export const dal = joined('dal', 'dall');
+export const del = joined('del', 'dell');
+export const al = joined('al', 'all');

@@ -1,5 +1,6 @@
 /** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { instant } from '../../domain/instant.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
@@ -22,6 +23,12 @@ import { requestStart } from './send-command.ts';
 
 const largestMessage = 1024 * 1024;
 const line = z.string().trim().min(1).max(300);
+/** An address that letters can be sent to: one, without a display name or anything a header could be made of. */
+const address = line.refine((value) => normaliseSubjectIdentifier({ kind: 'email', value }).ok, {
+  message: 'must be one e-mail address: a name, an @ and a domain',
+});
+/** The day the Regulation began to apply (Art. 99(2)): whatever claims to have come before is mistyped. */
+const regulationApplies = instant('2018-05-25T00:00:00+02:00');
 
 const bodySchema = z
   .strictObject({
@@ -31,8 +38,8 @@ const bodySchema = z
     messageId: line.optional().openapi({ description: "The message's own id, where the channel gives one" }),
     requester: z.strictObject({
       name: line,
-      email: line.optional(),
-      pec: line.optional(),
+      email: address.optional(),
+      pec: address.optional(),
       postalLines: z.array(line).max(8).optional(),
     }),
     capacity: z.enum(requesterCapacities).default('self'),
@@ -113,6 +120,12 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
       const { actor, role } = callerOf(c);
       const now = c.get('now');
       const body = await readJson(c, { schema: bodySchema, limit: largestMessage, code: 'invalid-request' });
+      if (body.receivedAt < regulationApplies) {
+        throw refusal('invalid-request', {
+          detail: 'The case was not opened.',
+          errors: [{ field: 'receivedAt', code: 'too-early', detail: 'lies before 25 May 2018: check the year' }],
+        });
+      }
       if (body.receivedAt > now) {
         throw refusal('invalid-request', {
           detail: 'The case was not opened.',

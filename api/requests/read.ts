@@ -39,7 +39,9 @@ const listQuery = pageQuery.extend({
   waitingFor: z.enum(waitingFor).optional(),
   right: z.enum(rightKinds).optional(),
   dueBefore: instantInput.optional(),
-  overdue: z.enum(['true', 'false']).optional(),
+  overdue: z.enum(['true', 'false']).optional().openapi({
+    description: 'Only what is overdue now, or only what is not; left out: both',
+  }),
   includeClosed: z.enum(['true', 'false']).default('false'),
 });
 
@@ -96,7 +98,6 @@ export const requestReadRoutes = (deps: ApiDeps) => {
         } = c.req.valid('query');
         const now = c.get('now');
         const place = cursor === undefined ? undefined : placeOf(cursor);
-        const before = overdue === 'true' ? now : dueBefore;
         const page = await listCases(deps.database, {
           controller,
           includeClosed: includeClosed === 'true',
@@ -104,7 +105,8 @@ export const requestReadRoutes = (deps: ApiDeps) => {
           ...(stage === undefined ? {} : { stage }),
           ...(whom === undefined ? {} : { waitingFor: whom }),
           ...(right === undefined ? {} : { right }),
-          ...(before === undefined ? {} : { dueBefore: before }),
+          ...(dueBefore === undefined ? {} : { dueBefore }),
+          ...(overdue === undefined ? {} : { overdue: { at: now, wanted: overdue === 'true' } }),
           ...(place === undefined
             ? {}
             : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),

@@ -88,8 +88,10 @@ export type ListCasesInput = {
   readonly stage?: Stage;
   readonly waitingFor?: WaitingFor;
   readonly right?: RightKind;
-  /** Only cases whose deadline is before this instant: overdue, or due soon. */
+  /** Only cases whose deadline is before this instant. */
   readonly dueBefore?: Instant;
+  /** Only cases whose deadline has come at this instant, or only the others, those without a deadline among them. */
+  readonly overdue?: { readonly at: Instant; readonly wanted: boolean };
   readonly includeClosed: boolean;
   readonly after?: CaseCursor;
   readonly limit: number;
@@ -105,7 +107,7 @@ export type ListedCase = {
 /** A page of cases, due soonest first; those whose clock stands still come last. */
 export const listCases = async (
   db: Database,
-  { controller, stage, waitingFor, right, dueBefore, includeClosed, after, limit }: ListCasesInput,
+  { controller, stage, waitingFor, right, dueBefore, overdue, includeClosed, after, limit }: ListCasesInput,
 ): Promise<readonly ListedCase[]> => {
   const due = sql<Date>`coalesce(due_at, 'infinity'::timestamptz)`;
   const rows = await db
@@ -116,6 +118,9 @@ export const listCases = async (
     .$if(stage === undefined && !includeClosed, (query) => query.where('stage', '<>', 'closed'))
     .$if(waitingFor !== undefined, (query) => query.where('waiting_for', '=', waitingFor ?? ''))
     .$if(dueBefore !== undefined, (query) => query.where('due_at', '<', new Date(dueBefore ?? 0)))
+    .$if(overdue !== undefined, (query) =>
+      query.where(sql<boolean>`(${due} <= ${overdue?.at ?? null}::timestamptz) = ${overdue?.wanted ?? true}`),
+    )
     .$if(right !== undefined, (query) =>
       query.where(({ exists, selectFrom }) =>
         exists(

@@ -57,3 +57,33 @@ test('staff who review what was found can open each record that they were shown'
   );
   expect(opened).toMatchObject({ status: 200, body: { recordId: record?.recordId, text: 'Estratto' } });
 });
+
+test.each([
+  ['a mistyped year', { receivedAt: '1926-03-10T09:00:00Z' }, 'receivedAt', 'too-early'],
+  ['what is no address', { requester: { name: 'Rosa', email: 'rosa at example' } }, 'requester.email', 'invalid'],
+  [
+    'an address with a header in it',
+    { requester: { name: 'Rosa', pec: 'rosa@example.it\r\nBcc: other@example.it' } },
+    'requester.pec',
+    'invalid',
+  ],
+])('I12: a message with %s is refused with the field', async (_, change, field, code) => {
+  expect(await send(message(change))).toMatchObject({
+    status: 422,
+    body: { code: 'invalid-request', errors: [{ field, code }] },
+  });
+});
+
+test('what is overdue and what is not are two lists, and a date narrows both', async () => {
+  const late = String((await send(message({ receivedAt: instantPlus(now, -60 * 86_400_000) }))).body.caseId);
+  const early = String((await send(message())).body.caseId);
+  const list = async (query: string): Promise<readonly unknown[]> => {
+    const { status, body } = await get(`${requests}?limit=200&${query}`);
+    expect(status).toBe(200);
+    return (body.requests as { caseId: string; overdue: boolean }[]).map(({ caseId }) => caseId);
+  };
+  expect(await list('overdue=true')).toEqual([late]);
+  expect(await list('overdue=false')).toContain(early);
+  expect(await list('overdue=false')).not.toContain(late);
+  expect(await list(`overdue=true&dueBefore=${instantPlus(now, -50 * 86_400_000)}`)).toEqual([]);
+});

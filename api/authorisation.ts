@@ -13,7 +13,7 @@ export const mayHandleClass = (caller: Caller, recordClass: string): boolean =>
   caller.role !== 'source' || caller.classes.includes('*') || caller.classes.includes(recordClass);
 
 /** Refuses a class that is not the caller's; for the class in a path and in each line of the bulk route. */
-export const requireClass = (caller: Caller, recordClass: string): void => {
+const requireClass = (caller: Caller, recordClass: string): void => {
   if (!mayHandleClass(caller, recordClass)) {
     throw refusal('class-not-yours', { detail: 'The token does not name this record class among its classes.' });
   }

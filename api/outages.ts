@@ -26,7 +26,7 @@ const storeAway =
   /^(SlowDown.*|ServiceUnavailable|InternalError|RequestTimeout|ServerNotInitialized|XMinio(ServerNotInitialized|StorageFull|BackendDown|ReadQuorum|WriteQuorum))$/;
 
 /** Whether an error means that the object store does not answer, or answers that it cannot serve. */
-export const isStoreAway = (error: unknown): boolean => {
+const isStoreAway = (error: unknown): boolean => {
   const code = storeErrorCode(error);
   return (
     networkCode.test(code) || storeAway.test(code) || (error instanceof Error && error.message === 'socket hang up')

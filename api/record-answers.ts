@@ -39,7 +39,7 @@ export const sourceKeyInPath = (
 ): Buffer => deps.sealing.sourceKey({ controller: policy.controller, recordClass, sourceId });
 
 /** The record of the path if it is here; 404 if it never was, 410 if it is gone. */
-export const presentRecord = (found: FoundRecord): PresentRecord => {
+const presentRecord = (found: FoundRecord): PresentRecord => {
   switch (found.state) {
     case 'present':
       return found;

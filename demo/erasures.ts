@@ -128,11 +128,7 @@ const noteErased = async (stage: Stage, unitId: string, at: Instant): Promise<vo
 };
 
 /** Moves a unit to an instant at which it is due, and waits until it has erased itself or is kept back. */
-export const settleUnit = async (
-  stage: Stage,
-  { unitId, record }: Registered,
-  at: Instant,
-): Promise<'erased' | 'kept'> => {
+const settleUnit = async (stage: Stage, { unitId, record }: Registered, at: Instant): Promise<'erased' | 'kept'> => {
   const workflowId = retentionWorkflowId(asUnitId(unitId));
   await moveWorkflow(stage, workflowId, at);
   const outcome = await eventually(`the erasure of unit ${unitId} (${stage.linkTo(workflowId)})`, () =>

@@ -13,7 +13,7 @@ const events: Readonly<Record<string, string>> = {
 };
 
 /** `chat-end` as "the end of the chat"; an event of a policy that this file does not know as its own words. */
-export const eventInWords = (event: string): string => events[event] ?? `the ${event.replaceAll('-', ' ')}`;
+const eventInWords = (event: string): string => events[event] ?? `the ${event.replaceAll('-', ' ')}`;
 
 const unitNames: Readonly<Record<string, string>> = { Y: 'year', M: 'month', D: 'day' };
 
@@ -32,7 +32,7 @@ export const ruleInWords = (rule: RetentionRule, triggerEvent: string): string =
     : `until the end of the ${ordinals[rule.days] ?? `${rule.days}th`} day after ${eventInWords(triggerEvent)}`;
 
 /** A length of time in its largest fitting unit. */
-export const lengthInWords = (milliseconds: number): string => {
+const lengthInWords = (milliseconds: number): string => {
   const seconds = Math.abs(milliseconds) / 1_000;
   if (seconds < 120) return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
   if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;

@@ -171,8 +171,6 @@ export type CaseLetter =
 /** Every letter. */
 export type LetterContent = CaseLetter | HoldNotice | AuthorityDisclosureCover;
 
-export type LetterKind = LetterContent['kind'];
-
 /** The kinds of letter to the person of a case, in the order in which a case may write them. */
 export const caseLetterKinds = [
   'acknowledgement',

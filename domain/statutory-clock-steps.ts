@@ -42,5 +42,3 @@ export type ClockStep =
   | { readonly code: 'deliver-by'; readonly date: LocalDate; readonly workingDays: number }
   /** The internal target: "without undue delay" binds beside the month. */
   | { readonly code: 'target'; readonly date: LocalDate; readonly days: number };
-
-export type ClockStepCode = ClockStep['code'];

@@ -9,7 +9,7 @@ import { localHandle, type ServiceHandle } from './service-handle.ts';
 import { messageOf, StackError } from './stack-error.ts';
 import type { StartContext, Started } from './start-context.ts';
 
-export const applicationDatabase = 'oblio';
+const applicationDatabase = 'oblio';
 
 type DatabaseAddresses = RunningServices['postgres'];
 
@@ -19,7 +19,7 @@ function passwordsOf(credentials: Credentials): { owner: string; api: string; wo
 }
 
 /** The addresses of a database of that name in the local cluster. */
-export function localAddresses(port: number, credentials: Credentials, database: string): DatabaseAddresses {
+function localAddresses(port: number, credentials: Credentials, database: string): DatabaseAddresses {
   const passwords = passwordsOf(credentials);
   const [api, worker, gate] = databaseRoles.map(({ login, part }) =>
     postgresUrl(port, login, passwords[part], database),
@@ -35,7 +35,7 @@ export function localAddresses(port: number, credentials: Credentials, database:
 }
 
 /** Roles, login users and the application's database in the local cluster. */
-export async function ensureLocalDatabase(port: number, credentials: Credentials): Promise<DatabaseAddresses> {
+async function ensureLocalDatabase(port: number, credentials: Credentials): Promise<DatabaseAddresses> {
   const addresses = localAddresses(port, credentials, applicationDatabase);
   if (addresses.superuserUrl) {
     await ensureDatabaseUsers(addresses.superuserUrl, passwordsOf(credentials));
@@ -52,7 +52,7 @@ function withUser(url: string, user: string, password: string): string {
 }
 
 /** The user's own database: its login users are those configured, or are created with the rights DATABASE_URL has. */
-export async function ensureExternalDatabase(
+async function ensureExternalDatabase(
   ownerUrl: string,
   settings: StackSettings,
   credentials: Credentials,

@@ -8,7 +8,7 @@ import { type OblioProcess, processEnvironment, type RunningServices } from './r
 import { StackError } from './stack-error.ts';
 
 /** The file each process runs. */
-export const entryFiles: Readonly<Record<OblioProcess, string>> = {
+const entryFiles: Readonly<Record<OblioProcess, string>> = {
   migrate: 'commands/migrate.ts',
   worker: 'worker/main.ts',
   api: 'api/server.ts',

@@ -93,7 +93,7 @@ async function linuxPortHolder(port: number): Promise<number | undefined> {
 }
 
 /** Who listens at the port, in words, as far as this user may know. */
-export async function portHolder(port: number): Promise<string | undefined> {
+async function portHolder(port: number): Promise<string | undefined> {
   try {
     const run = promisify(execFile);
     let pid: number | undefined;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 const keyPair = z.object({ accessKey: z.string(), secretKey: z.string() });
 
 /** The shape of a running stack's description, as written to `running.json` and `services.json`. */
-export const runningServicesSchema = z.object({
+const runningServicesSchema = z.object({
   /** The process that keeps the services alive. */
   pid: z.number().int(),
   startedAt: z.iso.datetime(),

@@ -58,7 +58,7 @@ async function allUsersWork(endpoint: string, region: string, bucket: string, us
 }
 
 /** Makes sure of bucket, users and policies. What was set up before and still works is not set up again. */
-export async function ensureStore(
+async function ensureStore(
   setup: StoreSetup,
   region: string,
   bucket: string,

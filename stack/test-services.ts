@@ -9,13 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { escapeIdentifier } from 'pg';
-import { remoteHandles } from './control-server.ts';
 import { ensureApplicationDatabase } from './database-users.ts';
 import { ensureBucket } from './object-store.ts';
 import { freePort } from './ports.ts';
 import { withClient } from './postgres.ts';
 import { oblioEnvironment, type RunningServices, readRunningServices } from './running-services.ts';
-import type { DrillName, ServiceHandle } from './service-handle.ts';
 import { startServices } from './services.ts';
 import { ensureNamespace } from './temporal-client.ts';
 
@@ -32,13 +30,8 @@ export function testServices(): RunningServices {
   return readRunningServices(file);
 }
 
-/** Kills and restarts the services of this test run by name, for crash drills: `testHandles().postgres.kill('SIGKILL')`. */
-export function testHandles(): Record<DrillName, ServiceHandle> {
-  return remoteHandles(testServices());
-}
-
 /** Makes another bucket with object lock that the same three users may use; the name must begin with `oblio-`. */
-export async function createTestBucket(running: RunningServices, name: string): Promise<string> {
+async function createTestBucket(running: RunningServices, name: string): Promise<string> {
   const { endpoint, region, administrator } = running.objectStore;
   if (!administrator) throw new Error('The store has no administrator here, so no bucket can be made.');
   if (!name.startsWith('oblio-'))

@@ -23,7 +23,7 @@ export class MigrationError extends Error {
 }
 
 /** The folder of the migrations of this checkout. */
-export const migrationsFolder = path.join(import.meta.dirname, '..', 'migrations');
+const migrationsFolder = path.join(import.meta.dirname, '..', 'migrations');
 
 /**
  * Runs what is missing and says what was run; an empty list means that the schema was current. Two callers at once are safe: the

@@ -10,7 +10,7 @@ import type { Database, DatabaseTransaction } from './database.ts';
 import { toDate } from './instants.ts';
 
 /** How a transcript ended. */
-export const transcriptOutcomes = ['sent', 'refused', 'unknown', 'given-up'] as const;
+const transcriptOutcomes = ['sent', 'refused', 'unknown', 'given-up'] as const;
 export type TranscriptOutcome = (typeof transcriptOutcomes)[number];
 
 export type DueTranscript = { readonly recordId: RecordId; readonly controller: ControllerId };

@@ -7,7 +7,7 @@ import { standardOutput } from '../settings/log-output.ts';
 import type { ErrorDescription } from '../storage/describe-error.ts';
 
 /** Everything the worker ever says, by key. */
-export const logEvents = {
+const logEvents = {
   'worker-starting': 'worker is starting',
   'worker-ready': 'worker polls its task queues',
   'worker-stopping': 'worker finishes what it has begun',

@@ -69,7 +69,7 @@ const codeOf = (type: SearchAttributeType) => {
 };
 
 /** Registers the search attributes that are missing, and returns their names. Throws if one exists with another type. */
-export const registerSearchAttributes = async (connection: Connection, namespace: string): Promise<string[]> => {
+const registerSearchAttributes = async (connection: Connection, namespace: string): Promise<string[]> => {
   const wanted = Object.values(searchAttributes).map(({ name, type }) => ({ name, type, code: codeOf(type) }));
   const { customAttributes } = await known(() => connection.operatorService.listSearchAttributes({ namespace }));
   const missing = wanted.filter(({ name, type, code }) => {
@@ -92,7 +92,7 @@ export const registerSearchAttributes = async (connection: Connection, namespace
 };
 
 /** Creates the schedule of the daily sweep if there is none. Returns whether there was none. */
-export const scheduleDailySweep = async (client: Client, queuePrefix: string): Promise<boolean> => {
+const scheduleDailySweep = async (client: Client, queuePrefix: string): Promise<boolean> => {
   const input: SweepInput = { version: 1 };
   const scheduleId = sweepScheduleId(queuePrefix);
   try {

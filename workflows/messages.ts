@@ -32,10 +32,6 @@ export const erasureQueueBeside = (queue: string): string => queue.replace(/-pro
 /** Id of the one workflow that erases a retention unit (I1). */
 export const retentionWorkflowId = (unitId: UnitId): string => `retention-${unitId}`;
 
-/** The unit behind the id of a retention workflow, or `undefined` for any other id. */
-export const unitOfWorkflowId = (workflowId: string): UnitId | undefined =>
-  /^retention-[0-9a-f-]{36}$/.test(workflowId) ? (workflowId.slice('retention-'.length) as UnitId) : undefined;
-
 /** Id of the one workflow that sends a chat's transcript (I9). */
 export const transcriptWorkflowId = (recordId: RecordId): string => `transcript-${recordId}`;
 

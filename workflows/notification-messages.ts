@@ -6,10 +6,6 @@ import type { NotificationState, NotificationWaitingFor } from '../domain/recipi
 /** Id of the one workflow that tells a recipient (Art. 19). */
 export const notificationWorkflowId = (notificationId: string): string => `notification-${notificationId}`;
 
-/** The notification behind the id of its workflow, or `undefined` for any other id. */
-export const notificationOfWorkflowId = (workflowId: string): string | undefined =>
-  /^notification-[0-9a-f-]{36}$/.test(workflowId) ? workflowId.slice('notification-'.length) : undefined;
-
 /** Argument of `notification`. Everything else is read from Postgres, where it may change. */
 export type NotificationInput = { readonly version: 1; readonly notificationId: string };
 

@@ -29,7 +29,7 @@ const inWords: Readonly<Record<NotificationState, string>> = {
 };
 
 /** When a step comes by itself, if it does. */
-export const stepAt = (step: NotificationStep): Instant | undefined => ('at' in step ? step.at : undefined);
+const stepAt = (step: NotificationStep): Instant | undefined => ('at' in step ? step.at : undefined);
 
 const nextInWords = (step: NotificationStep): string => {
   switch (step.kind) {

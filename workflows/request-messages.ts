@@ -9,9 +9,6 @@ import type { CaseCommand, CaseRules, CommandMeta } from '../domain/rights-reque
 import type { Refusal } from '../domain/rights-request/refusals.ts';
 import type { Stage, WaitingFor } from '../domain/rights-request/states.ts';
 
-/** Workflow type as Temporal knows it. */
-export const requestWorkflowType = 'request';
-
 /** Id of the one workflow that drives a case (I1). */
 export const requestWorkflowId = (caseId: string): string => `request-${caseId}`;
 

@@ -23,7 +23,7 @@ export const plainText = (longest: number) =>
       message: 'must not hold personal data; name the matter, not the people',
     });
 
-export const reasonSchema = plainText(1000).openapi({ description: 'Why; no personal data' });
+const reasonSchema = plainText(1000).openapi({ description: 'Why; no personal data' });
 
 export const holdParameters = controllerParameters.extend({ holdId: idParameter });
 export const requestParameters = holdParameters.extend({ requestId: idParameter });

@@ -40,7 +40,7 @@ const registeredSchema = z
   .openapi('RegisteredRecord');
 
 /** The answer for a record that is registered. */
-export const registeredBody = ({
+const registeredBody = ({
   recordId,
   unit,
   policyVersion,

@@ -40,7 +40,7 @@ export const ownClassFault = ({ origin }: RecordClassPolicy): FieldFault | undef
  * The class of a submission, or why there is none: a class of the notice that never becomes a record has its reason told, and a
  * class that Oblio fills itself takes nothing from outside.
  */
-export const findRecordClass = (policy: Policy, recordClass: string): Result<RecordClassPolicy, FieldFault> => {
+const findRecordClass = (policy: Policy, recordClass: string): Result<RecordClassPolicy, FieldFault> => {
   const found = policy.recordClasses.find(({ id }) => id === recordClass);
   if (found !== undefined) {
     const own = ownClassFault(found);

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
 
 /** Longest text of a record, in UTF-16 code units. */
-export const longestText = 1_000_000;
+const longestText = 1_000_000;
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

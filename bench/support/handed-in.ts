@@ -71,7 +71,7 @@ export const documentLines = (input: LinesInput): readonly BenchLine[] =>
   }));
 
 /** The bulk route's body. */
-export const asBody = (lines: readonly BenchLine[]): string => lines.map(({ line }) => `${line}\n`).join('');
+const asBody = (lines: readonly BenchLine[]): string => lines.map(({ line }) => `${line}\n`).join('');
 
 /** A source that hands in everything of its controller. */
 export const sourceOfAll = (controller: string): Caller => ({

@@ -1,8 +1,3 @@
-/**
- * The answer to one right, one type for each outcome (law.md section 5, row by row). An answer letter holds one or more of them.
- * Types only.
- */
-import type { RecordClassId } from '../ids.ts';
 import type { LocalDate } from '../local-date.ts';
 import type { Bilingual, LegalBasis } from '../policy.ts';
 import type { AccessRedaction } from '../rights-request/manifest.ts';
@@ -228,6 +223,3 @@ export type RightAnswer =
   | ConsentWithdrawalRecorded
   | OptOutRecorded
   | RefusedAsAWhole;
-
-/** A class together with its answer about it: named here for composition and texts. */
-export type AnsweredClass = { readonly recordClass: RecordClassId; readonly grounds: NonEmpty<StatedGround> };

@@ -98,9 +98,6 @@ export const proofsFor: Readonly<Record<RequesterCapacity, readonly AuthorityPro
   'deceased-family': ['self-declaration', 'civil-status-record'],
 };
 
-/** Whether a capacity concerns a person who has died. */
-export const concernsDeceased = (capacity: RequesterCapacity): boolean => capacity.startsWith('deceased-');
-
 /** Why a question may not be asked, or `undefined`. Asking somebody proven by SPID or PEC for more is asking too much. */
 export const questionFault = (
   level: IdentityLevel,

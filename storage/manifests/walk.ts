@@ -37,7 +37,7 @@ export const beginManifest = async (
 };
 
 /** Ids of the records that carry a key, by id. */
-export const recordsOfKey = async (
+const recordsOfKey = async (
   tx: DatabaseTransaction,
   { key, after, limit }: { readonly key: Buffer; readonly after: string | null; readonly limit: number },
 ): Promise<readonly RecordId[]> => {

@@ -13,7 +13,7 @@ export type LikelyDuplicate = {
 };
 
 /** Days before and after receipt within which another request of the same person is worth a look. */
-export const duplicateWindowDays = 90;
+const duplicateWindowDays = 90;
 
 /** Other cases of the same person, received within the window, that share a right or have none recognised yet. */
 export const findLikelyDuplicates = async (

@@ -7,7 +7,7 @@ import { toDate } from '../instants.ts';
 import type { Finding } from './findings.ts';
 
 /** Every kind of thing a sweep looks for. */
-export const findingKinds = [
+const findingKinds = [
   'units-without-workflow',
   'transcripts-without-workflow',
   'suspensions-without-workflow',
@@ -55,7 +55,7 @@ export type WriteSweepReportInput = {
 };
 
 /** The document of a report. */
-export const sweepDocument = ({ compared, findings, healed }: WriteSweepReportInput): SweepDocument => ({
+const sweepDocument = ({ compared, findings, healed }: WriteSweepReportInput): SweepDocument => ({
   version: 1,
   compared,
   counts: Object.fromEntries(findingKinds.map((kind) => [kind, findings[kind].count])) as SweepDocument['counts'],

@@ -10,7 +10,9 @@ import { recordRefusals, stoppedProcessing, withdrawnConsent } from '../storage/
 import { readCaseCertificates } from '../storage/execution/record-fates.ts';
 import { endSpentRestrictions } from '../storage/execution/restrictions.ts';
 import { type FrozenRecord, searchManifest, streamManifest } from '../storage/manifests/index.ts';
-import { eraseDecided } from './erase-decided.ts';
+import { noteReferences } from '../storage/recipients/references.ts';
+import { disclosedClasses } from './disclosed-to.ts';
+import { eraseDecided, nothingYet } from './erase-decided.ts';
 import { type Execution, nothingDone } from './execution.ts';
 import { failureOf } from './failures.ts';
 import type { ExecuteResult } from './request-contracts.ts';
@@ -137,7 +139,7 @@ export const withdrawConsent = async (
 };
 
 const searchConsent = async (
-  { deps: { database: db, sealing }, state: { caseId, controller }, attempt }: Execution,
+  { deps: { database: db, sealing }, state: { caseId, controller }, attempt, policy }: Execution,
   manifestId: string,
   searched: Parameters<typeof searchManifest>[1]['searched'],
 ): Promise<string> => {
@@ -146,5 +148,8 @@ const searchConsent = async (
     { caseId, controller, manifestId, searched, now: attempt.now(), tell: () => undefined },
   );
   if (found === undefined) throw failureOf('case-unknown');
+  // By which ids recipients know what is about to go (Art. 19).
+  const heartbeat = (): void => attempt.heartbeat(attempt.resumeFrom ?? nothingYet);
+  await noteReferences({ db, sealing }, { caseId, manifestId, recordClasses: disclosedClasses(policy), heartbeat });
   return manifestId;
 };

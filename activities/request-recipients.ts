@@ -4,21 +4,20 @@
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import { type RecordClassId, suspensionId } from '../domain/ids.ts';
+import { suspensionId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
-import type { Policy } from '../domain/policy.ts';
 import type { NoticeKind } from '../domain/recipient-notification.ts';
 import { type CaseState, findRight, type RightCase } from '../domain/rights-request/case-state.ts';
 import { exceptionsInForce } from '../domain/rights-request/decided-records.ts';
 import type { CaseEvent } from '../domain/rights-request/events.ts';
 import { type RightKey, rightKind } from '../domain/rights-request/rights.ts';
-import { meansOf } from '../storage/recipients/notifications.ts';
-import { type NoticeRecipient, type NoticeRecords, orderNotice } from '../storage/recipients/order-notice.ts';
+import { type NoticeRecords, orderNotice } from '../storage/recipients/order-notice.ts';
 import { noteReferences } from '../storage/recipients/references.ts';
 import { tellNotifications } from '../storage/recipients/tell-workflows.ts';
 import { readCommandWords } from '../storage/rights-requests/commands.ts';
 import { readCase, readHistory } from '../storage/rights-requests/read-cases.ts';
 import { readSuspension } from '../storage/suspensions/read-suspension.ts';
+import { disclosedClasses, recipientsOf } from './disclosed-to.ts';
 import { failureOf } from './failures.ts';
 import { createNotificationActivities, type NotificationDeps } from './notification-activities.ts';
 import type { NotificationActivities } from './notification-contracts.ts';
@@ -26,23 +25,9 @@ import { policyFor, type RequestDeps } from './request-case-file.ts';
 import type { RecipientActivities } from './request-contracts.ts';
 import { tellNotification } from './tell-notifications.ts';
 
+export { recipientsOf } from './disclosed-to.ts';
+
 export type RecipientDeps = NotificationDeps & { readonly temporal: Client };
-
-/**
- * Who of a policy is told: those to whom the class was disclosed. An authority that asks in a particular inquiry is no recipient
- * (Art. 4(9)); it is told where the controller gave an address for it.
- */
-const isTold = ({ role, notify }: Policy['recipients'][number]): boolean =>
-  role !== 'authority' || notify !== undefined;
-
-/** The recipients of classes, each with the classes that were disclosed to it. */
-export const recipientsOf = (policy: Policy, recordClasses: readonly RecordClassId[]): readonly NoticeRecipient[] =>
-  policy.recipients.filter(isTold).flatMap(({ id, notify }) => {
-    const disclosed = policy.recordClasses
-      .filter((rule) => recordClasses.includes(rule.id) && rule.recipients.includes(id))
-      .map((rule) => rule.id);
-    return disclosed.length === 0 ? [] : [{ recipient: id, means: meansOf(notify), recordClasses: disclosed }];
-  });
 
 type Notice = { readonly what: NoticeKind; readonly doneAt: Instant; readonly records: NoticeRecords };
 
@@ -70,10 +55,23 @@ const decidedRecords = async (deps: RequestDeps, state: CaseState, right: RightC
   ...(await exceptionsOf(deps, state.caseId, right.key)),
 });
 
+/** The restriction that holds while a right is weighed (Art. 18(1)(a), (d)), of what the search found. */
+const restrictionMeanwhile = async (
+  { database }: RequestDeps,
+  { manifest }: CaseState,
+  { restriction }: RightCase,
+): Promise<readonly Notice[]> => {
+  const id = restriction?.why === 'decided' ? undefined : restriction?.suspensionId;
+  const suspension = id === undefined ? undefined : await readSuspension(database, suspensionId(id));
+  if (suspension === undefined || manifest === undefined) return [];
+  const { manifestId, frozenAt } = manifest;
+  return [{ what: 'restricted', doneAt: frozenAt, records: { kind: 'found', manifestId } }];
+};
+
 /** What was done under a right, each part with its records. */
 const noticesOf = async (deps: RequestDeps, state: CaseState, right: RightCase): Promise<readonly Notice[]> => {
   const { executed, decided, key } = right;
-  if (executed === undefined || decided === undefined) return [];
+  if (executed === undefined || decided === undefined) return restrictionMeanwhile(deps, state, right);
   const doneAt = executed.at;
   const erased: Notice = { what: 'erased', doneAt, records: { kind: 'erased' } };
   switch (rightKind(key)) {
@@ -108,21 +106,11 @@ const liftingOf = async ({ database }: RequestDeps, right: RightCase, now: Insta
  */
 export const createRecipientActivities = (deps: RecipientDeps): RecipientActivities & NotificationActivities => ({
   ...createNotificationActivities(deps),
-  noteReferences: async ({ caseId, controller, manifestId }) => {
-    const policy = policyFor(deps, controller);
-    const told = new Set(policy.recipients.filter(isTold).map(({ id }) => id));
-    await noteReferences(
+  noteReferences: ({ caseId, controller, manifestId }) =>
+    noteReferences(
       { db: deps.database, sealing: deps.sealing },
-      {
-        caseId,
-        manifestId,
-        recordClasses: policy.recordClasses
-          .filter((rule) => rule.recipients.some((id) => told.has(id)))
-          .map(({ id }) => id),
-        heartbeat,
-      },
-    );
-  },
+      { caseId, manifestId, recordClasses: disclosedClasses(policyFor(deps, controller)), heartbeat },
+    ),
   tellRecipients: async ({ caseId, controller, now, right: key, lifted }) => {
     const file = await readCase(deps.database, caseId);
     if (file === undefined) throw failureOf('case-unknown');

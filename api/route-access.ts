@@ -57,6 +57,7 @@ export const routeAccess = {
   decideRedating: post('/controllers/{controller}/policy/redatings/{redatingId}/decision', ['dpo', 'officer']),
   // Systems that send ask before they do; whom it is about comes in the body.
   askOptOut: post('/controllers/{controller}/opt-outs/{optOut}/question', ['source']),
+  endOptOut: post('/controllers/{controller}/opt-outs/{optOut}/end', ['dpo']),
   askOptOuts: post('/controllers/{controller}/opt-outs/{optOut}/questions', ['source']),
   listCertificates: get('/controllers/{controller}/certificates', [...staff, 'operator']),
   readCertificate: get('/certificates/{id}', [...staff, 'operator'], 'of-resource'),

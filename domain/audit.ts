@@ -94,6 +94,7 @@ export const auditActions = [
   'record-statements-attached',
   'opt-outs-recorded',
   'opt-outs-asked',
+  'opt-out-ended',
   'case-letter-rendered',
   'case-letter-previewed',
   'case-letter-signed',

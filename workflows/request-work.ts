@@ -1,5 +1,5 @@
 /** What the machine does for a case: one piece of work at a time, each reported as an event when it is done. */
-import { proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
+import { patched, proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
 import type { ExecutionActivities, PackageActivities, RequestActivities } from '../activities/request-contracts.ts';
 import { assertNever } from '../domain/assert-never.ts';
 import { instantPlus } from '../domain/instant.ts';
@@ -23,6 +23,9 @@ const decisions = () =>
   proxyActivities<ExecutionActivities>({ ...caseWalk, taskQueue: erasureQueueBeside(workflowInfo().taskQueue) });
 
 const dayMs = 86_400_000;
+
+/** Runs that began before recipients were told of restrictions that hold while a right is weighed go on without. */
+const provisionalRestrictionsTold = 'provisional-restrictions-told';
 
 /** Does a piece of work and reports it. What has become pointless meanwhile is done but not reported. */
 export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
@@ -57,8 +60,9 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
     case 'lift': {
       const { suspensionId, why } = findRight(file.state, work.right)?.restriction ?? {};
       if (suspensionId !== undefined) await steps.liftRestriction({ ...step, suspensionId, right: work.right });
-      // Recipients were asked to restrict where the person was granted it; they hear of its end too.
-      if (why === 'decided') await steps.tellRecipients({ ...step, right: work.right, lifted: true });
+      // Recipients were told of the restriction; they hear of its end too.
+      if (why === 'decided' || patched(provisionalRestrictionsTold))
+        await steps.tellRecipients({ ...step, right: work.right, lifted: true });
       return report(
         { kind: 'restriction-lifted', right: work.right },
         () => findRight(file.state, work.right)?.restriction?.state === 'lifting',
@@ -79,7 +83,8 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
       return sendReleased(file, work);
     case 'search': {
       const manifest = await walks.searchSubject({ ...step, manifestId: uuid4() });
-      return report({ kind: 'search-finished', manifest }, () => file.state.stage === 'searching');
+      const told = patched(provisionalRestrictionsTold) ? { restrictionsTold: true as const } : {};
+      return report({ kind: 'search-finished', manifest, ...told }, () => file.state.stage === 'searching');
     }
     case 'execute': {
       const manifestId = file.state.manifest?.manifestId;
@@ -99,6 +104,11 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
       );
     }
     case 'tell-recipients': {
+      const { manifest } = file.state;
+      // A restriction that holds meanwhile is told before anything is decided, so nobody has noted the ids yet.
+      if (findRight(file.state, work.right)?.executed === undefined && manifest !== undefined) {
+        await walks.noteReferences({ ...step, right: work.right, manifestId: manifest.manifestId });
+      }
       const { recipients } = await steps.tellRecipients({ ...step, right: work.right });
       return report(
         { kind: 'recipients-told', right: work.right, recipients },

@@ -8,12 +8,14 @@ import type { CommandKind } from '../../domain/rights-request/commands.ts';
 import { refusals } from '../../domain/rights-request/refusals.ts';
 import { stages } from '../../domain/rights-request/states.ts';
 import { commandKinds, ruleOf } from '../../domain/rights-request/transitions.ts';
+import { wasSubmitted } from '../../storage/rights-requests/commands.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { refusal as problemOf } from '../problems.ts';
 import { idSchema, problemsOf, travelHeaders } from '../schemas.ts';
 import { checkDecision } from './check-decision.ts';
+import { checkIdentifiers } from './check-identifiers.ts';
 import { checkRecords } from './check-records.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
 import { caseInPath, caseParameters } from './read.ts';
@@ -99,15 +101,21 @@ export const requestCommandRoute = (deps: ApiDeps) => {
         limit: largestCommand,
         code: 'invalid-command',
       });
-      await checkRecords(deps, state, parsed);
-      await checkDecision(deps, c, state, parsed);
+      const idempotencyKey = head['idempotency-key'] ?? uuidV7();
+      const { actor } = callerOf(c);
+      // What was sent before is answered as it was then, whatever has become meanwhile of the records it names (I9).
+      if (!(await wasSubmitted(deps.database, { caseId, actor, idempotencyKey }))) {
+        await checkRecords(deps, state, parsed);
+        await checkDecision(deps, c, state, parsed);
+        await checkIdentifiers(deps, state, parsed);
+      }
       const match = head['if-match'];
       const result = await sendCommand(deps, {
         caseId,
         policy: policyOf(c),
         caller: callerOf(c),
         parsed,
-        idempotencyKey: head['idempotency-key'] ?? uuidV7(),
+        idempotencyKey,
         expectedRevision: match === undefined ? undefined : Number(match.slice(1, -1)),
         now: c.get('now'),
       });

@@ -3,78 +3,28 @@
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import {
-  noticeKinds,
-  notificationMeans,
-  notificationStates,
-  notificationWaitingFor,
-  staffRecords,
-  waitingForNotification,
-} from '../../domain/recipient-notification.ts';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import {
   listNotifications,
   listOpenNotifications,
   readNotification,
   readToldRecords,
-  type StoredNotification,
 } from '../../storage/recipients/notifications.ts';
 import { readOutcomeWords, recordByStaff } from '../../storage/recipients/record-outcome.ts';
-import { notificationWorkflowId } from '../../workflows/messages.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { cursorOf, placeOf } from '../cursors.ts';
 import { refusal } from '../problems.ts';
+import { controllerParameters, idParameter, idSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 import {
-  controllerParameters,
-  idParameter,
-  idSchema,
-  instantSchema,
-  pageQuery,
-  problemsOf,
-  travelHeaders,
-} from '../schemas.ts';
-import { instantInput } from './body-parts.ts';
+  notificationSchema,
+  outcomeBody,
+  outcomeHeaders,
+  recordsSchema,
+  shownNotification,
+} from './notification-view.ts';
 import { caseInPath, caseParameters } from './read.ts';
-
-const notificationSchema = z
-  .object({
-    notificationId: idSchema,
-    caseId: idSchema,
-    recipient: z.string(),
-    name: z.string(),
-    right: z.string(),
-    what: z.enum(noticeKinds),
-    doneAt: instantSchema,
-    state: z.enum(notificationStates),
-    waitingFor: z.enum(notificationWaitingFor),
-    means: z.enum(notificationMeans),
-    recordClasses: z.array(z.string()),
-    orderedAt: instantSchema,
-    attempts: z.int(),
-    lastProblem: z.string().optional().openapi({ description: 'What the last attempt met, as a code' }),
-    told: z.object({ at: instantSchema, by: z.enum(notificationMeans) }).optional(),
-    chased: z.int().openapi({ description: 'Reminders to the recipient' }),
-    chasedAt: instantSchema.optional(),
-    staffSince: instantSchema.optional().openapi({ description: 'Since when staff must look' }),
-    acknowledged: z.object({ at: instantSchema, by: z.enum(['recipient', 'staff']) }).optional(),
-    recordedBy: z.string().optional(),
-    words: z.string().optional().openapi({ description: 'What staff wrote to their last record' }),
-    revision: z.int(),
-    workflow: z.object({ id: z.string(), url: z.string() }),
-  })
-  .openapi('RecipientNotification');
-
-const outcomeBody = z
-  .strictObject({
-    record: z.enum(staffRecords),
-    at: instantInput.optional().openapi({ description: 'When it was told or acknowledged; absent: now' }),
-    text: z.string().trim().min(3).max(2000).openapi({
-      description: 'How it was told or acknowledged; or why it was impossible or disproportionate (Art. 19)',
-    }),
-  })
-  .openapi('RecipientOutcome');
 
 const largestBody = 64 * 1024;
 
@@ -83,43 +33,6 @@ const statesWaitingFor = {
   dpo: ['by-hand', 'refused', 'undeliverable', 'unanswered'],
   recipient: ['told'],
 } as const;
-
-const headers = travelHeaders.extend({
-  'idempotency-key': z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{8,128}$/)
-    .openapi({ description: 'Sent again with the same body it answers the same and records nothing twice' }),
-  'if-match': z
-    .string()
-    .regex(/^"\d{1,9}"$/)
-    .optional()
-    .openapi({ description: '`revision` as it was read; refused with changed_meanwhile if it has moved on' }),
-});
-
-const recordsSchema = z
-  .object({
-    records: z.array(z.object({ recordClass: z.string(), recordId: idSchema, sourceId: z.string().optional() })),
-    nextAfter: idSchema.optional(),
-  })
-  .openapi('RecipientRecords');
-
-const shown = (
-  deps: ApiDeps,
-  c: ApiContext,
-  { noticeId: _, controller: __, alerts: ___, recordClasses, ...rest }: StoredNotification,
-  words?: string,
-): z.output<typeof notificationSchema> => {
-  const workflowId = notificationWorkflowId(rest.notificationId);
-  const course = { ...rest, alerts: 0 };
-  return {
-    ...rest,
-    recordClasses: [...recordClasses],
-    name: policyOf(c).recipients.find(({ id }) => id === rest.recipient)?.name ?? rest.recipient,
-    waitingFor: waitingForNotification(course),
-    ...(words === undefined ? {} : { words }),
-    workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
-  };
-};
 
 const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise<void> => {
   const { actor, role } = callerOf(c);
@@ -178,7 +91,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
         ]);
         await audited(deps, c, caseId, 'list');
         return c.json(
-          { notifications: notifications.map((one) => shown(deps, c, one, words.get(one.notificationId))) },
+          { notifications: notifications.map((one) => shownNotification(deps, c, one, words.get(one.notificationId))) },
           200,
         );
       },
@@ -226,7 +139,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
         summary: 'Record that a recipient was told by hand, acknowledged, or could not be told and why',
         request: {
           params: caseParameters.extend({ notificationId: idParameter }),
-          headers,
+          headers: outcomeHeaders,
           body: {
             required: true,
             content: { 'application/json': { schema: { $ref: '#/components/schemas/RecipientOutcome' } } },
@@ -337,7 +250,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
             : undefined;
         return c.json(
           {
-            notifications: lines.map((one) => shown(deps, c, one)),
+            notifications: lines.map((one) => shownNotification(deps, c, one)),
             ...(nextCursor === undefined ? {} : { nextCursor }),
           },
           200,

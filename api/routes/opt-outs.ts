@@ -4,14 +4,15 @@
  * somebody who refused nothing: nobody learns from it whom the controller knows. The identifier comes in the body, never in the address.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import type { ControllerId } from '../../domain/ids.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
-import { askRefusals, stoppedProcessing, withdrawnConsent } from '../../storage/execution/opt-outs.ts';
+import { askRefusals, endRefusal, stoppedProcessing, withdrawnConsent } from '../../storage/execution/opt-outs.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { type FieldFault, refusal } from '../problems.ts';
-import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { controllerParameters, instantSchema, problemsOf, travelHeaders } from '../schemas.ts';
 
 /** Identifiers of one call. */
 const mostAsked = 1000;
@@ -29,6 +30,20 @@ const answerSchema = z
   .object({ allowed: z.boolean().openapi({ description: 'Whether nothing was refused under this identifier' }) })
   .openapi('OptOutAnswer');
 const answersSchema = z.object({ answers: z.array(answerSchema) }).openapi('OptOutAnswers');
+
+const endSchema = z
+  .strictObject({
+    identifier,
+    reason: z.string().trim().min(3).max(2000).openapi({
+      description: 'What the person said or wrote, and how it is known that it was this person; kept sealed',
+    }),
+  })
+  .openapi('EndedOptOut');
+const linesSchema = z
+  .object({
+    lines: z.array(z.object({ from: instantSchema, until: instantSchema.optional(), ground: z.string() })),
+  })
+  .openapi('OptOutLines');
 
 const parameters = controllerParameters.extend({
   optOut: z.string().openapi({
@@ -50,14 +65,8 @@ const requireKnown = (c: ApiContext, optOut: string): void => {
 
 type Asked = { readonly field: string; readonly kind: (typeof subjectIdentifierKinds)[number]; readonly value: string };
 
-/** Answers in the order of the questions, and puts on file that so many were asked: neither who nor what came out. */
-const ask = async (
-  deps: ApiDeps,
-  c: ApiContext,
-  optOut: string,
-  asked: readonly Asked[],
-): Promise<readonly boolean[]> => {
-  const { controller } = policyOf(c);
+/** The keyed hashes of identifiers; those that cannot be read are refused by their fields. */
+const keysOf = (deps: ApiDeps, controller: ControllerId, asked: readonly Asked[]): readonly Buffer[] => {
   const errors: FieldFault[] = [];
   const keys: Buffer[] = [];
   for (const { field, kind, value } of asked) {
@@ -66,9 +75,21 @@ const ask = async (
     else errors.push({ field, code: normal.reason.code, detail: normal.reason.reason });
   }
   if (errors.length > 0) throw refusal('invalid-question', { detail: 'Some identifiers cannot be read.', errors });
+  return keys;
+};
+
+/** Answers in the order of the questions, and puts on file that so many were asked: neither who nor what came out. */
+const ask = async (
+  deps: ApiDeps,
+  c: ApiContext,
+  optOut: string,
+  asked: readonly Asked[],
+): Promise<readonly boolean[]> => {
+  const { controller } = policyOf(c);
+  const keys = keysOf(deps, controller, asked);
   const caller = callerOf(c);
   return deps.database.transaction().execute(async (tx) => {
-    const answers = await askRefusals(tx, { controller, refused: optOut, keys });
+    const answers = await askRefusals(tx, { controller, refused: optOut, keys, now: c.get('now') });
     await appendAuditEntry(tx, {
       at: c.get('now'),
       actor: caller.actor,
@@ -96,16 +117,52 @@ const problems = () =>
   );
 
 /** Describes a body without reading it: `readJson` does, so that faults name their fields. */
-const bodyOf = (name: 'OptOutQuestion' | 'OptOutQuestions') => ({
+const bodyOf = (name: 'OptOutQuestion' | 'OptOutQuestions' | 'EndedOptOut') => ({
   required: true,
   content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
 });
 
-/** Both routes: one identifier, or up to a thousand. */
+/** Staff write down that a person wants again what was refused; nobody else can end a refusal. */
+const endOptOut = (deps: ApiDeps, app: OpenAPIHono<ApiEnv>) =>
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'endOptOut'),
+      tags: ['Opt-outs'],
+      summary: 'A person wants it again: end a refusal',
+      description:
+        'From now on the question is answered with yes, for this identifier; the register keeps from when until when it was refused.',
+      request: { params: parameters, headers: travelHeaders, body: bodyOf('EndedOptOut') },
+      responses: {
+        200: {
+          description: 'What the register says of this identifier, oldest first; nothing where nothing was refused',
+          content: { 'application/json': { schema: linesSchema } },
+        },
+        ...problems(),
+      },
+    }),
+    async (c) => {
+      const { optOut } = c.req.valid('param');
+      requireKnown(c, optOut);
+      const body = await readJson(c, { schema: endSchema, limit: bodyLimit, code: 'invalid-question' });
+      const { controller } = policyOf(c);
+      const [key] = keysOf(deps, controller, [{ field: 'identifier.value', ...body.identifier }]);
+      if (key === undefined) throw new Error('An identifier was left without a key');
+      const { actor, role } = callerOf(c);
+      const lines = await endRefusal(
+        { db: deps.database, sealing: deps.sealing },
+        { controller, refused: optOut, key, reason: body.reason, actor: { id: actor, role }, now: c.get('now') },
+      );
+      return c.json({ lines: [...lines] }, 200);
+    },
+  );
+
+/** All routes: one identifier, up to a thousand, and the way back. */
 export const optOutRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   const app = new OpenAPIHono<ApiEnv>();
   app.openAPIRegistry.register('OptOutQuestion', questionSchema);
   app.openAPIRegistry.register('OptOutQuestions', questionsSchema);
+  app.openAPIRegistry.register('EndedOptOut', endSchema);
+  endOptOut(deps, app);
   app.openapi(
     createRoute({
       ...guarded(deps, 'askOptOut'),

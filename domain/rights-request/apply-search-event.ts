@@ -20,6 +20,24 @@ const afterSearch = (state: CaseState): CaseState => ({
       : 'deciding',
 });
 
+/** Once it is known which records a restriction covers, whoever received them is told (Art. 19, 18(1)(a), (d)). */
+const withRestrictionsTold = (
+  state: CaseState,
+  { manifest, restrictionsTold }: Extract<SearchEvent, { kind: 'search-finished' }>,
+): CaseState => ({
+  ...state,
+  rights: state.rights.map((right) =>
+    restrictionsTold === true &&
+    manifest.records > 0 &&
+    right.state !== 'closed' &&
+    right.restriction !== undefined &&
+    right.restriction.why !== 'decided' &&
+    (right.restriction.state === 'ordered' || right.restriction.state === 'in-force')
+      ? { ...right, recipients: 'due' }
+      : right,
+  ),
+});
+
 /** The case after an event of its search or review. */
 export const applySearchEvent = (state: CaseState, event: SearchEvent, meta: EventMeta): CaseState => {
   switch (event.kind) {
@@ -30,7 +48,7 @@ export const applySearchEvent = (state: CaseState, event: SearchEvent, meta: Eve
       return { ...rest, stage: 'searching' };
     }
     case 'search-finished':
-      return afterSearch({ ...state, manifest: event.manifest });
+      return afterSearch(withRestrictionsTold({ ...state, manifest: event.manifest }, event));
     case 'review-submitted':
       return { ...state, stage: 'review-confirmation', review: { by: meta.actor, withheld: event.withheld } };
     case 'review-confirmed':

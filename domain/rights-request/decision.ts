@@ -40,6 +40,7 @@ export type DecisionFault =
   | 'erasure_untested'
   | 'lines_contradict_outcome'
   | 'nothing_was_found'
+  | 'ties_unclear'
   | 'hold_missing';
 
 /** Rights that are decided class by class; the others apply to the person or to single records. */
@@ -126,7 +127,12 @@ export const decisionFault = (
   if (!rights[kind].needsSearch) return undefined;
   if (refusesAsAWhole(decision)) return undefined;
   const found = manifest?.records ?? 0;
-  if (outcome === 'no-data') return found === 0 ? undefined : 'lines_contradict_outcome';
+  if (outcome === 'no-data') {
+    if (found > 0) return 'lines_contradict_outcome';
+    const unclear = (manifest?.classes ?? []).reduce((sum, one) => sum + (one.unclear ?? 0), 0);
+    // Nobody may be told that nothing is held while records that may be theirs wait for a person's word (Art. 12(6), 11(2)).
+    return unclear > 0 && !decision.reasonsFor.includes('not-held') ? 'ties_unclear' : undefined;
+  }
   if (found === 0) return 'nothing_was_found';
   const denied = outcomeWeight(kind, outcome) === 'denied';
   const against = used.some((ground) => grounds[ground].speaks === 'against');

@@ -80,7 +80,12 @@ export type CaseEvent =
       readonly letterId: string;
     }
   | { readonly kind: 'search-ordered' }
-  | { readonly kind: 'search-finished'; readonly manifest: ManifestSummary }
+  | {
+      readonly kind: 'search-finished';
+      readonly manifest: ManifestSummary;
+      /** Whether recipients hear of the restrictions that hold while rights are weighed; absent in what was searched before they did. */
+      readonly restrictionsTold?: true;
+    }
   | { readonly kind: 'review-submitted'; readonly withheld: number }
   | { readonly kind: 'review-confirmed' }
   | { readonly kind: 'review-returned' }

@@ -56,6 +56,15 @@ export const refusals = {
     title: 'Granted means that the review withholds nothing, partly granted that it withholds something',
   },
   nothing_was_found: { status: 422, title: 'Nothing was found about the person: the answer is that no data are held' },
+  ties_unclear: {
+    status: 422,
+    title:
+      "Records may be the person's: name those that are and search again, or say under 'not-held' why none of them is",
+  },
+  identifier_missing: {
+    status: 422,
+    title: 'The case knows nothing under which a refusal could be looked up: give an identifier, or ask the requester',
+  },
   hold_missing: { status: 422, title: 'No hold and no legal duty keeps records of this class' },
   no_restriction: { status: 409, title: 'No restriction is in force' },
   notice_missing: { status: 409, title: 'The person has not been told that the restriction will be lifted' },

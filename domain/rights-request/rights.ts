@@ -58,7 +58,8 @@ export const rights: Readonly<Record<RightKind, RightDefinition>> = {
     needsSearch: false,
     contentLeaves: false,
     unconditional: true,
-    recipientsTold: false,
+    // Of what it erases (Art. 17(1)(b)); the withdrawal itself is between the person and the controller.
+    recipientsTold: true,
   },
   'opt-out': {
     article: 'notice',

@@ -1,15 +1,17 @@
 /**
  * The register of what people refused: the notices' opt-outs, purposes they objected to (Art. 21(3)), consents they withdrew (Art. 7(3)).
  * Keyed hashes only. It stays when every record of the person is erased: a refusal that is forgotten is not respected, so keeping the
- * little that respects it is the legal duty of Art. 17(3)(b).
+ * little that respects it is the legal duty of Art. 17(3)(b). Only the person takes it back; the line then says until when it bound.
  */
 import { sql } from 'kysely';
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
-import { toDate } from '../instants.ts';
+import { fromDate, toDate } from '../instants.ts';
 import { readSubjectKeys } from '../rights-requests/subject-scope.ts';
+import type { Sealing } from '../sealing.ts';
+import type { Actor } from '../suspensions/place-suspension.ts';
 
 /** How the register names the processing of a class that an objection stopped. */
 export const stoppedProcessing = (recordClass: RecordClassId): string => `processing.${recordClass}`;
@@ -74,6 +76,7 @@ export type AskRefusalsInput = {
   readonly controller: ControllerId;
   readonly refused: string;
   readonly keys: readonly Buffer[];
+  readonly now: Instant;
 };
 
 /**
@@ -82,13 +85,75 @@ export type AskRefusalsInput = {
  */
 export const askRefusals = async (
   db: Database | DatabaseTransaction,
-  { controller, refused, keys }: AskRefusalsInput,
+  { controller, refused, keys, now }: AskRefusalsInput,
 ): Promise<readonly boolean[]> => {
   const { rows } = await sql<{ allowed: boolean }>`
     SELECT NOT EXISTS (
       SELECT FROM opt_out WHERE controller = ${controller} AND refused = ${refused} AND subject_key = asked.subject_key
+        AND (ended_at IS NULL OR ended_at > ${toDate(now)})
     ) AS allowed
     FROM unnest(${keys}::bytea[]) WITH ORDINALITY AS asked (subject_key, place)
     ORDER BY asked.place`.execute(db);
   return rows.map(({ allowed }) => allowed);
 };
+
+/** A refusal as the register has it. */
+export type RefusalLine = { readonly from: Instant; readonly until?: Instant; readonly ground: string };
+
+export type EndRefusalInput = {
+  readonly controller: ControllerId;
+  readonly refused: string;
+  readonly key: Buffer;
+  /** What the person said or wrote, and how staff know that it was the person. */
+  readonly reason: string;
+  readonly actor: Actor;
+  readonly now: Instant;
+};
+
+/**
+ * Ends a refusal because the person takes it back: allowed again from now on. Ending it twice changes nothing. Answers with all lines of
+ * the identifier, oldest first; none where nothing was refused under it.
+ */
+export const endRefusal = (
+  { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
+  { controller, refused, key, reason, actor, now }: EndRefusalInput,
+): Promise<readonly RefusalLine[]> =>
+  db.transaction().execute(async (tx) => {
+    const lines = await tx
+      .selectFrom('opt_out')
+      .select(['id', 'effective_at', 'ended_at', 'ground', 'case_id'])
+      .where('controller', '=', controller)
+      .where('refused', '=', refused)
+      .where('subject_key', '=', key)
+      .orderBy('recorded_at')
+      .orderBy('id')
+      .forUpdate()
+      .execute();
+    const inForce = lines.find(({ ended_at }) => ended_at === null);
+    const endedAt = toDate(now);
+    if (inForce !== undefined) {
+      await tx
+        .updateTable('opt_out')
+        .set({
+          ended_at: sql`greatest(effective_at, ${endedAt}::timestamptz)`,
+          ended_by: actor.id,
+          sealed_reason: sealing.seal(Buffer.from(reason, 'utf8'), `opt-out-end/${inForce.id}`),
+        })
+        .where('id', '=', inForce.id)
+        .execute();
+      await appendAuditEntry(tx, {
+        at: now,
+        actor: actor.id,
+        role: actor.role,
+        action: 'opt-out-ended',
+        controller,
+        target: { kind: 'opt-out', id: refused },
+        why: 'taken-back-by-the-person',
+        detail: { line: inForce.id, ground: inForce.ground, caseId: inForce.case_id },
+      });
+    }
+    return lines.map(({ id, effective_at, ended_at, ground }) => {
+      const until = id === inForce?.id ? new Date(Math.max(effective_at.getTime(), endedAt.getTime())) : ended_at;
+      return { from: fromDate(effective_at), ground, ...(until === null ? {} : { until: fromDate(until) }) };
+    });
+  });

@@ -24,9 +24,11 @@ export type NoticeRecords =
       readonly besides: readonly string[];
       readonly except: readonly string[];
     }
+  /** All that a search found and is still there, as far as no notice of the kind under the same right has told it since its end. */
+  | { readonly kind: 'found'; readonly manifestId: string }
   /** What was corrected, or got a statement, by the decision of that instant. */
   | { readonly kind: 'rectified'; readonly decidedAt: Instant }
-  /** Those of the latest notice of another kind under the same right. */
+  /** Those of notices of another kind under the same right that this kind has not ended yet, as far as nothing else was told of them. */
   | { readonly kind: 'as-told'; readonly what: NoticeKind };
 
 export type NoticeRecipient = {
@@ -48,10 +50,19 @@ export type OrderNoticeInput = {
   readonly now: Instant;
 };
 
+/** Records that notices of a kind under a right have told since restrictions under it ended last, as of what is told now. */
+const toldSinceEnd = ({ caseId, right, doneAt }: OrderNoticeInput, what: NoticeKind) => sql`
+  SELECT told.record_id FROM recipient_notice_record told JOIN recipient_notice notice ON notice.id = told.notice_id
+  WHERE notice.case_id = ${caseId}::uuid AND notice.right_key = ${right} AND notice.what = ${what}
+    AND notice.done_at >= coalesce((SELECT max(lifted.done_at) FROM recipient_notice lifted
+      WHERE lifted.case_id = notice.case_id AND lifted.right_key = notice.right_key AND lifted.what = 'restriction-lifted'
+        AND lifted.done_at < ${toDate(doneAt)}), '-infinity')`;
+
 const recordsOf = (
-  { caseId, right }: OrderNoticeInput,
+  input: OrderNoticeInput,
   records: NoticeRecords,
 ): RawBuilder<{ record_id: string; record_class: string }> => {
+  const { caseId } = input;
   switch (records.kind) {
     case 'erased':
       return sql`
@@ -75,12 +86,17 @@ const recordsOf = (
           WHERE done.case_id = ${caseId}::uuid AND done.decided_at = ${toDate(records.decidedAt)} AND done.kind <> 'record-gone'
           UNION ALL SELECT attached.record_id FROM record_statement attached
           WHERE attached.case_id = ${caseId}::uuid AND attached.decided_at = ${toDate(records.decidedAt)})`;
-    case 'as-told':
+    case 'found':
       return sql`
-        SELECT told.record_id, told.record_class FROM recipient_notice_record told WHERE told.notice_id = (
-          SELECT notice.id FROM recipient_notice notice
-          WHERE notice.case_id = ${caseId}::uuid AND notice.right_key = ${right} AND notice.what = ${records.what}
-          ORDER BY notice.done_at DESC LIMIT 1)`;
+        SELECT found.record_id, record.record_class FROM manifest_record found JOIN record ON record.id = found.record_id
+        WHERE found.manifest_id = ${records.manifestId}::uuid AND found.tie IN ('identified', 'contact', 'named')
+          AND found.record_id NOT IN (${toldSinceEnd(input, 'restricted')})`;
+    case 'as-told':
+      // What was erased, or may no longer be processed at all, is not told to be free again.
+      return sql`
+        SELECT DISTINCT record.id AS record_id, record.record_class FROM record
+        WHERE record.id IN (${toldSinceEnd(input, records.what)})
+          AND record.id NOT IN (${toldSinceEnd(input, 'processing-stopped')})`;
   }
 };
 

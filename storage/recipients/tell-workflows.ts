@@ -1,10 +1,8 @@
-/**
- * Which notifications changed since their workflow was told, new ones included. The intent to tell is the revision itself, so that
- * nothing is forgotten while Temporal is away; telling twice changes nothing.
- */
+/** Which notifications changed since their workflow was told, new ones included (`tell-changed.ts`); and which must have one. */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
 import type { Database } from '../database.ts';
+import { tellChanged } from '../tell-changed.ts';
 
 export type NotificationToTell = {
   readonly notificationId: string;
@@ -34,22 +32,17 @@ export const tellNotifications = async (
     .orderBy('ordered_at')
     .limit(limit)
     .execute();
-  if (rows.length === 0) return { taken: 0, told: 0 };
-  const told = await tell(
-    rows.map(({ id, controller, recipient, revision }) => ({
+  return tellChanged(db, {
+    table: 'recipient_notification',
+    changed: rows.map(({ id, controller, recipient, revision }) => ({
       notificationId: id,
       controller: controllerId(controller),
       recipient,
       revision,
     })),
-  );
-  // A revision that came meanwhile stays to be told.
-  await sql`
-    UPDATE recipient_notification SET workflow_revision = told.revision
-    FROM unnest(${told.map((one) => one.notificationId)}::uuid[], ${told.map((one) => one.revision)}::integer[]) AS told (id, revision)
-    WHERE recipient_notification.id = told.id AND recipient_notification.workflow_revision < told.revision
-  `.execute(db);
-  return { taken: rows.length, told: told.length };
+    idOf: ({ notificationId }) => notificationId,
+    tell,
+  });
 };
 
 /** Ids of the notifications that are not settled and whose workflow was told: what the sweep compares with the running workflows. */

@@ -31,6 +31,23 @@ export type SubmittedCommand =
     }
   | { readonly kind: 'other-command' };
 
+/** Whether a command came under this key before, whatever became of it. */
+export const wasSubmitted = async (
+  db: Database,
+  {
+    caseId,
+    actor,
+    idempotencyKey,
+  }: { readonly caseId: string; readonly actor: string; readonly idempotencyKey: string },
+): Promise<boolean> =>
+  (await db
+    .selectFrom('request_command')
+    .select('id')
+    .where('case_id', '=', caseId)
+    .where('actor', '=', actor)
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirst()) !== undefined;
+
 /** Puts a command into the inbox, or finds what became of it. */
 export const submitCommand = async (
   db: Database,

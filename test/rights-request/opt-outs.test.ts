@@ -9,8 +9,8 @@ import { expectGone } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses } from '../support/records.ts';
 import { release } from '../support/suspensions.ts';
 import { type ExecutionWorld, executionIn } from './support/decided-case.ts';
-import type { Identifier } from './support/stored-cases.ts';
 import { optOutsAsked } from './support/opt-outs.ts';
+import type { Identifier } from './support/stored-cases.ts';
 
 let api: Api;
 let world: ExecutionWorld;
@@ -109,12 +109,37 @@ describe('an opt-out', () => {
     expect(rows).toEqual([{ effective_at: new Date(received) }]);
   });
 
+  it('is taken back by the person: allowed from then on, refused again when asked again; the register keeps from when until when', async () => {
+    const mail: Identifier = { kind: 'email', value: 'carla.again@example.it' };
+    const phone: Identifier = { kind: 'phone', value: '333 400 7007' };
+    await refuse(inps, 'satisfaction-surveys', [mail, phone]);
+    const end = async (role: 'dpo' | 'source', identifier: Identifier, now?: string) =>
+      api.call('POST', `/controllers/${inps}/opt-outs/satisfaction-surveys/end`, {
+        token: await api.token({ role, actor: 'test-dpo' }),
+        json: { identifier, reason: 'La persona ha chiesto al telefono di ricevere di nuovo i questionari.' },
+        ...(now === undefined ? {} : { headers: { 'oblio-now': now } }),
+      });
+    expect((await end('source', mail)).status).toBe(403);
+    const taken = await end('dpo', { kind: 'email', value: 'Carla.Again@Example.it' });
+    expect(taken).toMatchObject({ status: 200, body: { lines: [{ from: received, ground: 'opt-out' }] } });
+    const [line] = (taken.body as { lines: { until?: string }[] }).lines;
+    expect(line?.until).toBeDefined();
+    expect((await ask(inps, 'satisfaction-surveys', mail)).body).toEqual({ allowed: true });
+    // Only what the person named: the other number may be somebody else's too.
+    expect((await ask(inps, 'satisfaction-surveys', phone)).body).toEqual({ allowed: false });
+    // I9: a second time changes nothing.
+    expect((await end('dpo', mail)).body).toEqual({ lines: [line] });
+    await refuse(inps, 'satisfaction-surveys', [mail]);
+    expect((await ask(inps, 'satisfaction-surveys', mail)).body).toEqual({ allowed: false });
+    expect((await end('dpo', { kind: 'email', value: 'never.refused@example.it' })).body).toEqual({ lines: [] });
+  });
+
   it('holds a keyed hash and nothing that names anybody', async () => {
     const rows = await api.world.database('api').selectFrom('opt_out').selectAll().execute();
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) {
       expect(row.subject_key).toHaveLength(32);
-      expect(JSON.stringify({ ...row, subject_key: '' })).not.toMatch(/example|333|OPT-/);
+      expect(JSON.stringify({ ...row, subject_key: '', sealed_reason: '' })).not.toMatch(/example|333|OPT-/);
     }
   });
 });

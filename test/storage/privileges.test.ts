@@ -85,8 +85,8 @@ describe('who may write down what was decided and refused', () => {
     ['request_execution', { worker: ['INSERT', 'UPDATE'], gate: ['DELETE'] }],
     ['request_rectification', { worker: ['INSERT'], gate: ['DELETE'] }],
     ['record_statement', { worker: ['INSERT'], gate: ['DELETE'] }],
-    // A refusal outlives everything: nobody changes it, nobody takes it away.
-    ['opt_out', { worker: ['INSERT'] }],
+    // A refusal outlives everything: nobody takes it away; staff write down until when it bound.
+    ['opt_out', { api: ['UPDATE'], worker: ['INSERT'] }],
   ];
   test.each(table)('%s', async (name, expected) => {
     const rows = (await granted()).filter((row) => row.table === name);

@@ -26,6 +26,10 @@ export const failureTypes = {
   'letter-incomplete': { sentence: 'The case lacks something that the law asks of this letter.', retryable: true },
   'letter-not-rendered': { sentence: 'The letter that goes into a package has no file yet.', retryable: true },
   'records-moved': { sentence: 'Records changed while a package was made of them.', retryable: true },
+  'package-too-large': {
+    sentence: 'The package would be larger than the object store takes one object.',
+    retryable: false,
+  },
   'package-erased': { sentence: 'The period of this package has ended.', retryable: false },
   'store-refused': { sentence: 'The object store refused an operation.', retryable: true },
   unexpected: { sentence: 'Something nobody foresaw.', retryable: true },

@@ -46,6 +46,8 @@ export type SourceRecord = {
 export type PackageSource = {
   readonly classes: readonly PackagedClass[];
   readonly records: number;
+  /** Bytes of their files. */
+  readonly bytes: number;
   /** The records of a class in the order of the manifest. `words: false` opens nothing: for files alone. */
   readonly read: (
     recordClass: RecordClassId,
@@ -101,6 +103,7 @@ async function* batchesOf(
 type Surveyed = {
   readonly seen: ReadonlyMap<RecordClassId, ClassSeen>;
   readonly silences: ReadonlyMap<RecordId, ReadonlyMap<ObjectId, Silence>>;
+  readonly bytes: number;
 };
 
 const noSilences: ReadonlyMap<ObjectId, Silence> = new Map();
@@ -110,10 +113,11 @@ const survey = async (
   input: PackageSourceInput,
   { byRecord, whole }: Withholding,
 ): Promise<Surveyed> => {
-  const { controller, reading } = input;
+  const { controller, policy, reading } = input;
   const silences = new Map<RecordId, ReadonlyMap<ObjectId, Silence>>();
   const seen = new Map<RecordClassId, ClassSeen>();
   let number = 0;
+  let bytes = 0;
   for await (const records of batchesOf(deps, input)) {
     const looked = await lookAtRecords(deps.db, { controller, records, reading });
     for (const record of records) {
@@ -128,12 +132,15 @@ const survey = async (
       those.codes.push(codeOf(record, kind, now));
       if (isWhole || kind === 'restricted' || kind === 'erased') continue;
       those.included += 1;
+      if (record.recordClass !== policy.rightsRequests.packageClass) {
+        bytes += record.objects.reduce((sum, { objectId, size }) => sum + (now.held.has(objectId) ? size : 0), 0);
+      }
       const redactions = byRecord.get(record.recordId) ?? [];
       if (!redactions.some(({ what }) => what === 'segment-of-recording')) continue;
       silences.set(record.recordId, await silencesOf(deps, input, { record, redactions, held: now.held }));
     }
   }
-  return { seen, silences };
+  return { seen, silences, bytes };
 };
 
 const emptyWords = { identifiers: [], fields: {} } as const;
@@ -206,7 +213,7 @@ export const openPackageSource = async (deps: PackageSourceDeps, input: PackageS
   const { controller, policy, language, redactions, reading } = input;
   const byRecord = Map.groupBy(redactions, ({ recordId }) => recordId);
   const whole = new Set(redactions.filter(({ what }) => what === 'whole-record').map(({ recordId }) => recordId));
-  const { seen, silences } = await survey(deps, input, { byRecord, whole });
+  const { seen, silences, bytes } = await survey(deps, input, { byRecord, whole });
   const rules = new Map(policy.recordClasses.map((rule) => [rule.id, rule]));
   const ruleOf = (recordClass: RecordClassId): RecordClassPolicy => {
     const rule = rules.get(recordClass);
@@ -263,6 +270,7 @@ export const openPackageSource = async (deps: PackageSourceDeps, input: PackageS
   };
   return {
     classes: [...seen].map(([recordClass, those]) => describe(ruleOf(recordClass), those)),
+    bytes,
     records: [...seen.values()].reduce((sum, { codes }) => sum + codes.length, 0),
     read,
   };

@@ -16,9 +16,9 @@ import { zipStream } from '../letters/package/zip-stream.ts';
 import type { Database } from '../storage/database.ts';
 import { finalLetterFile, readLetterFile } from '../storage/letter-files/files.ts';
 import { type FrozenRecord, readManifestErased } from '../storage/manifests/index.ts';
-import type { ObjectStore } from '../storage/object-store.ts';
+import { type ObjectStore, UploadMismatchError } from '../storage/object-store.ts';
 import { type AccessPackage, beginPackage, finishPackage, readPackage } from '../storage/packages/package-rows.ts';
-import { PackageErasedError, storePackage } from '../storage/packages/store-package.ts';
+import { largestPackage, PackageErasedError, storePackage } from '../storage/packages/store-package.ts';
 import type { Reading } from '../storage/reading/admit-reading.ts';
 import type { CommandWords } from '../storage/rights-requests/person.ts';
 import { readCase, readHistory, readWords } from '../storage/rights-requests/read-cases.ts';
@@ -39,6 +39,8 @@ export type PackageDeps = {
   readonly policies: ReadonlyMap<string, Policy>;
   /** The file of a letter; default: the final one of the case file. */
   readonly readLetterPdf?: (letterId: string) => Promise<LetterPdf | undefined>;
+  /** Bytes of a package, at most; default: what the store takes. */
+  readonly maxSize?: number;
   /** Says that the work goes on; default: the activity's heartbeat. */
   readonly heartbeat?: () => void;
 };
@@ -209,12 +211,16 @@ const build = async (
     withLetter: letter !== undefined,
     now,
   });
+  const { maxSize = largestPackage } = deps;
+  // Known before anything is sent, unless it is the words that make it too large.
+  if (source.bytes > maxSize) throw failureOf('package-too-large');
   let files = 0;
   const { recordId: packageRecord, object } = await storePackage(deps, {
     plan,
     policy,
     reference: facts.reference,
     now,
+    maxSize,
     content: () =>
       zipStream(
         packageEntries(
@@ -259,6 +265,7 @@ export const createPackageActivities = (deps: PackageDeps): PackageActivities =>
       return await build(deps, input);
     } catch (error) {
       if (error instanceof RecordsMovedError) throw failureOf('records-moved');
+      if (error instanceof UploadMismatchError) throw failureOf('package-too-large');
       if (error instanceof PackageErasedError) throw failureOf('package-erased');
       throw error;
     } finally {

@@ -10,7 +10,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { retentionWindow } from '../../domain/retention-dates.ts';
 import type { Database } from '../database.ts';
-import type { ObjectStore } from '../object-store.ts';
+import { type ObjectStore, partBytes } from '../object-store.ts';
 import { type PreparedRecord, prepareRecord } from '../prepare-record.ts';
 import { beginUpload, finishUpload, type StoredObject } from '../record-objects.ts';
 import { registerRecord } from '../register-record.ts';
@@ -19,6 +19,9 @@ import type { AccessPackage } from './package-rows.ts';
 
 /** The name of the object in its record. */
 export const packageObjectName = 'package.zip';
+
+/** Bytes of a package, at most: what S3 takes in 10,000 parts, 52 GB. */
+export const largestPackage = 10_000 * partBytes;
 
 const mediaType = 'application/zip';
 const by = { actor: 'oblio', role: 'system' } as const;
@@ -37,6 +40,8 @@ export type StorePackageInput = {
   readonly reference: string;
   /** Makes the bytes; called only if the package is not stored yet. */
   readonly content: () => AsyncIterable<Uint8Array>;
+  /** Bytes beyond which it is given up: then there is no package, whatever was sent. */
+  readonly maxSize: number;
   readonly now: Instant;
 };
 
@@ -70,13 +75,13 @@ const prepared = async (
   return { ...record, subjects: subjects.map(({ kind, subject_key }) => ({ kind, key: subject_key })) };
 };
 
-/** Stores the package, or finds it stored by an earlier attempt. Throws a `PackageErasedError` or the store's error. */
+/** Stores the package, or finds it stored by an earlier attempt. Throws a `PackageErasedError`, an `UploadMismatchError` or the store's error. */
 export const storePackage = async (
   deps: StorePackageDeps,
   input: StorePackageInput,
 ): Promise<{ readonly recordId: RecordId; readonly object: StoredObject }> => {
   const { db, store } = deps;
-  const { plan, content, now } = input;
+  const { plan, content, maxSize, now } = input;
   const { controller } = plan;
   const record = await prepared(deps, input);
   const registration = await registerRecord(db, { record, now, by });
@@ -88,7 +93,7 @@ export const storePackage = async (
   if (begun.outcome === 'erased') throw new PackageErasedError('The record of this package is erased');
   if (begun.outcome !== 'begun') return { recordId, object: begun.object };
   const { upload } = begun;
-  const put = await store.put({ key: upload.key, body: content(), mediaType });
+  const put = await store.put({ key: upload.key, body: content(), maxSize, mediaType });
   const finished = await finishUpload(db, {
     controller,
     recordId,

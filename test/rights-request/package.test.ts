@@ -443,6 +443,33 @@ describe('a package', () => {
     }
   });
 
+  test('larger than the store takes is refused, and nothing of it is left as a package', async () => {
+    const person = newPerson();
+    await handIn(world, {
+      recordClass: recordClasses.callRecording,
+      triggerAt: when,
+      now,
+      subjects: () => [person],
+      objects: () => [randomBytes(50_000)],
+    });
+    const { caseId } = await reviewedCase(world, { identifiers: [person], now });
+    const packageId = randomUUID();
+    const records = () =>
+      world.database('worker').selectFrom('record').select('id').where('source_id', '=', packageId).execute();
+    // Its files alone, and only with the words around them.
+    for (const [maxSize, registered] of [
+      [49_999, 0],
+      [50_500, 1],
+    ] as const) {
+      const building = packageActivities(world, { maxSize }).buildPackage({ caseId, controller: inps, now, packageId });
+      await expect(building).rejects.toMatchObject({ type: 'package-too-large', nonRetryable: true });
+      expect(await records()).toHaveLength(registered);
+      expect((await readPackage(world.database('worker'), packageId))?.result).toBeUndefined();
+    }
+    const result = await packageActivities(world).buildPackage({ caseId, controller: inps, now, packageId });
+    expect(openPackage(await packageBytes(world, packageId)).files).toHaveLength(result.files);
+  });
+
   test('for portability holds only what rests on consent or a contract, without what the controller adds', async () => {
     const person = newPerson();
     const byBasis = policyMap(world)

@@ -1,9 +1,12 @@
 /** Links to letters: opened with a code that goes another way, bound to their case, counted, revocable; nothing personal in an address. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unitId } from '../../domain/ids.ts';
 import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
 import { registeredHash } from '../../storage/letter-files/files.ts';
-import { createRightsWorld, type RightsWorld } from './support/rights-world.ts';
+import { readUnit } from '../../storage/units.ts';
+import { walkUnit } from '../support/erasing.ts';
+import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { type Answer, call, message, type Person, Story, signatory } from './support/story.ts';
 
 let world: RightsWorld;
@@ -185,5 +188,131 @@ describe('a link', () => {
     expect((await open(url, code)).status).toBe(200);
     expect((await open(`https://example.it/links/${'B'.repeat(43)}`, code)).status).toBe(404);
     expect((await open('https://example.it/links/short', code)).status).toBe(404);
+  });
+});
+
+describe('a link to a package', () => {
+  let of: Story;
+  let answerId = '';
+  let made: { packageId: string; sha256: string; size: number; recordId: string };
+
+  beforeAll(async () => {
+    // Letters and digits at random, so that the package stays as large as the record.
+    const text = `Planted-Marker ${randomBytes(300_000).toString('base64')}`;
+    const held = heldRecord('chat', '2032-01-10', { text });
+    of = await Story.begin(world, 'inps', message(instant('2027-03-05T09:30:00+01:00')), [held]);
+    await of.recognised('access');
+    await of.do('dpo', 'submit-review', { redactions: [] });
+    await of.do('officer', 'confirm-review', {});
+    await of.decided('access', { outcome: 'granted', grounds: ['15.1'] });
+    await of.do('dpo', 'compose-answer', { rights: ['access'], signatory });
+    answerId = (await of.letters()).find(({ kind }) => kind === 'answer')?.letterId ?? '';
+    const row = await world.world
+      .database('worker')
+      .selectFrom('access_package')
+      .select(['id', 'sha256', 'size', 'record_id'])
+      .where('case_id', '=', of.caseId)
+      .where('state', '=', 'stored')
+      .executeTakeFirstOrThrow();
+    made = {
+      packageId: row.id,
+      sha256: row.sha256?.toString('hex') ?? '',
+      size: Number(row.size),
+      recordId: row.record_id ?? '',
+    };
+  });
+
+  const makeFor = async (): Promise<Made> => {
+    const { status, body } = await staff(
+      `letters/${answerId}/links`,
+      { days: 10, packageId: made.packageId },
+      'dpo',
+      of,
+    );
+    expect(status).toBe(201);
+    return body as Made;
+  };
+  const use = (link: Made, code = link.code, now: Instant = of.now, headers: Readonly<Record<string, string>> = {}) =>
+    world.app.request(new URL(link.url).pathname, {
+      method: 'POST',
+      headers: { 'content-type': 'application/x-www-form-urlencoded', 'oblio-now': now, ...headers },
+      body: new URLSearchParams({ code }).toString(),
+    });
+  const usesOf = async ({ linkId }: Made): Promise<unknown> => {
+    const path = `/controllers/inps/requests/${of.caseId}/links`;
+    const { body } = await call(world, { as: 'dpo', controller: 'inps', method: 'GET', path, now: of.now });
+    return (body.links as Record<string, unknown>[]).find((link) => link.linkId === linkId);
+  };
+
+  it('streams the package as it was stored, under a name that says nothing, kept by no cache, and counts the use', async () => {
+    const link = await makeFor();
+    expect(new URL(link.url).pathname).toMatch(/^\/links\/[A-Za-z0-9_-]{43}$/);
+    // A part of it cannot be asked for: it comes whole, so that a use is a use.
+    const response = await use(link, link.code, of.now, { range: 'bytes=0-99' });
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/zip',
+      'content-disposition': 'attachment; filename="package.zip"',
+      'content-length': String(made.size),
+      'cache-control': 'no-store',
+      'accept-ranges': 'none',
+      'referrer-policy': 'no-referrer',
+    });
+    const hash = createHash('sha256');
+    let chunks = 0;
+    let largest = 0;
+    for await (const chunk of response.body ?? []) {
+      hash.update(chunk);
+      chunks += 1;
+      largest = Math.max(largest, chunk.length);
+    }
+    expect(hash.digest('hex')).toBe(made.sha256);
+    expect(chunks).toBeGreaterThan(1);
+    expect(largest).toBeLessThan(made.size);
+    expect(await usesOf(link)).toMatchObject({ opened: 1, refused: 0, packageId: made.packageId });
+    expect(world.logged()).not.toMatch(/planted/i);
+  });
+
+  it('opens nothing with a wrong code, and is locked after five, until staff make a new one', async () => {
+    const link = await makeFor();
+    for (let wrong = 0; wrong < 5; wrong += 1) {
+      const refused = await answered(use(link, 'AAAAA-AAAAA'));
+      expect([refused.status, refused.headers.get('content-type')]).toEqual([403, 'text/html; charset=utf-8']);
+    }
+    expect((await answered(use(link))).status).toBe(429);
+    const { body } = await staff(`links/${link.linkId}/codes`, {}, 'dpo', of);
+    expect((await answered(use(link))).status).toBe(403);
+    const opened = await answered(use(link, String(body.code)));
+    expect(createHash('sha256').update(opened.bytes).digest('hex')).toBe(made.sha256);
+  });
+
+  it('ends when it expires or is revoked, and a reissued one opens the same package', async () => {
+    const link = await makeFor();
+    expect((await answered(use(link, link.code, instantPlus(of.now, 10 * 86_400_000)))).status).toBe(404);
+    const { body } = await staff(`links/${link.linkId}/reissue`, { days: 3 }, 'dpo', of);
+    const next = body as Made;
+    expect((await answered(use(link))).status).toBe(404);
+    const opened = await answered(use(next));
+    expect(createHash('sha256').update(opened.bytes).digest('hex')).toBe(made.sha256);
+    await staff(`links/${next.linkId}/revocation`, {}, 'dpo', of);
+    expect((await answered(use(next))).status).toBe(404);
+  });
+
+  it('opens no package of another case, nor one that has erased itself', async () => {
+    const foreign = await staff(`letters/${letterId}/links`, { packageId: made.packageId });
+    expect(foreign.body.code).toBe('link-unknown');
+    const link = await makeFor();
+    const { unit_id } = await world.world
+      .database('worker')
+      .selectFrom('record')
+      .select('unit_id')
+      .where('id', '=', made.recordId)
+      .executeTakeFirstOrThrow();
+    const unit = await readUnit(world.world.database('worker'), unitId(unit_id));
+    if (unit === undefined) throw new Error('The package has no unit');
+    // The answer is out, so nothing keeps the package any more.
+    await of.deliver('answer');
+    await walkUnit(world.world.gate(), { unitId: unit.unitId, now: unit.dueAt });
+    expect((await answered(use(link))).status).toBe(404);
   });
 });

@@ -60,7 +60,8 @@ const it = {
     'whole-record': 'l’intera registrazione',
     passage: 'un passo del testo',
     object: 'un file',
-    'segment-of-recording': 'un tratto dell’audio',
+    'segment-of-recording':
+      'un tratto dell’audio (l’intera registrazione, dove il tratto non può essere sostituito da silenzio)',
   },
   noWithheld: 'Nessuna parte.',
   searched: 'Abbiamo cercato i Suoi dati in tutte le categorie seguenti, senza trovarne:',
@@ -99,7 +100,8 @@ const en: typeof it = {
     'whole-record': 'the whole record',
     passage: 'a passage of the text',
     object: 'a file',
-    'segment-of-recording': 'a segment of the sound',
+    'segment-of-recording':
+      'a segment of the sound (the whole recording, where the segment cannot be replaced by silence)',
   },
   noWithheld: 'No parts.',
   searched: 'We searched all of the following categories for your data and found none:',

@@ -152,6 +152,8 @@ const outcomes: readonly Outcome[] = [
       reasons: reasons('17.3.e'),
     }),
     answer: { answer: 'erasure-deferred' },
+    // Until the hold ends and it is done.
+    ends: 'standing',
   },
   {
     name: 'nothing is held that could be erased',

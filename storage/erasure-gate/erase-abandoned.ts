@@ -8,6 +8,7 @@ import { type Instant, instantPlus } from '../../domain/instant.ts';
 import { appendAuditEntries } from '../audit-trail.ts';
 import { toDate } from '../instants.ts';
 import { matchSuspensions } from '../match-suspensions.ts';
+import { takeFenceShared } from '../suspensions/fence.ts';
 import type { GateTools } from './contracts.ts';
 
 export type EraseAbandonedInput = {
@@ -47,10 +48,12 @@ const giveUpUploads = async (
     ORDER BY object.created_at LIMIT ${limit}`.execute(db);
   let givenUp = 0;
   for (const [controller, unfinished] of Map.groupBy(rows, (row) => controllerId(row.controller))) {
-    const recordIds = unfinished.map(({ record_id }) => record_id);
-    const kept = await matchSuspensions(db, { controller, recordIds });
-    const broken = unfinished.filter(({ record_id }) => !kept.has(record_id));
     givenUp += await db.transaction().execute(async (tx) => {
+      // Behind the fence, as any destruction: a suspension that is being placed is waited for, and then seen (I4).
+      await takeFenceShared(tx, controller);
+      const recordIds = unfinished.map(({ record_id }) => record_id);
+      const kept = await matchSuspensions(tx, { controller, recordIds });
+      const broken = unfinished.filter(({ record_id }) => !kept.has(record_id));
       // The state is asked again: an upload that ended meanwhile is an object and stays.
       const removed = await sql<{ object_key: string }>`
         DELETE FROM record_object WHERE state = 'uploading' AND id = ANY(${broken.map(({ id }) => id)}::uuid[])

@@ -4,23 +4,20 @@
  */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
-import { isHoldKind } from '../../domain/hold.ts';
-import type { ControllerId, RecordClassId, RecordId, SuspensionId, UnitId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
 import { dueAt, retentionWindow, unitKey } from '../../domain/retention-dates.ts';
 import type { RectifiableContent } from '../../domain/rights-request/rectify-content.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
 import { rememberedEvent } from '../../domain/trigger-event.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
 import type { DatabaseTransaction } from '../database.ts';
 import { readDispositionTerms } from '../disposition-terms.ts';
 import { holdAttributes } from '../hold-attributes.ts';
 import { toDate } from '../instants.ts';
 import { joinUnits } from '../join-units.ts';
-import { matchSuspensions } from '../match-suspensions.ts';
 import type { Sealing } from '../sealing.ts';
-import { insertClauses } from '../suspensions/clause-rows.ts';
+import { keepCovered } from '../suspensions/keep-covered.ts';
 import { readUnit } from '../units.ts';
 
 export type FollowedRecord = {
@@ -155,42 +152,17 @@ const redate = async (
   return unitId;
 };
 
-/** Suspensions that would no longer cover the record cover it by its id from now on. */
-const keepCovered = async (
-  tx: DatabaseTransaction,
-  { recordId, controller }: FollowedRecord,
-  coveredBefore: ReadonlyMap<RecordId, readonly { readonly suspensionId: SuspensionId }[]>,
-  now: Instant,
-): Promise<void> => {
-  const after = await matchSuspensions(tx, { controller, recordIds: [recordId] });
-  const still = new Set((after.get(recordId) ?? []).map(({ suspensionId }) => suspensionId));
-  for (const { suspensionId } of coveredBefore.get(recordId) ?? []) {
-    if (still.has(suspensionId)) continue;
-    await insertClauses(tx, { suspensionId, controller, scope: [{ record: recordId }], addedAt: now });
-    const { kind } = await tx
-      .selectFrom('suspension')
-      .select('kind')
-      .where('id', '=', suspensionId)
-      .executeTakeFirstOrThrow();
-    // Holds show their scope to people who act on what they saw; the other kinds belong to a case.
-    if (isHoldKind(kind)) {
-      await tx
-        .updateTable('suspension')
-        .set({ revision: sql`revision + 1`, scope_revision: sql`scope_revision + 1` })
-        .where('id', '=', suspensionId)
-        .execute();
-    }
-    await appendAuditEntry(tx, {
-      at: now,
-      actor: 'oblio',
-      role: 'system',
-      action: 'suspension-scope-changed',
-      controller,
-      target: { kind: 'suspension', id: suspensionId },
-      why: 'record-rectified',
-      detail: { added: recordId },
-    });
-  }
+/**
+ * Has the flags of the record's objects looked at again: the walk that lifts them after a release finds records by the keys and dates
+ * that are being changed here, and would pass this one by.
+ */
+const checkFlagsAgain = async (tx: DatabaseTransaction, { recordId }: FollowedRecord): Promise<void> => {
+  await sql`
+    UPDATE record_object SET hold_checked_at = NULL
+    WHERE record_id = ${recordId} AND EXISTS (
+      SELECT FROM object_hold WHERE object_hold.object_id = record_object.id AND object_hold.state <> 'lifted')`.execute(
+    tx,
+  );
 };
 
 export type FollowContentInput = {
@@ -201,17 +173,12 @@ export type FollowContentInput = {
   readonly now: Instant;
 };
 
-/**
- * Brings keys, attributes and dates in line with a changed content. The transaction holds the fence exclusively and the record's row.
- * Returns the unit that was re-dated or left, if any.
- */
-export const followContent = async (
+const follow = async (
   tx: DatabaseTransaction,
   sealing: Sealing,
   { policy, rule, record, change, now }: FollowContentInput,
 ): Promise<UnitId | undefined> => {
-  const { recordId, controller } = record;
-  const covered = await matchSuspensions(tx, { controller, recordIds: [recordId] });
+  const { recordId } = record;
   const { triggerAt } = change.after;
   await followSubjects(tx, sealing, record, change);
   await followAttributes(tx, sealing, rule, record, change);
@@ -223,15 +190,33 @@ export const followContent = async (
       .where('id', '=', recordId)
       .execute();
   }
-  let redated: UnitId | undefined;
-  if (triggerAt !== change.before.triggerAt) {
-    await tx
-      .updateTable('record')
-      .set({ trigger_at: toDate(triggerAt) })
-      .where('id', '=', recordId)
-      .execute();
-    redated = await redate(tx, policy, rule, record, { triggerAt, now });
-  }
-  await keepCovered(tx, record, covered, now);
+  if (triggerAt === change.before.triggerAt) return undefined;
+  await tx
+    .updateTable('record')
+    .set({ trigger_at: toDate(triggerAt) })
+    .where('id', '=', recordId)
+    .execute();
+  return redate(tx, policy, rule, record, { triggerAt, now });
+};
+
+/**
+ * Brings keys, attributes and dates in line with a changed content. The transaction holds the fence exclusively and the record's row.
+ * Returns the unit that was re-dated or left, if any.
+ */
+export const followContent = async (
+  tx: DatabaseTransaction,
+  sealing: Sealing,
+  input: FollowContentInput,
+): Promise<UnitId | undefined> => {
+  const { record, now } = input;
+  const { controller, recordId } = record;
+  const redated = await keepCovered(tx, {
+    controller,
+    recordId,
+    now,
+    why: 'record-rectified',
+    change: () => follow(tx, sealing, input),
+  });
+  await checkFlagsAgain(tx, record);
   return redated;
 };

@@ -15,6 +15,7 @@ import { fileClassOf, fileOwnRecord } from '../file-own-record.ts';
 import { toDate } from '../instants.ts';
 import type { Sealing } from '../sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
+import { keepCovered } from '../suspensions/keep-covered.ts';
 import { subjectScope } from './subject-scope.ts';
 
 /** Whether a case's file is in the gate's hands: not yet, dated, or past the point of no return. */
@@ -93,9 +94,19 @@ export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input:
   await audit(tx, input, 'record-registered');
 };
 
-/** Dates the file of a case anew, by the policy that dated it. The transaction holds the fence exclusively. */
+/**
+ * Dates the file of a case anew, by the policy that dated it. A hold over the days in which it was closed before keeps it all the same.
+ * The transaction holds the fence exclusively.
+ */
 export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInput): Promise<void> => {
-  const { state, policy, at } = input;
+  const { controller, caseId } = input.state;
+  const change = () => dateAnew(tx, input);
+  await keepCovered(tx, { controller, recordId: recordId(caseId), now: input.at, why: 'record-redated', change });
+  await fileAttachments(tx, caseId);
+  await audit(tx, input, 'records-redated');
+};
+
+const dateAnew = async (tx: DatabaseTransaction, { state, policy, at }: FileCaseInput): Promise<void> => {
   const { caseId } = state;
   const row = await tx.selectFrom('record').select('unit_id').where('id', '=', caseId).executeTakeFirstOrThrow();
   const window = retentionWindow({ rule: fileClassOf(policy).rule, triggerAt: at, timeZone: policy.timeZone });
@@ -118,8 +129,6 @@ export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInp
     .set({ trigger_at: toDate(at), policy_version: policy.version })
     .where('id', '=', caseId)
     .execute();
-  await fileAttachments(tx, caseId);
-  await audit(tx, input, 'records-redated');
 };
 
 /**

@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unitId } from '../../domain/ids.ts';
+import { controllerId, recordClassId, recordId, unitId } from '../../domain/ids.ts';
 import { instant } from '../../domain/instant.ts';
 import { caseTables, outliveCaseFile } from '../../storage/erasure-gate/case-tables.ts';
 import { recordTables } from '../../storage/erasure-gate/destroy-rows.ts';
+import { matchSuspensions } from '../../storage/match-suspensions.ts';
 import { readUnit } from '../../storage/units.ts';
 import { retentionWorkflowId } from '../../workflows/messages.ts';
+import { place } from '../support/suspensions.ts';
 import { eventually } from '../support/temporal.ts';
 import { runToEnd } from '../support/time-travel.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
@@ -169,6 +171,12 @@ describe('the end of a case', () => {
     await story.recognised('erasure');
     await story.answered('erasure', refusedErasure);
     expect((await fileOf(story.caseId))?.unit.boundDay).toBe('2032-03-05');
+    const { suspensionId } = await place(world.world, {
+      scope: [
+        { recordClass: recordClassId('rights-request-file'), triggers: { until: instant('2027-03-06T00:00:00Z') } },
+      ],
+      now: instant(story.now),
+    });
     await story.do('dpo', 'request-reopening', { reason: 'Scambio di persona.' });
     await story.do('officer', 'confirm-reopening', { rights: ['erasure'] });
     await expect.poll(async () => (await story.read()).stage).toBe('deciding');
@@ -178,6 +186,12 @@ describe('the end of a case', () => {
     const file = await fileOf(story.caseId);
     expect(file?.unit.boundDay).toBe('2032-03-15');
     expect(file?.trigger_at.toISOString().slice(0, 10)).toBe('2027-03-15');
+    // I4: a hold over files that were closed until then covered this one; its new date does not take it out.
+    const kept = await matchSuspensions(world.world.database('worker'), {
+      controller: controllerId('inps'),
+      recordIds: [recordId(story.caseId)],
+    });
+    expect([...kept.values()].flat()).toContainEqual({ suspensionId, kind: 'litigation-hold' });
     // Its workflow was told and waits for the new date.
     await eventually(
       () => world.world.database('worker').selectFrom('retention_unit').select('redated_at').execute(),

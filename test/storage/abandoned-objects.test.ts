@@ -1,7 +1,12 @@
 /** What broken-off uploads leave in the store goes, and nothing that belongs to a record does. */
+import { sql } from 'kysely';
+import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { suspensionId } from '../../domain/ids.ts';
 import { instant, instantPlus } from '../../domain/instant.ts';
+import { localDate } from '../../domain/local-date.ts';
 import { beginUpload, finishUpload } from '../../storage/record-objects.ts';
+import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { expectWhole, walkUnit } from '../support/erasing.ts';
 import { handInOne, inps, recordClasses } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
@@ -97,6 +102,38 @@ describe('an upload nobody finished', () => {
     await place(world, { scope: [{ record: record.recordId }], now });
     expect(await world.gate().eraseAbandonedObjects({ now: dayLater })).toEqual({ givenUp: 0, gone: 0, refused: 0 });
     expect(await finish(record, upload, 'a-version')).toMatchObject({ outcome: 'created' });
+  });
+
+  test('I4: of a record on which a hold is just being placed stays too', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+    await begin(record);
+    const gate = world.gate();
+    const clearing = await world
+      .database('api')
+      .transaction()
+      .execute(async (tx) => {
+        await placeSuspension(tx, {
+          suspensionId: suspensionId(uuid()),
+          controller: inps,
+          kind: 'litigation-hold',
+          matterReference: 'R.G. 9/2026',
+          legalBasis: 'Art. 17(3)(e)',
+          reason: 'dispute',
+          scope: [{ record: record.recordId }],
+          reviewOn: localDate('2099-01-01'),
+          actor: { id: 'test-legal', role: 'legal' },
+          now,
+        });
+        const running = gate.eraseAbandonedObjects({ now: dayLater });
+        // Long enough for a gate that does not wait to have given the upload up.
+        await Promise.race([running, new Promise((resolve) => setTimeout(resolve, 1_500))]);
+        return { running };
+      });
+    expect(await clearing.running).toMatchObject({ givenUp: 0 });
+    const { rows } = await sql`SELECT FROM record_object WHERE record_id = ${record.recordId}`.execute(
+      world.database('api'),
+    );
+    expect(rows).toHaveLength(1);
   });
 });
 

@@ -4,7 +4,12 @@ import { controllerId, recordClassId, recordId } from '../../domain/ids.ts';
 import { instant } from '../../domain/instant.ts';
 import { receivedCase } from '../../domain/rights-request/apply-event.ts';
 import type { CaseState, RightCase } from '../../domain/rights-request/case-state.ts';
-import { erasureFollows, exceptionsInForce, grantsFor } from '../../domain/rights-request/decided-records.ts';
+import {
+  erasedOnceFree,
+  erasureFollows,
+  exceptionsInForce,
+  grantsFor,
+} from '../../domain/rights-request/decided-records.ts';
 import type { Decision } from '../../domain/rights-request/decision.ts';
 
 const [first, second] = [
@@ -50,6 +55,33 @@ describe('exceptions', () => {
       { recordId: second, result: 'denied' as const },
     ];
     expect(exceptionsInForce(undefined, prepared)).toEqual([{ recordId: second, result: 'denied' }]);
+  });
+});
+
+describe('an erasure that something keeps back', () => {
+  const deferred = (...grounds: Decision['grounds'][number][]): Decision['lines'] => [
+    { recordClass: chat, result: 'deferred', grounds },
+  ];
+  const record = { recordId: first, recordClass: chat };
+
+  it.each([
+    ['granted', lines, true],
+    ['deferred against a condition of Art. 17(1) that is met', deferred('17.1.a', '17.3.e'), true],
+    ['called deferred though no condition is met: the period decides', deferred('17.1.none', '17.3.e'), false],
+    ['of a class that no line names', [], false],
+  ] as const)('takes what is %s: %#', (_what, those, taken) => {
+    expect(erasedOnceFree({ lines: those }, [], false)(record)).toBe(taken);
+  });
+
+  it('takes a record that the officer alone deferred, and none by the word of whoever only prepared', () => {
+    const denied: Decision['lines'] = [{ recordClass: chat, result: 'denied', grounds: ['17.1.none'] }];
+    const exception = (grounds: readonly string[]) => [{ recordId: first, result: 'deferred' as const, grounds }];
+    expect(erasedOnceFree({ lines: denied }, exception(['17.1.d', '17.3.e']), true)(record)).toBe(true);
+    expect(erasedOnceFree({ lines: denied }, exception(['17.1.d', '17.3.e']), false)(record)).toBe(false);
+    expect(erasedOnceFree({ lines: denied }, exception(['17.1.none', '17.3.e']), true)(record)).toBe(false);
+    // What the officer grants for the class, and somebody else only put off, goes with its class.
+    expect(erasedOnceFree({ lines }, exception(['17.3.e']), false)(record)).toBe(true);
+    expect(erasedOnceFree({ lines }, [{ recordId: first, result: 'denied' }], true)(record)).toBe(false);
   });
 });
 

@@ -90,18 +90,27 @@ export const createRightsWorld = async (
   {
     services,
     worker = 'here',
+    policies: folder,
   }: {
     /** Services of the test's own, if it kills them. */
     readonly services?: RunningServices;
     /** `elsewhere`: the test runs the worker itself, as a process that it can kill. */
     readonly worker?: 'here' | 'elsewhere';
+    /** A folder of policies; the repository's own if absent. */
+    readonly policies?: string;
   } = {},
 ) => {
-  const world = await createWorld({ label, ...(services === undefined ? {} : { services }) });
+  const world = await createWorld({
+    label,
+    ...(services === undefined ? {} : { services }),
+    ...(folder === undefined ? {} : { policies: folder }),
+  });
+  const startOne = (): Promise<TestWorker> =>
+    startWorker(world, folder === undefined ? {} : { environment: { OBLIO_POLICIES: folder } });
   const { client, queuePrefix } = await worldClient(world);
   const policies = new Map(world.policies.map(({ policy }) => [String(policy.controller), policy]));
   const logged: string[] = [];
-  const workers: TestWorker[] = worker === 'here' ? [await startWorker(world)] : [];
+  const workers: TestWorker[] = worker === 'here' ? [await startOne()] : [];
   const app = appOfWorld(world, {
     policies,
     temporal: { client, queuePrefix },
@@ -126,7 +135,7 @@ export const createRightsWorld = async (
       await workers.at(-1)?.stop();
     },
     startWorker: async () => {
-      workers.push(await startWorker(world));
+      workers.push(await startOne());
     },
     close: () => world.close(),
   };

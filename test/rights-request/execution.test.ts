@@ -10,9 +10,11 @@ import type { RightKey } from '../../domain/rights-request/rights.ts';
 import { readRectified } from '../../storage/execution/rectifications.ts';
 import { readContent } from '../../storage/reading/read-content.ts';
 import { keepForCase } from '../../storage/rights-requests/case-suspensions.ts';
+import { flagArrivedObjects } from '../../storage/suspensions/flag-arrived-objects.ts';
+import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { expectGone, expectWhole, walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, inps, milano, recordClasses, type TestRecord } from '../support/records.ts';
-import { place } from '../support/suspensions.ts';
+import { place, release } from '../support/suspensions.ts';
 import { createExecutionWorld, type ExecutionWorld } from './support/decided-case.ts';
 import type { Identifier } from './support/stored-cases.ts';
 
@@ -456,6 +458,47 @@ describe('a rectification (Art. 16)', () => {
     const key = (identifier: Identifier) =>
       world.world.sealing.subjectKey({ controller: inps, ...identifier }).toString('hex');
     expect(rows.map(({ subject_key }) => subject_key.toString('hex')).sort()).toEqual([key(who), key(correct)].sort());
+  });
+
+  it('I5: flags of a hold that was released before its walk came by are lifted, by whatever key it had found the record', async () => {
+    const [who, wrong, correct] = [somebody(), somebody(), somebody()];
+    const record = await one(
+      handIn(world.world, {
+        recordClass: sms,
+        triggerAt: instant('2026-08-01T10:00:00Z'),
+        now: received,
+        subjects: () => [who, wrong],
+        objects: () => [Buffer.from('attached')],
+      }),
+    );
+    const db = world.world.database('worker');
+    const legalHolds = openLegalHoldStore(world.world.storeSettings('worker'), world.world.store('worker'));
+    const flags = async () => {
+      await flagArrivedObjects({ db, legalHolds }, { now: executedAt });
+      return db.selectFrom('object_hold').select('state').where('record_id', '=', record.recordId).execute();
+    };
+    const { suspensionId } = await place(world.world, {
+      scope: [{ subject: world.world.sealing.subjectKey({ controller: inps, ...wrong }) }],
+      now: received,
+    });
+    expect(await flags()).toEqual([{ state: 'set' }]);
+    const caseId = await openCase('rectification', who);
+    await release(world.world, suspensionId, decidedAt);
+    await world.decide(caseId, 'rectification', corrected, {
+      at: decidedAt,
+      words: {
+        changes: [
+          {
+            recordId: record.recordId,
+            what: 'identifiers.controller-subject-id',
+            before: wrong.value,
+            after: correct.value,
+          },
+        ],
+      },
+    });
+    await world.execute(caseId, 'rectification', { now: executedAt });
+    expect(await flags()).toEqual([{ state: 'lifted' }]);
   });
 
   it('I4: a hold that found the record by the wrong identifier keeps it all the same', async () => {

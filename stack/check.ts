@@ -7,18 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const rooms = [
-  'domain',
-  'settings',
-  'policies',
-  'storage',
-  'letters',
-  'activities',
-  'workflows',
-  'worker',
-  'api',
-  'migrations',
-];
+const rooms = 'domain settings policies storage letters activities workflows worker api migrations'.split(' ');
 const folder = mkdtempSync(join(tmpdir(), 'oblio-check-'));
 const testReport = join(folder, 'tests.json');
 

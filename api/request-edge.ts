@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import { isUuid } from '../domain/ids.ts';
-import { parseInstant } from '../domain/instant.ts';
+import { instant, parseInstant } from '../domain/instant.ts';
 import type { ApiContext, ApiDeps, ApiEnv } from './context.ts';
 import { refusal } from './problems.ts';
 
@@ -39,6 +39,9 @@ export const withProtectiveHeaders: MiddlewareHandler<ApiEnv> = async (c, next) 
   }
 };
 
+// Dates run to the year 2999: what begins before this has room for its periods and deadlines.
+const endOfTravel = instant('2900-01-01T00:00:00Z');
+
 /**
  * Sets the request's `now`. The header `Oblio-Now` moves it where the installation allows time travel (local stack, tests); in
  * production it is refused, so that nobody can back-date an audit entry or hurry an erasure.
@@ -62,6 +65,12 @@ export const withNow =
       throw refusal('invalid-parameters', {
         detail: 'The header Oblio-Now holds no time.',
         errors: [{ field: 'Oblio-Now', code: 'invalid-instant', detail: 'a time is written YYYY-MM-DDTHH:mm:ssZ' }],
+      });
+    }
+    if (parsed.value >= endOfTravel) {
+      throw refusal('invalid-parameters', {
+        detail: 'The header Oblio-Now lies too far ahead.',
+        errors: [{ field: 'Oblio-Now', code: 'too-far-ahead', detail: `time travel ends before ${endOfTravel}` }],
       });
     }
     c.set('now', parsed.value);

@@ -108,7 +108,7 @@ describe('the header Oblio-Now', () => {
     expect((await call('GET', '/healthz')).status).toBe(200);
   });
 
-  test.each(['tomorrow', '2030-01-01', '2030-02-30T00:00:00Z', '2030-01-01T00:00:00'])(
+  test.each(['tomorrow', '2030-01-01', '2030-02-30T00:00:00Z', '2030-01-01T00:00:00', '2900-01-01T00:00:00Z'])(
     'is refused as "%s"',
     async (now) => {
       expect(await api.call('GET', '/healthz', { headers: { 'oblio-now': now } })).toMatchObject({

@@ -1,10 +1,11 @@
 // `npm run bench:erase-day-unit`: a day unit through workflow and gate, with proof, against a script that deletes the same rows and object
-// versions without. Usage: npm run bench:erase-day-unit [-- --records 100000 --objects 4000 --object-bytes 2000]
+// versions without. Usage: npm run bench:erase-day-unit [-- --records 100000 --objects 4000 --object-bytes 2000 --heap]
+// `--heap` collects the worker's garbage every two seconds and shows what is in use then; that costs a little speed.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { copyFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client as StoreClient } from 'minio';
 import { z } from 'zod';
@@ -19,13 +20,14 @@ import { eraseBare } from './support/erase-bare.ts';
 import { type BenchLine, documentLines, handInLines, smsLines, sourceOfAll } from './support/handed-in.ts';
 import { type MemoryCourse, megabytes, watchMemory } from './support/memory.ts';
 import { processorTime, processorTimeEach } from './support/processor-time.ts';
-import { inParallel, printConditions, printRatio, timed } from './support/report.ts';
+import { inParallel, median, printConditions, printRatio, timed } from './support/report.ts';
 
 const { values } = parseArgs({
   options: {
     records: { type: 'string', default: '100000' },
     objects: { type: 'string', default: '4000' },
     'object-bytes': { type: 'string', default: '2000' },
+    heap: { type: 'boolean', default: false },
   },
 });
 const records = Number(values.records);
@@ -101,6 +103,21 @@ const showMemory = ({ samples, peak }: MemoryCourse): void => {
   );
 };
 
+/** Where the worker writes its heap in use; absent unless asked for. */
+const heapFile = values.heap ? join(mkdtempSync(join(tmpdir(), 'oblio-bench-heap-')), 'heap') : undefined;
+
+const heapSoFar = (): readonly number[] =>
+  heapFile === undefined || !existsSync(heapFile) ? [] : readFileSync(heapFile, 'utf8').trim().split('\n').map(Number);
+
+const showHeap = (samples: readonly number[]): void => {
+  if (samples.length === 0) return;
+  const quarter = Math.max(1, Math.floor(samples.length / 4));
+  const medians = [0, 1, 2, 3].map((part) => median(samples.slice(part * quarter, (part + 1) * quarter)));
+  console.log(
+    `  heap of the worker in use after collection: medians of the quarters of the run ${medians.map(megabytes).join(', ')}`,
+  );
+};
+
 type Side = { readonly controller: string; readonly lines: (label: string, day: number) => readonly BenchLine[] };
 
 const compare = async (
@@ -122,6 +139,7 @@ const compare = async (
   const floor = await processorTime(() => eraseWithScript(stack, bareUnit));
   await tidy(stack);
   const memory = watchMemory(workerPid);
+  const heapBefore = heapSoFar().length;
   const oblio = await processorTime(() => eraseByWorkflow(stack, gateUnit));
   const { seconds, certificates } = oblio.value;
   return {
@@ -130,6 +148,7 @@ const compare = async (
     certificates,
     processor: { oblio: oblio.processor, floor: floor.processor },
     memory: await memory.stop(),
+    heap: heapSoFar().slice(heapBefore),
   };
 };
 
@@ -155,7 +174,9 @@ try {
   await withBenchStack(async (stack) => {
     const settings = { OBLIO_POLICIES: policies };
     const api = await stack.openApi(await stack.start('api', settings));
-    const worker = await stack.start('worker', settings);
+    const probe = new URL('support/heap-probe.mjs', import.meta.url).href;
+    const probed = heapFile === undefined ? {} : { NODE_OPTIONS: `--import ${probe}`, OBLIO_BENCH_HEAP_FILE: heapFile };
+    const worker = await stack.start('worker', { ...settings, ...probed });
     const pid = worker.process.pid() ?? 0;
     printConditions('Erasing a day unit', {
       records,
@@ -179,6 +200,7 @@ try {
     showProcessorTime(records, ofRows.processor);
     console.log(`  certificates: ${ofRows.certificates}`);
     showMemory(ofRows.memory);
+    showHeap(ofRows.heap);
     if (objects === 0) return;
     const ofObjects = await compare(
       stack,
@@ -200,6 +222,7 @@ try {
     showProcessorTime(objects, ofObjects.processor);
     console.log(`  certificates: ${ofObjects.certificates}`);
     showMemory(ofObjects.memory);
+    showHeap(ofObjects.heap);
     console.log(
       '\n  The floor deletes the rows, and the versions that the rows name, in chunks of the same size, and stops there. Oblio takes the fence,' +
         '\n  reads suspensions, writes intent, tombstones, audit entries and certificates, and reads back rows and versions besides.',
@@ -207,4 +230,5 @@ try {
   });
 } finally {
   rmSync(policies, { recursive: true, force: true });
+  if (heapFile !== undefined) rmSync(dirname(heapFile), { recursive: true, force: true });
 }

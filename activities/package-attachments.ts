@@ -5,11 +5,13 @@
 import type { ControllerId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Policy } from '../domain/policy.ts';
+import { carriesCopy } from '../domain/rights-request/carries-copy.ts';
 import type { Attachment } from '../letters/document/model.ts';
 import type { PackageFacts } from '../letters/package/model.ts';
 import { packageTexts } from '../letters/package/texts.ts';
 import type { Database } from '../storage/database.ts';
 import type { ObjectStore } from '../storage/object-store.ts';
+import { readCase } from '../storage/rights-requests/read-cases.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import { csvOf, jsonOf } from './package-entries.ts';
 import type { PackageSource } from './package-source.ts';
@@ -32,6 +34,9 @@ export type SmallDataInput = {
   /** Default: `smallDataBytes`. */
   readonly maxBytes?: number;
 };
+
+/** More records than this never fit in `smallDataBytes`: nobody need look. */
+const mostRecords = 5_000;
 
 /** Reads to the end, or `undefined` as soon as it is more than wanted. */
 const upTo = async (most: number, content: AsyncIterable<Uint8Array>): Promise<Buffer | undefined> => {
@@ -90,4 +95,14 @@ export const smallDataAttachments = async (
   if (policy === undefined) throw new RangeError('There is no policy for the controller of this case');
   const opened = await openPackage(deps, { ...reviewed, packageId: caseId, policy, variant, withLetter: true, now });
   return attachmentsOf(opened, maxBytes);
+};
+
+/** What a letter brings along inside its PDF: the data of an answer that hands over a copy; nothing with any other letter. */
+export const attachmentsOfLetter = async (
+  deps: SmallDataDeps,
+  { letterId, ...input }: SmallDataInput & { readonly letterId: string },
+): Promise<readonly Attachment[]> => {
+  const state = (await readCase(deps.db, input.caseId))?.state;
+  const few = (state?.manifest?.records ?? 0) <= mostRecords;
+  return state !== undefined && few && carriesCopy(state, letterId) ? smallDataAttachments(deps, input) : [];
 };

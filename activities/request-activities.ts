@@ -18,6 +18,7 @@ import { readErasedByCase } from '../storage/rights-requests/read-erased.ts';
 import type { Sealing } from '../storage/sealing.ts';
 import type { MailServer } from './deliver-mail.ts';
 import type { NotificationActivities } from './notification-contracts.ts';
+import { attachmentsOfLetter } from './package-attachments.ts';
 import { createAlarmActivities } from './request-alarms.ts';
 import { createCaseFileActivities, type RequestDeps } from './request-case-file.ts';
 import type { ExecutionActivities, PackageActivities, RequestActivities } from './request-contracts.ts';
@@ -96,6 +97,7 @@ export const createCaseActivities = (
         const made = (await packagesOfCase(db, caseId)).findLast((one) => one.letterId === letterId);
         return made?.result === undefined ? undefined : { packageId: made.packageId };
       },
+      attachmentsOf: (input) => attachmentsOfLetter({ db, store, sealing, policies }, input),
       ...(atDeliveryMoment === undefined ? {} : { atMoment: atDeliveryMoment }),
     }),
     ...createAlarmActivities({ ...common, mail }),

@@ -10,6 +10,7 @@ import type { CaseLetter } from '../domain/letter-content.ts';
 import { isMailChannel, letterMessageId } from '../domain/rights-request/delivery.ts';
 import type { FontLibrary } from '../letters/document/font-library.ts';
 import { createFontLibrary } from '../letters/document/font-library.ts';
+import type { Attachment } from '../letters/document/model.ts';
 import { renderLetter } from '../letters/render-letter.ts';
 import { type SignaturePort, unsigned } from '../letters/signature/port.ts';
 import {
@@ -53,6 +54,8 @@ export type DeliveryDeps = RequestDeps & {
     readonly caseId: string;
     readonly letterId: string;
   }) => Promise<{ readonly packageId: string } | undefined>;
+  /** Files that a letter carries inside its PDF. */
+  readonly attachmentsOf?: (input: CaseStep & { readonly letterId: string }) => Promise<readonly Attachment[]>;
   readonly atMoment?: (moment: DeliveryMoment) => Promise<void>;
 };
 
@@ -126,7 +129,10 @@ const render = async (
   await storeRenderedFile(
     { db: deps.database, sealing: deps.sealing },
     { caseId, controller, letterId, actor: machine, now },
-    (target) => renderLetter({ library }, { content, policy, writtenAt }, target),
+    async (target) => {
+      const attachments = (await deps.attachmentsOf?.(step)) ?? [];
+      return renderLetter({ library }, { content, policy, writtenAt, attachments }, target);
+    },
   );
   const { signature = unsigned } = deps;
   if (signature.kind === 'local') await signHere(deps, signature, { step, content, writtenAt });

@@ -5,7 +5,7 @@ import type { LetterContent, LetterLanguage } from '../domain/letter-content.ts'
 import type { Policy } from '../domain/policy.ts';
 import { classTitlesOf, composeDocument } from './compose-document.ts';
 import type { FontLibrary } from './document/font-library.ts';
-import type { LetterDocument, RenderResult } from './document/model.ts';
+import type { Attachment, LetterDocument, RenderResult } from './document/model.ts';
 import { renderDocument } from './document/render-document.ts';
 
 export type RenderLetterInput = {
@@ -13,15 +13,21 @@ export type RenderLetterInput = {
   readonly policy: Policy;
   /** The instant that the file states as its date: when the letter was composed. */
   readonly writtenAt: Instant;
+  /** Files inside the PDF (PDF/A-3); default: none. */
+  readonly attachments?: readonly Attachment[];
 };
 
-/** Writes the PDF of a letter into `target` and ends it. The same content, policy and instant give the same bytes. */
+/** Writes the PDF of a letter into `target` and ends it. The same content, policy, instant and attachments give the same bytes. */
 export const renderLetter = (
   { library }: { readonly library: FontLibrary },
-  { content, policy, writtenAt }: RenderLetterInput,
+  { content, policy, writtenAt, attachments }: RenderLetterInput,
   target: Writable,
 ): Promise<RenderResult> =>
-  renderDocument({ library }, composeDocument({ titles: classTitlesOf(policy) }, content, writtenAt), target);
+  renderDocument(
+    { library },
+    composeDocument({ titles: classTitlesOf(policy) }, content, writtenAt, attachments),
+    target,
+  );
 
 const mark = {
   it: 'ANTEPRIMA / BOZZA',

@@ -1,6 +1,9 @@
 /** The shortest whole story: somebody asks what is held on them, and is told. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instant } from '../../domain/instant.ts';
+import { finalLetterFile, wholeLetterFile } from '../../storage/letter-files/files.ts';
+import { readCase } from '../../storage/rights-requests/read-cases.ts';
+import { readPdf } from '../letters/support/read-pdf.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { message, Story } from './support/story.ts';
 
@@ -21,4 +24,16 @@ it('answers a request for access from intake to closure', async () => {
   await story.answered('access', { outcome: 'granted', grounds: ['15.1'] });
   expect(await story.read()).toMatchObject({ stage: 'closed', waitingFor: 'nobody' });
   expect(await story.letter('answer')).toMatchObject({ kind: 'answer', freeOfCharge: true });
+  // The data are few: the letter brings them along inside its PDF (Art. 15(3), 20(1)); the acknowledgement brings nothing.
+  const db = world.world.database('worker');
+  const attachedTo = async (kind: string): Promise<readonly string[]> => {
+    const { letters } = (await readCase(db, story.caseId))?.state ?? { letters: [] };
+    const letterId = letters.find((letter) => letter.kind === kind)?.letterId ?? '';
+    const file = await finalLetterFile(db, letterId);
+    if (file === undefined) throw new Error(`There is no file of the letter ${kind}`);
+    const { attachments } = await readPdf(await wholeLetterFile({ db, sealing: world.world.sealing }, file));
+    return [...attachments.keys()];
+  };
+  expect(await attachedTo('answer')).toEqual(['chat.csv', 'chat.json']);
+  expect(await attachedTo('acknowledgement')).toEqual([]);
 });

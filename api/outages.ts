@@ -60,7 +60,8 @@ export const temporalAnswers = async <Answer>(asked: Promise<Answer>): Promise<A
       (cause instanceof Error && cause.name === 'TransportError');
     if (!away) throw error;
     throw refusal('temporal-unavailable', {
-      detail: 'Workflows cannot be reached just now. Records are taken in all the same; try this again.',
+      detail:
+        'Workflows cannot be reached just now. Records are taken in all the same. Try this again; a command under its same idempotency key, since it may have been carried out.',
       headers: retrySoon,
     });
   }

@@ -116,19 +116,32 @@ export const placementSchema = z
   })
   .openapi('HoldPlacement');
 
+const leavingSchema = z.array(
+  z.object({
+    recordClass: z.string(),
+    records: z.int(),
+    keptByOthers: z.int(),
+    erasableNow: z.int(),
+    earliestDueAt: instantSchema.optional(),
+  }),
+);
+
+const shownScopeSchema = z.array(
+  z.object({
+    recordId: idSchema.optional(),
+    bySubject: z.boolean().openapi({ description: 'A data subject; the identifier is kept as a keyed hash only' }),
+    byAttribute: z.boolean(),
+    recordClass: z.string().optional(),
+    triggeredFrom: instantSchema.optional(),
+    triggeredBefore: instantSchema.optional(),
+  }),
+);
+
 export const changePreviewSchema = z
   .object({
     widens: z.boolean(),
     scopeRevision: z.int(),
-    leaving: z.array(
-      z.object({
-        recordClass: z.string(),
-        records: z.int(),
-        keptByOthers: z.int(),
-        erasableNow: z.int(),
-        earliestDueAt: instantSchema.optional(),
-      }),
-    ),
+    leaving: leavingSchema,
     digest: z.string(),
   })
   .openapi('HoldScopePreview');
@@ -166,16 +179,7 @@ export const holdListSchema = z
 export const holdSchema = z
   .object({
     ...summary,
-    scope: z.array(
-      z.object({
-        recordId: idSchema.optional(),
-        bySubject: z.boolean().openapi({ description: 'A data subject; the identifier is kept as a keyed hash only' }),
-        byAttribute: z.boolean(),
-        recordClass: z.string().optional(),
-        triggeredFrom: instantSchema.optional(),
-        triggeredBefore: instantSchema.optional(),
-      }),
-    ),
+    scope: shownScopeSchema,
     scopeRevision: z.int(),
     covered: z
       .object({
@@ -205,6 +209,13 @@ export const holdSchema = z
         decidedBy: z.string().optional(),
         decidedAt: instantSchema.optional(),
         decidedWhy: z.string().optional(),
+        narrowsTo: z
+          .object({ scope: shownScopeSchema, leaving: leavingSchema, shownDigest: z.string() })
+          .optional()
+          .openapi({
+            description:
+              'While it waits: what the second person confirms, by repeating the digest, and what leaves now',
+          }),
       }),
     ),
     workflow: z.object({ id: z.string(), url: z.string() }),

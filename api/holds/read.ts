@@ -4,15 +4,18 @@ import type { AuditAction } from '../../domain/audit.ts';
 import { localDateAt } from '../../domain/calendar.ts';
 import { holdKinds, isHoldKind } from '../../domain/hold.ts';
 import { isUuid, suspensionId } from '../../domain/ids.ts';
+import type { Instant } from '../../domain/instant.ts';
 import type { LocalDate } from '../../domain/local-date.ts';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { previewScopeChange } from '../../storage/suspensions/change-scope.ts';
+import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import {
   countSuspensions,
   listSuspensions,
   readScope,
   type Suspension,
 } from '../../storage/suspensions/read-suspension.ts';
-import { listRequests } from '../../storage/suspensions/requests.ts';
+import { listRequests, type SuspensionRequest } from '../../storage/suspensions/requests.ts';
 import { listReviews } from '../../storage/suspensions/review-suspension.ts';
 import { readWalk } from '../../storage/suspensions/walk-progress.ts';
 import { guarded } from '../authorisation.ts';
@@ -56,6 +59,53 @@ const summaryOf = (hold: Suspension, today: LocalDate) => {
     reviewOverdue: state === 'active' && reviewOn < today,
     state,
     ...(releasedAt && { releasedAt }),
+  };
+};
+
+/** Identifiers and attributes are kept as keyed hashes: shown is that there is one. */
+const shownScope = (scope: KeyedScope) =>
+  scope.map(({ record, subject, attribute, recordClass, triggers }) => ({
+    ...(record && { recordId: record }),
+    bySubject: subject !== undefined,
+    byAttribute: attribute !== undefined,
+    ...(recordClass && { recordClass }),
+    ...(triggers?.from && { triggeredFrom: triggers.from }),
+    ...(triggers?.until && { triggeredBefore: triggers.until }),
+  }));
+
+/** What would be confirmed is shown with the request: the second person decides on the same as the first. */
+const shownRequest = async ({ database }: ApiDeps, request: SuspensionRequest, now: Instant) => {
+  const {
+    id: requestId,
+    suspensionId: about,
+    kind,
+    requestedBy,
+    requestedAt,
+    reason,
+    state,
+    shownDigest,
+    scope,
+  } = request;
+  const { decidedBy, decidedAt, decidedWhy } = request;
+  const preview =
+    state === 'waiting' && scope !== undefined
+      ? await previewScopeChange(database, { suspensionId: about, scope, now })
+      : undefined;
+  return {
+    requestId,
+    kind,
+    requestedBy,
+    requestedAt,
+    reason,
+    state,
+    ...(decidedBy !== undefined && { decidedBy }),
+    ...(decidedAt !== undefined && { decidedAt }),
+    ...(decidedWhy !== undefined && { decidedWhy }),
+    ...(preview !== undefined &&
+      scope !== undefined &&
+      shownDigest !== undefined && {
+        narrowsTo: { scope: shownScope(scope), leaving: [...preview.leaving], shownDigest },
+      }),
   };
 };
 
@@ -142,14 +192,7 @@ export const readHoldRoutes = (deps: ApiDeps) => {
         return c.json(
           {
             ...summaryOf(hold, today(c)),
-            scope: scope.map(({ record, subject, attribute, recordClass, triggers }) => ({
-              ...(record && { recordId: record }),
-              bySubject: subject !== undefined,
-              byAttribute: attribute !== undefined,
-              ...(recordClass && { recordClass }),
-              ...(triggers?.from && { triggeredFrom: triggers.from }),
-              ...(triggers?.until && { triggeredBefore: triggers.until }),
-            })),
+            scope: shownScope(scope),
             scopeRevision: hold.scopeRevision,
             ...(covered && {
               covered: {
@@ -159,19 +202,7 @@ export const readHoldRoutes = (deps: ApiDeps) => {
               },
             }),
             reviews: reviews.map(({ id: reviewId, ...review }) => ({ reviewId, ...review })),
-            requests: requests.map(
-              ({ id: requestId, kind, requestedBy, requestedAt, reason, state, decidedBy, decidedAt, decidedWhy }) => ({
-                requestId,
-                kind,
-                requestedBy,
-                requestedAt,
-                reason,
-                state,
-                ...(decidedBy !== undefined && { decidedBy }),
-                ...(decidedAt !== undefined && { decidedAt }),
-                ...(decidedWhy !== undefined && { decidedWhy }),
-              }),
-            ),
+            requests: await Promise.all(requests.map((request) => shownRequest(deps, request, c.get('now')))),
             workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
           },
           200,

@@ -69,8 +69,7 @@ export const subjectFrame = (facts: CompositionFacts): SubjectFrame => {
       reference: state.reference,
       receivedOn: dateAt(facts, state.receivedAt),
       channel: state.channel,
-      rights:
-        rights.length === 0 ? [{ key: 'access', article: '15' }] : atLeastOne(rights, 'the rights of the request'),
+      rights,
     },
     signatory: facts.signatory,
     remedies: {

@@ -53,7 +53,8 @@ export type RequestReference = {
   readonly receivedOn: LocalDate;
   readonly channel: 'pec' | 'email' | 'post' | 'counter' | 'portal' | 'phone';
   /** Every right the request exercises, with its article, in the order they were asked. */
-  readonly rights: NonEmpty<RightReference>;
+  /** None where a message exercises no right. */
+  readonly rights: readonly RightReference[];
 };
 
 export type RightReference = {

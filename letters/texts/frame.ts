@@ -33,6 +33,8 @@ const it = {
   },
   opening: (date: string, channel: string, reference: string, rights: string) =>
     `Le scriviamo in merito alla richiesta, presentata ai sensi del Regolamento (UE) 2016/679, che abbiamo ricevuto ${channel} ${il(date)} (riferimento ${reference}) e che riguarda: ${rights}.`,
+  openingOfMessage: (date: string, channel: string, reference: string) =>
+    `Le scriviamo in merito al Suo messaggio, che abbiamo ricevuto ${channel} ${il(date)} (riferimento ${reference}).`,
   remediesTitle: 'Contatti, reclamo e ricorso',
   free: 'Questa comunicazione e l’esercizio dei diritti sono gratuiti (art. 12, par. 5, del Regolamento).',
   dpo: 'Per ogni domanda può scrivere al Responsabile della protezione dei dati (RPD): ',
@@ -67,6 +69,8 @@ const en: typeof it = {
   },
   opening: (date, channel, reference, rights) =>
     `We are writing about the request that reached us ${channel} on ${date} (reference ${reference}) under Regulation (EU) 2016/679 (GDPR), concerning: ${rights}.`,
+  openingOfMessage: (date, channel, reference) =>
+    `We are writing about your message, which reached us ${channel} on ${date} (reference ${reference}).`,
   remediesTitle: 'Contacts, complaint and court',
   free: 'This letter and the exercise of your rights are free of charge (Art. 12(5) GDPR).',
   dpo: 'For any question you can write to the Data Protection Officer (DPO): ',
@@ -137,11 +141,13 @@ export const openingBlocks = (writing: Writing, content: LetterContent): readonl
   );
   if (!('request' in content)) return [greeting];
   const { receivedOn, channel, reference, rights } = content.request;
+  const date = writing.date(receivedOn);
+  if (rights.length === 0) return [greeting, paragraph(t.openingOfMessage(date, t.channels[channel], reference))];
   const named = enumeration(
     writing.language,
     rights.map((right) => rightWithArticle(writing, right)),
   );
-  return [greeting, paragraph(t.opening(writing.date(receivedOn), t.channels[channel], reference, named))];
+  return [greeting, paragraph(t.opening(date, t.channels[channel], reference, named))];
 };
 
 const remedyBlocks = (writing: Writing, { letterhead, remedies }: SubjectFrame): readonly Block[] => {

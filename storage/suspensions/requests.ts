@@ -23,6 +23,8 @@ export type SuspensionRequest = {
   readonly kind: 'release' | 'narrow';
   /** Digest of what was shown to the person who asked (narrowing only). */
   readonly shownDigest: string | undefined;
+  /** The scope that is asked for (narrowing only). */
+  readonly scope: KeyedScope | undefined;
   readonly requestedBy: string;
   readonly requestedAt: Instant;
   readonly reason: string;
@@ -178,6 +180,7 @@ export const listRequests = async (db: Database, suspensionId: SuspensionId): Pr
       'id',
       'kind',
       'shown_digest',
+      'scope',
       'requested_by',
       'requested_at',
       'reason',
@@ -194,6 +197,7 @@ export const listRequests = async (db: Database, suspensionId: SuspensionId): Pr
     suspensionId,
     kind: row.kind,
     shownDigest: row.shown_digest ?? undefined,
+    scope: row.scope === null ? undefined : readStoredScope(row.scope),
     requestedBy: row.requested_by,
     requestedAt: instantFromEpoch(row.requested_at.getTime()),
     reason: row.reason,

@@ -201,6 +201,18 @@ describe('changing the scope', () => {
     const asked = await post(`${holds}/${hold}/scope`, { ...change, shownDigest });
     expect(asked).toMatchObject({ status: 200, body: { outcome: 'second-person-needed' } });
     const decision = `${holds}/${hold}/release-requests/${String(asked.body.requestId)}/decision`;
+    // What the second person confirms stands in the hold, digest included.
+    const { body: waiting } = await api.call('GET', `${holds}/${hold}`, { token: second });
+    expect(waiting.requests).toMatchObject([
+      {
+        state: 'waiting',
+        narrowsTo: {
+          scope: [{ bySubject: true }],
+          leaving: [{ recordClass: 'call-recording', records: 2 }],
+          shownDigest,
+        },
+      },
+    ]);
     const confirm = { decision: 'confirm', reason: 'seen', shownDigest };
     expect(await post(decision, confirm)).toMatchObject({ status: 403, body: { code: 'second-person-needed' } });
     const other = { ...confirm, shownDigest: '0'.repeat(64) };

@@ -62,7 +62,7 @@ const rows: Readonly<Record<string, readonly string[]>> = {
   extension: ['12 maggio 2026', 'due mesi', 'complessità', 'REASONS-OF-THIS-CASE'],
   'restriction-to-be-lifted': ['24 marzo 2026', 'art. 18, par. 3', 'REASONS-OF-THIS-CASE'],
   'closed-unidentified': ['chiusa', 'art. 12, parr. 2 e 6'],
-  'not-a-request': ['URP'],
+  'not-a-request': ['URP', 'in merito al Suo messaggio, che abbiamo ricevuto'],
   'request-withdrawn': ['1° marzo 2026'],
   'recipients-report': ['GPI S.p.A.', 'art. 19'],
   'recipient-notification': ['PRIMA-X', 'DOPO-Y', '30 marzo 2026', 'm@example.it', '19 del'],

@@ -255,7 +255,7 @@ export const sampleContents = (language: LetterLanguage): ReadonlyMap<string, Le
       asked,
       grounds: [{ code: '11.2', citation: 'Art. 12(2), 12(6) GDPR' }],
     },
-    { ...subject, kind: 'not-a-request', passedOnTo: 'URP' },
+    { ...subject, request: { ...subject.request, rights: [] }, kind: 'not-a-request', passedOnTo: 'URP' },
     { ...subject, kind: 'request-withdrawn', withdrawnOn: day('03-01'), rights: [{ right: 'access', article: '15' }] },
     {
       ...subject,

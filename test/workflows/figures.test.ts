@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { instant } from '../../domain/instant.ts';
+import { localDate } from '../../domain/local-date.ts';
 import { readFigures } from '../../storage/figures.ts';
 import { createWorkerMetrics } from '../../worker/metrics.ts';
 import { handInOne, inps, milano, recordClasses } from '../support/records.ts';
@@ -26,8 +27,9 @@ const pageAt = async (now: string): Promise<string> => {
 test('I3: a review is overdue when its day is over where the controller is, and a released suspension has none', async () => {
   const triggerAt = instant('2026-01-10T10:00:00Z');
   const { recordId } = await handInOne(world, { recordClass: recordClasses.chat, triggerAt });
-  const held = await place(world, { scope: [{ record: recordId }], now: placedAt });
-  await place(world, { scope: [{ record: recordId }], kind: 'restriction', now: placedAt });
+  const placement = { scope: [{ record: recordId }], reviewOn: localDate('2030-01-01'), now: placedAt };
+  const held = await place(world, placement);
+  await place(world, { ...placement, kind: 'restriction' });
   // The review is due on 1 January 2030, a day that ends in Rome at 23:00 UTC.
   expect(await pageAt('2030-01-01T22:59:00Z')).toContain(
     'oblio_suspension_reviews_overdue{controller="inps",kind="litigation-hold"} 0',

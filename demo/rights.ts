@@ -164,7 +164,7 @@ const tellOne = async (stage: Stage, one: Asked): Promise<void> => {
     at: now(),
     body: {
       channel: 'email',
-      receivedAt: now(),
+      receivedAt: instantPlus(now(), -60_000),
       language,
       messageId: `<${stage.run}.${controller}.${right}@mail.example>`,
       requester: { name: `${person.givenName} ${person.familyName}`, email: person.email },

@@ -139,7 +139,9 @@ describe('an opt-out', () => {
     expect(rows.length).toBeGreaterThan(0);
     for (const row of rows) {
       expect(row.subject_key).toHaveLength(32);
-      expect(JSON.stringify({ ...row, subject_key: '', sealed_reason: '' })).not.toMatch(/example|400 ?500 ?1|400 ?700 ?7|OPT-/);
+      expect(JSON.stringify({ ...row, subject_key: '', sealed_reason: '' })).not.toMatch(
+        /example|400 ?500 ?1|400 ?700 ?7|OPT-/,
+      );
     }
   });
 });

@@ -130,7 +130,9 @@ const render = async (
     { db: deps.database, sealing: deps.sealing },
     { caseId, controller, letterId, actor: machine, now },
     async (target) => {
-      const attachments = (await deps.attachmentsOf?.(step)) ?? [];
+      // Ordinary mail is open to whoever reads the mailbox (Art. 32): there the copy is fetched by a link with a second factor.
+      const open = content.addressee.delivery.kind === 'email';
+      const attachments = open ? [] : ((await deps.attachmentsOf?.(step)) ?? []);
       return renderLetter({ library }, { content, policy, writtenAt, attachments }, target);
     },
   );

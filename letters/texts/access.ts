@@ -35,7 +35,7 @@ const it = {
   retention: 'Conservazione',
   source: 'Origine dei dati',
   copy: (records: string, files: string, recordings: string | undefined) =>
-    `La copia dei dati (art. 15, par. 3, del Regolamento) accompagna questa lettera e comprende ${records} e ${files}${recordings === undefined ? '' : `, di cui ${recordings}`}. Se i dati occupano poco spazio, gli stessi file si trovano anche all’interno di questo PDF, come allegati.`,
+    `La copia dei dati (art. 15, par. 3, del Regolamento) accompagna questa lettera e comprende ${records} e ${files}${recordings === undefined ? '' : `, di cui ${recordings}`}. Se i dati occupano poco spazio e questa lettera non è inviata con posta elettronica ordinaria, gli stessi file si trovano anche all’interno di questo PDF, come allegati.`,
   record: ['registrazione', 'registrazioni'],
   file: ['file allegato', 'file allegati'],
   recording: ['file audio', 'file audio'],
@@ -76,7 +76,7 @@ const en: typeof it = {
   retention: 'Storage period',
   source: 'Source of the data',
   copy: (records, files, recordings) =>
-    `The copy of the data (Art. 15(3) GDPR) accompanies this letter and comprises ${records} and ${files}${recordings === undefined ? '' : `, of which ${recordings}`}. Where the data take up little space, the same files are also inside this PDF, as attachments.`,
+    `The copy of the data (Art. 15(3) GDPR) accompanies this letter and comprises ${records} and ${files}${recordings === undefined ? '' : `, of which ${recordings}`}. Where the data take up little space and this letter is not sent by ordinary e-mail, the same files are also inside this PDF, as attachments.`,
   record: ['record', 'records'],
   file: ['attached file', 'attached files'],
   recording: ['sound recording', 'sound recordings'],

@@ -13,8 +13,13 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-it('answers a request for access from intake to closure', async () => {
-  const story = await Story.begin(world, 'inps', message(instant('2027-03-05T09:30:00+01:00')), [
+const byPec = { channel: 'pec', requester: { name: 'Rosa Planted-Marker', pec: 'rosa.planted-marker@pec.example.it' } };
+
+it.each([
+  { way: 'certified mail', change: byPec, inside: ['chat.csv', 'chat.json'] },
+  { way: 'ordinary mail, whose letter never has the data inside', change: {}, inside: [] },
+])('answers a request for access from intake to closure, by $way', async ({ change, inside }) => {
+  const story = await Story.begin(world, 'inps', message(instant('2027-03-05T09:30:00+01:00'), change), [
     heldRecord('chat', '2032-01-10'),
   ]);
   await story.recognised('access');
@@ -24,7 +29,7 @@ it('answers a request for access from intake to closure', async () => {
   await story.answered('access', { outcome: 'granted', grounds: ['15.1'] });
   expect(await story.read()).toMatchObject({ stage: 'closed', waitingFor: 'nobody' });
   expect(await story.letter('answer')).toMatchObject({ kind: 'answer', freeOfCharge: true });
-  // The data are few: the letter brings them along inside its PDF (Art. 15(3), 20(1)); the acknowledgement brings nothing.
+  // The data are few: a letter by a closed way brings them along (Art. 15(3), 20(1), 32); the acknowledgement brings nothing.
   const db = world.world.database('worker');
   const attachedTo = async (kind: string): Promise<readonly string[]> => {
     const { letters } = (await readCase(db, story.caseId))?.state ?? { letters: [] };
@@ -34,6 +39,6 @@ it('answers a request for access from intake to closure', async () => {
     const { attachments } = await readPdf(await wholeLetterFile({ db, sealing: world.world.sealing }, file));
     return [...attachments.keys()];
   };
-  expect(await attachedTo('answer')).toEqual(['chat.csv', 'chat.json']);
+  expect(await attachedTo('answer')).toEqual(inside);
   expect(await attachedTo('acknowledgement')).toEqual([]);
 });

@@ -10,6 +10,10 @@ import type { RightKey } from './rights.ts';
 
 const dayMs = 86_400_000;
 
+/**
+ * What fires when a case is left alone. `at`: when it fires; `about`: the deadline or review an alarm speaks of, which
+ * with its kind and right makes it raised once (I9).
+ */
 export type Timer =
   | {
       readonly kind: 'alarm';

@@ -32,6 +32,10 @@ export type CaseRestriction = {
   readonly liftNotBefore?: Instant;
 };
 
+/**
+ * An extension of one right's deadline (Art. 12(3)): two months at the most, counted from receipt, and void if its
+ * letter came after the first month.
+ */
 export type RightExtension = {
   readonly months: 1 | 2;
   readonly reason: ExtensionReason;
@@ -93,6 +97,10 @@ export type OpenQuestion = {
   readonly letterId: string;
 };
 
+/**
+ * The whole of a case as of its revision. Optional parts are absent until their event has happened; all instants are
+ * UTC.
+ */
 export type CaseState = {
   readonly caseId: string;
   readonly controller: ControllerId;

@@ -7,6 +7,8 @@ import type { LocalDate } from '../local-date.ts';
 
 /** Why a deadline may be extended: the two reasons of Art. 12(3). Mere effort or routine volume is none (EDPB paras. 162-164). */
 export const extensionReasons = ['complexity', 'number-of-requests'] as const;
+
+/** One of the two reasons of Art. 12(3), as the extension's letter states it. */
 export type ExtensionReason = (typeof extensionReasons)[number];
 
 /** A time in which the clock stands still; open while `to` is absent. */

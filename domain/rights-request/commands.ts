@@ -16,16 +16,29 @@ import type { RightKey } from './rights.ts';
 
 /** Roles that can act on a case, out of all a token can carry. */
 export const caseRoles = ['dpo', 'officer', 'legal'] as const;
+
+/**
+ * The role under which somebody acts on a case: the DPO's staff prepare and track, an officer of the controller decides
+ * (Arts. 38-39), legal teams link proceedings.
+ */
 export type CaseRole = (typeof caseRoles)[number];
 
 /** How a letter reached the person, as staff record it. */
 export const deliveryProofs = ['pec-receipt', 'email-sent', 'registered-post', 'handed-over', 'portal-opened'] as const;
+
+/** What staff hold in hand to prove that a letter arrived; the deadline is met by delivery, not by writing. */
 export type DeliveryProof = (typeof deliveryProofs)[number];
 
 /** What the DPO says about a prepared decision (Art. 39(1)(a)). */
 export const opinions = ['agrees', 'agrees-with-remarks', 'disagrees'] as const;
+
+/** The DPO's word on a prepared decision. It binds nobody, but no right is decided before it is on file. */
 export type Opinion = (typeof opinions)[number];
 
+/**
+ * Every step a person can take, with the codes it needs. `right` is the key of one right of the case; a step is
+ * refused, never bent, where it does not fit (`transitions.ts`).
+ */
 export type CaseCommand =
   /** A person says what the message is (Art. 22: never a rule alone). */
   | { readonly kind: 'triage'; readonly verdict: 'rights-request'; readonly rights: readonly RightKey[] }
@@ -90,6 +103,7 @@ export type CaseCommand =
     }
   | { readonly kind: 'add-note' };
 
+/** The name of a step, as the API's body and the table of who may do what carry it. */
 export type CommandKind = CaseCommand['kind'];
 
 /** Who sends a command, when, and on which state of the case they looked. */
@@ -119,6 +133,10 @@ export type CaseRules = {
   readonly restrictionReviewDays: number;
 };
 
+/**
+ * Days that hold where a controller's policy names none: until an unanswered question closes the case, of notice before
+ * a restriction is lifted (Art. 18(3)), until a restriction is looked at again.
+ */
 export const defaultCaseRules = {
   unansweredDays: 60,
   liftingNoticeDays: 15,

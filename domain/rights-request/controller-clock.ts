@@ -14,6 +14,10 @@ export const rulesOf = (policy: Policy): CaseRules => ({
   ...defaultCaseRules,
 });
 
+/**
+ * Computes the clock of a case in the zone and with the holidays of its controller's seat (Reg. 1182/71 Art. 2). Throws
+ * on a controller without a policy.
+ */
 export type ControllerClock = {
   /** What the case and its workflow keep. */
   readonly compute: (controller: ControllerId, events: ClockEvents) => ComputedClock;

@@ -10,6 +10,10 @@ import { rightKind } from './rights.ts';
 /** A record that a decision treats otherwise than its class. */
 export type RecordException = { readonly recordId: string; readonly result: LineResult };
 
+/**
+ * What must be known of a record to tell whether a decision reaches it: an exception names the record, a line its
+ * class.
+ */
 export type DecidedRecord = { readonly recordId: RecordId; readonly recordClass: RecordClassId };
 
 /**

@@ -10,14 +10,20 @@ import { type RightKind, rights } from './rights.ts';
 
 /** What happens to the records of one class, with its grounds. For erasures this is the test of Art. 17(1), then 17(3). */
 export const lineResults = ['granted', 'denied', 'deferred'] as const;
+
+/**
+ * `denied` and `deferred` both keep the records; only what is deferred is erased as soon as nothing keeps it any more.
+ */
 export type LineResult = (typeof lineResults)[number];
 
+/** What is decided for all found records of one class, save those that an exception names. */
 export type DecisionLine = {
   readonly recordClass: RecordClassId;
   readonly result: LineResult;
   readonly grounds: readonly GroundCode[];
 };
 
+/** A whole decision on one right. `grounds` speak for the right as a whole, those of `lines` for one class each. */
 export type Decision = {
   readonly outcome: Outcome;
   readonly grounds: readonly GroundCode[];
@@ -29,6 +35,7 @@ export type Decision = {
   readonly earlierCases: readonly string[];
 };
 
+/** Why a decision cannot stand; each is a code of the closed list of refusals, where its sentence is. */
 export type DecisionFault =
   | 'outcome_not_possible'
   | 'ground_missing'

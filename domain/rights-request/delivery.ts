@@ -6,6 +6,10 @@ import type { Instant } from '../instant.ts';
 
 /** The ways to a person, as the letter's address block names them. */
 export const letterChannels = ['pec', 'email', 'post', 'counter'] as const;
+
+/**
+ * One way to a person. `pec` is certified mail, whose receipt proves the delivery; the others need staff to record it.
+ */
 export type LetterChannel = (typeof letterChannels)[number];
 
 /** The ways on which the machine sends; on the others staff hand over what is printed, and record it. */
@@ -30,6 +34,8 @@ export const undeliveredReasons = [
   /** A receipt of the provider says that it did not arrive. */
   'bounced',
 ] as const;
+
+/** What staff are told of a letter that came back; none of them leads to a second sending by itself (I9). */
 export type UndeliveredReason = (typeof undeliveredReasons)[number];
 
 /** Where the sending of a letter stands. */

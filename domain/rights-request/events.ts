@@ -19,7 +19,13 @@ import type {
 import type { ManifestSummary } from './manifest.ts';
 import type { RightKey } from './rights.ts';
 
+/**
+ * Where a request can reach the controller. Any of them starts the clock, also where the notice asks for another (EDPB
+ * 01/2022 paras. 53-56).
+ */
 export const intakeChannels = ['pec', 'email', 'post', 'counter', 'portal', 'phone'] as const;
+
+/** Where a request came in; the instant at which it reached this channel is the receipt that starts the clock. */
 export type IntakeChannel = (typeof intakeChannels)[number];
 
 /** What the case file knows at intake, without a word about the person. */
@@ -47,11 +53,17 @@ export const alarmKinds = [
   'restriction-review',
   'held-erasure-review',
 ] as const;
+
+/** What an alarm warns of: a deadline of the case, or a day on which somebody promised to look again. */
 export type AlarmKind = (typeof alarmKinds)[number];
 
 /** What a decision erases and something else keeps: how many records, and kinds of suspension or codes. */
 export type KeptBack = { readonly records: number; readonly by: readonly string[] };
 
+/**
+ * One thing that happened to a case, in codes, dates and ids. Kept as written: a changed form of an event must still
+ * read the old ones.
+ */
 export type CaseEvent =
   | { readonly kind: 'received'; readonly intake: Intake }
   | { readonly kind: 'recognised'; readonly rights: readonly RightKey[]; readonly letterId: string }

@@ -5,6 +5,7 @@
 import { allOutcomes, type Outcome, outcomesOf } from './outcomes.ts';
 import { type RightKind, rightKinds } from './rights.ts';
 
+/** What a ground may be used for, so that a decision resting on it can be checked before an officer signs. */
 export type GroundDefinition = {
   /** As letters cite it, for example `Art. 17(3)(b) GDPR`. */
   readonly citation: string;
@@ -148,8 +149,10 @@ const definitions = {
   '2-undecies.1.f': code('f'),
 } as const satisfies Readonly<Record<string, GroundDefinition>>;
 
+/** The code of a ground: its article, with a point and a word where one article gives several (`17.1.none`). */
 export type GroundCode = keyof typeof definitions;
 
+/** All grounds by their code, widened to one type for reading. */
 export const grounds: Readonly<Record<GroundCode, GroundDefinition>> = definitions;
 
 /** Reads a code handed in from outside. */

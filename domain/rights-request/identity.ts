@@ -12,6 +12,11 @@ export const identityLevels = [
   'signed-pec',
   'digital-identity',
 ] as const;
+
+/**
+ * How sure one is of a requester; levels have an order for people, none for the rules, which list the levels they
+ * accept.
+ */
 export type IdentityLevel = (typeof identityLevels)[number];
 
 /** Levels that prove who somebody is by themselves: SPID, CIE, CNS, a PEC signed or assigned by name. Nothing more may be asked. */
@@ -34,10 +39,17 @@ export const identificationItems = [
   'proof-of-representation',
   'period-or-service',
 ] as const;
+
+/**
+ * One thing a requester can be asked for. Nothing more is asked of somebody who is proven by SPID, CIE or PEC (EDPB
+ * 01/2022 paras. 65-79).
+ */
 export type IdentificationItem = (typeof identificationItems)[number];
 
 /** On what a request for more rests. */
 export type IdentificationAbout = 'identity' | 'authority' | 'specification';
+
+/** The kinds of doubt as a list, for the API's enumeration and the database's CHECK. */
 export const identificationAbouts = [
   'identity',
   'authority',
@@ -72,6 +84,8 @@ export const requesterCapacities = [
   'deceased-agent',
   'deceased-family',
 ] as const;
+
+/** In whose name a request is made; every one but `self` needs a proof of authority. */
 export type RequesterCapacity = (typeof requesterCapacities)[number];
 
 /** What proves authority, by capacity; `self` needs none. */
@@ -84,6 +98,8 @@ export const authorityProofs = [
   'court-appointment',
   'standing-as-heir',
 ] as const;
+
+/** What staff saw that proves an authority; which of them do for which capacity is in `proofsFor`. */
 export type AuthorityProof = (typeof authorityProofs)[number];
 
 /** The proofs that show authority in each capacity (kinship and parenthood by self-declaration: DPR 445/2000 arts. 46-47). */

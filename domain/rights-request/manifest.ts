@@ -60,6 +60,7 @@ export type ManifestErased = {
   readonly erasedAt: Instant;
 };
 
+/** What the case and its workflow know of a frozen search: its id, digest and counts, never a record. */
 export type ManifestSummary = {
   readonly manifestId: string;
   readonly frozenAt: Instant;
@@ -80,6 +81,7 @@ export const redactionGrounds = [
   '2-undecies.1.f',
 ] as const satisfies readonly GroundCode[];
 
+/** How much of a record a review can withhold; what is not withheld is shown (redact, do not refuse all). */
 export const redactionKinds = ['whole-record', 'passage', 'object', 'segment-of-recording'] as const;
 
 /** What the review withholds of a record because it is other people's, with a ground each (Art. 15(4)). */

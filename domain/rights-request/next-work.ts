@@ -7,6 +7,7 @@ import type { Instant } from '../instant.ts';
 import { type CaseState, openRights } from './case-state.ts';
 import type { RightKey } from './rights.ts';
 
+/** One piece of work for the machine, named by the right, letter or release it is for. */
 export type Work =
   /** Puts a restriction in force (Art. 18(1)(a), (d)). */
   | { readonly kind: 'restrict'; readonly right: RightKey }

@@ -4,6 +4,10 @@
  */
 import type { RightKind } from './rights.ts';
 
+/**
+ * The outcomes each kind of right can have. `no-data` says that nothing is held on the person; the two unconditional
+ * rights can only be recorded.
+ */
 export const outcomesOf = {
   access: ['granted', 'partly-granted', 'no-data', 'refused'],
   rectification: ['corrected', 'statement-attached', 'no-data', 'refused'],
@@ -15,7 +19,10 @@ export const outcomesOf = {
   'opt-out': ['recorded'],
 } as const satisfies Readonly<Record<RightKind, readonly string[]>>;
 
+/** The outcomes of one kind of right: an outcome of another right does not compile. */
 export type OutcomeOf<Kind extends RightKind> = (typeof outcomesOf)[Kind][number];
+
+/** Any outcome of any right, as columns and messages carry it; whether it fits the right is for `isOutcomeOf`. */
 export type Outcome = OutcomeOf<RightKind>;
 
 /** All outcomes once each, in a fixed order: the API's enumeration and the database's CHECK are made from it. */

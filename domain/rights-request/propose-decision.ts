@@ -10,12 +10,17 @@ import type { ManifestClass, ManifestSummary } from './manifest.ts';
 import type { Outcome } from './outcomes.ts';
 import type { RightKind } from './rights.ts';
 
+/**
+ * The usual answer, in the parts of a decision. It carries no reasons: those are the person's own facts, and people
+ * write them.
+ */
 export type Proposal = {
   readonly outcome: Outcome;
   readonly grounds: readonly GroundCode[];
   readonly lines: readonly DecisionLine[];
 };
 
+/** What the usual answer follows from; no personal data are needed for it. */
 export type ProposalInput = {
   readonly kind: RightKind;
   readonly manifest: ManifestSummary;

@@ -21,6 +21,8 @@ export const identifiesOne = (kind: string): boolean => identifyingKinds.some((k
 
 /** How a record that counts as the person's is tied to them. */
 export const personalTies = ['identified', 'contact', 'named'] as const;
+
+/** The ties with which a record counts as the person's: it is shown to them and erased for them (I8). */
 export type PersonalTie = (typeof personalTies)[number];
 
 /** `another`: somebody else's record, of which the manifest keeps no trace. */
@@ -38,6 +40,7 @@ export type KnownIdentifiers = {
   readonly shared: ReadonlySet<string>;
 };
 
+/** What is known of a record that shares an identifier with the case. */
 export type TiedRecord = {
   readonly tie: RecordTie;
   /** It carries an identifier of somebody else. */

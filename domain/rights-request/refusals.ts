@@ -3,6 +3,10 @@
  * refusal are codes, dates and ids.
  */
 
+/**
+ * Every reason to refuse a command, with its sentence and the HTTP status of the answer (RFC 9457): 403 for who asks,
+ * 409 for the state, 412 for a revision gone by, 422 for what is asked.
+ */
 export const refusals = {
   not_your_controller: { status: 403, title: 'The caller does not act for this controller' },
   role_may_not: { status: 403, title: 'This role may not do this' },
@@ -71,6 +75,7 @@ export const refusals = {
   notice_running: { status: 409, title: 'The days of notice before lifting are not over' },
 } as const satisfies Readonly<Record<string, { readonly status: 403 | 409 | 412 | 422; readonly title: string }>>;
 
+/** The code of a refusal, as callers may test for it; codes stay, sentences may be reworded. */
 export type RefusalCode = keyof typeof refusals;
 
 /** Whether a text is a code of the closed list. */

@@ -3,6 +3,10 @@
  * case has its own clock, decision and outcome and is named by its key.
  */
 
+/**
+ * The kinds of right: Arts. 15 to 18, 20 and 21, withdrawal of consent (Art. 7(3)) and the opt-outs that a notice
+ * promises.
+ */
 export const rightKinds = [
   'access',
   'rectification',
@@ -13,11 +17,14 @@ export const rightKinds = [
   'consent-withdrawal',
   'opt-out',
 ] as const;
+
+/** The kind of a right. A case holds each kind once, opt-outs once for each that the notice promises (`RightKey`). */
 export type RightKind = (typeof rightKinds)[number];
 
 /** GDPR articles by right, `notice` for what the controller's notice promises of its own accord. */
 export type RightArticle = '15' | '16' | '17' | '18' | '20' | '21' | '7.3' | 'notice';
 
+/** What the law and the notices say of a kind of right, as far as the course of a case depends on it. */
 export type RightDefinition = {
   readonly article: RightArticle;
   /** Whether the records must be known before it can be decided. An opt-out or a withdrawal is recorded without looking. */
@@ -32,6 +39,7 @@ export type RightDefinition = {
   readonly recipientsTold: boolean;
 };
 
+/** The definition of every kind of right (law.md section 5). */
 export const rights: Readonly<Record<RightKind, RightDefinition>> = {
   access: { article: '15', needsSearch: true, contentLeaves: true, unconditional: false, recipientsTold: false },
   rectification: {

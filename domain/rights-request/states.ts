@@ -27,6 +27,8 @@ export const stages = [
   'reopening',
   'closed',
 ] as const;
+
+/** Where the case as a whole stands; while it is `deciding`, each right stands in a `RightState` of its own. */
 export type Stage = (typeof stages)[number];
 
 /** Where a right of a case stands while the case is `deciding`. */
@@ -45,10 +47,14 @@ export const rightStates = [
   'lettered',
   'closed',
 ] as const;
+
+/** Where one right stands, `open` also before the case comes to be decided. */
 export type RightState = (typeof rightStates)[number];
 
 /** How a right ended. */
 export const rightEndings = ['answer', 'withdrawal', 'no-identification', 'not-a-request'] as const;
+
+/** Why a right is closed: answered on its merits, or without a decision on it. */
 export type RightEnding = (typeof rightEndings)[number];
 
 /** States in which a right is still undecided, so that it can be withdrawn or its search repeated. */
@@ -67,6 +73,10 @@ export const restrictionStates = [
   'lifting',
   'lifted',
 ] as const;
+
+/**
+ * Where a restriction stands between its order and its end; it is in force in every state but the first and the last.
+ */
 export type RestrictionState = (typeof restrictionStates)[number];
 
 /** For whom a case waits, for lists and search attributes. */
@@ -80,4 +90,6 @@ export const waitingFor = [
   'review-date',
   'nobody',
 ] as const;
+
+/** Whose turn it is, derived from the state each time (`waiting-for.ts`), never kept by hand. */
 export type WaitingFor = (typeof waitingFor)[number];

@@ -5,6 +5,7 @@
 import type { CaseRole, CommandKind } from './commands.ts';
 import type { RightState, Stage } from './states.ts';
 
+/** Who may send a command and where the case must stand for it. */
 export type CommandRule = {
   readonly roles: readonly CaseRole[];
   readonly stages: readonly Stage[];
@@ -22,6 +23,10 @@ const before = [
 ] as const;
 const always = [...before, 'deciding', 'closing-letter', 'standing', 'reopening', 'closed'] as const;
 
+/**
+ * The table itself. Only an officer of the controller decides, extends and lifts; whatever needs a second person is
+ * judged where the command is decided.
+ */
 export const commandRules = {
   triage: { roles: ['dpo'], stages: ['received'] },
   'ask-requester': { roles: ['dpo'], stages: ['identification'] },

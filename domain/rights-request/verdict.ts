@@ -2,6 +2,9 @@
 import type { CaseEvent } from './events.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 
+/**
+ * The answer to a command. Nothing has changed after `refused`; after `accepted` the events are still to be recorded.
+ */
 export type Verdict =
   | { readonly kind: 'accepted'; readonly events: readonly CaseEvent[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

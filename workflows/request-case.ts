@@ -26,6 +26,11 @@ const refuse = (refusal: Refusal): ApplicationFailure =>
 const movedOn = (error: unknown): boolean =>
   error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.type === 'case-moved-on';
 
+/**
+ * The memory of one case and the only way to change it. One step at a time: a step is decided, written to Postgres and
+ * then applied here; where Postgres is ahead (another run, a restart), it is read again and the step decided anew,
+ * three times at most.
+ */
 export class RequestCase {
   #state: CaseState;
   #rules: CaseRules;

@@ -69,6 +69,10 @@ const keySchema = z.object({
   ),
 });
 
+/**
+ * The page, the acknowledgement itself and the public key by which a recipient checks that a webhook came from here.
+ * Open to anyone: the code is the whole permission, and a wrong one answers 404 like an unknown id.
+ */
 export const acknowledgementRoutes = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
   app.openAPIRegistry.register('Acknowledgement', ackBody);

@@ -39,6 +39,10 @@ const listSchema = z
   })
   .openapi('AttachmentList');
 
+/**
+ * Adding, opening and listing the files of a case, for the roles that act on it. A file counts once its bytes are what
+ * its headers announce (422 otherwise); every opening is in the audit trail (I10).
+ */
 export const requestAttachmentRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

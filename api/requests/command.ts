@@ -58,6 +58,10 @@ const bodyName = (kind: CommandKind): string =>
 
 const bodyReferences = commandKinds.map((kind) => ({ $ref: `#/components/schemas/${bodyName(kind)}` }));
 
+/**
+ * One route for all commands. The body is checked by the command's name in the path; whether role, state and deadline
+ * allow it is for the case's own rules, whose refusal is the answer (409, 412, 422).
+ */
 export const requestCommandRoute = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
   for (const kind of commandKinds) app.openAPIRegistry.register(bodyName(kind), commandBodies[kind]);

@@ -16,6 +16,7 @@ import { requestReadRoutes } from './read.ts';
 import { requestRecipientRoutes } from './recipients.ts';
 import { signedLetterRoute } from './signed-letters.ts';
 
+/** The routes of rights requests as one app, for `createApp` to mount. */
 export const requestRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   const app = new OpenAPIHono<ApiEnv>();
   for (const routes of [

@@ -83,6 +83,11 @@ const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseS
   }
 };
 
+/**
+ * Takes a message in: 201 with the case's id, reference and deadline once the case and its suspension of erasure are on
+ * record, 200 where the message is known, 409 where its id is known with another content. Temporal is told afterwards
+ * and is not needed.
+ */
 export const requestIntakeRoute = (deps: ApiDeps) => {
   const clock = controllerClock(deps.policies);
   const app = new OpenAPIHono<ApiEnv>();

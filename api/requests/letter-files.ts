@@ -8,6 +8,10 @@ import { problemsOf, travelHeaders } from '../schemas.ts';
 import { auditCase, letterFileResponse, letterInPath, letterParameters } from './letter-in-path.ts';
 import { letterFileSchema, pdfContent } from './letter-schemas.ts';
 
+/**
+ * Reading a letter's PDF and listing its files, for those who prepare and sign; each reading is audited with the
+ * letter's id.
+ */
 export const letterFileRoutes = (deps: ApiDeps) => {
   const { database: db } = deps;
   return new OpenAPIHono<ApiEnv>()

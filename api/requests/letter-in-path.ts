@@ -11,6 +11,7 @@ import { refusal } from '../problems.ts';
 import { idParameter } from '../schemas.ts';
 import { caseInPath, caseParameters } from './read.ts';
 
+/** `{controller}`, `{caseId}` and `{letterId}` of a path. That the letter is the case's is for `letterInPath`. */
 export const letterParameters = caseParameters.extend({ letterId: idParameter });
 
 /** The letter in the path with its case. */

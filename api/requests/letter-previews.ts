@@ -43,6 +43,10 @@ const parseCommand = (command: string, body: unknown): ParsedCommand => {
   throw refusal('invalid-command', { detail: 'Some fields are not as described.', errors: schemaFaults(parsed.error) });
 };
 
+/**
+ * Shows the letter that a command would order. Refused with the code with which the command itself would be refused
+ * now.
+ */
 export const letterPreviewRoute = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   const clock = controllerClock(deps.policies);

@@ -14,6 +14,10 @@ import { letterInPath, letterParameters } from './letter-in-path.ts';
 import { anyBody, largestLetterFile } from './letter-schemas.ts';
 import { sendCommand } from './send-command.ts';
 
+/**
+ * Keeps a receipt of certified mail and follows it: delivery ends the deadline with the provider's time (Art. 12(3)),
+ * failure gives the letter back to staff. 422 where it is about another letter.
+ */
 export const letterReceiptRoute = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   return new OpenAPIHono<ApiEnv>().openapi(

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 const style =
   'body{font:1.125rem/1.5 "Titillium Web",sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}input,button{font:inherit;padding:.5rem;min-height:2.75rem}.fault{border-left:.25rem solid #b30000;padding-left:1rem}';
 
+/** Headers of the page: nothing is loaded, framed, kept or indexed, and the form may go nowhere else. */
 export const linkPageHeaders = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy': `default-src 'none'; style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,

@@ -3,11 +3,14 @@ import { z } from '@hono/zod-openapi';
 import { idParameter, idSchema, instantSchema } from '../schemas.ts';
 import { caseParameters } from './read.ts';
 
+/** `{controller}`, `{caseId}` and `{linkId}` of a path. */
 export const linkParameters = caseParameters.extend({ linkId: idParameter });
 
 const term = z.strictObject({
   days: z.int().min(1).max(60).default(30).openapi({ description: 'For how long it opens' }),
 });
+
+/** How long a new link opens, and whether it opens the letter or the package that goes with it. */
 export const newLinkBody = term
   .extend({
     packageId: z.uuid().optional().openapi({
@@ -16,8 +19,11 @@ export const newLinkBody = term
     }),
   })
   .openapi('NewLink');
+
+/** How long the link that takes another's place opens. */
 export const reissueBody = term.openapi('ReissuedLink');
 
+/** A link as it is told once, to whoever made it: of address and code only keyed hashes are kept. */
 export const madeLinkSchema = z
   .object({
     linkId: idSchema,
@@ -27,6 +33,10 @@ export const madeLinkSchema = z
   })
   .openapi('MadeLink');
 
+/**
+ * The links of a case with their use. `opened` and `refused` count tries; a `locked` link had too many wrong codes and
+ * opens again with a new one.
+ */
 export const linkListSchema = z
   .object({
     links: z.array(

@@ -33,6 +33,10 @@ const actorOf = (c: ApiContext) => {
 
 const unknownLink = () => refusal('link-unknown', { detail: 'The case has no link of this id.' });
 
+/**
+ * Making, reissuing, revoking and listing links, and making a new code. Address and code leave in one answer each, to
+ * the member of staff who asked, and are never read back.
+ */
 export const manageLinkRoutes = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   const address = (c: ApiContext, { token }: MadeLink): string =>

@@ -158,6 +158,10 @@ const shown = (
   })),
 });
 
+/**
+ * The frozen search of a case, by class and record by record (I8). 409 while the search runs; each reading is audited
+ * with the number of records it showed.
+ */
 export const requestManifestRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

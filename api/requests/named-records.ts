@@ -48,6 +48,10 @@ const listSchema = z
 
 const largestBody = 64 * 1024;
 
+/**
+ * Naming a record as the person's and listing what was named. Naming changes no manifest: the command `repeat-search`
+ * does (Art. 11(2), 12(6)).
+ */
 export const namedRecordRoutes = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
   app.openAPIRegistry.register('NameRecord', bodySchema);

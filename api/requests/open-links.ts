@@ -60,6 +60,10 @@ const openPackage = async (
   return read.outcome === 'admitted' ? read.admitted : undefined;
 };
 
+/**
+ * The public page and the file behind it, open to whoever has address and code. A refusal is the page again with the
+ * reason, so that a guess learns nothing about a person.
+ */
 export const openLinkRoutes = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   const perLink = createRateLimit(triesPerLink);

@@ -13,12 +13,16 @@ import type { Refusal } from '../../domain/rights-request/refusals.ts';
 import { ruleOf } from '../../domain/rights-request/transitions.ts';
 import type { ParsedCommand } from './command-bodies.ts';
 
+/** The case after a command that was never carried out, or why it would not be. */
 export type PreviewedCase =
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The command orders no letter. */
   | { readonly kind: 'no-letter' }
   | { readonly kind: 'previewed'; readonly state: CaseState; readonly history: readonly RecordedEvent[] };
 
+/**
+ * The case as it stands and who looks at it when; `now` decides deadlines in the preview as it would in the command.
+ */
 export type PreviewInput = {
   readonly state: CaseState;
   readonly history: readonly RecordedEvent[];

@@ -5,6 +5,7 @@ const windowMs = 60_000;
 /** Keys kept at most; the window is short, so forgetting early costs little. */
 const mostKeys = 10_000;
 
+/** A counter of tries. It lives in one process: several API processes each admit their own share. */
 export type RateLimit = {
   /** Counts one try under a key; `false` where it is one too many for this minute. */
   readonly admit: (key: string, now: Instant) => boolean;

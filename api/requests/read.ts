@@ -20,8 +20,10 @@ import { controllerParameters, idParameter, pageQuery, problemsOf, travelHeaders
 import { instantInput } from './body-parts.ts';
 import { caseClock, caseLine, caseLineSchema, caseSchema, rightsInFull } from './case-view.ts';
 
+/** `{controller}` and `{caseId}` of a path. */
 export const caseParameters = controllerParameters.extend({ caseId: idParameter });
 
+/** 404 for a case that is not there or is another controller's: a stranger learns no difference. */
 export const unknownRequest = () =>
   refusal('request-unknown', { detail: 'This controller has no rights request of this id.' });
 
@@ -61,6 +63,10 @@ const audit = (c: ApiContext, action: 'case-read' | 'cases-listed' | 'case-lette
   };
 };
 
+/**
+ * The list of a controller's cases, one case, one letter's content. Auditors see codes and dates without the words of a
+ * person; every reading is audited (I10).
+ */
 export const requestReadRoutes = (deps: ApiDeps) => {
   const clock = controllerClock(deps.policies);
   return new OpenAPIHono<ApiEnv>()

@@ -59,6 +59,10 @@ const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId:
   return found;
 };
 
+/**
+ * The notifications of a case and of a controller, the records a recipient is told of, and what staff record of telling
+ * it by hand (Art. 19). Auditors see states without staff's words.
+ */
 export const requestRecipientRoutes = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
   app.openAPIRegistry.register('RecipientOutcome', outcomeBody);

@@ -34,6 +34,10 @@ const patienceMs = 20_000;
 /** Between attempts while a run of the workflow ends and the next begins. */
 const pauseMs = 50;
 
+/**
+ * A command as it came over HTTP. `expectedRevision` is the caller's If-Match; without it the command is judged on
+ * whatever the case is by then.
+ */
 export type SendCommandInput = {
   readonly caseId: string;
   readonly policy: Policy;
@@ -44,6 +48,7 @@ export type SendCommandInput = {
   readonly now: CommandMeta['at'];
 };
 
+/** The workflow's answer, or the one on file where the same idempotency key was answered before. */
 export type SendCommandResult =
   | { readonly kind: 'accepted'; readonly commandId: string; readonly answer: CommandAnswer }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

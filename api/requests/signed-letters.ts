@@ -19,6 +19,10 @@ const takenBackSchema = letterFileSchema
   })
   .openapi('SignedLetter');
 
+/**
+ * Takes back a letter signed elsewhere, before it is sent. The signatures are verified over the letter as rendered;
+ * whether a certificate is qualified is not decided here. 409 once the letter has left.
+ */
 export const signedLetterRoute = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   return new OpenAPIHono<ApiEnv>().openapi(

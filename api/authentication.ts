@@ -10,6 +10,8 @@ import { refusal } from './problems.ts';
 
 /** What callers can be. One token, one role: whoever has two uses two tokens, and the audit trail says which. */
 export const roles = ['source', 'dpo', 'officer', 'legal', 'operator', 'auditor'] as const;
+
+/** The one role a token carries (`oblio_role`); what each may call is in `route-access.ts`. */
 export type Role = (typeof roles)[number];
 
 /** A verified caller. */
@@ -87,6 +89,7 @@ const issuerAway = () =>
     headers: { 'retry-after': '5' },
   });
 
+/** Whose tokens are believed: the issuer, the audience they must be meant for, and the keys that verify them. */
 export type AuthenticationInput = {
   readonly keys: JWTVerifyGetKey;
   readonly issuer: string;

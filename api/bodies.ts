@@ -82,6 +82,7 @@ export const parseJson = (
   }
 };
 
+/** The form of a body and the most bytes it may have; `limit` holds before anything is parsed. */
 export type ReadJsonInput<Schema extends z.ZodType> = {
   readonly schema: Schema;
   readonly limit: number;

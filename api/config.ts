@@ -29,6 +29,7 @@ const schema = z
 
 type Environment = z.output<typeof schema>;
 
+/** The settings in the form the process uses, checked and with defaults filled in. Holds secrets: never logged. */
 export type ApiConfig = {
   readonly database: { readonly url: string; readonly maxConnections: number };
   readonly temporal: {

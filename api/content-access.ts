@@ -101,6 +101,7 @@ const restrictedProblem = (why: ReadingRefusal, role: Role) =>
     more: { article: 'GDPR Art. 18(2)', purposes: purposesOf(role) },
   });
 
+/** The record to open and what the caller claims: the reference of a reasoned request, a purpose. */
 export type AccessInput = {
   readonly recordClass: RecordClassPolicy;
   readonly recordId: RecordId;

@@ -32,6 +32,7 @@ export type ApiDeps = {
   readonly metrics: ApiMetrics;
 };
 
+/** The API's way to Temporal. Only what asks a workflow something waits for it; ingest and holds never do (I1, I4). */
 export type TemporalAccess = {
   /** The client, connected when it is first used; each call of it wants a deadline (`client.withDeadline`). */
   readonly client: () => Promise<Client>;
@@ -41,6 +42,7 @@ export type TemporalAccess = {
   readonly workflowUrl: (workflowId: string) => string;
 };
 
+/** What the middleware sets on a request before a handler runs. */
 export type ApiEnv = {
   Variables: {
     requestId: string;
@@ -52,6 +54,7 @@ export type ApiEnv = {
   };
 };
 
+/** A request while it is handled, with what `ApiEnv` says is set on it. */
 export type ApiContext = Context<ApiEnv>;
 
 /** The verified caller; routes get it from their guard. */

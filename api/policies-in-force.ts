@@ -6,6 +6,7 @@ import { refusalToStart } from '../policies/policy-version.ts';
 import type { Database } from '../storage/database.ts';
 import { latestPolicy, storePolicy } from '../storage/policies.ts';
 
+/** The folder of policy files, and the instant written beside a version that comes into force now. */
 export type PoliciesInForceInput = { readonly folder: string; readonly now: Instant };
 
 /** The policies by controller. Throws a `PolicyError` that lists every fault of every file. */

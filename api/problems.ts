@@ -91,6 +91,7 @@ export const problemKinds = {
   'issuer-unavailable': { status: 503, title: 'The keys of the token issuer cannot be read' },
 } as const satisfies Record<string, { status: ContentfulStatusCode; title: string }>;
 
+/** The last part of a problem's `type`, and its `code`: what callers act on. */
 export type ProblemCode = keyof typeof problemKinds;
 
 /** What is wrong with one field: its path in the body (`fields.purpose`), or the name of a parameter or header. */
@@ -106,6 +107,7 @@ export type Problem = {
   readonly errors?: readonly FieldFault[];
 };
 
+/** What is particular to one occurrence of a problem. */
 export type ProblemInput = {
   /** What happened this time, in a sentence; no values a caller sent. */
   readonly detail: string;

@@ -3,6 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { proceduresQueue } from '../workflows/messages.ts';
 import type { TemporalAccess } from './context.ts';
 
+/** Where Temporal is and which of its namespaces and queues are ours. */
 export type TemporalAccessInput = {
   /** `host:port`. */
   readonly address: string;

@@ -1,5 +1,6 @@
 /** Gathers what a stream brings into batches: full ones while it flows, smaller ones when it pauses, so that nobody waits for answers. */
 
+/** When a batch is full: by number or by weight, whichever comes first. */
 export type BatchLimits<Item> = {
   readonly mostItems: number;
   readonly mostWeight: number;

@@ -22,10 +22,12 @@ export type RefusedLine = {
   readonly errors?: readonly FieldFault[];
 };
 
+/** A line by its number (from 1), fit to be registered or refused; `weight` in bytes, for the batch's limit. */
 export type CheckedLine =
   | { readonly number: number; readonly record: PreparedRecord; readonly weight: number }
   | { readonly number: number; readonly refused: RefusedLine; readonly weight: number };
 
+/** What a line is judged by, the same for all lines of a request. `longestLine` in bytes. */
 export type CheckLineInput = {
   readonly policy: Policy;
   readonly caller: Caller;

@@ -26,6 +26,7 @@ export type LineResult =
       readonly boundAt: Instant;
     };
 
+/** A batch with who hands it in; `requestId` ties what the log says to the answer. */
 export type RegisterBatchInput = {
   readonly lines: readonly CheckedLine[];
   readonly controller: ControllerId;

@@ -27,6 +27,10 @@ import { readScopeBody } from './scope-body.ts';
 
 const bodyProblems = ['invalid-hold', 'malformed-json', 'media-type-unsupported', 'body-too-large'] as const;
 
+/**
+ * Previewing and changing a hold's scope, and reviewing a hold, for legal teams. What widens counts at once; what gives
+ * records back needs its preview's digest and another person, or it waits (I4).
+ */
 export const changeHoldRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

@@ -88,6 +88,10 @@ async function* streamed(deps: ApiDeps, c: ApiContext, hold: Suspension, form: F
   yield text.encode(form.tail(summary));
 }
 
+/**
+ * The custody report of a hold: each covered record with its digests, from one snapshot. Written into the audit trail
+ * with its digest, so that a copy shown later can be checked.
+ */
 export const custodyRoute = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({

@@ -25,9 +25,13 @@ export const plainText = (longest: number) =>
 
 const reasonSchema = plainText(1000).openapi({ description: 'Why; no personal data' });
 
+/** `{controller}` and `{holdId}` of a path. */
 export const holdParameters = controllerParameters.extend({ holdId: idParameter });
+
+/** The path of a request about a hold that waits for its second person. */
 export const requestParameters = holdParameters.extend({ requestId: idParameter });
 
+/** Headers of a command about a hold: the caller's `Idempotency-Key` (I9), and the moved time where that is allowed. */
 export const commandHeaders = travelHeaders.extend({
   'idempotency-key': z
     .string()
@@ -35,6 +39,10 @@ export const commandHeaders = travelHeaders.extend({
     .openapi({ description: "The caller's own key of this command: sent again, it answers the same and does nothing" }),
 });
 
+/**
+ * What a hold is placed with: its kind, the matter, the legal basis (Art. 17(3)(b), (e)), the reason, a local date of
+ * review and the scope. A hold without a review date is refused.
+ */
 export const placeBody = z
   .strictObject({
     kind: z.enum(holdKinds),
@@ -46,8 +54,10 @@ export const placeBody = z
   })
   .openapi('PlaceHold');
 
+/** A scope alone, to see what it covers or what changing to it would give back. */
 export const scopeBody = z.strictObject({ scope: scopeSchema }).openapi('HoldScope');
 
+/** A new scope with its reason; a narrower one also says which preview was seen. */
 export const changeBody = z
   .strictObject({
     scope: scopeSchema,
@@ -60,12 +70,18 @@ export const changeBody = z
   })
   .openapi('ChangeHoldScope');
 
+/** That a hold is still needed, why, and the local date of the next look at it. */
 export const reviewBody = z
   .strictObject({ reason: reasonSchema, nextReviewOn: localDateSchema.regex(/^\d{4}-\d{2}-\d{2}$/) })
   .openapi('ReviewHold');
 
+/** Why a hold may end. Asking changes nothing that is preserved. */
 export const releaseBody = z.strictObject({ reason: reasonSchema }).openapi('AskForRelease');
 
+/**
+ * What the second person says to a request for release or a narrower scope; confirming the latter names the preview
+ * that was seen.
+ */
 export const decisionBody = z
   .strictObject({
     decision: z.enum(['confirm', 'decline']),
@@ -89,6 +105,9 @@ const pastReturn = {
   moreCertificates: z.boolean(),
 };
 
+/**
+ * What a scope covers now, by class: counts only, `dueNow` of them erasable but for this hold; and what comes too late.
+ */
 export const previewSchema = z
   .object({
     asOf: instantSchema,
@@ -137,6 +156,7 @@ const shownScopeSchema = z.array(
   }),
 );
 
+/** What another scope would give back. `widens`: nothing leaves, no second person is needed. */
 export const changePreviewSchema = z
   .object({
     widens: z.boolean(),
@@ -146,6 +166,10 @@ export const changePreviewSchema = z
   })
   .openapi('HoldScopePreview');
 
+/**
+ * What became of a command. `effectiveAt` is the instant from which the gate honours it; what was being erased then is
+ * named, not promised (I4).
+ */
 export const outcomeSchema = z
   .object({
     outcome: z.enum(['changed', 'unchanged', 'second-person-needed', 'reviewed', 'released', 'narrowed', 'declined']),
@@ -172,10 +196,15 @@ const summary = {
   releasedAt: instantSchema.optional(),
 };
 
+/** A page of holds without their scopes. */
 export const holdListSchema = z
   .object({ holds: z.array(z.object(summary)), nextCursor: z.string().optional() })
   .openapi('HoldList');
 
+/**
+ * A hold in full: its scope without names of people, its reviews and requests, and the exact counts once its workflow
+ * has walked it.
+ */
 export const holdSchema = z
   .object({
     ...summary,
@@ -222,6 +251,7 @@ export const holdSchema = z
   })
   .openapi('Hold');
 
+/** How many suspensions there are of each kind: what an operator may know of them. */
 export const countsSchema = z
   .object({
     counts: z.array(

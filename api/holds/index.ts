@@ -9,6 +9,7 @@ import { placeHoldRoutes } from './place.ts';
 import { readHoldRoutes } from './read.ts';
 import { releaseHoldRoutes } from './release.ts';
 
+/** The routes of holds as one app, with their bodies registered for the OpenAPI document. */
 export const holdRoutes = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
   for (const [name, schema] of Object.entries(holdBodies)) app.openAPIRegistry.register(name, schema);

@@ -4,6 +4,7 @@ import type { Addressee } from '../../domain/letter-content.ts';
 import { idParameter, idSchema, instantSchema, localDateSchema } from '../schemas.ts';
 import { holdParameters, plainText } from './hold-schemas.ts';
 
+/** `{controller}`, `{holdId}` and `{noticeId}` of a path. */
 export const noticeParameters = holdParameters.extend({ noticeId: idParameter });
 
 const line = z.string().trim().min(1).max(200);
@@ -15,6 +16,9 @@ const delivery = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('counter') }),
 ]);
 
+/**
+ * To whom a notice goes and who signs it. What it says of the hold comes from the hold; paragraphs may be added to it.
+ */
 export const newNoticeBody = z
   .strictObject({
     custodian: z.strictObject({
@@ -31,6 +35,7 @@ export const newNoticeBody = z
   })
   .openapi('NewHoldNotice');
 
+/** The body as read, with its defaults filled in. */
 export type NewNotice = z.output<typeof newNoticeBody>;
 
 /** The custodian as a letter addresses it. */
@@ -40,6 +45,7 @@ export const addresseeOf = ({ office, delivery: way }: NewNotice['custodian']): 
   return { name: office, delivery: { kind: 'post', lines: [first, ...rest] } };
 };
 
+/** How and on which local date a notice reached the custodian, with what proves it. */
 export const deliveryBody = z
   .strictObject({
     channel: z.enum(channels),
@@ -59,8 +65,10 @@ export const madeNoticeSchema = z
   })
   .openapi('MadeHoldNotice');
 
+/** The id of a delivery on file; several may be recorded for one notice. */
 export const recordedDeliverySchema = z.object({ deliveryId: idSchema });
 
+/** All notices of a hold with their deliveries, so that it shows which custodian was told of the hold as it stands. */
 export const noticeListSchema = z
   .object({
     notices: z.array(

@@ -69,6 +69,10 @@ const readPastDay = (c: ApiContext, text: string) => {
   return parsed.value;
 };
 
+/**
+ * Making, listing, reading a notice and recording its delivery, for legal teams only. Making one takes a protocol
+ * number (DPR 445/2000 art. 53) and renders the PDF that is kept with the hold.
+ */
 export const holdNoticeRoutes = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   const fonts = fontsOnDemand();

@@ -37,6 +37,10 @@ export const readReviewDay = (c: ApiContext, field: string, text: string) => {
   return parsed.value;
 };
 
+/**
+ * Previewing and placing a hold. Placing answers 201 with what is preserved for certain and what was past the point of
+ * no return, and when (I4).
+ */
 export const placeHoldRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

@@ -115,6 +115,10 @@ const cursorFrom = (cursor: string | undefined) => {
   throw foreignCursor();
 };
 
+/**
+ * The list of holds and one hold for legal teams, DPO and auditors; counts also for operators, who learn nothing of
+ * matters.
+ */
 export const readHoldRoutes = (deps: ApiDeps) => {
   const today = (c: ApiContext): LocalDate => localDateAt(c.get('now'), policyOf(c).timeZone);
   return new OpenAPIHono<ApiEnv>()

@@ -23,6 +23,10 @@ import { runCommand } from './run-command.ts';
 
 const bodyProblems = ['invalid-hold', 'malformed-json', 'media-type-unsupported', 'body-too-large'] as const;
 
+/**
+ * Asking for a release and deciding about it. 403 where the same person would do both; the bound that stood before the
+ * hold holds again.
+ */
 export const releaseHoldRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

@@ -6,6 +6,10 @@ import { type ApiContext, type ApiDeps, policyOf } from '../context.ts';
 import { refusal } from '../problems.ts';
 import { actorOf } from './hold-in-path.ts';
 
+/**
+ * A command and how to carry it out in the transaction that also stores its answer. `request` tells a repetition from
+ * another command under the same key (409).
+ */
 export type RunCommandInput<Schema extends z.ZodType> = {
   readonly commandKey: string;
   /** What makes the command what it is. */

@@ -39,6 +39,8 @@ const clauseSchema = z
 export const scopeSchema = z.array(clauseSchema).min(1).max(clauseLimit).openapi({
   description: 'A record is covered when it meets every criterion of at least one clause, also when it arrives later',
 });
+
+/** A scope as read from a body, still with identifiers in the clear: it must not leave the request. */
 export type ScopeBody = z.output<typeof scopeSchema>;
 
 type Read = { readonly clause: KeyedClause } | { readonly fault: FieldFault };

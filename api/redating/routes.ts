@@ -78,6 +78,10 @@ const requireEffect = (preview: RedatingPreview): void => {
   }
 };
 
+/**
+ * Previewing, asking, listing and deciding. Asking with another digest than that of what would move now answers 409;
+ * nobody confirms what they asked for themselves.
+ */
 export const redatingRoutes = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
   app.openAPIRegistry.register('AskForRedating', askBody);

@@ -5,6 +5,7 @@ import type { Redating } from '../../storage/redating/redatings.ts';
 import { controllerParameters, idParameter, idSchema, instantSchema } from '../schemas.ts';
 import { looksLikePerson } from '../submission/source-name.ts';
 
+/** `{controller}` and `{redatingId}` of a path. */
 export const redatingParameters = controllerParameters.extend({ redatingId: idParameter });
 
 const reason = z
@@ -16,6 +17,7 @@ const reason = z
   .openapi({ description: 'Why, or the reference of the decision on file; kept in the audit trail' });
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the digest of a preview');
 
+/** Which preview was looked at, and why the policy is applied to what exists. */
 export const askBody = z
   .strictObject({
     shownDigest: digest.openapi({ description: '`digest` of the preview that was looked at' }),
@@ -23,6 +25,7 @@ export const askBody = z
   })
   .openapi('AskForRedating');
 
+/** What the second person says; confirming names the preview that was seen. */
 export const decisionBody = z
   .strictObject({ decision: z.enum(['confirm', 'decline']), shownDigest: digest.optional(), reason })
   .openapi('DecideRedating');
@@ -44,6 +47,7 @@ const classSchema = z.object({
 
 const shown = { classes: z.array(classSchema), classesWithoutRule: z.array(z.string()) };
 
+/** What would move, in counts and instants, and the digest by which asking refers to it. */
 export const previewSchema = z
   .object({
     policyVersion: z.int(),
@@ -53,6 +57,10 @@ export const previewSchema = z
   })
   .openapi('RedatingPreview');
 
+/**
+ * One decision to re-date and how far it is carried out. `superseded`: a later version of the policy came into force
+ * before its end.
+ */
 export const redatingSchema = z
   .object({
     redatingId: idSchema,

@@ -53,6 +53,7 @@ const headers = (mediaType: string) => ({
   'content-security-policy': contentSecurityPolicy,
 });
 
+/** The page and its files, open to anyone; the document it shows is `/openapi.json`. */
 export const documentationRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

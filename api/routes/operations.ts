@@ -13,6 +13,10 @@ const readinessSchema = z
   })
   .openapi('Readiness');
 
+/**
+ * `/healthz` (no service is asked), `/readyz` (the state of each service; 503 where records cannot be taken in) and
+ * `/metrics` (Prometheus text).
+ */
 export const operationRoutes = (deps: ApiDeps) => {
   const readiness = createReadiness(deps);
   return new OpenAPIHono<ApiEnv>()

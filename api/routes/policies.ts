@@ -17,6 +17,7 @@ const policySchema = z.custom<Policy>().openapi('Policy', {
   },
 });
 
+/** Answers with the policy in force, for whoever acts for the controller. */
 export const policyRoute = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({

@@ -155,6 +155,10 @@ const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: 
   }
 };
 
+/**
+ * Streams one object into the store and counts it only when length and digest are as announced; the same again answers
+ * as before, another content under the same name is refused (I9, I12).
+ */
 export const putObjectRoute = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({

@@ -13,6 +13,10 @@ import { refusal } from '../problems.ts';
 import { recordInPath } from '../record-answers.ts';
 import { objectParameters, problemsOf } from '../schemas.ts';
 
+/**
+ * Streams an object to staff who may open its record's content. Audited before the first byte; restriction and roles
+ * are tested in the same transaction (I10, I11).
+ */
 export const readObjectRoute = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({

@@ -69,6 +69,10 @@ const fateSchema = z
   })
   .openapi('RecordFate');
 
+/**
+ * A record's dates and suspensions (410 with the certificate once it is gone), and its fate, which answers 200 also for
+ * what is erased or unknown and never tells what a record held.
+ */
 export const readRecordRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

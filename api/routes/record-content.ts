@@ -22,6 +22,10 @@ const contentSchema = z
   })
   .openapi('RecordContent');
 
+/**
+ * Opens the sealed content for the roles that work on cases and disputes. 403 says whether a reason, an authorisation
+ * or a purpose of Art. 18(2) is missing.
+ */
 export const recordContentRoute = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({

@@ -53,6 +53,10 @@ const registeredBody = ({
   policyVersion,
 });
 
+/**
+ * Takes one record of a source: 201 when it is new, 200 when it was handed in before, 409 when it differs, 410 when it
+ * has been erased since. Record, unit and audit entry are one transaction (I1).
+ */
 export const registerRecordRoute = (deps: ApiDeps) => {
   const app = new OpenAPIHono<ApiEnv>();
   const windowOf = rememberingWindows();

@@ -89,6 +89,10 @@ async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): Async
   }
 }
 
+/**
+ * Takes a stream of lines and answers each in its place, with the problem's code where a line is refused. `windowOf`
+ * computes the retention window of a line and may remember it.
+ */
 export const registerRecordsRoute = (deps: ApiDeps, windowOf: WindowOf = rememberingWindows()) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({

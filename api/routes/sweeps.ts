@@ -44,6 +44,10 @@ const auditSweep = (c: ApiContext, action: SweepAction, id: string) => {
   } as const;
 };
 
+/**
+ * Listing and reading sweep reports (counts and ids, all controllers) and starting a sweep now, which only operators
+ * may.
+ */
 export const sweepRoutes = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>()
     .openapi(

@@ -56,6 +56,10 @@ const unitSchema = z
   })
   .openapi('RetentionUnit');
 
+/**
+ * Shows one unit with its window, what keeps it and its workflow's page, to those who act for its controller; 404 to
+ * others.
+ */
 export const unitRoute = (deps: ApiDeps) =>
   new OpenAPIHono<ApiEnv>().openapi(
     createRoute({

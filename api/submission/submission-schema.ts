@@ -45,6 +45,8 @@ const shape = {
 
 /** The body of one record. */
 export const submissionSchema = z.strictObject(shape).openapi('RecordSubmission');
+
+/** A record as read from a body: of the right form, not yet judged by any policy. */
 export type Submission = z.output<typeof submissionSchema>;
 
 /** A line of the bulk route: the body of a record, and which record it is. */

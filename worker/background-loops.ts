@@ -25,6 +25,7 @@ import { tellHolds } from './tell-holds.ts';
 import { tellNotificationWorkflows } from './tell-notifications.ts';
 import { tellRedated } from './tell-redated.ts';
 
+/** What the loops stand on. They end, each after the piece of work at hand, when `signal` is aborted. */
 export type BackgroundLoopsDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;

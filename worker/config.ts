@@ -37,6 +37,7 @@ export type SignatureSettings =
   | { readonly kind: 'unsigned' | 'external' }
   | { readonly kind: 'local'; readonly certificateFile: string; readonly passwordFile: string };
 
+/** The settings in the form the process uses, checked and with defaults filled in. Holds secrets: never logged. */
 export type WorkerConfig = {
   readonly databases: { readonly workerUrl: string; readonly gateUrl: string };
   readonly temporal: {

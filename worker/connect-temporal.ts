@@ -2,6 +2,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection } from '@temporalio/worker';
 
+/** Both connections and the client on the second; `close` ends them all. */
 export type TemporalConnections = {
   readonly native: NativeConnection;
   readonly connection: Connection;
@@ -9,6 +10,7 @@ export type TemporalConnections = {
   readonly close: () => Promise<void>;
 };
 
+/** Where Temporal is, which namespace is ours, and under which name this process calls. */
 export type ConnectTemporalInput = {
   /** `host:port`. */
   readonly address: string;

@@ -7,6 +7,10 @@ import type { AllErasureActivities, AllProcedureActivities } from '../activities
 import { createFailureInterceptor, type SanitiseFailuresDeps } from '../activities/sanitise-failures.ts';
 import { erasureQueue, proceduresQueue } from '../workflows/messages.ts';
 
+/**
+ * What both workers are made of. `erasuresPerSecond` is enforced by the server over all processes, `erasuresAtOnce` by
+ * this one.
+ */
 export type CreateWorkersInput = SanitiseFailuresDeps & {
   readonly connection: NativeConnection;
   readonly namespace: string;
@@ -24,6 +28,7 @@ export type CreateWorkersInput = SanitiseFailuresDeps & {
   readonly shutdownForceMs: number;
 };
 
+/** The two workers, each polling one queue; a failure of one ends the process. */
 export type Workers = { readonly procedures: Worker; readonly erasure: Worker };
 
 /** Creates both; they poll when they are run. */

@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 /** `true` if a service answers; throws or rejects if it does not. */
 export type Check = () => Promise<unknown>;
 
+/** What the three pages ask; each is asked anew for every call. */
 export type HealthDeps = {
   /** Whether the workers poll; a worker that has failed cannot come back in this process. */
   readonly alive: () => boolean;

@@ -5,6 +5,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Figures } from '../storage/figures.ts';
 
+/** The counters the worker's parts add to, and the registry that prints them. */
 export type WorkerMetrics = {
   readonly registry: Registry;
   /** Chunks by outcome: `gone`, `kept`, `failed`, `nothing`, `busy`, `refused`, `broke`. */

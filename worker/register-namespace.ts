@@ -17,6 +17,7 @@ import {
 } from '../workflows/messages.ts';
 import { codeOfCall, grpcCode } from './grpc-codes.ts';
 
+/** Which namespace, and the retention of histories that it gets if it is made now. */
 export type RegisterNamespaceInput = {
   readonly namespace: string;
   /** Days for which Temporal keeps the history of a closed workflow; bounds how long ids outlive a record there. */
@@ -120,6 +121,7 @@ const scheduleDailySweep = async (client: Client, queuePrefix: string): Promise<
   }
 };
 
+/** What had to be made; all `false` and empty when everything was there. */
 export type PreparedNamespace = {
   readonly namespaceRegistered: boolean;
   readonly attributesRegistered: readonly string[];

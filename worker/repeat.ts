@@ -1,6 +1,7 @@
 /** Background loops: do a piece of work again and again, pause when there is none, back off while something is away. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** A piece of work and how long to pause around it, in milliseconds. */
 export type RepeatInput = {
   /** Returns whether there may be more to do at once. */
   readonly work: () => Promise<boolean>;

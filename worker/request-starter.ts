@@ -11,6 +11,7 @@ import { markStarted, readCase, unstartedCases } from '../storage/rights-request
 import { proceduresQueue, type RequestInput, requestWorkflowId, workflowTypes } from '../workflows/messages.ts';
 import { startMany } from './start-many.ts';
 
+/** What starting cases needs: their rows, Temporal, and the policies for the rules a case starts with. */
 export type RequestStarterDeps = {
   readonly db: Database;
   readonly client: Client;

@@ -19,6 +19,7 @@ const freeLoopbackPort = (): Promise<number> =>
     });
   });
 
+/** The SDK's exporter on a port of its own, and the way to copy its page. */
 export type SdkMetrics = {
   /** For `Runtime.install`. */
   readonly exporter: MetricsExporterConfig;

@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { wasRefused } from './grpc-codes.ts';
 
+/** Items whose workflows are to be started, and how to start one; starting one that runs must be harmless. */
 export type StartManyInput<Item> = {
   readonly client: Client;
   readonly items: readonly Item[];

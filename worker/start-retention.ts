@@ -16,6 +16,7 @@ import {
 } from '../workflows/messages.ts';
 import { startMany } from './start-many.ts';
 
+/** Temporal's client and the prefix of the queues on which units run. */
 export type StartRetentionDeps = {
   readonly client: Client;
   readonly queuePrefix: string;

@@ -12,6 +12,10 @@ import {
 } from '../workflows/messages.ts';
 import { startMany } from './start-many.ts';
 
+/**
+ * Temporal's client, and who is told of a transcript that could not be started though Temporal answers; it stays to be
+ * started.
+ */
 export type StartTranscriptsDeps = {
   readonly client: Client;
   readonly queuePrefix: string;

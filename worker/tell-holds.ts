@@ -10,6 +10,7 @@ import { type HoldInput, holdChangedSignal, holdWorkflowId, holdWorkflowType } f
 import { searchAttributes as attributes, proceduresQueue } from '../workflows/messages.ts';
 import { startMany } from './start-many.ts';
 
+/** Temporal's client and the prefix of the queues on which holds run. */
 export type TellHoldsDeps = {
   readonly client: Client;
   readonly queuePrefix: string;

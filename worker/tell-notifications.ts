@@ -5,6 +5,7 @@ import type { NotificationToTell } from '../storage/recipients/tell-workflows.ts
 import { proceduresQueue } from '../workflows/messages.ts';
 import { startMany } from './start-many.ts';
 
+/** Temporal's client and the prefix of the queues on which notifications run. */
 export type TellNotificationsDeps = {
   readonly client: Client;
   readonly queuePrefix: string;

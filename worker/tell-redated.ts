@@ -4,6 +4,7 @@ import type { UnitId } from '../domain/ids.ts';
 import { redatedSignal, retentionWorkflowId } from '../workflows/messages.ts';
 import { startMany } from './start-many.ts';
 
+/** Temporal's client. Nothing is started here: a unit without a workflow reads its dates when it begins. */
 export type TellRedatedDeps = {
   readonly client: Client;
   /** Told of one that could not be told though Temporal answers; it stays to be told. */

@@ -12,6 +12,10 @@ export const holdWorkflowId = (id: SuspensionId): string => `hold-${id}`;
 
 /** What a hold's workflow is doing. */
 export const holdStates = ['lifting', 'applying', 'in-force', 'review-due', 'verifying', 'released'] as const;
+
+/**
+ * What the workflow does now. Whether the hold itself is in force is for Postgres: the gate never asks a workflow (I4).
+ */
 export type HoldState = (typeof holdStates)[number];
 
 /** Argument of `hold`. Everything else is read from Postgres, where it may change. */
@@ -34,6 +38,7 @@ export type HoldSoFar = {
   readonly verifyAt?: Instant;
 };
 
+/** The workflow ends only with its suspension, when everything that waited for it has been woken. */
 export type HoldResult = { readonly released: true };
 
 /** The suspension has changed in Postgres: read it again. Harmless at any time and any number of times. */
@@ -50,4 +55,6 @@ export type HoldStatus = {
   readonly covered?: WalkProgress;
   readonly remindersGiven: number;
 };
+
+/** Asks for a `HoldStatus`; for operators and tests. */
 export const holdStatusQuery = defineQuery<HoldStatus>('holdStatus');

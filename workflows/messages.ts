@@ -18,6 +18,8 @@ export const workflowTypes = {
   request: 'request',
   notification: 'notification',
 } as const;
+
+/** The name of one of these workflows. */
 export type WorkflowType = (typeof workflowTypes)[keyof typeof workflowTypes];
 
 /** Task queue of workflows and light activities. */
@@ -43,6 +45,8 @@ export const sweepScheduleId = (prefix: string): string => `${prefix}-daily-swee
 
 /** What a unit's workflow is doing, in the order in which it usually does it. */
 export const retentionStates = ['waiting', 'due', 'erasing', 'kept', 'failed', 'erased'] as const;
+
+/** What the unit's workflow does now, also its value of the search attribute `OblioState`. */
 export type RetentionState = (typeof retentionStates)[number];
 
 /** Search attributes, registered once per namespace. They say nothing about a person. */
@@ -72,6 +76,7 @@ export type RetentionInput = {
   readonly continueAfterEvents?: number;
 };
 
+/** What a run hands on to the next when it continues as new. */
 export type RetentionSoFar = {
   readonly recordsGone: number;
   readonly certificates: number;
@@ -81,6 +86,10 @@ export type RetentionSoFar = {
   readonly pass?: ErasurePass;
 };
 
+/**
+ * How many records the certificates of the unit prove gone, by how many certificates. A unit ends with nothing left of
+ * it.
+ */
 export type RetentionResult = { readonly recordsGone: number; readonly certificates: number };
 
 /** The unit's dates have changed in Postgres: read them again. */
@@ -95,7 +104,11 @@ export const wakeUpReasons = [
   'sweep',
   'operator',
 ] as const;
+
+/** What ended or was decided, for whoever reads a history; the unit looks at Postgres whatever the reason. */
 export type WakeUpReason = (typeof wakeUpReasons)[number];
+
+/** Argument of `wakeUp`. The version lets older workers tell a form they do not know. */
 export type WakeUpInput = { readonly version: 1; readonly reason: WakeUpReason };
 
 /** Something that kept the unit may have ended: look at it again now. Harmless at any time and any number of times. */
@@ -115,6 +128,8 @@ export type RetentionStatus = {
   readonly certificates: number;
   readonly failuresInARow: number;
 };
+
+/** Asks for a `RetentionStatus`; for operators and tests. */
 export const retentionStatusQuery = defineQuery<RetentionStatus>('retentionStatus');
 
 /** Argument of `sweep`. */
@@ -126,11 +141,15 @@ export type SweepInput = {
   readonly asOf?: Instant;
 };
 
+/** Counts of the finished sweep; what was found stands in its report in Postgres. */
 export type SweepResult = { readonly sweepId: string; readonly findings: number; readonly healed: number };
 
 /** Argument of `transcript`. */
 export type TranscriptInput = { readonly version: 1; readonly recordId: RecordId };
 
+/**
+ * How the sending ended. `unknown`: the mail server was given the text and did not answer, so nobody sends again (I9).
+ */
 export type TranscriptResult = {
   readonly outcome: 'sent' | 'refused' | 'unknown' | 'given-up' | 'record-gone';
   readonly attempts: number;

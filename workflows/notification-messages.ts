@@ -9,6 +9,7 @@ export const notificationWorkflowId = (notificationId: string): string => `notif
 /** Argument of `notification`. Everything else is read from Postgres, where it may change. */
 export type NotificationInput = { readonly version: 1; readonly notificationId: string };
 
+/** Where the notification ended (Art. 19), and how often the recipient was reminded. */
 export type NotificationResult = { readonly state: NotificationState; readonly chased: number };
 
 /** Something was recorded about the notification: read it again. Harmless at any time and any number of times. */
@@ -23,4 +24,6 @@ export type NotificationStatus = {
   /** When it acts next by itself. */
   readonly nextAt?: Instant;
 };
+
+/** Asks for a `NotificationStatus`; for operators and tests. */
 export const notificationStatusQuery = defineQuery<NotificationStatus>('notificationStatus');

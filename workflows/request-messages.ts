@@ -25,6 +25,7 @@ export type RequestInput = {
   readonly continueAfterEvents?: number;
 };
 
+/** The case as it was when its workflow ended: closed, with nothing standing. A reopened case gets a new run. */
 export type RequestResult = { readonly stage: Stage; readonly revision: number };
 
 /** A command of a person. */
@@ -36,6 +37,7 @@ export type CommandInput = {
   readonly caseRevision?: number;
 };
 
+/** The case after an accepted command; the revision is the caller's next If-Match. */
 export type CommandAnswer = { readonly revision: number; readonly stage: Stage };
 
 /** A command is decided by the validator: accepted, or refused at once with a failure of type `refused` that carries a `Refusal`. */
@@ -67,4 +69,6 @@ export type RequestStatus = {
   /** What the machine is doing, or tries again after a failure. */
   readonly working?: string;
 };
+
+/** Asks for a `RequestStatus`; for operators and tests. */
 export const requestStatusQuery = defineQuery<RequestStatus>('requestStatus');

@@ -34,11 +34,13 @@ export type ErasurePass = {
   readonly failed: number;
 };
 
+/** Which unit, what counts as now for its window, and the pass to go on with. */
 export type EraseUnitInput = { readonly unitId: UnitId; readonly now: Instant; readonly pass: ErasurePass };
 
 /** Why the gate did not even begin. */
 export type ErasureRefusal = 'before-window' | 'no-archival-basis' | 'ahead-of-the-clock' | 'unknown-unit';
 
+/** What is proven so far, and how the slice ended. Nothing in it says whose records they were. */
 export type EraseUnitResult = {
   /** Records of the unit that certificates prove gone, by all calls together. */
   readonly recordsGone: number;
@@ -52,8 +54,10 @@ export type EraseUnitResult = {
   | { readonly kind: 'refused'; readonly reason: ErasureRefusal }
 );
 
+/** The chat's record, and what counts as now. */
 export type SendTranscriptInput = { readonly recordId: RecordId; readonly now: Instant };
 
+/** Whether the sending is over. `unknown` is over: the text may have left, and is never sent twice (I9). */
 export type SendTranscriptResult =
   | { readonly kind: 'settled'; readonly outcome: 'sent' | 'refused' | 'unknown' | 'given-up' | 'record-gone' }
   /** Nothing left this house: the mail server could not take it now, or processing of the chat is restricted (Art. 18). */

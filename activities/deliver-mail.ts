@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import MailComposer from 'nodemailer/lib/mail-composer';
 import SmtpConnection from 'nodemailer/lib/smtp-connection';
 
+/** The mail server of this installation, with the sender it knows us by. */
 export type MailServer = {
   /** `smtp://user:password@host:port` or `smtps://`; STARTTLS is used where the server offers it. */
   readonly smtpUrl: string;
@@ -14,6 +15,7 @@ export type MailServer = {
   readonly from: string;
 };
 
+/** One message in plain text. It is personal data: made where it is sent, kept nowhere. */
 export type Mail = {
   readonly to: string;
   readonly subject: string;
@@ -27,6 +29,7 @@ export type Mail = {
 /** A file that travels with a mail. */
 export type MailAttachment = { readonly name: string; readonly mediaType: string; readonly content: Buffer };
 
+/** What is known after the attempt; only `not-now` may be tried again by itself. */
 export type MailOutcome =
   /** The server took responsibility for it. */
   | 'sent'

@@ -7,6 +7,7 @@ import { FlattenedSign } from 'jose';
 import type { Instant } from '../domain/instant.ts';
 import type { WebhookKey } from '../storage/recipients/recipient-keys.ts';
 
+/** One message as the recipient's system gets it, and its address from the policy. */
 export type WebhookMessage = {
   readonly url: string;
   /** JSON. */
@@ -16,12 +17,14 @@ export type WebhookMessage = {
   readonly now: Instant;
 };
 
+/** The key that signs, and whether an address without TLS may be used. */
 export type WebhookDeps = {
   readonly key: WebhookKey;
   /** Where time travel is allowed, local receivers without TLS may be used. */
   readonly plainHttp: boolean;
 };
 
+/** What is known after the attempt. `problem` is a code or a status, never what the recipient answered. */
 export type WebhookOutcome =
   | { readonly kind: 'delivered' }
   /** It will never take it like this; somebody must look. */

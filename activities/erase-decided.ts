@@ -31,6 +31,7 @@ export type ErasedSoFar = {
 /** At the beginning of a walk. */
 export const nothingYet: ErasedSoFar = { granted: 0, gone: 0, kept: 0, keptBy: [], failed: 0 };
 
+/** Database and gate, and the ties to Temporal: where an earlier attempt stood, and who is told of progress. */
 export type EraseDecidedDeps = {
   readonly db: Database;
   readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
@@ -45,6 +46,7 @@ export type EraseDecidedDeps = {
   readonly batchSize?: number;
 };
 
+/** Which frozen manifest, for which case, and which of its records the decision grants. */
 export type EraseDecidedInput = {
   readonly caseId: CaseId;
   readonly manifestId: string;

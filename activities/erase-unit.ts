@@ -9,6 +9,7 @@ import type { EraseUnitInput, EraseUnitResult, ErasurePass } from './contracts.t
 import { failureOf } from './failures.ts';
 import { keptBy, together } from './kept-by.ts';
 
+/** Database and gate, the size of a slice, and the ties to Temporal. */
 export type EraseUnitDeps = {
   readonly db: Database;
   readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;

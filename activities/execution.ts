@@ -13,6 +13,9 @@ import { failureOf } from './failures.ts';
 import { policyFor, type RequestDeps } from './request-case-file.ts';
 import type { EraseHeldInput, ExecuteResult } from './request-contracts.ts';
 
+/**
+ * What carrying out decisions needs besides the case file: the gate, and Temporal for telling the workflows of units.
+ */
 export type ExecutionDeps = RequestDeps & {
   readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
   readonly temporal: Client;

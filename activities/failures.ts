@@ -35,6 +35,7 @@ export const failureTypes = {
   unexpected: { sentence: 'Something nobody foresaw.', retryable: true },
 } as const satisfies Record<string, { sentence: string; retryable: boolean }>;
 
+/** A type of the closed list, as workflows test for it. */
 export type FailureType = keyof typeof failureTypes;
 
 /** Whether a text is one of the closed list. */

@@ -15,6 +15,9 @@ import { type WalkLimits, walkHold } from './hold-walk.ts';
 import { signalCases } from './signal-cases.ts';
 import { signalUnits } from './signal-units.ts';
 
+/**
+ * What the activities of holds stand on. None of them can destroy; `legalHolds` only sets and lifts flags of objects.
+ */
 export type HoldActivitiesDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;

@@ -28,8 +28,11 @@ export type HoldSnapshot = {
  * record show by what they are kept. `verify`: as `cover`, asking the store again for flags that should be on.
  */
 export const holdWalks = ['lift', 'wake', 'cover', 'tell', 'verify'] as const;
+
+/** Why a suspension's records are walked over. */
 export type HoldWalk = (typeof holdWalks)[number];
 
+/** Which walk over which state of the scope. The same call again goes on where the last one stopped. */
 export type WalkHoldInput = {
   readonly suspensionId: SuspensionId;
   readonly walk: HoldWalk;
@@ -47,12 +50,14 @@ export type WalkProgress = {
   readonly units: number;
 };
 
+/** How far the walk has come after this slice. */
 export type WalkHoldResult =
   | { readonly kind: 'more'; readonly progress: WalkProgress }
   | { readonly kind: 'finished'; readonly progress: WalkProgress }
   /** The scope has changed meanwhile: read the suspension again. */
   | { readonly kind: 'outdated' };
 
+/** Activities of the `hold` workflow, on the procedures queue. */
 export type HoldActivities = {
   readonly readHold: (input: { readonly suspensionId: SuspensionId }) => Promise<HoldSnapshot>;
   /** A slice of a walk; goes on where the last one stopped, whichever worker that was. */

@@ -12,6 +12,7 @@ import { nextPage, type WalkedRecord, type WalkPage } from '../storage/suspensio
 import type { WakeUpReason } from '../workflows/messages.ts';
 import type { HoldWalk, WalkHoldInput, WalkHoldResult } from './hold-contracts.ts';
 
+/** What a slice stands on, and whom it tells when records are free again. */
 export type HoldWalkDeps = ObjectHoldDeps & {
   /** Wakes retention workflows. */
   readonly signalUnits: (input: { readonly units: readonly UnitId[]; readonly reason: WakeUpReason }) => Promise<void>;
@@ -26,6 +27,7 @@ export type HoldWalkDeps = ObjectHoldDeps & {
   readonly limits?: WalkLimits;
 };
 
+/** How much one call does, so that a history shows progress and a worker can stop in between. */
 export type WalkLimits = {
   readonly page: number;
   readonly records: number;

@@ -24,12 +24,14 @@ import { giveUpTranscript, sendTranscript } from './send-transcript.ts';
 import { createSweepActivities, createSweepErasureActivities } from './sweep-activities.ts';
 import type { SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
 
+/** What the activities of the procedures queue stand on; nothing in it can destroy. */
 export type ProcedureActivitiesDeps = CaseActivitiesDeps & {
   readonly legalHolds: LegalHoldStore;
   /** The real clock; what counts as now is an argument of each activity. */
   readonly clock: () => Instant;
 };
 
+/** Every activity of the procedures queue, under the name that histories hold. */
 export type AllProcedureActivities = ProcedureActivities &
   HoldActivities &
   SweepActivities &
@@ -45,6 +47,7 @@ export const createProcedureActivities = (deps: ProcedureActivitiesDeps): AllPro
   giveUpTranscript: (input) => giveUpTranscript(deps, input),
 });
 
+/** What the activities of the erasure queue stand on: the only place where the gate is handed out (I5). */
 export type ErasureActivitiesDeps = {
   /** With the gate's login. */
   readonly db: Database;
@@ -57,6 +60,7 @@ export type ErasureActivitiesDeps = {
   readonly stopping: AbortSignal;
 };
 
+/** Every activity of the erasure queue, under the name that histories hold. */
 export type AllErasureActivities = ErasureActivities & SweepErasureActivities & ExecutionActivities;
 
 /** For the worker of the erasure queue. */

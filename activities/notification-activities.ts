@@ -23,6 +23,7 @@ import type { NotificationActivities } from './notification-contracts.ts';
 import { type MessageFacts, recipientMail, recipientWebhook } from './recipient-message.ts';
 import { policyFor, type RequestDeps } from './request-case-file.ts';
 
+/** What telling a recipient needs: the case, the mail server, and the address under which it can acknowledge. */
 export type NotificationDeps = RequestDeps & {
   readonly mail: MailServer;
   /** Where the API is reached from outside, for acknowledgements; absent: recipients answer the DPO's office. */

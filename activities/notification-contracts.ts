@@ -18,6 +18,10 @@ export type NotificationSnapshot = NotificationCourse & {
   readonly recipient: string;
 };
 
+/**
+ * Activities of the `notification` workflow. Each may run twice: what was told is told again under the same key and
+ * noted once (I9).
+ */
 export type NotificationActivities = {
   readonly readNotification: (input: { readonly notificationId: string }) => Promise<NotificationSnapshot>;
   /**

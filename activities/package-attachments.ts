@@ -20,6 +20,7 @@ import { decidedVariant, openPackage, readReviewedCase } from './request-package
 /** Bytes of all attachments together, at most: a letter that still goes through any mail server. */
 export const smallDataBytes = 1024 * 1024;
 
+/** What the data are read with; contents are opened from the sealed records. */
 export type SmallDataDeps = {
   readonly db: Database;
   readonly store: ObjectStore;
@@ -27,6 +28,7 @@ export type SmallDataDeps = {
   readonly policies: ReadonlyMap<string, Policy>;
 };
 
+/** For which case, and how large its data may be, in bytes, to travel inside the PDF. */
 export type SmallDataInput = {
   readonly caseId: string;
   readonly controller: ControllerId;

@@ -28,6 +28,10 @@ import type { PackageSource, SourceRecord } from './package-source.ts';
 /** The file of a letter. */
 export type LetterPdf = { readonly size: number; readonly sha256: Buffer; readonly content: AsyncIterable<Uint8Array> };
 
+/**
+ * What the files are made of: facts for the cover, records from `source`, the letter if there is one, and the admitted
+ * reading under which contents are opened (I11).
+ */
 export type PackageEntriesInput = {
   readonly controller: ControllerId;
   readonly facts: PackageFacts;

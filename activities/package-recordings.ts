@@ -21,6 +21,7 @@ export class RecordsMovedError extends Error {
   override readonly name = 'RecordsMovedError';
 }
 
+/** Where objects and what is known of them are read. */
 export type ObjectDeps = { readonly db: Database; readonly store: ObjectStore };
 
 /** Where silence stands in a recording, and the SHA-256 of the result, in hexadecimal. */
@@ -44,6 +45,7 @@ export async function* verified(
   if (counted !== size || hash.digest('hex') !== sha256) throw new Error(endedOtherwise);
 }
 
+/** The record whose files are asked for, and the admitted reading under which they are opened (I11). */
 export type RecordFile = {
   readonly controller: ControllerId;
   readonly recordId: RecordId;

@@ -25,6 +25,10 @@ import { type ObjectDeps, RecordsMovedError, type Silence, silencesOf } from './
 /** Records read at a time: enough to make a round trip worth it, few enough for long conversations. */
 const batchSize = 100;
 
+/**
+ * Which records of which manifest, what the review withholds of them, and the admitted reading under which they are
+ * opened.
+ */
 export type PackageSourceInput = {
   readonly controller: ControllerId;
   readonly manifestId: string;
@@ -43,6 +47,10 @@ export type SourceRecord = {
   readonly silences: ReadonlyMap<ObjectId, Silence>;
 };
 
+/**
+ * What goes into the package, counted once and read as often as its files need it. Throws where a later reading differs
+ * from the first.
+ */
 export type PackageSource = {
   readonly classes: readonly PackagedClass[];
   readonly records: number;
@@ -72,6 +80,7 @@ const placeOf = ({ recordClass, triggerAt, recordId }: FrozenRecord): ManifestPl
   recordId,
 });
 
+/** Where records and objects are read, and the keys that open contents. */
 export type PackageSourceDeps = ObjectDeps & { readonly sealing: Sealing };
 
 /** What the review withholds, by record. */

@@ -13,6 +13,7 @@ import type { StoredNotification, ToldRecord } from '../storage/recipients/notif
 import type { Mail } from './deliver-mail.ts';
 import type { WebhookMessage } from './deliver-webhook.ts';
 
+/** All that a message is made from. `round` 0 tells, further rounds remind. */
 export type MessageFacts = {
   readonly notification: StoredNotification;
   readonly policy: Policy;

@@ -30,6 +30,7 @@ import { createRecipientActivities } from './request-recipients.ts';
 import { createSearchActivities } from './request-search.ts';
 import { createCaseSuspensionActivities } from './request-suspensions.ts';
 
+/** What the activities of rights requests stand on; what is optional is decided by the installation's settings. */
 export type CaseActivitiesDeps = {
   /** With the worker's login. */
   readonly db: Database;
@@ -104,6 +105,7 @@ export const createCaseActivities = (
   };
 };
 
+/** What carrying out a decision stands on, with the gate's two calls that it needs. */
 export type CaseErasureDeps = Pick<CaseActivitiesDeps, 'db' | 'sealing' | 'policies' | 'temporal'> & {
   readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
 };

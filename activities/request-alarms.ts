@@ -10,6 +10,7 @@ import { failureOf } from './failures.ts';
 import { policyFor, type RequestDeps } from './request-case-file.ts';
 import type { AlarmActivities } from './request-contracts.ts';
 
+/** The case file, and the mail server by which the DPO's office is told. */
 export type RequestAlarmDeps = RequestDeps & { readonly mail: MailServer };
 
 const subjects: Readonly<Record<AlarmKind, string>> = {

@@ -12,6 +12,7 @@ import type { Sealing } from '../storage/sealing.ts';
 import { failureOf } from './failures.ts';
 import type { CaseFileActivities } from './request-contracts.ts';
 
+/** What every activity of a case stands on. */
 export type RequestDeps = {
   readonly database: Database;
   readonly sealing: Sealing;

@@ -15,6 +15,9 @@ import type { RightKey } from '../domain/rights-request/rights.ts';
 /** A case and the rules of its controller, as Postgres and the policy have them now. */
 export type CaseSnapshot = { readonly state: CaseState; readonly rules: CaseRules };
 
+/**
+ * Events to be written, and who or what made them. Refused with `case-moved-on` where Postgres has another revision.
+ */
 export type RecordEventsInput = {
   readonly caseId: string;
   /** The revision on which the events build; another one in Postgres means that somebody else wrote. */
@@ -33,6 +36,7 @@ export type CaseFileActivities = {
   readonly recordEvents: (input: RecordEventsInput) => Promise<RecordEventsResult>;
 };
 
+/** Which case, and what counts as now; most activities of a case need no more. */
 export type CaseStep = { readonly caseId: string; readonly controller: ControllerId; readonly now: Instant };
 
 /** Suspensions of a case: what keeps the person's records while the answer is out, and restrictions of processing (Art. 18). */
@@ -75,12 +79,14 @@ export type DeliveryActivities = {
   readonly giveUpSending: (input: CaseStep & { readonly releaseId: string }) => Promise<void>;
 };
 
+/** Which package of which case; the id makes a repetition the same package (I9). */
 export type BuildPackageInput = CaseStep & {
   readonly packageId: string;
   /** The letter that goes into it; its file must be there. */
   readonly letterId?: string;
 };
 
+/** The package as it lies in the store, in figures. */
 export type BuildPackageResult = {
   readonly packageId: string;
   /** Bytes. */
@@ -101,6 +107,10 @@ export type SearchActivities = {
   readonly searchSubject: (input: CaseStep & { readonly manifestId: string }) => Promise<ManifestSummary>;
 };
 
+/**
+ * Which decided right is carried out. Ids that it may need are made by the workflow, so that a second attempt uses the
+ * same (I9).
+ */
 export type ExecuteInput = CaseStep & {
   readonly right: RightKey;
   readonly manifestId?: string;
@@ -109,6 +119,7 @@ export type ExecuteInput = CaseStep & {
   readonly restrictionReviewAt: Instant;
 };
 
+/** What was done, counted from the database afterwards (I6). */
 export type ExecuteResult = {
   /** Records on which something was done. */
   readonly records: number;
@@ -124,6 +135,7 @@ export type ExecuteResult = {
   readonly manifestId?: string;
 };
 
+/** The right whose erasure waited for something that kept its records. */
 export type EraseHeldInput = CaseStep & { readonly right: RightKey };
 
 /** Does what was decided on one right, from the frozen manifest. Erasures go through the gate, with the decision as their basis. */

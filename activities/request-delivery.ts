@@ -38,6 +38,7 @@ import type { CaseStep, DeliveryActivities, SendLetterResult } from './request-c
 /** Named moments for tests that stop the process there; in production nothing happens at them. */
 export type DeliveryMoment = 'composed' | 'rendered' | 'marked' | 'sent';
 
+/** What rendering and sending stand on; what is optional is decided by the installation's settings. */
 export type DeliveryDeps = RequestDeps & {
   readonly mail: MailServer;
   /** The mailbox of certified mail, where it has a server of its own. */
@@ -61,6 +62,8 @@ export type DeliveryDeps = RequestDeps & {
 
 /** Most PEC providers take 30 MB with everything; base64 adds a third. */
 export const defaultLargestAttachment = 10 * 1024 * 1024;
+
+/** Days for which a link to a letter opens where the settings name none. */
 export const defaultLinkDays = 30;
 
 const machine = { id: 'oblio', role: 'system' } as const;

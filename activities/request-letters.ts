@@ -11,6 +11,7 @@ import { failureOf } from './failures.ts';
 import { policyFor, type RequestDeps } from './request-case-file.ts';
 import type { CaseLetterActivities } from './request-contracts.ts';
 
+/** What composing stands on: the case file, what letters are made from, and the register of protocols. */
 export type RequestLetterDeps = RequestDeps & LetterSources & { readonly register: ProtocolRegister };
 
 /** Often enough for the heartbeat timeout of `caseLetter`. */

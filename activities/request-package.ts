@@ -29,6 +29,7 @@ import { RecordsMovedError } from './package-recordings.ts';
 import { openPackageSource, type PackageSource } from './package-source.ts';
 import type { PackageActivities } from './request-contracts.ts';
 
+/** What a package is made with. Reading and writing are streamed: its size does not count in memory. */
 export type PackageDeps = {
   /** With the worker's login. */
   readonly db: Database;
@@ -123,6 +124,7 @@ export const readingFor = (caseId: string, now: Instant): Reading => ({
   now,
 });
 
+/** A reviewed case and which form of its data is wanted: the copy of Art. 15(3) or the portable one of Art. 20(1). */
 export type OpenPackageInput = ReviewedCase & {
   readonly packageId: string;
   readonly policy: Policy;

@@ -27,6 +27,7 @@ import { tellNotification } from './tell-notifications.ts';
 
 export { recipientsOf } from './disclosed-to.ts';
 
+/** What ordering and telling need; Temporal, to start the workflow of each notification. */
 export type RecipientDeps = NotificationDeps & { readonly temporal: Client };
 
 type Notice = { readonly what: NoticeKind; readonly doneAt: Instant; readonly records: NoticeRecords };

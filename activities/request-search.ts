@@ -7,6 +7,7 @@ import { failureOf } from './failures.ts';
 import { keptAlive } from './keep-alive.ts';
 import type { SearchActivities } from './request-contracts.ts';
 
+/** What the search stands on; identifiers become keyed hashes before anything is asked of the database. */
 export type SearchActivitiesDeps = {
   /** With the worker's login. */
   readonly db: Database;

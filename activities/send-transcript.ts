@@ -21,6 +21,7 @@ import {
 import type { SendTranscriptInput, SendTranscriptResult } from './contracts.ts';
 import { deliverMail, type Mail, type MailServer } from './deliver-mail.ts';
 
+/** What sending a transcript stands on. */
 export type SendTranscriptDeps = {
   readonly db: Database;
   readonly sealing: Sealing;

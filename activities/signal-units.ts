@@ -3,6 +3,7 @@ import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { UnitId } from '../domain/ids.ts';
 import { retentionWorkflowId, type WakeUpReason, wakeUpSignal } from '../workflows/messages.ts';
 
+/** Temporal's client; a unit whose workflow has ended is passed over. */
 export type SignalUnitsDeps = { readonly temporal: Client };
 
 const callsAtOnce = 16;

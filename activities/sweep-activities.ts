@@ -37,6 +37,7 @@ import { signalCases } from './signal-cases.ts';
 import { signalUnits } from './signal-units.ts';
 import type { LeftoversErased, SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
 
+/** What the walks of the sweep stand on. Nothing in it can destroy. */
 export type SweepActivitiesDeps = {
   readonly db: Database;
   readonly store: ObjectStore;
@@ -167,6 +168,10 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
   writeSweepReport: (input) => writeSweepReport(deps.db, input),
 });
 
+/**
+ * The two calls of the gate that a sweep may make: erasing again what a restored backup brought back, and clearing the
+ * list of abandoned objects.
+ */
 export type SweepErasureDeps = {
   readonly gate: Pick<ErasureGate, 'eraseAgain' | 'eraseAbandonedObjects'>;
   readonly heartbeat: () => void;

@@ -5,6 +5,7 @@ import type { Instant } from '../domain/instant.ts';
 import type { Finding } from '../storage/sweep/findings.ts';
 import type { WriteSweepReportInput } from '../storage/sweep/write-report.ts';
 
+/** Obligations in Postgres compared with what runs in Temporal (I1). */
 export type WorkflowFindings = {
   readonly units: number;
   readonly transcripts: number;
@@ -20,12 +21,14 @@ export type WorkflowFindings = {
 /** Procedures whose workflow may be lost besides those of units and transcripts. */
 export type OtherProcedure = 'suspensions' | 'requests' | 'notifications';
 
+/** The same comparison for one further kind of workflow. */
 export type MissingProcedures = {
   readonly compared: number;
   readonly missing: Finding;
   readonly startedAgain: number;
 };
 
+/** Objects in the store compared with rows in Postgres, in both directions. */
 export type StoreFindings = {
   readonly objects: number;
   readonly objectsWithoutRecord: Finding;
@@ -33,6 +36,7 @@ export type StoreFindings = {
   readonly recordsWithoutObject: Finding;
 };
 
+/** What a sweep erased that should have been gone already, through the gate like everything else (I5). */
 export type LeftoversErased = {
   /** Records a restored backup had brought back: found, and erased again. */
   readonly recordsBack: number;
@@ -42,6 +46,10 @@ export type LeftoversErased = {
   readonly keysRefused: number;
 };
 
+/**
+ * What the ledger says of lateness and of proof: units past their bound, intents without proof, certificates missing or
+ * miscounted (I3, I6).
+ */
 export type LedgerFindings = {
   readonly unitsOverdue: Finding;
   /** Overdue units whose workflow was woken. */

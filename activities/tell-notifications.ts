@@ -10,6 +10,7 @@ import {
   workflowTypes,
 } from '../workflows/messages.ts';
 
+/** Temporal's client and the queue on which notifications run. */
 export type TellNotificationDeps = { readonly client: Client; readonly taskQueue: string };
 
 /** Tells one; harmless any number of times (I9). Rejects when Temporal is away. */

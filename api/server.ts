@@ -4,6 +4,7 @@ import { instantFromEpoch } from '../domain/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
 import { WrongSettings } from '../settings/environment.ts';
 import { standardOutput } from '../settings/log-output.ts';
+import { confirmKeys, wrongKeys } from '../storage/confirm-keys.ts';
 import { openDatabase } from '../storage/database.ts';
 import { describeError } from '../storage/describe-error.ts';
 import { openObjectStore } from '../storage/object-store.ts';
@@ -31,13 +32,17 @@ const run = async (config: ApiConfig): Promise<void> => {
     statementTimeoutMs: statementTimeoutsMs.api,
     onConnectionLost: (code) => logger.warn({ service: 'database', code }, 'a connection was lost'),
   });
+  const oblioKeys = await readKeysFile(config.keysFile);
+  const { faults, firstSeen } = await confirmKeys(database, { keys: oblioKeys, now: clock() });
+  if (faults.length > 0) throw wrongKeys(config.keysFile, faults);
+  if (firstSeen.length > 0) logger.info({ keys: firstSeen }, 'keys are used for the first time');
   const temporal = createTemporalAccess(config.temporal);
   const { keys, issuer, audience } = config.tokens;
   const app = createApp({
     database,
     objectStore: openObjectStore(config.store),
     policies: await policiesInForce(database, { folder: config.policiesFolder, now: clock() }),
-    sealing: createSealing(await readKeysFile(config.keysFile)),
+    sealing: createSealing(oblioKeys),
     clock,
     authenticate: createAuthenticate({ keys: await issuerKeys(keys), issuer, audience, clock }),
     temporal: temporal.access,

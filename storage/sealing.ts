@@ -93,6 +93,18 @@ const hasher = (master: Buffer, purpose: string): ((...parts: readonly string[])
   return (...parts) => createHmac('sha256', derived).update(JSON.stringify(parts)).digest();
 };
 
+/**
+ * A value per key of the file, by the key's place in it, that tells whether a key is the same and nothing else of it: a keyed hash of
+ * a fixed text, under a key derived for this purpose alone.
+ */
+export const checkValues = ({ identifierHashKey, sealingKeys }: OblioKeys): ReadonlyMap<string, Buffer> =>
+  new Map(
+    [
+      ['identifierHashKey', identifierHashKey] as const,
+      ...Object.entries(sealingKeys).map(([id, bytes]) => [`sealingKeys.${id}`, bytes] as const),
+    ].map(([name, bytes]) => [name, hasher(bytes, 'key-check')(name)]),
+  );
+
 /** Sealing and hashing with a set of keys. */
 export const createSealing = ({ identifierHashKey, sealingKeys, currentSealingKey }: OblioKeys): Sealing => {
   const subject = hasher(identifierHashKey, 'subject');

@@ -227,6 +227,8 @@ export type TranscriptDeliveryTable = {
   attempts: Generated<number>;
 };
 
+export type KeyCheckTable = { key_name: string; check_value: Buffer; first_seen_at: Date };
+
 export type Tables = RequestTables &
   ExecutionTables &
   HoldNoticeTables &
@@ -252,4 +254,5 @@ export type Tables = RequestTables &
     sweep_report: SweepReportTable;
     transcript_delivery: TranscriptDeliveryTable;
     redating: RedatingTable;
+    key_check: KeyCheckTable;
   };

@@ -14,6 +14,7 @@ const logEvents = {
   'worker-stopped': 'worker has stopped',
   'worker-failed': 'worker cannot go on',
   'service-awaited': 'a service does not answer yet, trying again',
+  'keys-first-used': 'keys are used for the first time, the database remembers which',
   'namespace-registered': 'Temporal namespace registered',
   'search-attributes-registered': 'search attributes registered',
   'sweep-scheduled': 'daily sweep scheduled',

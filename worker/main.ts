@@ -15,6 +15,10 @@ import { type RunningWorker, runWorker } from './run-worker.ts';
 import { sdkLogger } from './sdk-logger.ts';
 import { sdkMetrics } from './sdk-metrics.ts';
 
+/** Errors that tell the person at the keyboard what to mend, and quote nothing else. */
+const isForPeople = (error: unknown): error is Error =>
+  error instanceof WrongSettings || error instanceof PolicyError || error instanceof SealingError;
+
 const run = async (config: WorkerConfig): Promise<void> => {
   const log = createLog({ level: config.logLevel, process: 'worker' });
   log.info('worker-starting', { namespace: config.temporal.namespace, address: config.temporal.address });
@@ -46,14 +50,11 @@ const run = async (config: WorkerConfig): Promise<void> => {
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   await worker.finished.catch((error: unknown) => {
+    if (isForPeople(error)) process.stderr.write(`${error.message}\n`);
     log.error('worker-failed', { error: describeError(error) });
     exit(1);
   });
 };
-
-/** Errors that tell the person at the keyboard what to mend, and quote nothing else. */
-const isForPeople = (error: unknown): error is Error =>
-  error instanceof WrongSettings || error instanceof PolicyError || error instanceof SealingError;
 
 const portTaken = (error: unknown): boolean => error instanceof Error && Reflect.get(error, 'code') === 'EADDRINUSE';
 

@@ -9,6 +9,7 @@ import { createSealing, readKeysFile, type Sealing } from '../storage/sealing.ts
 import { statementTimeoutsMs } from '../storage/statement-timeout.ts';
 import type { StoreSettings } from '../storage/store-client.ts';
 import { type LegalHoldStore, openLegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
+import { awaitKeys, type KeysWaiting } from './await-keys.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Log } from './logger.ts';
 
@@ -21,6 +22,8 @@ export type WorkerParts = {
   readonly store: ObjectStore;
   readonly legalHolds: LegalHoldStore;
   readonly sealing: Sealing;
+  /** To be asked before anything else: whether the keys are those of the database; see `awaitKeys`. */
+  readonly keysConfirmed: (waiting: KeysWaiting) => Promise<boolean>;
   readonly policies: ReadonlyMap<string, Policy>;
   readonly close: () => Promise<void>;
 };
@@ -34,7 +37,7 @@ export type OpenPartsDeps = {
 
 /** Throws for wrong keys or policies, with a message for the person who wrote them. */
 export const openParts = async (config: WorkerConfig, deps: OpenPartsDeps): Promise<WorkerParts> => {
-  const sealing = createSealing(await readKeysFile(config.keysFile));
+  const keys = await readKeysFile(config.keysFile);
   const policies = new Map(
     (await loadPolicies({ folder: config.policiesFolder })).map(({ policy }) => [policy.controller, policy] as const),
   );
@@ -73,7 +76,9 @@ export const openParts = async (config: WorkerConfig, deps: OpenPartsDeps): Prom
     }),
     store,
     legalHolds: openLegalHoldStore(storeOf(config.store.worker), store),
-    sealing,
+    sealing: createSealing(keys),
+    keysConfirmed: (waiting) =>
+      awaitKeys({ db, log: deps.log, clock: deps.clock }, { keys, keysFile: config.keysFile, ...waiting }),
     policies,
     close: async () => {
       await Promise.allSettled([db.destroy(), gateDb.destroy()]);

@@ -38,7 +38,7 @@ export type RunningWorker = {
   readonly port: number;
   /** Resolves when both workers poll; `false` if it was stopped before that. */
   readonly ready: Promise<boolean>;
-  /** Resolves when it has stopped; rejects when a worker failed and the process must be replaced. */
+  /** Resolves when it has stopped; rejects with a `SealingError` for wrong keys, or when a worker failed and the process must be replaced. */
   readonly finished: Promise<void>;
   /** Finishes what was begun, within the grace time, and lets everything go. */
   readonly stop: () => Promise<void>;
@@ -199,6 +199,7 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
   });
   const finished = (async () => {
     try {
+      if (!(await parts.keysConfirmed({ longestPauseMs, signal: stopping.signal }))) return;
       const temporal = await untilItWorks(connect, {
         longestPauseMs,
         signal: stopping.signal,

@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 import { importJWK, SignJWT } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { anotherKeysFile } from '../support/keys-files.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { recordPath, submissionOf } from './submissions.ts';
 
@@ -401,6 +402,18 @@ describe('the start of the process', () => {
     }
     expect(output).not.toContain('opal');
     expect(output).not.toContain(' at ');
+  });
+
+  test('I12: refuses another keys file than that of the database, names the keys that differ, and quotes none', async () => {
+    const other = anotherKeysFile(world);
+    const { code, output } = await run({ ...world.environment, API_PORT: '0', OBLIO_KEYS_FILE: other });
+    expect(code).toBe(1);
+    expect(output).toContain(`The keys file ${other} is not the one that this database was used with`);
+    expect(output).toContain('identifierHashKey is another key');
+    expect(output).toContain('sealingKeys.1 is another key');
+    expect(output).not.toContain('listening');
+    const { identifierHashKey } = JSON.parse(await readFile(other, 'utf8'));
+    expect(output).not.toContain(identifierHashKey);
   });
 
   test('refuses a policy that was changed under its version, and says what to do', async () => {

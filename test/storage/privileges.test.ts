@@ -210,6 +210,13 @@ describe('who may write what a search found (I8)', () => {
   });
 });
 
+describe('who may write down which keys the database was used with', () => {
+  test('API and worker add a key; nobody changes or removes one', async () => {
+    const rows = (await granted()).filter(({ table }) => table === 'key_check');
+    expect(rows.map(({ part, verb }) => `${part} ${verb}`)).toEqual(['api INSERT', 'worker INSERT']);
+  });
+});
+
 describe('what nobody has', () => {
   test.each(parts)('the %s is no owner, no superuser, and cannot change the schema', async (part) => {
     const { rows } = await sql<{

@@ -6,13 +6,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { controllerId, recordClassId } from '../../domain/ids.ts';
-import { createSealing, type OblioKeys, readKeysFile } from '../../storage/sealing.ts';
+import { createSealing, readKeysFile } from '../../storage/sealing.ts';
+import { newKeys as keys } from '../support/keys-files.ts';
 
-const keys = (): OblioKeys => ({
-  identifierHashKey: randomBytes(32),
-  sealingKeys: { '1': randomBytes(32) },
-  currentSealingKey: '1',
-});
 const inps = controllerId('inps');
 const milano = controllerId('comune-di-milano');
 

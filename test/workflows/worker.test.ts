@@ -1,5 +1,6 @@
 /** The worker process: its settings, its pages, and how it stops. */
 import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -16,6 +17,7 @@ import {
   retentionStatusQuery,
   retentionWorkflowId,
 } from '../../workflows/messages.ts';
+import { anotherKeysFile } from '../support/keys-files.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorker, startWorkerProcess, worldClient } from '../support/temporal.ts';
 import { runToEnd, travelTo } from '../support/time-travel.ts';
@@ -55,6 +57,19 @@ describe('the settings', () => {
     expect(text).toMatch(/WORKER_PORT: /);
     expect(text).toContain('SMTP_URL: is missing');
     expect(text).not.toContain('secret-place');
+  });
+
+  test('I12: another keys file than that of the database is refused before anything is done, and no key is quoted', async () => {
+    await (await startWorker(world)).stop();
+    const other = anotherKeysFile(world);
+    const { code, text } = await outputOf({ ...world.environment, OBLIO_KEYS_FILE: other });
+    expect(code).toBe(1);
+    expect(text).toContain(`The keys file ${other} is not the one that this database was used with`);
+    expect(text).toContain('identifierHashKey is another key');
+    expect(text).toContain('sealingKeys.1 is another key');
+    expect(text).not.toContain('worker-ready');
+    const { identifierHashKey } = JSON.parse(await readFile(other, 'utf8'));
+    expect(text).not.toContain(identifierHashKey);
   });
 
   test('a port that is taken is named together with the setting that changes it', async () => {

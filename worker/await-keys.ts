@@ -1,0 +1,36 @@
+/** The worker does nothing before it knows that its keys are those of the database; it waits for a database that is away. */
+import type { Instant } from '../domain/instant.ts';
+import { confirmKeys, wrongKeys } from '../storage/confirm-keys.ts';
+import type { Database } from '../storage/database.ts';
+import { describeError } from '../storage/describe-error.ts';
+import type { OblioKeys } from '../storage/sealing.ts';
+import type { Log } from './logger.ts';
+import { untilItWorks } from './repeat.ts';
+
+export type AwaitKeysDeps = { readonly db: Database; readonly log: Log; readonly clock: () => Instant };
+
+/** How long to wait for a database that is away. */
+export type KeysWaiting = { readonly longestPauseMs: number; readonly signal: AbortSignal };
+
+export type AwaitKeysInput = KeysWaiting & {
+  readonly keys: OblioKeys;
+  /** The file they were read from, to be named. */
+  readonly keysFile: string;
+};
+
+/** Resolves to `true` when the keys are right, to `false` if the signal came first. Throws a `SealingError` for wrong keys. */
+export const awaitKeys = async (
+  { db, log, clock }: AwaitKeysDeps,
+  { keys, keysFile, longestPauseMs, signal }: AwaitKeysInput,
+): Promise<boolean> => {
+  const confirmed = await untilItWorks(() => confirmKeys(db, { keys, now: clock() }), {
+    longestPauseMs,
+    signal,
+    onFailure: (error, pauseMs) =>
+      log.warn('service-awaited', { service: 'database', pauseMs, error: describeError(error) }),
+  });
+  if (confirmed === undefined) return false;
+  if (confirmed.faults.length > 0) throw wrongKeys(keysFile, confirmed.faults);
+  if (confirmed.firstSeen.length > 0) log.info('keys-first-used', { count: confirmed.firstSeen.length });
+  return true;
+};

@@ -322,7 +322,7 @@ describe('the ZIP', () => {
     }
     for await (const _ of zipStream(endless(), instant('2026-03-01T10:30:00Z'))) break;
     const then = asked;
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await setTimeout(50);
     expect(asked).toBe(then);
     expect(asked).toBeLessThan(10);
   });

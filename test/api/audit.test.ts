@@ -290,7 +290,8 @@ test('I7, I10: the whole trail holds no identifier, field, text or source id', a
   const { rows } = await sql<{ dump: string }>`SELECT string_agg(t::text, ' ') AS dump FROM audit_entry t`.execute(
     api.world.database('owner'),
   );
-  for (const secret of ['RSSMRA80A01H501U', '347', 'INPS 7/12', 'claim-processing', 'bonus', 'audit-1', 'audit-2']) {
+  const identifiers = ['RSSMRA80A01H501U', '347 123 4567', '3471234567'];
+  for (const secret of [...identifiers, 'INPS 7/12', 'claim-processing', 'bonus', 'audit-1', 'audit-2']) {
     expect(rows[0]?.dump).not.toContain(secret);
   }
 });

@@ -27,6 +27,8 @@ export type * from './letter-content/parts.ts';
 /** Acknowledges receipt: date, deadline of each right, what happens with the case file (Art. 13; EDPB 01/2022 para. 57). */
 export type AcknowledgementLetter = SubjectFrame & {
   readonly kind: 'acknowledgement';
+  /** The day of receipt that earlier letters gave by mistake, where this letter puts it right. */
+  readonly formerlyReceivedOn?: LocalDate;
   readonly deadlines: NonEmpty<{ readonly right: RightKey; readonly lastDay: LocalDate }>;
   /** Art. 13 on the case file itself: purpose and basis (Art. 6(1)(c) with 12), and how long it is kept. */
   readonly caseFile: { readonly keptFor: Bilingual };

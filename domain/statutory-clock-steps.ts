@@ -9,6 +9,8 @@ import type { Holiday, RestDay } from './working-days.ts';
 export type ClockStep =
   /** The request reached the controller; that day is not counted, and never moved (Reg. 1182/71 Art. 3(1)). */
   | { readonly code: 'received'; readonly date: LocalDate; readonly at: Instant }
+  /** What had been noted as the day of receipt until it was put right on this date: nothing runs from it any more. */
+  | { readonly code: 'receipt-corrected'; readonly date: LocalDate; readonly formerly: LocalDate }
   /** One month later: the day of the same number, or the last of its month (Art. 3(2)(c)). */
   | { readonly code: 'month-ends'; readonly date: LocalDate; readonly lastOfMonth: boolean }
   /** A reasonable doubt about identity (or a request to specify) was put to the requester; days used so far stay used. */

@@ -99,6 +99,13 @@ const course = (input: ClockInput): Course => {
   const counted: DatedPause[] = [];
   const steps: ClockStep[] = [
     { code: 'received', date: receivedOn, at: events.receivedAt },
+    ...(events.corrections ?? []).map(
+      ({ at, formerly }): ClockStep => ({
+        code: 'receipt-corrected',
+        date: localDateAt(at, timeZone),
+        formerly: localDateAt(formerly, timeZone),
+      }),
+    ),
     { code: 'month-ends', date: unmovedFirstMonth, lastOfMonth: unmovedFirstMonth.slice(8) !== receivedOn.slice(8) },
   ];
 

@@ -112,6 +112,21 @@ const bodies = {
         words: { text: body.explanation, ...ofLetter(body) },
       }),
     ),
+  'correct-receipt': z
+    .strictObject({
+      receivedAt: instantInput.openapi({
+        description:
+          'When it reached any official channel, read or not: not before 25 May 2018, and not after it was put on file',
+      }),
+      reason: words.openapi({ description: 'How the mistake came about, and what shows the right time' }),
+      ...letterWords,
+    })
+    .transform(
+      (body): ParsedCommand => ({
+        command: { kind: 'correct-receipt', receivedAt: body.receivedAt },
+        words: { text: body.reason, ...ofLetter(body) },
+      }),
+    ),
   'repeat-search': z
     .strictObject({ text: words })
     .transform(({ text }): ParsedCommand => ({ command: { kind: 'repeat-search' }, words: { text } })),

@@ -1,11 +1,11 @@
 /** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { instant } from '../../domain/instant.ts';
 import type { Policy } from '../../domain/policy.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
 import { intakeChannels } from '../../domain/rights-request/events.ts';
 import { identityLevels, requesterCapacities } from '../../domain/rights-request/identity.ts';
+import { receiptOf } from '../../domain/rights-request/receipt.ts';
 import { optOutOf } from '../../domain/rights-request/rights.ts';
 import { normaliseSubjectIdentifier } from '../../domain/subject-identifier.ts';
 import { describeError } from '../../storage/describe-error.ts';
@@ -27,13 +27,19 @@ const line = z.string().trim().min(1).max(300);
 const address = line.refine((value) => normaliseSubjectIdentifier({ kind: 'email', value }).ok, {
   message: 'must be one e-mail address: a name, an @ and a domain',
 });
-/** The day the Regulation began to apply (Art. 99(2)): whatever claims to have come before is mistyped. */
-const regulationApplies = instant('2018-05-25T00:00:00+02:00');
+/** Why a message cannot have been received when it says. */
+const receiptFaults = {
+  'too-early': 'lies before 25 May 2018: check the year',
+  'in-the-future': 'lies ahead of our clock: a message is received before it is registered',
+} as const;
 
 const bodySchema = z
   .strictObject({
     channel: z.enum(intakeChannels),
-    receivedAt: instantInput.openapi({ description: 'When it reached any official channel, read or not' }),
+    receivedAt: instantInput.openapi({
+      description:
+        'When it reached any official channel, read or not. Up to five minutes ahead of our clock it counts as received now',
+    }),
     language: z.enum(['it', 'en']).default('it'),
     messageId: line.optional().openapi({ description: "The message's own id, where the channel gives one" }),
     requester: z.strictObject({
@@ -125,18 +131,11 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
       const { actor, role } = callerOf(c);
       const now = c.get('now');
       const body = await readJson(c, { schema: bodySchema, limit: largestMessage, code: 'invalid-request' });
-      if (body.receivedAt < regulationApplies) {
+      const receipt = receiptOf(body.receivedAt, now);
+      if (receipt.kind === 'impossible') {
         throw refusal('invalid-request', {
           detail: 'The case was not opened.',
-          errors: [{ field: 'receivedAt', code: 'too-early', detail: 'lies before 25 May 2018: check the year' }],
-        });
-      }
-      if (body.receivedAt > now) {
-        throw refusal('invalid-request', {
-          detail: 'The case was not opened.',
-          errors: [
-            { field: 'receivedAt', code: 'in-the-future', detail: 'a message is received before it is registered' },
-          ],
+          errors: [{ field: 'receivedAt', code: receipt.why, detail: receiptFaults[receipt.why] }],
         });
       }
       const unknownOptOut = body.rights.find((key) => {
@@ -144,7 +143,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
         return id !== undefined && !policy.optOuts.some((optOut) => optOut.id === id);
       });
       if (unknownOptOut !== undefined) throw refusal('opt_out_unknown', { detail: 'The policy promises others.' });
-      const { channel, receivedAt, language, identityLevel, rights, identifiers, ...person } = body;
+      const { channel, receivedAt: statedReceivedAt, language, identityLevel, rights, identifiers, ...person } = body;
       const { kind, state, likelyDuplicates } = await takeIn(
         { db: deps.database, sealing: deps.sealing, compute: clock.compute },
         {
@@ -152,7 +151,8 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
           policyVersion: policy.version,
           timeZone: policy.timeZone,
           channel,
-          receivedAt,
+          receivedAt: receipt.receivedAt,
+          statedReceivedAt,
           language,
           identityLevel,
           rights: [...new Set(rights)],

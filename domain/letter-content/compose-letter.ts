@@ -1,6 +1,6 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
 import { assertNever } from '../assert-never.ts';
-import type { CaseLetter } from '../letter-content.ts';
+import type { AcknowledgementLetter, CaseLetter } from '../letter-content.ts';
 import { findLetter, findRight } from '../rights-request/case-state.ts';
 import type { IdentificationItem } from '../rights-request/identity.ts';
 import { rights as definitions, rightKind } from '../rights-request/rights.ts';
@@ -14,6 +14,15 @@ export type AskedFacts = {
   readonly asked: readonly IdentificationItem[];
   readonly askedAt: Parameters<typeof dateAt>[1];
   readonly answerBy: Parameters<typeof dateAt>[1];
+};
+
+/** What earlier letters gave as the day of receipt, where this one puts it right; nothing where only the hour was wrong. */
+const correctedDay = (facts: CompositionFacts, letterId: string): Pick<AcknowledgementLetter, 'formerlyReceivedOn'> => {
+  const correction = facts.state.receiptCorrections?.find((one) => one.letterId === letterId);
+  const formerly = correction === undefined ? undefined : dateAt(facts, correction.formerly);
+  return formerly === undefined || formerly === dateAt(facts, facts.state.receivedAt)
+    ? {}
+    : { formerlyReceivedOn: formerly };
 };
 
 /** Composes the letter with an id. Throws a `LetterIncompleteError` where something the law asks for is missing. */
@@ -36,6 +45,7 @@ export const composeLetter = (
       return {
         ...frame,
         kind: 'acknowledgement',
+        ...correctedDay(facts, letterId),
         deadlines: atLeastOne(
           state.rights.flatMap(({ key, clock }) =>
             clock === undefined ? [] : [{ right: key, lastDay: clock.lastDay ?? clock.unpausedLastDay }],

@@ -1,8 +1,10 @@
 /** The fold: what each event does to a case. Total: whether an event may happen was decided before it was written. */
 import { assertNever } from '../assert-never.ts';
+import type { Instant } from '../instant.ts';
 import { applyDecisionEvent } from './apply-decision-event.ts';
 import { applyIdentityEvent } from './apply-identity-event.ts';
 import { applyLetterEvent } from './apply-letter-event.ts';
+import { applyReceiptEvent } from './apply-receipt-event.ts';
 import { applyRestrictionEvent } from './apply-restriction-event.ts';
 import { applySearchEvent } from './apply-search-event.ts';
 import { mapRights, openRight, orderLetter, undecide } from './case-parts.ts';
@@ -15,13 +17,14 @@ import { settle } from './settle.ts';
 const remembered = 20;
 
 /** The case right after intake. */
-export const receivedCase = (intake: Intake): CaseState => ({
+export const receivedCase = (intake: Intake, registeredAt: Instant): CaseState => ({
   caseId: intake.caseId,
   controller: intake.controller,
   reference: intake.reference,
   revision: 1,
   channel: intake.channel,
   receivedAt: intake.receivedAt,
+  registeredAt,
   language: intake.language,
   stage: 'received',
   identity: { level: intake.identityLevel, capacity: intake.capacity, confirmed: false },
@@ -50,7 +53,7 @@ const reopenedRight = ({ key, restriction, extension, clock }: RightCase): Right
 const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState => {
   switch (event.kind) {
     case 'received':
-      return receivedCase(event.intake);
+      return receivedCase(event.intake, meta.at);
     case 'recognised':
     case 'found-no-request':
     case 'requester-asked':
@@ -66,6 +69,8 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
       }));
       return orderLetter(extended, letterId, 'extension', event.rights, meta.at);
     }
+    case 'receipt-corrected':
+      return applyReceiptEvent(state, event, meta);
     case 'search-ordered':
     case 'search-finished':
     case 'review-submitted':
@@ -141,7 +146,7 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
 
 /** The case after one more event. */
 export const applyEvent = (state: CaseState | undefined, event: CaseEvent, meta: EventMeta): CaseState => {
-  if (event.kind === 'received') return receivedCase(event.intake);
+  if (event.kind === 'received') return receivedCase(event.intake, meta.at);
   if (state === undefined) throw new TypeError('A case begins with its receipt');
   const revision = state.revision + 1;
   const changed = settle({ ...change(state, event, meta), revision });

@@ -86,6 +86,8 @@ export type LetterState = {
   readonly channel?: LetterChannel;
   readonly dispatch?: LetterDispatch;
   readonly deliveredAt?: Instant;
+  /** Another letter has taken its place before it left: it is not sent any more. */
+  readonly superseded?: boolean;
 };
 
 /** What the requester was asked, while the answer is out. */
@@ -109,6 +111,14 @@ export type CaseState = {
   readonly revision: number;
   readonly channel: IntakeChannel;
   readonly receivedAt: Instant;
+  /** When the message was put on file; absent in cases that were taken in before this was kept here. */
+  readonly registeredAt?: Instant;
+  /** Each time the receipt was put right: what had been noted before, and the letter that told the person. */
+  readonly receiptCorrections?: readonly {
+    readonly at: Instant;
+    readonly formerly: Instant;
+    readonly letterId?: string;
+  }[];
   readonly language: 'it' | 'en';
   readonly stage: Stage;
   readonly identity: {

@@ -17,6 +17,8 @@ export type ClockPause = { readonly from: Instant; readonly to?: Instant };
 /** What the clock is computed from. */
 export type ClockEvents = {
   readonly receivedAt: Instant;
+  /** When the receipt was put right, and what had been noted: they explain the clock and do not move it. */
+  readonly corrections?: readonly { readonly at: Instant; readonly formerly: Instant }[];
   readonly pauses: readonly ClockPause[];
   /** Only an extension whose letter was delivered inside the first month counts. */
   readonly extension?: { readonly months: 1 | 2; readonly toldAt: Instant };

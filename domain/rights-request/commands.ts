@@ -63,6 +63,8 @@ export type CaseCommand =
       readonly months: 1 | 2;
       readonly reason: ExtensionReason;
     }
+  /** The message was received at another time than was typed at intake: every clock of the case runs from this one. */
+  | { readonly kind: 'correct-receipt'; readonly receivedAt: Instant }
   | { readonly kind: 'repeat-search' }
   | { readonly kind: 'submit-review'; readonly withheld: number }
   | { readonly kind: 'confirm-review' }

@@ -8,6 +8,7 @@ import { findLetter, findRight } from './case-state.ts';
 import type { CaseCommand, CaseRules, CommandMeta } from './commands.ts';
 import { decideAnswer } from './decide-answer.ts';
 import { decideIdentity } from './decide-identity.ts';
+import { decideReceipt } from './decide-receipt.ts';
 import { decideRestriction } from './decide-restriction.ts';
 import { decideSending, deliveredEvent } from './decide-sending.ts';
 import type { CaseEvent } from './events.ts';
@@ -80,6 +81,8 @@ export const decideCommand = (state: CaseState, command: CaseCommand, meta: Comm
       return decideIdentity(state, command, meta, rules);
     case 'extend':
       return extend(state, command, meta);
+    case 'correct-receipt':
+      return decideReceipt(state, command, meta);
     case 'repeat-search':
       return accepted({ kind: 'search-ordered' });
     case 'submit-review':

@@ -25,6 +25,7 @@ export const decideSending = (
   const { letterId, dispatch } = letter;
   switch (command.kind) {
     case 'send-letter':
+      if (letter.superseded === true) return refused('letter_superseded');
       if (!isMailChannel(letter.channel)) return refused('not_by_mail');
       if (dispatch?.state === 'released' || dispatch?.state === 'sent') return refused('letter_on_its_way');
       return accepted({ kind: 'letter-released', letterId, releaseId: meta.commandId });

@@ -91,6 +91,13 @@ export type CaseEvent =
       readonly reason: ExtensionReason;
       readonly letterId: string;
     }
+  /** The true time of receipt, the one it takes the place of, and the letter that tells the person, if one had told the other. */
+  | {
+      readonly kind: 'receipt-corrected';
+      readonly receivedAt: Instant;
+      readonly formerly: Instant;
+      readonly letterId?: string;
+    }
   | { readonly kind: 'search-ordered' }
   | {
       readonly kind: 'search-finished';

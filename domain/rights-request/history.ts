@@ -11,6 +11,9 @@ export const clockEventsOf = (state: CaseState, right?: RightCase): ClockEvents 
   const told = extension?.told;
   return {
     receivedAt: state.receivedAt,
+    ...(state.receiptCorrections === undefined
+      ? {}
+      : { corrections: state.receiptCorrections.map(({ at, formerly }) => ({ at, formerly })) }),
     pauses: state.pauses,
     ...(extension === undefined || told === undefined || told.void
       ? {}

@@ -30,7 +30,9 @@ export const nextWork = (state: CaseState): Work | undefined => {
   if (ordered !== undefined) return { kind: 'restrict', right: ordered.key };
   const letter = state.letters.find((one) => one.state === 'ordered');
   if (letter !== undefined) return { kind: 'compose', letterId: letter.letterId };
-  const released = state.letters.find(({ state: at, dispatch }) => at === 'composed' && dispatch?.state === 'released');
+  const released = state.letters.find(
+    ({ state: at, dispatch, superseded }) => at === 'composed' && dispatch?.state === 'released' && superseded !== true,
+  );
   if (released?.dispatch !== undefined)
     return { kind: 'send', letterId: released.letterId, releaseId: released.dispatch.releaseId };
   if (state.stage === 'searching') return { kind: 'search' };

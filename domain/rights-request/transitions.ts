@@ -38,6 +38,8 @@ export const commandRules = {
     stages: ['identification', 'searching', 'reviewing', 'review-confirmation', 'deciding'],
     rightStates: ['open', 'prepared', 'advised'],
   },
+  // So is what the deadline runs from: whoever typed the day at intake does not change it alone.
+  'correct-receipt': { roles: ['officer'], stages: [...before, 'deciding'] },
   'repeat-search': {
     roles: ['dpo'],
     stages: ['reviewing', 'review-confirmation', 'deciding'],

@@ -35,6 +35,9 @@ const it = {
   },
   acknowledged:
     'abbiamo ricevuto la Sua richiesta e risponderemo senza ingiustificato ritardo, al più tardi entro questi termini:',
+  receiptCorrected: (wrong: string, right: string) =>
+    `in una comunicazione precedente avevamo indicato ${il(wrong)} come giorno di ricevimento della Sua richiesta. L’abbiamo invece ricevuta ${il(right)}: i termini che seguono sostituiscono quelli già comunicati.`,
+  answerBy: 'Risponderemo senza ingiustificato ritardo, al più tardi entro questi termini:',
   until: (right: string, date: string) => `${right}: entro ${il(date)}`,
   caseFileTitle: 'Dati del fascicolo',
   caseFile: (kept: string) =>
@@ -109,6 +112,9 @@ const en: typeof it = {
     'recipients-report': 'recipients informed',
   },
   acknowledged: 'We have received your request and will answer without undue delay, at the latest by these dates:',
+  receiptCorrected: (wrong, right) =>
+    `In an earlier letter we gave ${wrong} as the day on which we received your request. We received it on ${right}: the dates below take the place of those we gave before.`,
+  answerBy: 'We will answer without undue delay, at the latest by these dates:',
   until: (right, date) => `${right}: by ${date}`,
   caseFileTitle: 'Data in the case file',
   caseFile: (kept) =>
@@ -181,7 +187,14 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
   switch (content.kind) {
     case 'acknowledgement':
       return [
-        paragraph(capital(t.acknowledged)),
+        ...(content.formerlyReceivedOn === undefined
+          ? [paragraph(capital(t.acknowledged))]
+          : [
+              paragraph(
+                capital(t.receiptCorrected(date(content.formerlyReceivedOn), date(content.request.receivedOn))),
+              ),
+              paragraph(t.answerBy),
+            ]),
         bullets(content.deadlines.map(({ right, lastDay }) => `${capital(t.until(named(right), date(lastDay)))}.`)),
         heading(2, t.caseFileTitle),
         paragraph(t.caseFile(say(content.caseFile.keptFor))),

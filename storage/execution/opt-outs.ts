@@ -72,6 +72,26 @@ export const recordRefusals = (
     return keys.length;
   });
 
+/**
+ * Dates anew what a case refused, when the receipt from which it binds is put right. A refusal is taken back after it was written down, so
+ * its end never comes before its new beginning.
+ */
+export const redateRefusals = async (
+  tx: DatabaseTransaction,
+  {
+    caseId,
+    formerly,
+    effectiveAt,
+  }: { readonly caseId: string; readonly formerly: Instant; readonly effectiveAt: Instant },
+): Promise<void> => {
+  await tx
+    .updateTable('opt_out')
+    .set({ effective_at: toDate(effectiveAt) })
+    .where('case_id', '=', caseId)
+    .where('effective_at', '=', toDate(formerly))
+    .execute();
+};
+
 export type AskRefusalsInput = {
   readonly controller: ControllerId;
   readonly refused: string;

@@ -30,6 +30,7 @@ const dateOf = (at: Instant | undefined): Date | null => (at === undefined ? nul
 
 /** The columns of a case that change with its state. */
 export const caseColumns = (state: CaseState, changedAt: Instant) => ({
+  received_at: new Date(state.receivedAt),
   revision: state.revision,
   stage: state.stage,
   waiting_for: waitingForOf(state),

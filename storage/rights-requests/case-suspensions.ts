@@ -2,6 +2,7 @@
  * The suspensions a case brings about: pending request and restriction (Art. 18). Each is found again by its case and right, so that a
  * step that is repeated after a loss places none twice (I9).
  */
+import { addDays, localDateAt } from '../../domain/calendar.ts';
 import { suspensionId as asSuspensionId, controllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { LocalDate } from '../../domain/local-date.ts';
@@ -23,6 +24,13 @@ export type KeepForCaseInput = {
   readonly reviewOn: LocalDate;
   readonly now: Instant;
 };
+
+/** Days after receipt by which somebody looks whether the suspension of a pending request is still needed. */
+const pendingReviewDays = 120;
+
+/** The day on which somebody looks whether a pending request must still keep what is in scope. */
+export const pendingReviewOn = (receivedAt: Instant, timeZone: string): LocalDate =>
+  addDays(localDateAt(receivedAt, timeZone), pendingReviewDays);
 
 /** The matter under which a suspension of a case is found: the case's id, and the right for a restriction. */
 export const matterOf = (caseId: string, right?: RightKey): string =>

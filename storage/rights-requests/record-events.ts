@@ -19,6 +19,7 @@ import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { addIdentifiers } from './add-identifiers.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
 import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
+import { followReceipt } from './follow-receipt.ts';
 
 export type RecordCaseEventsInput = {
   readonly caseId: string;
@@ -61,6 +62,7 @@ export const auditOf = (
       ...('right' in event ? { right: event.right } : {}),
       ...('letterId' in event && event.letterId !== undefined ? { letterId: event.letterId } : {}),
       ...(event.kind === 'decided' ? { outcome: event.decision.outcome, grounds: event.decision.grounds } : {}),
+      ...(event.kind === 'receipt-corrected' ? { receivedAt: event.receivedAt, formerly: event.formerly } : {}),
       ...(meta.commandId === undefined ? {} : { commandId: meta.commandId }),
     },
   }));
@@ -197,6 +199,7 @@ export const recordCaseEvents = (
     await insertEvents(tx, caseId, onRevision + 1, events, meta);
     await tx.updateTable('request_case').set(caseColumns(state, meta.at)).where('id', '=', caseId).execute();
     await projectRights(tx, state);
+    await followReceipt(tx, { state, events, timeZone: policyOf(state.controller).timeZone });
     if (identifiers.length > 0) await addIdentifiers(tx, sealing, { state, identifiers, now: meta.at });
     if (meta.commandId !== undefined) {
       await tx

@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
-import { addDays, localDateAt } from '../../domain/calendar.ts';
+import { localDateAt } from '../../domain/calendar.ts';
 import { suspensionId as asSuspensionId, type ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
@@ -22,7 +22,7 @@ import { takeFenceExclusive } from '../suspensions/fence.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
-import { matterOf } from './case-suspensions.ts';
+import { matterOf, pendingReviewOn } from './case-suspensions.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
 import { type CasePerson, openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
@@ -34,6 +34,8 @@ export type TakeInInput = {
   readonly timeZone: string;
   readonly channel: IntakeChannel;
   readonly receivedAt: Instant;
+  /** As the message says, where that is not what it was taken as: by it the same message is known again. */
+  readonly statedReceivedAt?: Instant;
   readonly language: 'it' | 'en';
   readonly identityLevel: IdentityLevel;
   readonly rights: readonly RightKey[];
@@ -57,9 +59,6 @@ export type TakeInDeps = {
   readonly compute: (controller: ControllerId, events: ClockEvents) => ComputedClock;
 };
 
-/** Days after receipt by which somebody looks whether the suspension of a pending request is still needed. */
-const suspensionReviewDays = 120;
-
 /** `INPS-2026-000123`: the controller's short name, the year of receipt there, a number without gaps. */
 const nextReference = async (tx: DatabaseTransaction, controller: ControllerId, year: number) => {
   const { rows } = await sql<{ last_number: number }>`
@@ -72,11 +71,14 @@ const nextReference = async (tx: DatabaseTransaction, controller: ControllerId, 
 };
 
 /** What makes two messages the same: their own id where the channel gives one, else everything that was handed in. */
-const messageKeyOf = (sealing: Sealing, { controller, channel, receivedAt, person }: TakeInInput): Buffer =>
+const messageKeyOf = (
+  sealing: Sealing,
+  { controller, channel, receivedAt, statedReceivedAt = receivedAt, person }: TakeInInput,
+): Buffer =>
   sealing.contentDigest(
     canonicalJson(
       person.messageId === undefined
-        ? { controller, channel, receivedAt, person }
+        ? { controller, channel, receivedAt: statedReceivedAt, person }
         : { controller, channel, messageId: person.messageId },
     ),
   );
@@ -144,7 +146,7 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
         caseId,
         keys.map(({ key }) => key),
       ),
-      reviewOn: addDays(receivedOn, suspensionReviewDays),
+      reviewOn: pendingReviewOn(input.receivedAt, input.timeZone),
       actor,
       now,
     });
@@ -178,7 +180,6 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
         message_key: messageKey,
         channel: input.channel,
         language: input.language,
-        received_at: new Date(input.receivedAt),
         registered_at: new Date(now),
         registered_by: actor.id,
         policy_version: input.policyVersion,

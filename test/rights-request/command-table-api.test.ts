@@ -92,6 +92,8 @@ const body = (kind: CommandKind, letterId: string): unknown => {
       return { level: 'digital-identity', capacity: 'self' };
     case 'extend':
       return { rights: [right], months: 2, reason: 'complexity', explanation: 'complessa', signatory };
+    case 'correct-receipt':
+      return { receivedAt: instantPlus(received, -86_400_000), reason: 'data errata', signatory };
     case 'submit-review':
       return { redactions: [] };
     case 'prepare-decision':

@@ -86,7 +86,8 @@ describe('who may write down what was decided and refused', () => {
     ['request_rectification', { worker: ['INSERT'], gate: ['DELETE'] }],
     ['record_statement', { worker: ['INSERT'], gate: ['DELETE'] }],
     // A refusal outlives everything: nobody takes it away; staff write down until when it bound.
-    ['opt_out', { api: ['UPDATE'], worker: ['INSERT'] }],
+    // The worker dates it anew when the receipt from which it binds is put right.
+    ['opt_out', { api: ['UPDATE'], worker: ['INSERT', 'UPDATE'] }],
   ];
   test.each(table)('%s', async (name, expected) => {
     const rows = (await granted()).filter((row) => row.table === name);

@@ -255,6 +255,8 @@ export const wellFormed = (kind: CommandKind, state: CaseState): CaseCommand => 
       return { kind, level: 'digital-identity', capacity: 'self' };
     case 'extend':
       return { kind, rights: [right], months: 2, reason: 'complexity' };
+    case 'correct-receipt':
+      return { kind, receivedAt: day(-1) };
     case 'submit-review':
       return { kind, withheld: 0 };
     case 'prepare-decision':

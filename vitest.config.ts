@@ -17,6 +17,8 @@ const common = {
   env: { TZ: 'UTC' },
   // The same order each time: what fails in one order only is a fault to be found by a test of its own.
   sequence: { shuffle: false, concurrent: false, hooks: 'stack' as const },
+  // What a test waits for may take its time on a busy machine; the tests' own timeouts are longer still.
+  expect: { poll: { timeout: 60_000, interval: 50 } },
   unstubEnvs: true,
   restoreMocks: true,
 };
@@ -27,7 +29,7 @@ export default defineConfig({
     teardownTimeout: 60_000,
     reporters: ['default'],
     projects: [
-      { test: { ...common, name: 'rules', include: pure, testTimeout: 30_000 } },
+      { test: { ...common, name: 'rules', include: pure, testTimeout: 120_000 } },
       {
         test: {
           ...common,

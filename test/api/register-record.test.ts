@@ -363,7 +363,7 @@ describe('a unit that is being closed while a record arrives', () => {
     const late = () =>
       Promise.race([
         put('sms', freshId(), { triggerAt: trigger }),
-        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 5_000)),
+        new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 20_000)),
       ]);
     let answered: Awaited<ReturnType<typeof late>>;
     await startUnits(api.world.database('worker'), {

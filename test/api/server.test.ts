@@ -307,15 +307,14 @@ describe('an upload over the wire', () => {
       `PUT ${path}/objects/a.wav HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${source}\r\nContent-Type: audio/wav\r\nContent-Length: ${8 * mebibyte.length}\r\nContent-Digest: sha-256=:${digestOfMebibytes(8).toString('base64')}:\r\n\r\n`,
     );
     for (let sent = 0; sent < 7; sent += 1) socket.write(mebibyte);
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    socket.destroy();
     const state = async (): Promise<unknown> => {
       const { rows } = await sql<{ state: string }>`SELECT state FROM record_object WHERE name = 'a.wav'`.execute(
         world.database('owner'),
       );
       return rows;
     };
-    expect(await state()).toEqual([{ state: 'uploading' }]);
+    await expect.poll(state).toEqual([{ state: 'uploading' }]);
+    socket.destroy();
     expect((await fetch(`${server.origin}/healthz`)).status).toBe(200);
     expect((await upload(`${path}/objects/a.wav`, 8, digestOfMebibytes(8))).status).toBe(201);
     expect(await state()).toEqual([{ state: 'stored' }]);

@@ -143,7 +143,7 @@ describe('a dispute about a recording', () => {
     // From the due date, which lies up to a day before the bound, to the release forty days after it.
     expect([40, 41]).toContain(rows[0]?.suspended_days);
     expect(await flagOf(object.key)).toBe('OFF');
-  }, 180_000);
+  });
 
   test('I4: an object that arrives while the hold is in force is flagged too', async () => {
     const now = realNow();
@@ -164,7 +164,7 @@ describe('a dispute about a recording', () => {
         (flag) => flag === 'ON',
       ),
     ).toBe('ON');
-  }, 60_000);
+  });
 
   test('a suspension of another kind gets a workflow when it ends, which wakes what waited', async () => {
     const now = instant('2020-01-15T10:00:00Z');
@@ -180,5 +180,5 @@ describe('a dispute about a recording', () => {
     );
     await release(world, suspensionId, realNow());
     expect((await retention(record).result()).recordsGone).toBe(1);
-  }, 60_000);
+  });
 });

@@ -1,5 +1,6 @@
 /** Recipients told by webhook and by mail (Art. 19): delivered, acknowledged, reminded, handed to staff; on the real services. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { localDateAt } from '../../domain/calendar.ts';
 import { instantPlus } from '../../domain/instant.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
@@ -106,7 +107,7 @@ describe('by webhook', () => {
     );
     expect(lines).toContainEqual({
       name: 'GPI S.p.A.',
-      outcome: { kind: 'acknowledged', on: realNow().slice(0, 10) },
+      outcome: { kind: 'acknowledged', on: localDateAt(realNow(), 'Europe/Rome') },
     });
   });
 
@@ -241,8 +242,7 @@ describe('by mail', () => {
 });
 
 test('I7: neither the person, nor ids of sources, nor what a recipient said reach Temporal', async () => {
-  const known = await everythingTemporalKnows(world.client);
-  expect(known).toContain('notification-');
+  const known = await everythingTemporalKnows(world.client, 'notification-');
   expect(known).not.toMatch(/planted-marker/i);
   expect(known).not.toMatch(/prenotazione-/);
   expect(known).not.toContain('said-by-gpi');

@@ -60,7 +60,7 @@ const letterOf = async (story: Story, letterId: string): Promise<Letter> => {
   return found;
 };
 const dispatched = async (story: Story, letterId: string, state: string): Promise<Letter> => {
-  await expect.poll(async () => (await letterOf(story, letterId)).dispatch?.state, { timeout: 60_000 }).toBe(state);
+  await expect.poll(async () => (await letterOf(story, letterId)).dispatch?.state).toBe(state);
   return letterOf(story, letterId);
 };
 
@@ -150,7 +150,7 @@ describe('sending', () => {
     expect(mailsTo(world, to)).toHaveLength(0);
     expect((await story.send('legal', 'send-letter', { letterId })).body.code).toBe('role_may_not');
     await story.do('dpo', 'send-letter', { letterId });
-    await expect.poll(async () => (await letterOf(story, letterId)).state, { timeout: 60_000 }).toBe('delivered');
+    await expect.poll(async () => (await letterOf(story, letterId)).state).toBe('delivered');
     const [mail, second] = mailsTo(world, to);
     expect(second).toBeUndefined();
     expect(mail?.messageId).toBe(`<letter.${letterId}@oblio>`);
@@ -192,7 +192,7 @@ describe('sending', () => {
   it('I7: nothing that names a person reaches Temporal on the way', async () => {
     const { story, letterId } = await recognised(byMail(address()));
     await story.do('dpo', 'send-letter', { letterId });
-    await expect.poll(async () => (await letterOf(story, letterId)).state, { timeout: 60_000 }).toBe('delivered');
+    await expect.poll(async () => (await letterOf(story, letterId)).state).toBe('delivered');
     const history = await world.client.workflow.getHandle(requestWorkflowId(story.caseId)).fetchHistory();
     const payloads = JSON.stringify(history, (_key, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
@@ -344,7 +344,7 @@ describe('a letter signed elsewhere', () => {
     });
     expect(await registeredHash(db, letterId)).toBe(hash);
     await story.do('dpo', 'send-letter', { letterId });
-    await expect.poll(async () => (await letterOf(story, letterId)).state, { timeout: 60_000 }).toBe('delivered');
+    await expect.poll(async () => (await letterOf(story, letterId)).state).toBe('delivered');
     expect(jsonOf(await back(original.bytes, 'application/pdf')).code).toBe('letter-left-already');
   });
 

@@ -84,7 +84,7 @@ describe.skipIf(noOpenSsl !== undefined)('letters that are signed', () => {
     return { status: response.status, bytes, json };
   };
   const delivered = (story: Story, letterId: string) =>
-    expect.poll(async () => (await letterOf(story, letterId)).state, { timeout: 60_000 }).toBe('delivered');
+    expect.poll(async () => (await letterOf(story, letterId)).state).toBe('delivered');
 
   describe('by the worker, with a certificate file', () => {
     let world: RightsWorld;
@@ -166,7 +166,7 @@ describe.skipIf(noOpenSsl !== undefined)('letters that are signed', () => {
       const { story, letterId } = await letterFor(world, to);
       await story.do('dpo', 'send-letter', { letterId });
       await expect
-        .poll(async () => (await letterOf(story, letterId)).dispatch, { timeout: 60_000 })
+        .poll(async () => (await letterOf(story, letterId)).dispatch)
         .toMatchObject({ state: 'undelivered', why: 'signature-missing' });
       expect(mailsTo(world, to)).toHaveLength(0);
       const handedOut = await raw(story, `${letterId}/file?form=rendered`);

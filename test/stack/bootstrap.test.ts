@@ -133,7 +133,7 @@ describe('the bootstrap of every npm script', () => {
       `setInterval(() => {}, 1000); process.on('SIGTERM', () => { console.log('stopping'); process.exit(3); }); console.log('up');`,
     );
     const running = run(root, 'entry.ts');
-    await expect.poll(() => running.output(), { timeout: 10_000 }).toContain('up');
+    await expect.poll(() => running.output()).toContain('up');
     running.child.kill('SIGTERM');
     expect(await running.code).toBe(3);
     expect(running.output()).toContain('stopping');
@@ -143,9 +143,9 @@ describe('the bootstrap of every npm script', () => {
     const { root } = smallProject('killed');
     writeFileSync(join(root, 'entry.ts'), `setInterval(() => {}, 1000); console.log('up');`);
     const running = run(root, 'entry.ts');
-    await expect.poll(() => running.output(), { timeout: 10_000 }).toContain('up');
+    await expect.poll(() => running.output()).toContain('up');
     expect(processesOf(join(root, 'entry.ts'))).toHaveLength(1);
     running.child.kill('SIGKILL');
-    await expect.poll(() => processesOf(join(root, 'entry.ts')), { timeout: 5_000 }).toEqual([]);
+    await expect.poll(() => processesOf(join(root, 'entry.ts'))).toEqual([]);
   });
 });

@@ -215,19 +215,19 @@ afterAll(async () => {
 describe('the commands of docker-compose.yml, outside of containers', () => {
   it('store: starts and is healthy', async () => {
     await startService('store');
-  }, 120_000);
+  });
 
   it('setup: prepares databases, Temporal’s schema and the store, and can be repeated', async () => {
     const first = await runOnce('setup');
     expect(first.output).toContain('The store has the bucket oblio-records with object lock and its three users.');
     expect(first.code).toBe(0);
     expect(await runOnce('setup')).toEqual(first);
-  }, 120_000);
+  });
 
   it('migrate: brings the database to the current schema, and can be repeated', async () => {
     expect((await runOnce('migrate')).code).toBe(0);
     expect((await runOnce('migrate')).code).toBe(0);
-  }, 120_000);
+  });
 
   it('temporal: starts and is healthy, and refuses to skip time', async () => {
     await startService('temporal');
@@ -244,11 +244,11 @@ describe('the commands of docker-compose.yml, outside of containers', () => {
     });
     await expect(travel).rejects.toThrow(/time.?skipping/i);
     await connection.close();
-  }, 120_000);
+  });
 
   it('temporal-ui: starts and is healthy', async () => {
     await startService('temporal-ui');
-  }, 60_000);
+  });
 
   it('worker and API: start on the prebuilt bundle, are healthy, and end with code 0 within the time that Compose gives them', async () => {
     const bundle = await new Promise<number | null>((resolve) =>

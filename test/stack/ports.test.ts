@@ -39,7 +39,6 @@ describe('ports', () => {
       await expect(refusal).rejects.toThrow(/TEMPORAL_UI_PORT=\d+/);
       await expect(refusal).rejects.not.toThrow('POSTGRES_PORT');
     },
-    20_000,
   );
 
   it('a port that becomes free within moments is no error', async () => {

@@ -121,7 +121,7 @@ describe('a program the stack needs', () => {
       /Process \d+ is building the programs of the stack; waiting for it\./,
     );
     expect(first.output() + second.output()).toContain('[1 of 1] MinIO client: built in');
-  }, 30_000);
+  });
 
   it('is built by the next start when the one that was building it was killed', async () => {
     const go = fakeGo('go-killed', buildsClient);
@@ -134,7 +134,7 @@ describe('a program the stack needs', () => {
     const found = await find(environment);
     expect(found.from).toBe('cache');
     expect(go.builds()).toBe(2);
-  }, 30_000);
+  });
 
   it('is recorded with version and SHA-256, used again without building, and its Go caches are gone', async () => {
     const go = fakeGo('go-once', buildsClient);
@@ -150,7 +150,7 @@ describe('a program the stack needs', () => {
       reportedVersion: versionAnswer,
     });
     expect(readdirSync(environment.OBLIO_CACHE ?? '')).not.toContain('build');
-  }, 30_000);
+  });
 
   it('is built again, and says why, when the cached binary is not the one that was recorded', async () => {
     const go = fakeGo('go-damaged', buildsClient);
@@ -167,7 +167,7 @@ describe('a program the stack needs', () => {
     expect((await find(environment)).lines.join('\n')).toMatch(/it has \d+ bytes instead of \d+/);
     writeFileSync(`${binary}.json`, '{}');
     expect((await find(environment)).lines.join('\n')).toContain('its manifest is missing or unreadable');
-  }, 30_000);
+  });
 });
 
 describe('a build that cannot be done says what to do', () => {

@@ -49,7 +49,7 @@ async function untilRunning(start: Start): Promise<void> {
 }
 
 async function nothingIsLeft(): Promise<void> {
-  await expect.poll(() => processesOf(folder).map(({ commandLine }) => commandLine), { timeout: 15_000 }).toEqual([]);
+  await expect.poll(() => processesOf(folder).map(({ commandLine }) => commandLine)).toEqual([]);
 }
 
 const bodyOfFirstCall = firstCallBody(new Date());
@@ -81,7 +81,7 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const child of started) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   while (processesOf(folder).length > 0) await new Promise((resolve) => setTimeout(resolve, 200));
-}, 60_000);
+});
 
 describe('npm start', () => {
   it('starts everything, prints the addresses and a first call that works, and stops everything on Ctrl-C', async () => {
@@ -137,12 +137,12 @@ describe('npm start', () => {
 
   it('can be stopped while it starts', async () => {
     const start = npmStart();
-    await expect.poll(() => start.output(), { timeout: 60_000 }).toContain('Postgres answers');
+    await expect.poll(() => start.output()).toContain('Postgres answers');
     start.child.kill('SIGTERM');
     await start.code;
     expect(start.output()).toContain('Stopped.');
     await nothingIsLeft();
-  }, 120_000);
+  });
 
   it('says which port is taken, by whom and what to set, and starts nothing', async () => {
     const taken = createServer();
@@ -154,11 +154,11 @@ describe('npm start', () => {
     expect(start.output()).toContain(`Port ${port} (Oblio API) is taken by process ${process.pid}`);
     expect(start.output()).toMatch(/API_PORT=\d+/);
     await nothingIsLeft();
-  }, 60_000);
+  });
 
   it('says which setting cannot be used', async () => {
     const start = npmStart({ TEMPORAL_ADDRESS: 'http://somewhere' });
     expect(await start.code).toBe(1);
     expect(start.output()).toContain('TEMPORAL_ADDRESS must be host:port, without a protocol');
-  }, 60_000);
+  });
 });

@@ -67,7 +67,7 @@ describe('what Temporal knows', () => {
     const journey = await started(record);
     await client.workflow.getHandle(journey.workflowId).query(retentionStatusQuery);
     await runToEnd(journey);
-    const known = await everythingTemporalKnows(client);
+    const known = await everythingTemporalKnows(client, journey.workflowId);
     expect(known).toContain(record.unit.id);
     expect(known).not.toMatch(marker);
     expect(known).not.toContain(record.recordId);
@@ -88,7 +88,7 @@ describe('what Temporal knows', () => {
       ({ state }) => state === 'failed' || state === 'due',
     );
     expect(status.failuresInARow).toBeGreaterThan(0);
-    const known = await everythingTemporalKnows(client);
+    const known = await everythingTemporalKnows(client, journey.workflowId);
     expect(known).not.toMatch(marker);
     const { events } = await handle.fetchHistory();
     const failed = (events ?? []).flatMap((event) => event.activityTaskFailedEventAttributes?.failure ?? []);

@@ -91,7 +91,7 @@ describe('while Temporal is away', () => {
     await services.handles.temporal.restart();
     await eventually(unstarted, (count) => count === 0, 60_000);
     expect(record).toBeDefined();
-  }, 180_000);
+  });
 
   test('the worker survives losing Postgres and the store, tells of it, and goes on when they are back', async () => {
     await eventually(ready, ({ status }) => status === 200, 60_000);
@@ -113,5 +113,5 @@ describe('while Temporal is away', () => {
     expect(await worker.stop()).toBe(0);
     expect(performance.now() - startedAt).toBeLessThan(30_000);
     expect(worker.log()).toContain('"event":"worker-stopped"');
-  }, 60_000);
+  });
 });

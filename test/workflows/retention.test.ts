@@ -89,7 +89,7 @@ describe('a unit of one record', () => {
     const journey = await started(record);
     // A workflow answers from its first line on; its dates it knows once it has read its unit.
     await expect
-      .poll(() => status(record), { timeout: 30_000 })
+      .poll(() => status(record))
       .toMatchObject({ state: 'waiting', unitSize: 'record', dueAt: record.unit.dueAt, boundAt: record.unit.boundAt });
     expect(await travelTo(journey, instantPlus(record.unit.dueAt, -60_000))).toBe('arrived');
     expect(await leftOf(record)).toEqual({ rows: 1, versions: 1 });
@@ -111,7 +111,11 @@ describe('a unit of one record', () => {
     const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
     await started(record);
     await inState(record, 'waiting');
-    const description = await workflowOf(record).describe();
+    // It is waiting from its first line on; what it is, it knows and shows once it has read its unit.
+    const description = await eventually(
+      () => workflowOf(record).describe(),
+      ({ typedSearchAttributes }) => typedSearchAttributes.get(searchAttributes.dueAt) !== undefined,
+    );
     const attributes = description.typedSearchAttributes;
     expect(attributes.get(searchAttributes.controller)).toBe('inps');
     expect(attributes.get(searchAttributes.recordClass)).toBe('call-recording');
@@ -198,8 +202,10 @@ describe('a unit that a suspension keeps', () => {
     expect(await travelTo(journey, instantPlus(record.unit.boundAt, 30 * day))).toBe('arrived');
     const kept = await inState(record, 'kept');
     expect(kept.keptBy).toEqual(['litigation-hold', held]);
-    const description = await workflowOf(record).describe();
-    expect(description.typedSearchAttributes.get(searchAttributes.state)).toBe('kept');
+    const description = await eventually(
+      () => workflowOf(record).describe(),
+      ({ typedSearchAttributes }) => typedSearchAttributes.get(searchAttributes.state) === 'kept',
+    );
     expect(description.typedSearchAttributes.get(searchAttributes.keptBy)).toEqual(['litigation-hold', held]);
     expect(description.raw.pendingActivities ?? []).toHaveLength(0);
     const timers = await openTimers(record);

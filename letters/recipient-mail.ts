@@ -8,6 +8,7 @@ import type { NoticeKind } from '../domain/recipient-notification.ts';
 import { recipientPhrases } from './texts/third-party-letters.ts';
 import { capital, counted, dateInWords } from './texts/writing.ts';
 
+/** What the mail says, in data. */
 export type RecipientMail = {
   readonly policy: Policy;
   readonly recipientName: string;

@@ -8,6 +8,7 @@ import type { FontLibrary } from './document/font-library.ts';
 import type { Attachment, LetterDocument, RenderResult } from './document/model.ts';
 import { renderDocument } from './document/render-document.ts';
 
+/** What a PDF is made from; the same input gives the same bytes. */
 export type RenderLetterInput = {
   readonly content: LetterContent;
   readonly policy: Policy;

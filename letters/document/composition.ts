@@ -3,4 +3,5 @@ import type { LayoutWords } from './model.ts';
 import type { PageFlow } from './page-flow.ts';
 import type { Press } from './press.ts';
 
+/** What one document is composed with; it lives as long as the document is written. */
 export type Composition = Press & { readonly flow: PageFlow; readonly words: LayoutWords };

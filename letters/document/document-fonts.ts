@@ -6,6 +6,7 @@ import type { EmbeddedFont, PdfDocument, PdfReference } from './libraries.ts';
 import { pdfNumber } from './pdf-source.ts';
 import type { ShapedGlyph } from './shape-text.ts';
 
+/** A run in the form that the text operators of the page take. */
 export type EncodedRun = {
   /** Resource name of the font. */
   readonly font: string;
@@ -18,6 +19,7 @@ export type EncodedRun = {
 /** Glyphs on one height above the baseline, in thousandths of the font size. */
 export type EncodedGlyphs = { readonly rise: number; readonly operands: string };
 
+/** The faces that a document embeds, each when a run first needs it. */
 export type DocumentFonts = {
   encode(run: ShapedRun): EncodedRun;
   /** The font object behind a resource name that `encode` gave. */
@@ -26,6 +28,7 @@ export type DocumentFonts = {
 
 const REPLACEMENT_CHARACTER = 0xfffd;
 
+/** The fonts of a document that is being written. A run is encoded once, however often it is drawn. */
 export function createDocumentFonts(pdf: PdfDocument, library: FontLibrary): DocumentFonts {
   const embedded = new Map<FaceName, EmbeddedFont>();
   const references = new Map<string, PdfReference>();

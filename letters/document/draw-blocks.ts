@@ -4,6 +4,7 @@ import type { Composition } from './composition.ts';
 import type { Block } from './model.ts';
 import { prepareBlock } from './prepare-block.ts';
 
+/** Draws all blocks, read one at a time. Throws on a heading that skips a level: screen readers go by them (PDF/UA). */
 export async function drawBlocks(
   composition: Composition,
   blocks: Iterable<Block> | AsyncIterable<Block>,

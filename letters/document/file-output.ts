@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { setImmediate } from 'node:timers/promises';
 
+/** The way of the file's bytes to where it is kept. */
 export type FileOutput = {
   /** Hands on what `source` has, waits until it is taken, and lets other work of the process go on. */
   drain(source: Readable): Promise<void>;

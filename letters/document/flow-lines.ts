@@ -1,6 +1,7 @@
 /** Lets the lines of a text run over as many pages as they need, without leaving one of them alone on a page. */
 import type { PageFlow } from './page-flow.ts';
 
+/** Lines of one height, `leading` points each, and how to draw some of them. */
 export type LinesToFlow = {
   readonly count: number;
   readonly leading: number;
@@ -18,6 +19,7 @@ export function leadHeight(count: number, leading: number): number {
   return (count <= TOGETHER + 1 ? count : TOGETHER) * leading;
 }
 
+/** Draws the lines from `flow.y` on, over as many pages as they need, and leaves `flow.y` below them. */
 export async function flowLines(flow: PageFlow, { count, leading, keepAfter = 0, draw }: LinesToFlow): Promise<void> {
   let at = 0;
   while (at < count) {

@@ -3,6 +3,7 @@
  * Italian public administration's design system), then Noto Emoji, then DejaVu for the other scripts.
  */
 
+/** The three looks a letter uses; each has a chain of faces. */
 export type FontWeight = 'regular' | 'bold' | 'italic';
 
 const FILES = {
@@ -16,6 +17,7 @@ const FILES = {
   dejaVuItalic: 'dejavu-fonts-ttf/ttf/DejaVuSans-Oblique.ttf',
 } as const;
 
+/** A font file that may be embedded. */
 export type FaceName = keyof typeof FILES;
 
 /** Path of the font's file, inside its package. */

@@ -26,6 +26,7 @@ export type EmbeddedFont = {
   ref(): PdfReference;
 };
 
+/** A page that is being drawn: its dictionary and what its resources name. */
 export type PdfPage = {
   readonly height: number;
   readonly dictionary: PdfReference & { data: { StructParents?: number } };
@@ -34,6 +35,7 @@ export type PdfPage = {
   readonly annotations: PdfReference[];
 };
 
+/** What a document is opened with; `null` for the font keeps pdfkit from embedding one of its own. */
 export type PdfOptions = {
   readonly pdfVersion?: '1.7';
   readonly subset?: 'PDF/A-3a';
@@ -47,6 +49,7 @@ export type PdfOptions = {
   readonly info?: Readonly<Record<string, string | Date>>;
 };
 
+/** What the PDF says of a file inside it. */
 export type PdfFileOptions = {
   readonly name: string;
   readonly type: string;
@@ -57,6 +60,10 @@ export type PdfFileOptions = {
   readonly hidden: boolean;
 };
 
+/**
+ * A document that is being written; a stream of its bytes. Names with an underscore are pdfkit's own and may change:
+ * its version is fixed.
+ */
 export type PdfDocument = Readable & {
   readonly page: PdfPage;
   /** The font last chosen with `font()`. */
@@ -81,10 +88,16 @@ export type PdfDocument = Readable & {
   end(): void;
 };
 
+/** A drawing of a font and the characters it stands for. */
 export type Glyph = { readonly id: number; readonly advanceWidth: number; readonly codePoints: readonly number[] };
+
+/** How far a glyph moves the pen, and how far it stands from it, in units of the font. */
 export type GlyphPosition = { readonly xAdvance: number; readonly xOffset: number; readonly yOffset: number };
+
+/** Glyphs in the order they are drawn, with as many positions. */
 export type GlyphRun = { readonly glyphs: readonly Glyph[]; readonly positions: readonly GlyphPosition[] };
 
+/** A parsed font file. */
 export type Font = {
   readonly unitsPerEm: number;
   /** Glyphs seen so far, each with the code points of its first use. */
@@ -99,6 +112,7 @@ export type Font = {
   ): GlyphRun;
 };
 
+/** The bidirectional algorithm (UAX #9): one level for each UTF-16 unit. */
 export type Bidi = {
   getEmbeddingLevels(
     text: string,
@@ -109,6 +123,7 @@ export type Bidi = {
 
 type LineBreaker = { nextBreak(): { readonly position: number } | null };
 
+/** pdfkit's document under our own type of it. */
 export const PDFDocument: new (options: PdfOptions) => PdfDocument = require('pdfkit');
 
 const fontkit: { create(content: Uint8Array): Font } = require('fontkit');

@@ -31,6 +31,7 @@ const PDF_UA = `
   </rdf:li></rdf:Bag></pdfaExtension:schemas>
 </rdf:Description>`;
 
+/** What the file says of itself, checked: title and author not empty, the language a tag, the date an instant. */
 export type DocumentInformation = {
   readonly title: string;
   readonly author: string;
@@ -62,6 +63,7 @@ export function checkedLanguage(tag: string): string {
   return language;
 }
 
+/** The options with which a letter's document is opened: tagged PDF/A-3a on A4. */
 export function documentOptions({ title, author, subject, language, createdAt }: DocumentInformation): PdfOptions {
   return {
     pdfVersion: '1.7',

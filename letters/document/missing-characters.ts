@@ -2,12 +2,14 @@
 import { visibleMark } from './clean-text.ts';
 import type { MissingCharacter } from './model.ts';
 
+/** A count of characters that no font has, over one document. */
 export type MissingCharacters = {
   add(codePoint: number): void;
   /** In the order of first appearance. */
   list(): readonly MissingCharacter[];
 };
 
+/** An empty count. */
 export function createMissingCharacters(): MissingCharacters {
   const counts = new Map<number, number>();
   return {

@@ -20,11 +20,13 @@ export type ForeignPart = { readonly kind: 'foreign'; readonly text: string; rea
  */
 export type InlinePart = string | { readonly kind: 'strong'; readonly text: string } | LinkPart | ForeignPart;
 
+/** Text with or without parts of its own; every text of a letter is one. */
 export type RichText = string | readonly InlinePart[];
 
 /** Levels must not be skipped: the first heading is of level 1, and a level 3 stands under a level 2. */
 export type HeadingBlock = { readonly kind: 'heading'; readonly level: 1 | 2 | 3; readonly text: RichText };
 
+/** Running text. */
 export type ParagraphBlock = {
   readonly kind: 'paragraph';
   readonly text: RichText;
@@ -35,10 +37,12 @@ export type ParagraphBlock = {
 /** Somebody's own words, set apart and marked as a quotation. */
 export type QuotationBlock = { readonly kind: 'quotation'; readonly text: RichText };
 
+/** An item, or an item with a list below it. */
 export type ListItem =
   | RichText
   | { readonly kind: 'item'; readonly text: RichText; readonly items: readonly ListItem[] };
 
+/** A list; numbers and letters are made by the layout and read out by screen readers. */
 export type ListBlock = {
   readonly kind: 'list';
   readonly numbering: 'bullets' | 'numbers' | 'letters';
@@ -51,6 +55,7 @@ export type DefinitionsBlock = {
   readonly rows: readonly { readonly label: string; readonly value: RichText }[];
 };
 
+/** A column with its header. */
 export type TableColumn = {
   readonly title: string;
   /** Share of the width, in any unit: widths are relative to the sum over the columns. */
@@ -58,8 +63,10 @@ export type TableColumn = {
   readonly align?: 'start' | 'end';
 };
 
+/** The cells of one row, in the order of the columns. */
 export type TableRow = readonly RichText[];
 
+/** A table with a header row. Its rows may be as many as a search can find. */
 export type TableBlock = {
   readonly kind: 'table';
   /** Says what the table lists; read out before it. */
@@ -76,6 +83,7 @@ export type TableBlock = {
 /** Filled shape: an SVG path (`M 0 0 L …`) in the figure's own coordinates, and its colour as `#rrggbb`. */
 export type VectorPath = { readonly path: string; readonly fill: string };
 
+/** Filled shapes, such as the emblem of a body. */
 export type Drawing = {
   /** What the drawing shows, for those who cannot see it. */
   readonly alternative: string;
@@ -85,6 +93,7 @@ export type Drawing = {
   readonly paths: readonly VectorPath[];
 };
 
+/** A drawing between the blocks of the text. */
 export type FigureBlock = {
   readonly kind: 'figure';
   readonly drawing: Drawing;
@@ -100,8 +109,10 @@ export type SignatureBlock = {
   readonly lines: readonly string[];
 };
 
+/** The next block begins on a new page, unless the page is empty. */
 export type PageBreakBlock = { readonly kind: 'pageBreak' };
 
+/** One part of a letter's text, from top to bottom. */
 export type Block =
   | HeadingBlock
   | ParagraphBlock
@@ -113,6 +124,7 @@ export type Block =
   | SignatureBlock
   | PageBreakBlock;
 
+/** Who writes, at the top of the first page. */
 export type Letterhead = {
   readonly emblem?: Drawing;
   /** Name of the body. */
@@ -149,6 +161,7 @@ export type LayoutWords = {
   readonly continued: string;
 };
 
+/** A letter as data: what is read from top to bottom, and what the file says of itself. */
 export type LetterDocument = {
   /** BCP 47 tag of the language the letter is written in. */
   readonly language: string;
@@ -172,6 +185,7 @@ export type LetterDocument = {
 /** A character that could not be shown and stands in the letter as a mark such as `[U+4F60]`. */
 export type MissingCharacter = { readonly codePoint: string; readonly count: number };
 
+/** What is known of the file once it is written; `sha256` is what the protocol register holds. */
 export type RenderResult = {
   readonly pages: number;
   readonly bytes: number;

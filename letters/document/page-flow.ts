@@ -4,6 +4,7 @@ import type { PageFooter } from './page-footer.ts';
 import type { Press } from './press.ts';
 import { PAGE } from './text-style.ts';
 
+/** Where on which page the next block goes, in points from the top. */
 export type PageFlow = {
   /** Where the next block begins, in points from the top of the page. */
   y: number;

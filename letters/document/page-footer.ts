@@ -11,6 +11,7 @@ import type { Press } from './press.ts';
 import { drawTextAsArtifact, setRichText } from './rich-text.ts';
 import { baselineOf, COLOURS, PAGE, STYLES } from './text-style.ts';
 
+/** The foot of the pages of one document. */
 export type PageFooter = {
   /** Where the room for blocks ends: the footer stands below. */
   readonly top: number;

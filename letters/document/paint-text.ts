@@ -19,6 +19,7 @@ export type PlacedRun = {
   readonly reversed: boolean;
 };
 
+/** Where a set line stands, in points from the upper left corner of the page. */
 export type LinePlace = {
   readonly x: number;
   readonly baseline: number;

@@ -1,4 +1,5 @@
 /** Sets a block of any kind. */
+import { assertNever } from '../../domain/assert-never.ts';
 import { prepareDefinitions } from './blocks/definitions.ts';
 import { prepareFigure } from './blocks/figure.ts';
 import { prepareHeading } from './blocks/heading.ts';
@@ -10,6 +11,7 @@ import { prepareTable } from './blocks/table.ts';
 import type { Composition } from './composition.ts';
 import type { Block } from './model.ts';
 
+/** Sets a block by its kind, so that its heights are known before a page is chosen for it. */
 export function prepareBlock(composition: Composition, block: Block): PreparedBlock {
   switch (block.kind) {
     case 'heading':
@@ -37,8 +39,4 @@ export function prepareBlock(composition: Composition, block: Block): PreparedBl
     default:
       return assertNever(block);
   }
-}
-
-function assertNever(block: never): never {
-  throw new Error(`Unknown block: ${JSON.stringify(block)}`);
 }

@@ -5,6 +5,7 @@ import type { PdfDocument } from './libraries.ts';
 import type { MissingCharacters } from './missing-characters.ts';
 import type { StructureTree } from './structure-tree.ts';
 
+/** The document that is being written, its fonts, its structure, and the count of what no font has. */
 export type Press = {
   readonly pdf: PdfDocument;
   readonly library: FontLibrary;

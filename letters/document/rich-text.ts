@@ -14,6 +14,7 @@ type Wrapper =
   | { readonly kind: 'link'; readonly url: string; readonly description: string }
   | { readonly kind: 'foreign'; readonly language: string };
 
+/** Text set in lines of one column: `width` and `height` in points. */
 export type SetText = {
   readonly lines: readonly Line[];
   readonly style: TextStyle;
@@ -62,6 +63,7 @@ function countMissing({ missing }: Press, lines: readonly Line[]): void {
   }
 }
 
+/** Where a text stands: its upper left corner in points, and its flush side. */
 export type TextPlace = { readonly x: number; readonly y: number; readonly align?: 'start' | 'end' };
 
 /** Places some of the lines, the first of them with its top at `y`. */

@@ -16,6 +16,7 @@ export type Piece = {
   readonly level: number;
 };
 
+/** One line of set text; `width` in points, without a space that ends it. */
 export type Line = {
   /** In the order of the text. A space that ends the line is one space and does not count for the width. */
   readonly pieces: readonly Piece[];
@@ -24,6 +25,7 @@ export type Line = {
   readonly rightToLeft: boolean;
 };
 
+/** The text by its fragments, and the column it is set for. */
 export type SetLinesInput = {
   readonly fragments: readonly Fragment[];
   /** Of the column, in points. */

@@ -4,8 +4,10 @@
  */
 import type { Font, GlyphRun } from './libraries.ts';
 
+/** In which direction a stretch is shaped; glyphs come in the order they are drawn. */
 export type Direction = 'ltr' | 'rtl';
 
+/** A glyph in its place, in thousandths of the font size. */
 export type ShapedGlyph = {
   readonly id: number;
   /** Width of the glyph itself. */

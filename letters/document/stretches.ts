@@ -22,6 +22,7 @@ export type Stretch = {
 /** What stands between two places where a line may break: a word, then the spaces that follow it. Either may be empty. */
 export type Chunk = { readonly word: readonly Stretch[]; readonly spaces: Stretch | undefined };
 
+/** A paragraph as the chunks that lines are made of; joined they are its text. */
 export type ChunkedParagraph = {
   readonly chunks: readonly Chunk[];
   /** 1 where the paragraph as a whole runs right to left. */

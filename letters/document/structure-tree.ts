@@ -11,6 +11,7 @@ export type StructureType =
   | 'Document' | 'P' | 'H1' | 'H2' | 'H3' | 'BlockQuote' | 'L' | 'LI' | 'Lbl' | 'LBody' | 'Table' | 'Caption' | 'THead'
   | 'TBody' | 'TR' | 'TH' | 'TD' | 'Link' | 'Span' | 'Figure'; // biome-ignore format: one glance
 
+/** What assistive technology is told of an element besides its content. */
 export type StructureAttributes = {
   readonly alternative?: string;
   /** What the content says, where its glyphs do not say it. */
@@ -24,8 +25,13 @@ export type StructureAttributes = {
   readonly boundingBox?: readonly [number, number, number, number];
 };
 
+/** An open element, by its number. */
 export type StructureElement = { readonly id: number };
 
+/**
+ * The structure of the document that is being written; whatever is drawn belongs to an element or is an artifact
+ * (PDF/UA).
+ */
 export type StructureTree = {
   readonly root: StructureElement;
   /** Elements appear under their parent in the order in which they are opened. */

@@ -10,6 +10,7 @@ const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10ff
 const ISOLATE = '\u2068';
 const END_ISOLATE = '\u2069';
 
+/** The directions of one paragraph. */
 export type ResolvedDirection = {
   /** One level for each UTF-16 unit; odd runs right to left. Undefined where everything runs left to right. */
   readonly levels: Uint8Array | undefined;

@@ -14,8 +14,10 @@ export const COLOURS = {
   rule: '0.72 0.77 0.82 rg',
 } as const;
 
+/** A name of `COLOURS`. */
 export type Colour = keyof typeof COLOURS;
 
+/** How a text looks; sizes in points. */
 export type TextStyle = {
   readonly weight: FontWeight;
   readonly size: number;
@@ -31,6 +33,7 @@ const style = (size: number, leading: number, colour: Colour = 'ink', weight: Fo
   colour,
 });
 
+/** The look of each kind of text, by what the text is and never by how it looks. */
 export const STYLES = {
   body: style(10.5, 15),
   small: style(9, 12.5, 'quiet'),

@@ -185,6 +185,7 @@ const recordRow = (facts: PackageFacts, one: PackagedClass, record: PackagedReco
   return `<tr><th scope="row" id="r${number}">${number}<br>${h(recordId)}</th><td>${h(whenInWords(language, triggerAt, timeZone))}</td>${kept}<td>${wordsCell(one, record, language, t)}</td><td>${listed.length === 0 ? '' : `<ul>${listed.join('')}</ul>`}</td><td>${said.join('')}</td></tr>\n`;
 };
 
+/** Which page of which class is made. */
 export type RecordsPageInput = {
   readonly facts: PackageFacts;
   readonly one: PackagedClass;

@@ -49,6 +49,7 @@ export type RecordNow =
   /** Under restriction, and not to be read for this case (Art. 18(2)). */
   | { readonly kind: 'restricted' };
 
+/** What a package says of each record of the manifest: every one is told, also those whose content is not in it. */
 export const recordStatuses = [
   'included',
   'changed-since-search',
@@ -56,6 +57,8 @@ export const recordStatuses = [
   'restricted',
   'erased-since-search',
 ] as const;
+
+/** Whether a record's content is in the package, and why not where it is not. */
 export type RecordStatus = (typeof recordStatuses)[number];
 
 /** Something withheld, with its ground. */

@@ -36,7 +36,10 @@ export const placesOf: Readonly<
   },
 };
 
+/** The list of all files, for programs. */
 export const manifestName = 'manifest.json';
+
+/** Digests of all files, in the form that `sha256sum -c` reads. */
 export const sumsName = 'SHA256SUMS';
 
 const longest = 60;
@@ -110,6 +113,7 @@ export const isStoredAsIs = (mediaType: string): boolean =>
 /** The number of a record, as names show it: sorts by itself up to a million. */
 export const numbered = (number: number): string => String(number).padStart(6, '0');
 
+/** What the path of a record's file is made of; `number` is the record's place in the manifest, from 1. */
 export type FilePathInput = {
   readonly language: LetterLanguage;
   readonly recordClass: string;

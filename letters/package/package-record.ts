@@ -14,6 +14,7 @@ import { redactWords } from './redact-words.ts';
 import { readSegment, type Segment } from './silence.ts';
 import { withheldMark } from './texts.ts';
 
+/** One record, as it was frozen, as it is now, and what the review withholds of it. */
 export type PackageRecordInput = {
   readonly language: LetterLanguage;
   readonly record: FrozenRecord;

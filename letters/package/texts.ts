@@ -132,8 +132,10 @@ const en: typeof it = {
   check: 'To check that the files are whole: sha256sum -c SHA256SUMS',
 };
 
+/** The sentences of one language; the other language must have the same. */
 export type PackageTexts = typeof it;
 
+/** The sentences by language. */
 export const packageTexts: Readonly<Record<LetterLanguage, PackageTexts>> = { it, en };
 
 /** The citation of a ground in the language of the package. */

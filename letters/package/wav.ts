@@ -134,6 +134,10 @@ export type WavReader = {
   readonly sound: () => WavSound | undefined;
 };
 
+/**
+ * A reader for a file of so many bytes, to be fed from its first byte on. What it does not understand to the last byte
+ * it says nothing of.
+ */
 export const createWavReader = (size: number): WavReader => {
   const walking = walk(size);
   let step = walking.next();

@@ -7,6 +7,7 @@ import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
 import type { Instant } from '../../domain/instant.ts';
 
+/** One file of the ZIP, whose content is read when its turn comes. */
 export type ZipEntry = {
   readonly path: string;
   /** Bytes, where they are known before. */

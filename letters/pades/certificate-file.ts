@@ -5,6 +5,7 @@ import { CertBag, Certificate, PFX, PKCS8ShroudedKeyBag } from 'pkijs';
 /** The file cannot be used; the message says why. */
 export class UnusableCertificateFile extends Error {}
 
+/** The key and the certificates with which letters are signed; kept in memory only. */
 export type SigningIdentity = {
   readonly key: webcrypto.CryptoKey;
   /** The signer's certificate first, then those above it. */

@@ -7,6 +7,10 @@ import type { SigningIdentity } from './certificate-file.ts';
 import { fillSignature, prepareSignature, signedBytes } from './signature-field.ts';
 import { signDetached } from './signed-data.ts';
 
+/**
+ * The rendered letter and what its signature says; `at` is the signer's own claim of time, not a timestamp of a third
+ * party.
+ */
 export type SignLetterInput = {
   readonly letter: Buffer;
   /** The office that signs, as the letter names it. */

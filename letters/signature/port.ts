@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../../domain/instant.ts';
 
+/** Signs a rendered letter; the result begins with the letter's own bytes. */
 export type LocalSigner = (input: {
   readonly letter: Buffer;
   /** The office that signs, as the letter names it. */
@@ -13,6 +14,7 @@ export type LocalSigner = (input: {
   readonly at: Instant;
 }) => Promise<Buffer>;
 
+/** What this installation does about signatures, chosen in its settings. */
 export type SignaturePort =
   /** Letters go as they are (default): name and office of the signatory stand in them. */
   | { readonly kind: 'unsigned' }

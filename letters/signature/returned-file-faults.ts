@@ -9,4 +9,6 @@ export const returnedFileFaults = {
   'content-changed': 'Something besides the signature was added to or changed in the letter.',
   'cannot-be-checked': 'The file has a form in which it cannot be checked that nothing else was changed.',
 } as const;
+
+/** The code of a reason, as callers may test for it. */
 export type ReturnedFileFault = keyof typeof returnedFileFaults;

@@ -8,6 +8,7 @@ import { checkSignedPdf } from './signed-pdf.ts';
 
 export { returnedFileFaults } from './returned-file-faults.ts';
 
+/** What a returned file is: the same document with who signed it, or refused with a reason. */
 export type ReturnedFile =
   | {
       readonly kind: 'same';

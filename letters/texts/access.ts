@@ -11,7 +11,7 @@ import type { Bilingual } from '../../domain/policy.ts';
 import { grounds } from '../../domain/rights-request/grounds.ts';
 import type { AccessRedaction } from '../../domain/rights-request/manifest.ts';
 import type { Block, RichText } from '../document/model.ts';
-import { basisInWords, cited } from './citations.ts';
+import { basesInWords, cited } from './citations.ts';
 import { groundTexts } from './grounds.ts';
 import {
   bullets,
@@ -109,7 +109,7 @@ const en: typeof it = {
 const texts = { it, en };
 
 const factsBlocks = (writing: Writing, facts: AccessFacts): readonly Block[] => {
-  const { language, say, italian } = writing;
+  const { language, say } = writing;
   const t = texts[language];
   const listed = (items: readonly Bilingual[]): string => items.map(say).join('; ');
   const recipients = facts.recipients.map(({ name, role, purpose }) => `${name} (${t.roles[role]}): ${say(purpose)}`);
@@ -122,7 +122,7 @@ const factsBlocks = (writing: Writing, facts: AccessFacts): readonly Block[] => 
         { label: t.purposes, value: listed(facts.purposes) },
         {
           label: t.basis,
-          value: [`${basisInWords(language, facts.legalBasis.article)}; `, italian(facts.legalBasis.source)],
+          value: basesInWords(writing, [facts.legalBasis, ...(facts.otherBases ?? [])]),
         },
         { label: t.categories, value: listed(facts.dataCategories) },
         { label: t.recipients, value: recipients.length === 0 ? t.noRecipients : recipients.join('; ') },
@@ -190,6 +190,10 @@ const withheldBlock = ({ language, own }: Writing, withheld: readonly AccessReda
   };
 };
 
+/**
+ * The answer to a request for access: what Art. 15(1) and (2) demand, and, where it is given in part, the grounds and
+ * what is withheld (Art. 15(4)).
+ */
 export const accessBlocks = (writing: Writing, answer: AccessGranted | AccessPartlyGranted): readonly Block[] =>
   answer.answer === 'access-granted'
     ? statementBlocks(writing, answer)
@@ -200,6 +204,10 @@ export const accessBlocks = (writing: Writing, answer: AccessGranted | AccessPar
         ...statementBlocks(writing, answer),
       ];
 
+/**
+ * Tells that nothing is held, where it was searched, what was erased before with its proof, and what could not be tied
+ * to the person (Art. 11(2)).
+ */
 export const noDataBlocks = (writing: Writing, answer: NoDataHeld): readonly Block[] => [
   paragraph(texts[writing.language].searched),
   classesBlock(writing, answer.searched),

@@ -86,6 +86,7 @@ const en: typeof it = {
 };
 const texts: Readonly<Record<LetterLanguage, typeof it>> = { it, en };
 
+/** The words of the layout in the letter's language. */
 export const layoutWords = ({ language }: Writing): LayoutWords => texts[language].layout;
 
 const office = (contact: { address: string; email?: string; pec?: string }): string =>
@@ -93,8 +94,10 @@ const office = (contact: { address: string; email?: string; pec?: string }): str
     .filter((part) => part !== undefined)
     .join(' · ');
 
+/** Address, e-mail and PEC of the controller in one line. */
 export const letterheadLines = ({ letterhead }: LetterContent): readonly string[] => [office(letterhead.controller)];
 
+/** Protocol number, date and the request that is answered, as they stand beside the address (DPR 445/2000 art. 53). */
 export const references = ({ language, date }: Writing, content: LetterContent) => {
   const t = texts[language];
   return [
@@ -106,6 +109,7 @@ export const references = ({ language, date }: Writing, content: LetterContent) 
   ];
 };
 
+/** The address block: who, for whom where they act for somebody else, by which way and to which address. */
 export const recipientOf = ({ language }: Writing, { name, representing, delivery }: Addressee): Recipient => {
   const t = texts[language];
   const who = [name, ...(representing === undefined ? [] : [`${t.representing} ${representing}`])];
@@ -121,8 +125,10 @@ export const recipientOf = ({ language }: Writing, { name, representing, deliver
   }
 };
 
+/** The line above the greeting. */
 export const subjectLine = ({ language }: Writing, subject: string): string => `${texts[language].subject}${subject}`;
 
+/** Which letter of whom a page belongs to, so that a lone sheet can be told. */
 export const footerText = ({ language, date }: Writing, { letterhead, protocol }: LetterContent): string =>
   `${letterhead.controller.name} · ${texts[language].protocol} ${texts[language].protocolValue(protocol.number, date(protocol.date))}`;
 

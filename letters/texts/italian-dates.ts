@@ -8,7 +8,14 @@ const joined =
   (date: string): string =>
     elides(date) ? `${elided}’${date}` : `${whole} ${date}`;
 
+/** The date with its article. */
 export const il = joined('il', 'l');
+
+/** From this date on. */
 export const dal = joined('dal', 'dall');
+
+/** Of this date. */
 export const del = joined('del', 'dell');
+
+/** Up to this date. */
 export const al = joined('al', 'all');

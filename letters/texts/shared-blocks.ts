@@ -72,11 +72,16 @@ const en: typeof it = {
 };
 const texts = { it, en };
 
+/** A paragraph in the size of the text. */
 export const paragraph = (text: RichText): ParagraphBlock => ({ kind: 'paragraph', text });
+
+/** A heading; levels must not be skipped. */
 export const heading = (level: 1 | 2 | 3, text: RichText): Block => ({ kind: 'heading', level, text });
 /** Items of an enumeration, each ended as an enumeration asks. */
 export const asItems = (items: readonly string[]): readonly string[] =>
   items.map((item, index) => `${item}${index === items.length - 1 ? '.' : ';'}`);
+
+/** A list whose order says nothing. */
 export const bullets = (items: ListBlock['items']): ListBlock => ({ kind: 'list', numbering: 'bullets', items });
 
 /** Rows made as they are read, so that a long list is in memory once only; may be read more than once. */

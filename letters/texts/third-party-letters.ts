@@ -6,6 +6,7 @@ import { dal, del, il } from './italian-dates.ts';
 import { classesBlock, paragraph, rowsOf } from './shared-blocks.ts';
 import { fullStopAfter, type Writing } from './writing.ts';
 
+/** A letter to somebody who is not the person: it says no more of the person than its reader needs (Art. 5(1)(c)). */
 export type ThirdPartyLetter = Extract<LetterContent, { audience: 'recipient' | 'custodian' | 'authority' }>;
 
 const it = {
@@ -119,6 +120,7 @@ const texts: Readonly<Record<LetterLanguage, typeof it>> = { it, en };
 /** What a recipient is told (Art. 19), in Italian, wherever it is told: subject, what was done, what it is asked. */
 export const recipientPhrases = { subject: it.subjects['recipient-notification'], told: it.told, act: it.act } as const;
 
+/** What such a letter is about, in its language. */
 export const thirdPartySubject = ({ language }: Writing, kind: ThirdPartyLetter['kind']): string =>
   texts[language].subjects[kind];
 

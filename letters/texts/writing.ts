@@ -8,6 +8,7 @@ import type { LocalDate } from '../../domain/local-date.ts';
 import type { Bilingual } from '../../domain/policy.ts';
 import type { InlinePart } from '../document/model.ts';
 
+/** How one text says things. Throws on a class that the policy does not know. */
 export type Writing = {
   readonly language: LetterLanguage;
   /** A date written out. */

@@ -9,6 +9,7 @@ import { type PreparedBlock, prepared } from './prepared-block.ts';
 const LABEL_SHARE = 0.32;
 const COLUMN_GAP = 12;
 
+/** Sets the rows. A row whose label or value is longer than the page goes on overleaf; no rows draw nothing. */
 export function prepareDefinitions(composition: Composition, block: DefinitionsBlock): PreparedBlock {
   const { flow, structure } = composition;
   const width = PAGE.right - PAGE.left;

@@ -7,6 +7,7 @@ import type { StructureElement } from '../structure-tree.ts';
 import { GAPS, PAGE } from '../text-style.ts';
 import { type PreparedBlock, prepared } from './prepared-block.ts';
 
+/** Where a drawing stands, in points from the upper left corner of the page. */
 export type FigurePlace = { readonly x: number; readonly y: number; readonly height: number };
 
 /** Throws when the drawing says nothing to those who cannot see it, or has no size. */
@@ -33,6 +34,7 @@ export function drawFigure(
   structure.close(figure);
 }
 
+/** Sets a drawing at its height on paper. Throws where it is larger than the room of a page. */
 export function prepareFigure(composition: Composition, { drawing, height }: FigureBlock): PreparedBlock {
   const { flow, structure } = composition;
   const width = (drawing.width / drawing.height) * height;

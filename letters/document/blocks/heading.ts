@@ -9,6 +9,7 @@ import { type PreparedBlock, prepared } from './prepared-block.ts';
 const TYPES = { 1: 'H1', 2: 'H2', 3: 'H3' } as const;
 const HEADING_STYLES = { 1: STYLES.heading1, 2: STYLES.heading2, 3: STYLES.heading3 } as const;
 
+/** Sets a heading, which keeps with what follows. One without text draws nothing. */
 export function prepareHeading(composition: Composition, block: HeadingBlock): PreparedBlock {
   const { flow, structure } = composition;
   const style = HEADING_STYLES[block.level];

@@ -25,6 +25,10 @@ const TEXT_TOP = 88 * MILLIMETRE;
 const TALLEST_ADDRESS = 45 * MILLIMETRE;
 const REFERENCE_LABEL_WIDTH = 78;
 
+/**
+ * Draws the top and leaves `flow.y` where the text begins. References or an address too tall for the window run on
+ * below it instead of being cut.
+ */
 export async function drawLetterTop(composition: Composition, letter: LetterDocument): Promise<void> {
   if (letter.letterhead) await drawLetterhead(composition, letter.letterhead);
   const references = (letter.references ?? []).map((reference) => setReference(composition, reference));

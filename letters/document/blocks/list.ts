@@ -17,6 +17,7 @@ const INDENT = 20;
 const DEEPEST = 4;
 const STYLE = STYLES.body;
 
+/** Sets the items with their numbers or bullets; a list without items draws nothing. */
 export function prepareList(composition: Composition, block: ListBlock): PreparedBlock {
   const items = block.items.map((item, index) => prepareItem(composition, item, block.numbering, index, 1));
   const [first] = items;

@@ -17,6 +17,7 @@ function introduces(text: RichText): boolean {
   return words?.trimEnd().endsWith(':') ?? false;
 }
 
+/** Sets running text. A short paragraph that announces what follows, ending in a colon, keeps with it. */
 export function prepareParagraph(composition: Composition, block: ParagraphBlock): PreparedBlock {
   const { flow, structure } = composition;
   const style = block.size === 'small' ? STYLES.small : STYLES.body;
@@ -43,6 +44,7 @@ export function prepareParagraph(composition: Composition, block: ParagraphBlock
 
 const QUOTATION_INDENT = 16;
 
+/** Sets somebody's own words, set in and with a bar beside them. */
 export function prepareQuotation(composition: Composition, block: QuotationBlock): PreparedBlock {
   const { flow, structure, pdf } = composition;
   const style = STYLES.quotation;

@@ -1,5 +1,6 @@
 /** A block that is set and knows its heights, but is not on paper yet: what is needed to decide where a page ends. */
 
+/** What a block says of itself before it is drawn; heights and spaces in points. */
 export type PreparedBlock = {
   /** Space above it, unless it is the first thing on a page. */
   readonly spaceAbove: number;

@@ -9,6 +9,7 @@ import { type PreparedBlock, prepared } from './prepared-block.ts';
 /** Where Italian letters are signed: on the right. */
 const SIGNATURE_LEFT = 112 * MILLIMETRE;
 
+/** Sets the closing formula with name and office, and holds them together with the end of the text above. */
 export function prepareSignature(composition: Composition, block: SignatureBlock): PreparedBlock {
   const { flow, structure } = composition;
   const { leading } = STYLES.body;

@@ -7,8 +7,10 @@ import { drawText, drawTextAsArtifact, type SetText, setRichText } from '../rich
 import type { StructureElement } from '../structure-tree.ts';
 import { COLOURS, PAGE, STYLES } from '../text-style.ts';
 
+/** Where the text of a column stands: left edge and width inside the cell, in points. */
 export type ColumnPlace = { readonly x: number; readonly width: number; readonly align: 'start' | 'end' };
 
+/** Space around the text of a cell, in points. */
 export const CELL_PADDING = 4;
 /** Of all table text, so that the lines of neighbouring cells stand on one height. */
 export const TABLE_LEADING = STYLES.tableCell.leading;
@@ -28,6 +30,7 @@ export function placeColumns({ columns }: TableBlock): readonly ColumnPlace[] {
   });
 }
 
+/** A row whose cells are set in lines, ready to be drawn in slices. */
 export type SetRow = {
   readonly cells: readonly SetText[];
   readonly lineCount: number;
@@ -38,6 +41,9 @@ export type SetRow = {
 /** Longer names than this are not repeated overleaf. */
 const LONGEST_REPEATED_NAME = 60;
 
+/**
+ * Sets the cells of a row for their columns; the first is set as the row's name where the table says so.
+ */
 export function setRow(
   composition: Composition,
   row: TableRow,
@@ -75,6 +81,10 @@ export function drawRule({ structure, pdf }: Composition, y: number): void {
   });
 }
 
+/**
+ * Which lines of a row are drawn (`from` included, `to` excluded), at which height of the page, and to which elements
+ * of the structure they belong.
+ */
 export type SlicePlace = {
   readonly columns: readonly ColumnPlace[];
   readonly elements: readonly StructureElement[];

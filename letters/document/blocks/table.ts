@@ -28,6 +28,10 @@ const CAPTION_GAP = 4;
 
 type Head = { readonly titles: readonly SetText[]; readonly height: number };
 
+/**
+ * Sets caption and header, which stay together with the first row; further rows are read as they are drawn. Throws where caption and
+ * header take half a page or more, and on a row with another number of cells than the table has columns.
+ */
 export function prepareTable(composition: Composition, block: TableBlock): PreparedBlock {
   const { flow, structure } = composition;
   const columns = placeColumns(block);

@@ -82,6 +82,7 @@ const sealerLock = "hashtextextended('oblio/audit-sealer', 0)";
 /** What a sealing step did: how many entries it sealed, and whether another process was sealing at that moment. */
 export type SealingStep = { readonly sealed: number; readonly busy: boolean };
 
+/** What counts as the time of sealing, and how many entries are sealed at the most. */
 export type SealNextEntriesInput = { readonly now: Instant; readonly limit?: number };
 
 /**

@@ -16,6 +16,7 @@ export type KeyFault = { readonly key: string; readonly what: 'differs' | 'missi
 /** What was found; `firstSeen`: keys whose check value was written down now (a new database, or a key added by rotation). */
 export type KeysConfirmed = { readonly firstSeen: readonly string[]; readonly faults: readonly KeyFault[] };
 
+/** The keys that a process has loaded, and what is written as the time at which new ones were first seen. */
 export type ConfirmKeysInput = { readonly keys: OblioKeys; readonly now: Instant };
 
 /** One at a time, so that of two first starts with different files one writes all its values and the other sees them all. */

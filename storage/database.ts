@@ -7,10 +7,15 @@ import { Pool, types } from 'pg';
 import { guardedPool } from './database-errors.ts';
 import type { Tables } from './tables.ts';
 
+/**
+ * The database as one part of Oblio may use it; a function that must be atomic asks for a `DatabaseTransaction`
+ * instead.
+ */
 export type Database = Kysely<Tables>;
 /** A function that takes one of these can only be called inside a transaction. */
 export type DatabaseTransaction = Transaction<Tables>;
 
+/** Which database, under which login, and how it is used. */
 export type OpenDatabaseInput = {
   /** `postgres://...` with the login of the part of Oblio that opens it. */
   readonly url: string;

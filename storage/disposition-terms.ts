@@ -7,6 +7,9 @@ import type { ControllerId, RecordClassId } from '../domain/ids.ts';
 import type { ArchivalBasis, Bilingual, LegalBasis, NoticeReference, RetentionRule } from '../domain/policy.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 
+/**
+ * What a certificate quotes and what the gate refuses by: the terms under which records of one class may be destroyed.
+ */
 export type DispositionTerms = {
   readonly controllerName: string;
   readonly timeZone: string;
@@ -62,6 +65,7 @@ const document = z.object({
   rightsRequests: z.object({ caseFileClass: text }).optional(),
 });
 
+/** Which class under which stored version of which controller's policy. */
 export type ReadTermsInput = {
   readonly controller: ControllerId;
   readonly policyVersion: number;

@@ -34,6 +34,7 @@ export type ClassFigures = {
 /** Seconds from the bound to proven gone, over certificates; negative means before the bound. */
 export type LagFigures = { readonly p50: number; readonly p99: number; readonly max: number };
 
+/** All figures of one reading. */
 export type Figures = {
   readonly classes: readonly ClassFigures[];
   readonly suspensions: readonly SuspensionFigures[];

@@ -20,6 +20,7 @@ export const fileClassOf = ({ rightsRequests, recordClasses, controller }: Polic
   return found;
 };
 
+/** A file of Oblio's own and the event from which its period runs. */
 export type OwnFile = {
   readonly id: RecordId;
   /** What the file is called; nothing that says who it is about. */

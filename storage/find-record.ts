@@ -61,6 +61,7 @@ export type ErasedRecord = {
   readonly certificateId: CertificateId | undefined;
 };
 
+/** What is known of a record. `unknown`: neither here nor in the ledger. */
 export type FoundRecord = PresentRecord | ErasedRecord | { readonly state: 'unknown' };
 
 type Reader = Database | DatabaseTransaction;

@@ -27,6 +27,7 @@ type Reader = Database | DatabaseTransaction;
 const recordsById = (ids: readonly RecordId[]): RawBuilder<unknown> =>
   sql`SELECT id, controller, record_class, trigger_at FROM record WHERE id = ANY(${ids}::uuid[])`;
 
+/** Records of one controller, in any order. */
 export type MatchSuspensionsInput = { readonly controller: ControllerId; readonly recordIds: readonly RecordId[] };
 
 /** Which of these records are kept, and by what. Records that nothing keeps are not in the answer. */
@@ -103,6 +104,7 @@ export const keptOfUnit = async (
   };
 };
 
+/** Records, and the time over which their suspended days are counted for the certificate. */
 export type SuspendedDaysInput = MatchSuspensionsInput & { readonly from: Instant; readonly until: Instant };
 
 /**

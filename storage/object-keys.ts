@@ -3,6 +3,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { ControllerId, ObjectId, RecordClassId, RecordId } from '../domain/ids.ts';
 import { isUuid } from '../domain/ids.ts';
 
+/** What names the folder of a record's objects. */
 export type RecordPlace = {
   readonly controller: ControllerId;
   readonly recordClass: RecordClassId;

@@ -19,6 +19,7 @@ export type StoredVersion = {
   readonly size: number;
 };
 
+/** A page of what a prefix holds, delete markers included. */
 export type VersionsPage = {
   /** Sorted by key, in byte order. */
   readonly versions: readonly StoredVersion[];
@@ -32,8 +33,10 @@ export type VersionsMarker = { readonly key: string; readonly versionId?: string
 /** Parts of an upload that was begun and not finished. */
 export type UnfinishedUpload = { readonly key: string; readonly uploadId: string; readonly begunAt: Date };
 
+/** What the store says of a version without its bytes; `size` in bytes. */
 export type ObjectHead = { readonly size: number; readonly versionId: string | undefined };
 
+/** What may be done with objects short of removing them. */
 export type ObjectStore = {
   readonly bucket: string;
   /** Stores a stream under a key that is used once; memory stays flat. Throws `UploadMismatchError` or the store's error. */

@@ -9,6 +9,7 @@ import { appendAuditEntry } from './audit-trail.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 import { toDate } from './instants.ts';
 
+/** The latest version that the database knows, to compare a loaded file with. */
 export type StoredPolicyState = {
   readonly version: number;
   /** SHA-256, lower-case hexadecimal. */
@@ -49,6 +50,7 @@ export class PolicyVersionTakenError extends Error {
   override readonly name = 'PolicyVersionTakenError';
 }
 
+/** A version of a policy to be remembered as it is. */
 export type StorePolicyInput = {
   readonly policy: Policy;
   /** Of its canonical form, lower-case hexadecimal. */

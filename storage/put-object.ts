@@ -8,6 +8,7 @@ import type { Client } from 'minio';
 /** Bytes of a part. S3 asks for 5 MiB at least; an upload holds two parts in memory at most. */
 export const partBytes = 5 * 1024 * 1024;
 
+/** A stream and what it was announced to be; `size` and `maxSize` in bytes. */
 export type PutObjectInput = {
   readonly key: string;
   readonly body: AsyncIterable<Uint8Array>;
@@ -19,6 +20,7 @@ export type PutObjectInput = {
   readonly mediaType: string;
 };
 
+/** What the store has now, as it was measured on the way. */
 export type PutObjectResult = { readonly versionId: string; readonly size: number; readonly sha256: Buffer };
 
 /** Thrown when a body is not what was announced. Nothing of it can be read; parts may lie in the store until the gate removes them. */

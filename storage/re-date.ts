@@ -28,12 +28,14 @@ export type RedatingOfClass = {
   readonly dueAtOnce: number;
 };
 
+/** What a changed policy would move, by class. */
 export type RedatingPreview = {
   readonly classes: readonly RedatingOfClass[];
   /** Classes with records that the policy no longer has: it cannot be applied until it says how long they are kept. */
   readonly classesWithoutRule: readonly RecordClassId[];
 };
 
+/** The policy that would be applied, and what counts as now for what falls due at once. */
 export type PreviewRedatingInput = { readonly policy: Policy; readonly now: Instant };
 
 type Dates = { readonly opensAt: Instant; readonly boundAt: Instant; readonly unitSize: UnitSize };
@@ -97,6 +99,7 @@ export const previewRedating = async (
   };
 };
 
+/** The policy that is applied, and where the walk over the records stands. */
 export type RedateNextBatchInput = {
   /** A stored version. */
   readonly policy: Policy;
@@ -108,6 +111,7 @@ export type RedateNextBatchInput = {
   readonly limit?: number;
 };
 
+/** What one batch moved. */
 export type RedateNextBatchResult = {
   readonly moved: number;
   /** Units whose dates changed or that lost records: their workflows must look again, and are told (`tell-redated.ts`). */

@@ -78,6 +78,7 @@ export const readCertificate = async (db: Reader, id: CertificateId): Promise<Ce
 /** The last certificate of a page; the next one begins behind it. */
 export type CertificateCursor = { readonly issuedAt: Instant; readonly certificateId: CertificateId };
 
+/** A page of a controller's certificates, filtered by class and by when they were issued. */
 export type ListCertificatesInput = {
   readonly controller: ControllerId;
   readonly recordClass?: RecordClassId;

@@ -5,6 +5,7 @@ import type { Database } from './database.ts';
 import type { PreparedRecord } from './prepare-record.ts';
 import { type Registration, registerRecords } from './register-records.ts';
 
+/** One checked record, sealed and with its keys, and who hands it in. */
 export type RegisterRecordInput = {
   readonly record: PreparedRecord;
   readonly now: Instant;

@@ -31,6 +31,7 @@ export type Registration =
   /** Destroyed, or past the point of no return; the certificate follows when absence is proven. */
   | { readonly outcome: 'erased'; readonly recordId: RecordId; readonly certificateId: CertificateId | undefined };
 
+/** Checked records, in any order and of any class, and the entry that tells of them. */
 export type RegisterRecordsInput = {
   readonly records: readonly PreparedRecord[];
   readonly now: Instant;

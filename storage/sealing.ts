@@ -32,6 +32,7 @@ const keysSchema = z
     message: 'names no key of sealingKeys',
   });
 
+/** The keys file as read: a secret. Whoever has it and the database can read everything. */
 export type OblioKeys = z.output<typeof keysSchema>;
 
 /** Thrown when the keys file is missing or wrong, or when something sealed does not open. Never says what was inside. */
@@ -56,6 +57,7 @@ export const readKeysFile = async (file: string): Promise<OblioKeys> => {
   return parsed.data;
 };
 
+/** What may be done with the keys; the keys themselves are not to be had from it. */
 export type Sealing = {
   /** Encrypts; the result opens only together with `boundTo` (the id of the row it lies in). */
   readonly seal: (plain: Uint8Array, boundTo: string) => Buffer;

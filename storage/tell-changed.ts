@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import type { Database } from './database.ts';
 
+/** Rows that changed, and how their workflows are told. */
 export type TellChangedInput<Changed extends { readonly revision: number }> = {
   /** A table with the columns id, revision and workflow_revision. */
   readonly table: 'suspension' | 'recipient_notification';

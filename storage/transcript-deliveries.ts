@@ -11,10 +11,14 @@ import { toDate } from './instants.ts';
 
 /** How a transcript ended. */
 const transcriptOutcomes = ['sent', 'refused', 'unknown', 'given-up'] as const;
+
+/** How a transcript's sending ended. */
 export type TranscriptOutcome = (typeof transcriptOutcomes)[number];
 
+/** A transcript without a workflow yet. */
 export type DueTranscript = { readonly recordId: RecordId; readonly controller: ControllerId };
 
+/** What is written as the time of the start, and how the workflows are started. */
 export type StartTranscriptsInput = {
   readonly now: Instant;
   readonly limit?: number;
@@ -52,6 +56,7 @@ export const startTranscripts = (
     return { taken: rows.length, started: started.length };
   });
 
+/** Whether an attempt may speak to the mail server now. */
 export type BegunAttempt =
   | { readonly kind: 'begun'; readonly controller: ControllerId; readonly attempts: number }
   /** An earlier attempt died between its mark and its outcome: nobody knows whether the mail left. */
@@ -102,6 +107,7 @@ export const postponeTranscript = async (db: Database, recordId: RecordId): Prom
     .execute();
 };
 
+/** How the sending of a chat's transcript ended. */
 export type SettleTranscriptInput = {
   readonly recordId: RecordId;
   readonly outcome: TranscriptOutcome;

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { UnitId } from '../domain/ids.ts';
 import type { Database } from './database.ts';
 
+/** What all certificates of a unit prove together. */
 export type UnitTotals = {
   /** Records proven gone. */
   readonly recordsGone: number;

@@ -132,6 +132,7 @@ export const readUnitProgress = (db: Database, unitId: UnitId): Promise<UnitProg
       };
     });
 
+/** What is written as the time of the start, and how the workflows are started. */
 export type StartUnitsInput = {
   readonly now: Instant;
   readonly limit?: number;
@@ -183,8 +184,10 @@ export const markUnitsToStart = async (db: Database, unitIds: readonly UnitId[])
   return Number(numUpdatedRows);
 };
 
+/** Which unit, and what is written as the time of its closing. */
 export type CloseUnitInput = { readonly unitId: UnitId; readonly now: Instant };
 
+/** Whether nothing was left of the unit; else what is. */
 export type CloseUnitResult =
   | { readonly kind: 'closed' }
   | { readonly kind: 'not-empty'; readonly recordsLeft: number; readonly intentsUnproven: number };

@@ -18,6 +18,7 @@ export type ChainFault = {
   readonly reason: 'seal-missing' | 'entry-missing' | 'entry-changed' | 'chain-broken' | 'head-not-found';
 };
 
+/** How far the chain holds. */
 export type ChainReport = {
   /** Entries whose seals were checked, up to the first fault. */
   readonly verified: number;
@@ -27,6 +28,7 @@ export type ChainReport = {
   readonly fault: ChainFault | undefined;
 };
 
+/** From which known head the chain is checked, and how many entries at a time. */
 export type VerifyChainInput = {
   /** A head noted down earlier, which must still be part of the chain. */
   readonly expectedHead?: ChainHead;

@@ -7,6 +7,7 @@ import { fromDate } from '../instants.ts';
 import type { RetentionUnit } from '../units.ts';
 import type { EraseBasis } from './contracts.ts';
 
+/** The records of one chunk, in order of id. */
 export type Candidates = {
   /** Sorted; all dated by the same version of the policy, so that a certificate quotes one rule. */
   readonly recordIds: readonly RecordId[];
@@ -16,6 +17,7 @@ export type Candidates = {
   readonly last: boolean;
 };
 
+/** Which unit, on which basis (a decision names its records), and where the walk stands. */
 export type ReadCandidatesInput = {
   readonly unit: RetentionUnit;
   readonly basis: EraseBasis;

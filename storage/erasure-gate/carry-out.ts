@@ -11,6 +11,7 @@ import { type FoundVersions, findVersions } from './find-versions.ts';
 import { type Intent, type IntentItems, readIntentItems } from './intents.ts';
 import { readBackObjects, readBackRows } from './read-back.ts';
 
+/** A written intent and the terms its certificate quotes. */
 export type CarryOutInput = {
   readonly intent: Intent;
   readonly terms: DispositionTerms;
@@ -20,6 +21,7 @@ export type CarryOutInput = {
   readonly now: () => Instant;
 };
 
+/** What the attempt proved and what failed; without a certificate nothing was proven. */
 export type CarriedOut = Pick<Extract<EraseNextChunkResult, { kind: 'chunk' }>, 'gone' | 'failed'> & {
   readonly certificateId: CertificateId | undefined;
 };
@@ -27,6 +29,10 @@ export type CarriedOut = Pick<Extract<EraseNextChunkResult, { kind: 'chunk' }>, 
 const onlyIf = <Key, Value>(key: Key, value: Value | undefined): readonly (readonly [Key, Value])[] =>
   value === undefined ? [] : [[key, value]];
 
+/**
+ * Destroys what the intent lists, reads back and certifies. Rejects when database or store do not answer: the intent
+ * stays open and the next call goes on from it (I6, I9).
+ */
 export const carryOut = async (
   { store, destroyingStore, atStep }: Pick<GateTools, 'store' | 'destroyingStore' | 'atStep'>,
   connection: Database,

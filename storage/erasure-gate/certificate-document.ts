@@ -23,6 +23,7 @@ export type ItemTotals = {
   readonly triggerEvents: readonly (string | null)[];
 };
 
+/** What was read back and what the ledger says of the intent; nothing that was only intended (I6). */
 export type ComposeCertificateInput = {
   readonly certificateId: CertificateId;
   readonly intent: Intent;

@@ -19,6 +19,7 @@ import type { GateStep } from './contracts.ts';
 import type { FailedByRecord } from './destroy-objects.ts';
 import type { Intent } from './intents.ts';
 
+/** The intent and what reading back found: which of its records are proven absent, and which are not. */
 export type CertifyInput = {
   readonly intent: Intent;
   readonly terms: DispositionTerms;
@@ -30,6 +31,7 @@ export type CertifyInput = {
   readonly atStep: (step: GateStep) => Promise<void>;
 };
 
+/** The certificate, if anything was proven, and for how many records. */
 export type CertifyResult = { readonly certificateId: CertificateId | undefined; readonly gone: number };
 
 /** How many records failed with each code. */

@@ -25,6 +25,8 @@ export const gateSteps = [
   'certificate-written',
   'certificate-committed',
 ] as const;
+
+/** A named line of the gate at which a test may stop the process; in production nothing happens there. */
 export type GateStep = (typeof gateSteps)[number];
 
 /** What every step of the gate works with. */
@@ -43,6 +45,7 @@ export type EraseBasis =
   | Extract<DispositionBasis, { kind: 'retention-period-ended' }>
   | (Extract<DispositionBasis, { kind: 'decision' }> & { readonly recordIds: readonly RecordId[] });
 
+/** Which unit, on which basis, and where the walk stands. */
 export type EraseNextChunkInput = {
   readonly unitId: UnitId;
   /** What counts as now. Ahead of the real clock only where time travel is allowed. */
@@ -57,6 +60,7 @@ export type EraseNextChunkInput = {
 /** Why nothing was touched. */
 export type EraseRefusal = 'unknown-unit' | 'ahead-of-the-clock' | 'before-window' | 'no-archival-basis';
 
+/** What became of the chunk. Counts only what was read back (I6). */
 export type EraseNextChunkResult =
   | { readonly kind: 'refused'; readonly reason: EraseRefusal }
   /** Another execution is at work on the unit. */

@@ -14,6 +14,7 @@ import type { IntentItems } from './intents.ts';
 /** Records of which something would not go, by the store's code. */
 export type FailedByRecord = ReadonlyMap<RecordId, string>;
 
+/** What the store was seen to hold of the records, and the two clients: one lists, one removes. */
 export type DestroyObjectsInput = {
   readonly store: ObjectStore;
   readonly destroyingStore: DestroyingStore;
@@ -33,6 +34,10 @@ const batched = (versions: readonly StoredVersion[]): readonly (readonly StoredV
   );
 };
 
+/**
+ * Removes all of it and answers which records failed, by the store's code. Throws when the store does not answer: then
+ * nothing is known, and all of it is done again.
+ */
 export const destroyObjects = async ({
   store,
   destroyingStore,

@@ -18,6 +18,7 @@ export const recordTables = [
   { table: 'record', column: 'id' },
 ] as const;
 
+/** Whose rows, of records whose objects are gone. */
 export type DestroyRowsInput = {
   readonly recordIds: readonly RecordId[];
   /** Whether they are case files: then their cases end with them. */

@@ -6,6 +6,7 @@ import { openStoreClient, type StoreSettings, storeErrorCode } from '../store-cl
 /** A version that the store would not remove, and the store's code for why. */
 export type RefusedVersion = { readonly key: string; readonly versionId: string; readonly code: string };
 
+/** What the gate alone may do with the store (I5). */
 export type DestroyingStore = {
   /**
    * Removes versions and delete markers for good; those that are gone already count as removed. Returns the ones that the store
@@ -38,6 +39,7 @@ const absentAlready = new Set(['NoSuchKey', 'NoSuchVersion', 'NoSuchUpload', 'No
 /** The most versions S3 takes in one request. */
 export const removalBatch = 1000;
 
+/** Opens it with the gate's credentials, which can remove versions but cannot lift a legal hold. */
 export const openDestroyingStore = (settings: StoreSettings): DestroyingStore => {
   const client = openStoreClient(settings);
   const { bucket } = settings;

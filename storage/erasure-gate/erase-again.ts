@@ -12,11 +12,13 @@ import { destroyRows } from './destroy-rows.ts';
 import { findVersions } from './find-versions.ts';
 import { readBackObjects, readBackRows } from './read-back.ts';
 
+/** What counts as now, and how many records are looked at. */
 export type EraseAgainInput = {
   readonly now: Instant;
   readonly limit?: number;
 };
 
+/** What came back, and what of it is gone again; the rest is found by the next call. */
 export type EraseAgainResult = {
   /** Records found here though a certificate says that they are gone. */
   readonly found: number;

@@ -7,6 +7,7 @@ import { inParallel } from '../in-parallel.ts';
 import { classPrefix, recordOfKey, recordPrefix } from '../object-keys.ts';
 import type { ObjectStore, StoredVersion, VersionsMarker } from '../object-store.ts';
 
+/** Records of one class of one controller, which lie under one prefix each. */
 export type FindVersionsInput = {
   readonly controller: ControllerId;
   readonly recordClass: RecordClassId;

@@ -76,6 +76,7 @@ const columns = [
 const basisOf = (basis: DispositionBasis['kind'], ofCase: CaseId | undefined): DispositionBasis =>
   basis === 'decision' && ofCase !== undefined ? { kind: basis, caseId: ofCase } : { kind: 'retention-period-ended' };
 
+/** Which unit, and which kind of open intent. */
 export type FindIntentInput = {
   readonly unitId: UnitId;
   /**

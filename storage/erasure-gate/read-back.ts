@@ -11,6 +11,7 @@ import type { DestroyingStore } from './destroying-store.ts';
 import { findVersions } from './find-versions.ts';
 import type { IntentItems } from './intents.ts';
 
+/** The records whose absence is to be proven in Postgres. */
 export type ReadBackRowsInput = {
   readonly recordIds: readonly RecordId[];
   /** Whether they are case files: then nothing of their cases may be left either. */
@@ -34,6 +35,7 @@ export const readBackRows = async (
   return rows.map(({ id }) => id);
 };
 
+/** The records whose absence is to be proven in the store: versions, delete markers and parts of uploads. */
 export type ReadBackObjectsInput = {
   readonly store: ObjectStore;
   readonly destroyingStore: DestroyingStore;

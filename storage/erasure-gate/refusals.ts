@@ -5,6 +5,7 @@ import type { DispositionTerms } from '../disposition-terms.ts';
 import type { RetentionUnit } from '../units.ts';
 import type { EraseBasis, EraseRefusal } from './contracts.ts';
 
+/** What the gate looks at before it begins; `terms` are absent where the policy does not know the class. */
 export type RefusalInput = {
   readonly unit: RetentionUnit;
   readonly basis: EraseBasis;

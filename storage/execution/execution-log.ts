@@ -12,6 +12,7 @@ import { fromDate, toDate } from '../instants.ts';
 /** Which decision: a right that is reopened is decided again at another time. */
 export type DecisionKey = { readonly caseId: string; readonly right: RightKey; readonly decidedAt: Instant };
 
+/** Whether a decision is still to be carried out, or was: then its result is the answer. */
 export type BegunExecution<Result> =
   /** `since`: when work on it first began. */
   { readonly kind: 'begun'; readonly since: Instant } | { readonly kind: 'finished'; readonly result: Result };
@@ -56,6 +57,7 @@ export const beginExecution = async <Result>(
   return line.result === undefined ? { kind: 'begun', since: line.since } : { kind: 'finished', result: line.result };
 };
 
+/** The result of a decision that was carried out, as it is kept and as the audit trail counts it. */
 export type FinishExecutionInput<Result> = DecisionKey & {
   readonly controller: ControllerId;
   readonly now: Instant;

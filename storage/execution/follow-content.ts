@@ -20,6 +20,7 @@ import type { Sealing } from '../sealing.ts';
 import { keepCovered } from '../suspensions/keep-covered.ts';
 import { readUnit } from '../units.ts';
 
+/** The record whose content changes, under a lock that the caller holds. */
 export type FollowedRecord = {
   readonly recordId: RecordId;
   readonly controller: ControllerId;
@@ -28,6 +29,7 @@ export type FollowedRecord = {
   readonly policyVersion: number;
 };
 
+/** A record's content before and after a rectification (Art. 16). */
 export type ContentChange = { readonly before: RectifiableContent; readonly after: RectifiableContent };
 
 type Keyed = { readonly kind: string; readonly key: Buffer };
@@ -165,6 +167,7 @@ const checkFlagsAgain = async (tx: DatabaseTransaction, { recordId }: FollowedRe
   );
 };
 
+/** The change and the policy by which the record is found and dated anew. */
 export type FollowContentInput = {
   readonly policy: Policy;
   readonly rule: RecordClassPolicy;

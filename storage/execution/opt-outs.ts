@@ -19,6 +19,7 @@ export const stoppedProcessing = (recordClass: RecordClassId): string => `proces
 /** How it names the consent on which a class rests. */
 export const withdrawnConsent = (recordClass: RecordClassId): string => `consent.${recordClass}`;
 
+/** What a person refused in a case, on which ground, and since when it binds. */
 export type RecordRefusalsInput = {
   readonly controller: ControllerId;
   readonly caseId: string;
@@ -92,6 +93,7 @@ export const redateRefusals = async (
     .execute();
 };
 
+/** Whether people refused something, asked by their keyed hashes: who asks learns nothing else. */
 export type AskRefusalsInput = {
   readonly controller: ControllerId;
   readonly refused: string;
@@ -120,6 +122,7 @@ export const askRefusals = async (
 /** A refusal as the register has it. */
 export type RefusalLine = { readonly from: Instant; readonly until?: Instant; readonly ground: string };
 
+/** Whose refusal ends and why; only the person's own word ends it. */
 export type EndRefusalInput = {
   readonly controller: ControllerId;
   readonly refused: string;

@@ -5,6 +5,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Database } from '../database.ts';
 import { toDate } from '../instants.ts';
 
+/** Where one record stands at this moment. */
 export type RecordFate = {
   readonly recordId: RecordId;
   /**

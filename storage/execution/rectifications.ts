@@ -10,6 +10,7 @@ import type { Sealing } from '../sealing.ts';
 /** `corrected`: the record says it now. `attached`: a statement stands beside the record. `record-gone`: it was being erased. */
 export type RectificationKind = 'corrected' | 'attached' | 'record-gone';
 
+/** Which change of which decision: repeating it is recognised by this (I9). */
 export type RectificationKey = { readonly caseId: string; readonly decidedAt: Instant; readonly position: number };
 
 const changeSchema = z.object({

@@ -21,6 +21,7 @@ import { attachStatements } from './statements.ts';
 /** A change with its place in the decision's list. */
 export type PlacedChange = DecidedChange & { readonly position: number };
 
+/** One record and the changes that a decision makes to it, each with its place in the decision. */
 export type RectifyRecordInput = {
   readonly controller: ControllerId;
   readonly caseId: string;

@@ -23,6 +23,7 @@ const decidedReason = 'restriction granted';
 /** What of the person is restricted: their records of these classes, also those that arrive later, and single records. */
 export type RestrictionScope = readonly Pick<ScopeClause, 'recordClass' | 'record'>[];
 
+/** A granted restriction (Art. 18): what it covers, on which basis, and the local date of its review. */
 export type RestrictAsDecidedInput = {
   readonly controller: ControllerId;
   readonly caseId: string;

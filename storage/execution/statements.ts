@@ -21,6 +21,7 @@ const placeOf = (statementId: string): string => `record-statement/${statementId
 /** The position of the decision's statement as a whole; changes have theirs from 0. */
 export const wholeStatement = -1;
 
+/** A statement of the person and the records it stands beside. */
 export type AttachStatementsInput = {
   readonly controller: ControllerId;
   readonly caseId: string;

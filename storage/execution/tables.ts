@@ -1,6 +1,7 @@
 /** The tables of carried-out decisions that only this folder touches (and the gate, for what belongs to a record), as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
 
+/** One line for each decision that is or was carried out; `result` is JSON, null while work on it goes on. */
 export type RequestExecutionTable = {
   case_id: string;
   right_key: string;
@@ -10,6 +11,7 @@ export type RequestExecutionTable = {
   result: ColumnType<unknown, string | null, string>;
 };
 
+/** One line for each rectified record of a decision; before and after lie sealed in it. */
 export type RequestRectificationTable = {
   case_id: string;
   decided_at: Date;
@@ -21,6 +23,7 @@ export type RequestRectificationTable = {
   done_at: Date;
 };
 
+/** Statements of persons beside records; they end with their record. */
 export type RecordStatementTable = {
   id: string;
   record_id: string;
@@ -31,6 +34,7 @@ export type RecordStatementTable = {
   attached_at: Date;
 };
 
+/** What people refuse. Outlives every record of the person, as keyed hashes (Art. 17(3)(b)). */
 export type OptOutTable = {
   id: Generated<string>;
   controller: string;

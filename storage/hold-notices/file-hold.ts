@@ -13,6 +13,7 @@ import { fileOwnRecord } from '../file-own-record.ts';
 import type { Sealing } from '../sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 
+/** A released hold and the policy that says how long its file is kept. */
 export type FileHoldInput = {
   readonly suspensionId: SuspensionId;
   readonly policy: Policy;

@@ -21,6 +21,7 @@ import { lockSuspension } from '../suspensions/read-suspension.ts';
 import { fileHold } from './file-hold.ts';
 import type { HoldNoticeDeliveryTable } from './tables.ts';
 
+/** Keys for what notices say, and the register that numbers them. */
 export type HoldNoticeDeps = { readonly sealing: Sealing; readonly register: ProtocolRegister };
 
 /** A notice on file. */
@@ -37,6 +38,7 @@ export type StoredNotice = {
 const contentPlace = (noticeId: string): string => `hold-notice/${noticeId}/content`;
 const filePlace = (noticeId: string): string => `hold-notice/${noticeId}/file`;
 
+/** A notice to be made about a hold, by whom and when. */
 export type MakeNoticeInput = {
   /** As it was read: a hold that has changed meanwhile is not written about. */
   readonly hold: Suspension;
@@ -50,6 +52,7 @@ export type MakeNoticeInput = {
   readonly render: (content: HoldNotice) => Promise<{ readonly bytes: Buffer; readonly sha256: string }>;
 };
 
+/** The notice on file, or why none was made; then no number was taken either. */
 export type MadeNotice =
   | { readonly kind: 'made'; readonly notice: StoredNotice }
   /** Changed or released since it was read. */

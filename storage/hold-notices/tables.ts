@@ -1,5 +1,6 @@
 /** The tables of notices to custodians of a hold, as Kysely sees them; they end with the file of the hold. */
 
+/** Notices as they were made. Content and file lie sealed; `sha256` is that of the open PDF. */
 export type HoldNoticeTable = {
   id: string;
   suspension_id: string;
@@ -13,6 +14,7 @@ export type HoldNoticeTable = {
   sha256: Buffer;
 };
 
+/** How notices reached their custodians, as the legal team wrote it down. */
 export type HoldNoticeDeliveryTable = {
   id: string;
   notice_id: string;

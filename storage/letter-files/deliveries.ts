@@ -11,6 +11,7 @@ import type { Database } from '../database.ts';
 /** How a release ended. */
 export type LetterDeliveryOutcome = 'sent' | 'refused' | 'unknown' | 'given-up';
 
+/** One release of a letter for sending, which is sent at most once (I9). */
 export type LetterRelease = {
   readonly releaseId: string;
   readonly letterId: string;
@@ -19,6 +20,7 @@ export type LetterRelease = {
   readonly now: Instant;
 };
 
+/** Whether an attempt may speak to the mail server now. */
 export type BegunSending =
   | { readonly kind: 'begun'; readonly attempts: number }
   /** An earlier attempt died between its mark and its outcome: nobody knows whether the mail left. */
@@ -73,6 +75,7 @@ export const postponeSending = async (db: Database, releaseId: string): Promise<
     .execute();
 };
 
+/** How a sending ended, and what left with it: the file's SHA-256, the link. */
 export type SettleSendingInput = {
   readonly releaseId: string;
   readonly controller: ControllerId;

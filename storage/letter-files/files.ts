@@ -16,6 +16,7 @@ import type { Sealing } from '../sealing.ts';
 import { createPartWriter, partPlace } from './part-writer.ts';
 import type { LetterFileForm } from './tables.ts';
 
+/** Where the sealed parts lie, and the keys that open them. */
 export type LetterFileDeps = { readonly db: Database; readonly sealing: Sealing };
 
 /** A file of a letter; its bytes are read in parts. */
@@ -182,6 +183,7 @@ export const storeRenderedFile = (
     });
   });
 
+/** A file that staff hand in for a letter: the signed letter, or a receipt of certified mail. */
 export type HandedInFile = Place & {
   readonly form: 'signed' | 'receipt';
   readonly detail: string;

@@ -11,7 +11,10 @@ import type { Database, DatabaseTransaction } from '../database.ts';
 import { auditRole } from '../rights-requests/record-events.ts';
 import type { Sealing } from '../sealing.ts';
 
+/** Where links are kept, and the keys of their hashes. */
 export type LinkDeps = { readonly db: Database; readonly sealing: Sealing };
+
+/** Who of the staff acts on a link, by opaque id. */
 export type LinkActor = { readonly id: string; readonly role: string };
 
 /** Wrong codes after which a link is locked until staff make a new code. */
@@ -33,6 +36,7 @@ const tokenKey = (sealing: Sealing, token: string): Buffer => sealing.contentDig
 const codeKey = (sealing: Sealing, linkId: string, code: string): Buffer =>
   sealing.contentDigest(`delivery-link/${linkId}/code/${code.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')}`);
 
+/** What a link opens: a letter of a case, or the package that goes with it. */
 export type LinkTarget = {
   readonly caseId: string;
   readonly controller: ControllerId;
@@ -40,6 +44,7 @@ export type LinkTarget = {
   readonly packageId?: string;
 };
 
+/** A link to be made, and until when it opens. */
 export type MakeLinkInput = LinkTarget & {
   readonly expiresAt: Instant;
   /** Whether a code is made at once; without one the link opens nothing until staff make one. */
@@ -200,6 +205,7 @@ export const revokeLinksOf = async (
   }
 };
 
+/** What whoever holds address and code gets to see; only `open` hands something out. */
 export type OpenedLink =
   | { readonly kind: 'open'; readonly link: LinkTarget & { readonly linkId: string } }
   /** No such link, expired, revoked, without a code: told alike, so that nobody learns which. */

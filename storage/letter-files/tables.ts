@@ -1,8 +1,10 @@
 /** The tables of letters' files, sendings and links, as Kysely sees them; all of them belong to a case file. */
 import type { ColumnType, Generated } from 'kysely';
 
+/** What a file of a letter is. */
 export type LetterFileForm = 'rendered' | 'signed' | 'receipt';
 
+/** Files of letters, without their bytes. */
 export type LetterFileTable = {
   id: string;
   letter_id: string;
@@ -16,8 +18,10 @@ export type LetterFileTable = {
   added_by: string;
 };
 
+/** The bytes of a file in order, sealed part by part so that none is ever whole in memory. */
 export type LetterFilePartTable = { file_id: string; number: number; sealed_part: Buffer };
 
+/** One line for each release of a letter for mail, with the state of its sending. */
 export type LetterDeliveryTable = {
   release_id: string;
   letter_id: string;
@@ -31,6 +35,7 @@ export type LetterDeliveryTable = {
   settled_at: Date | null;
 };
 
+/** Links to letters and packages; address and code as keyed hashes only. */
 export type DeliveryLinkTable = {
   id: string;
   case_id: string;
@@ -45,6 +50,7 @@ export type DeliveryLinkTable = {
   created_by: string;
 };
 
+/** Every try on a link that stands, with its outcome. */
 export type DeliveryLinkUseTable = {
   id: ColumnType<number, never, never>;
   link_id: string;

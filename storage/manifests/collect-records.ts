@@ -14,6 +14,7 @@ import type { Sealing } from '../sealing.ts';
 import { type basisLookup, basisOf } from './legal-bases.ts';
 import { keyText, type SearchTerms } from './search-terms.ts';
 
+/** What the records of a batch are judged by. */
 export type CollectDeps = {
   readonly sealing: Sealing;
   readonly bases: ReturnType<typeof basisLookup>;
@@ -21,6 +22,7 @@ export type CollectDeps = {
   readonly now: Instant;
 };
 
+/** A batch of records that share an identifier with the case, or that staff named. */
 export type CollectInput = {
   readonly manifestId: string;
   readonly terms: SearchTerms;

@@ -4,6 +4,7 @@ import { type RecordClassId, recordClassId } from '../../domain/ids.ts';
 import { personalTies } from '../../domain/rights-request/record-tie.ts';
 import type { Database } from '../database.ts';
 
+/** What the manifest froze of a record, as far as a review may name it. */
 export type RecordInManifest = { readonly recordClass: RecordClassId; readonly objectNames: ReadonlySet<string> };
 
 /** Those of the records that the manifest lists as the person's, by id. */

@@ -20,6 +20,7 @@ import { readManifestErased, readManifestHead } from './read-manifest.ts';
 import { type FrozenRecord, type ManifestPart, streamManifest } from './read-records.ts';
 import { type SearchTerms, sharedContacts } from './search-terms.ts';
 
+/** The walked search that is to be frozen, and what it is told to have searched. */
 export type FreezeInput = {
   readonly manifestId: string;
   readonly terms: SearchTerms;

@@ -26,6 +26,7 @@ import type { Actor } from '../suspensions/place-suspension.ts';
 /** The most records a case may have named; more is a wrong identifier, which is what should be added. */
 export const mostNamed = 1000;
 
+/** Which record staff name as the person's, and why. */
 export type NameRecordInput = {
   readonly caseId: string;
   readonly controller: ControllerId;
@@ -40,6 +41,7 @@ export type NameRecordInput = {
 /** What is known of a named record: here, going, gone with proof, or never handed in. */
 export type NamedFate = 'held' | 'being-erased' | 'erased' | 'not-found';
 
+/** Whether it was named, and what had become of the record by then. */
 export type NameRecordResult =
   | { readonly kind: 'named'; readonly fate: NamedFate; readonly recordId?: RecordId }
   | { readonly kind: 'case-unknown' | 'case-closed' | 'record-unknown' | 'too-many' };
@@ -137,6 +139,7 @@ export const nameRecord = (
     return { kind: 'named', fate, ...(found.state === 'unknown' ? {} : { recordId: found.recordId }) };
   });
 
+/** A naming as it is on file. */
 export type NamedRecord = Source & {
   readonly fate: NamedFate;
   readonly recordId?: RecordId;

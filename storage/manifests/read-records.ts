@@ -27,6 +27,7 @@ export type ManifestPlace = {
 /** The person's own records, or those that may be somebody else's and wait for the review's word. */
 export type ManifestPart = 'personal' | 'unclear';
 
+/** Which part of the manifest, from which place on, and how many records. */
 export type ReadManifestRecordsInput = {
   readonly after?: ManifestPlace;
   readonly limit: number;

@@ -9,6 +9,7 @@ import {
 } from '../../domain/rights-request/record-tie.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
 
+/** All a search may know of its person: keyed hashes, never an identifier in the clear. */
 export type SearchTerms = {
   readonly caseId: string;
   readonly controller: ControllerId;

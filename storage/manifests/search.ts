@@ -11,6 +11,7 @@ import { readManifestHead } from './read-manifest.ts';
 import { readSearchTerms } from './search-terms.ts';
 import { beginManifest, walkPage } from './walk.ts';
 
+/** What a search stands on; `pageSize` is the number of records that one transaction takes. */
 export type SearchDeps = {
   readonly db: Database;
   readonly sealing: Sealing;
@@ -19,6 +20,7 @@ export type SearchDeps = {
   readonly atStep?: (step: 'page-taken' | 'walk-finished') => Promise<void>;
 };
 
+/** Which case is searched for, and under which manifest id. */
 export type SearchInput = {
   readonly caseId: string;
   readonly controller: ControllerId;

@@ -1,6 +1,7 @@
 /** The tables of manifests and of records that staff named for a case, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
 
+/** One search of a case, with the place its walk has reached until it is frozen. */
 export type ManifestTable = {
   id: string;
   case_id: string;
@@ -15,6 +16,7 @@ export type ManifestTable = {
   summary: ColumnType<unknown, string | null, string>;
 };
 
+/** The records of a manifest as they were at freezing. */
 export type ManifestRecordTable = {
   manifest_id: string;
   record_id: string;
@@ -30,6 +32,7 @@ export type ManifestRecordTable = {
   suspensions: string[];
 };
 
+/** The object versions of a manifest's records. */
 export type ManifestObjectTable = {
   manifest_id: string;
   record_id: string;
@@ -42,6 +45,7 @@ export type ManifestObjectTable = {
   sha256: Buffer;
 };
 
+/** Records of the person that were past the point of no return when the search was frozen. */
 export type ManifestErasedTable = {
   manifest_id: string;
   record_id: string;
@@ -50,6 +54,7 @@ export type ManifestErasedTable = {
   found_by: 'identifier' | 'named';
 };
 
+/** Records that staff named for a case; their reasons lie sealed. */
 export type RequestNamedRecordTable = {
   case_id: string;
   controller: string;

@@ -10,6 +10,7 @@ import { toDate } from '../instants.ts';
 import { type CollectDeps, collectRecords } from './collect-records.ts';
 import type { SearchTerms } from './search-terms.ts';
 
+/** Which search, and how many records one page takes. */
 export type WalkInput = { readonly manifestId: string; readonly terms: SearchTerms; readonly pageSize: number };
 
 /** Begins a manifest; one that is there is gone on with. Answers `false` where the id belongs to another case. */
@@ -48,6 +49,7 @@ const recordsOfKey = async (
   return rows.map(({ record_id }) => recordId(record_id));
 };
 
+/** Whether the walk is over, and how many records this page looked at. */
 export type WalkStep = { readonly finished: boolean; readonly looked: number };
 
 /** Takes the next page in. */

@@ -25,6 +25,7 @@ export type LookedAt = {
   readonly held: ReadonlySet<ObjectId>;
 };
 
+/** Frozen records of one controller, to be compared with what is there now. */
 export type LookAtRecordsInput = {
   readonly controller: ControllerId;
   readonly records: readonly FrozenRecord[];

@@ -140,6 +140,7 @@ export const beginPackage = (db: Database, plan: PackagePlan, now: Instant): Pro
     return toPackage(inserted);
   });
 
+/** A package that lies in the store, with what was measured of it. */
 export type FinishPackageInput = {
   readonly plan: AccessPackage;
   readonly recordId: RecordId;

@@ -31,8 +31,10 @@ export class PackageErasedError extends Error {
   override readonly name = 'PackageErasedError';
 }
 
+/** Where packages lie, and the keys that seal what their record says. */
 export type StorePackageDeps = { readonly db: Database; readonly store: ObjectStore; readonly sealing: Sealing };
 
+/** What the package is and who makes its bytes. */
 export type StorePackageInput = {
   readonly plan: AccessPackage;
   readonly policy: Policy;

@@ -1,6 +1,7 @@
 /** The table of access packages, as Kysely sees it. */
 import type { Generated } from 'kysely';
 
+/** Packages of cases: what each is made of, and once it is stored, where it lies. */
 export type AccessPackageTable = {
   id: string;
   case_id: string;

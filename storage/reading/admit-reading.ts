@@ -24,6 +24,7 @@ export type Reading = {
   readonly now: Instant;
 };
 
+/** Which records are to be read, for which purpose and by whom. */
 export type AdmitReadingInput = {
   /** The controller of all of the records. */
   readonly controller: ControllerId;

@@ -11,6 +11,7 @@ import { openContent, type RecordContent } from '../record-content.ts';
 import type { Sealing } from '../sealing.ts';
 import { admitReading, type Reading } from './admit-reading.ts';
 
+/** The transaction that puts the reading on file and reads, and the keys that open what it reads. */
 export type ReadContentDeps = { readonly tx: DatabaseTransaction; readonly sealing: Sealing };
 
 /** What a reading of one record came to. */
@@ -25,6 +26,7 @@ export type ContentReading =
   /** No record of this controller has the id (any more). */
   | { readonly outcome: 'gone' };
 
+/** Which records are to be opened, for which purpose and by whom. */
 export type ReadContentsInput = {
   readonly controller: ControllerId;
   readonly recordIds: readonly RecordId[];

@@ -27,12 +27,14 @@ export type AdmittedObject = {
   readonly reading: Reading;
 };
 
+/** Whether an object may be read; what is admitted is on file already. */
 export type ObjectReading =
   | { readonly outcome: 'admitted'; readonly admitted: AdmittedObject }
   | { readonly outcome: 'refused'; readonly why: ReadingRefusal }
   /** The controller has no such record, or the record no such object, stored completely. */
   | { readonly outcome: 'unknown' };
 
+/** Which object is to be read, for which purpose and by whom. */
 export type AdmitObjectInput = {
   readonly controller: ControllerId;
   readonly recordId: RecordId;
@@ -71,6 +73,7 @@ export class RestrictedMeanwhileError extends Error {
   }
 }
 
+/** Where the bytes come from, and where the decision is asked again while they flow. */
 export type StreamObjectDeps = {
   readonly db: Database;
   readonly store: ObjectStore;

@@ -17,6 +17,7 @@ import type { Sealing } from '../sealing.ts';
 import { openReference } from './references.ts';
 import type { RecipientNotificationTable } from './tables.ts';
 
+/** A task to tell one recipient, as it stands; `revision` grows with each change. */
 export type StoredNotification = NotificationCourse & {
   readonly notificationId: string;
   readonly noticeId: string;
@@ -99,6 +100,7 @@ export const listNotifications = async (db: Database, caseId: string): Promise<r
 /** Where a page of a list ends. */
 export type NotificationCursor = { readonly orderedAt: Instant; readonly notificationId: string };
 
+/** A page of a controller's notifications that are not closed. */
 export type ListOpenInput = {
   readonly controller: ControllerId;
   /** Only those in one of these states; absent: all that are open. */

@@ -31,12 +31,14 @@ export type NoticeRecords =
   /** Those of notices of another kind under the same right that this kind has not ended yet, as far as nothing else was told of them. */
   | { readonly kind: 'as-told'; readonly what: NoticeKind };
 
+/** A recipient and the classes that were disclosed to it. */
 export type NoticeRecipient = {
   readonly recipient: string;
   readonly means: NotificationMeans;
   readonly recordClasses: readonly RecordClassId[];
 };
 
+/** What was done to which records, and who must hear of it. */
 export type OrderNoticeInput = {
   readonly caseId: string;
   readonly controller: ControllerId;

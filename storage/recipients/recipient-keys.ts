@@ -11,6 +11,7 @@ const signingKeyId = 'recipients-1';
 // RFC 8410: how a bare Ed25519 seed is wrapped as a private key.
 const pkcs8Head = Buffer.from('302e020100300506032b657004220420', 'hex');
 
+/** The key that signs what recipients are sent; never leaves the process. */
 export type WebhookKey = { readonly keyId: string; readonly privateKey: KeyObject };
 
 /** The key with which webhooks are signed. */
@@ -23,6 +24,7 @@ export const webhookKey = (sealing: Sealing): WebhookKey => ({
   }),
 });
 
+/** Its public half as a JWK (RFC 8037), as the API serves it. */
 export type PublicWebhookKey = {
   readonly kty: 'OKP';
   readonly crv: 'Ed25519';

@@ -7,6 +7,7 @@ import type { Sealing } from '../sealing.ts';
 import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
 import { openRecipientWords } from './recipient-words.ts';
 
+/** Where notifications lie, the keys that open what staff wrote, and the names that policies give recipients. */
 export type RecipientLineDeps = {
   readonly db: Database;
   readonly sealing: Sealing;

@@ -3,6 +3,7 @@ import type { Sealing } from '../sealing.ts';
 
 const place = (notificationId: string): string => `recipient-notification/${notificationId}`;
 
+/** Seals them so that they open with their own notification only. */
 export const sealRecipientWords = (sealing: Sealing, notificationId: string, text: string): Buffer =>
   sealing.seal(Buffer.from(text, 'utf8'), place(notificationId));
 

@@ -14,6 +14,7 @@ import type { Actor } from '../suspensions/place-suspension.ts';
 import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
 import { openRecipientWords, sealRecipientWords } from './recipient-words.ts';
 
+/** What staff record of a notification. `commandKey` makes a repetition the same record (I9). */
 export type RecordByStaffInput = {
   readonly notificationId: string;
   readonly caseId: string;
@@ -30,6 +31,9 @@ export type RecordByStaffInput = {
   readonly now: Instant;
 };
 
+/**
+ * Whether it is on file. `not-possible`: the notification is past this; `key-taken`: the key came with something else.
+ */
 export type RecordByStaffResult =
   | { readonly kind: 'recorded'; readonly revision: number }
   | { readonly kind: 'unknown' | 'not-possible' | 'changed-meanwhile' | 'key-taken' };

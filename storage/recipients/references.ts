@@ -13,6 +13,7 @@ const place = (caseId: string, recordId: string): string => `recipient-reference
 export const openReference = (sealing: Sealing, caseId: string, recordId: string, sealed: Uint8Array): string =>
   sealing.open(sealed, place(caseId, recordId)).toString('utf8');
 
+/** Which frozen manifest, and which of its classes. */
 export type NoteReferencesInput = {
   readonly caseId: string;
   readonly manifestId: string;

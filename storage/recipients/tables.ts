@@ -2,6 +2,7 @@
 import type { Generated } from 'kysely';
 import type { NoticeKind, NotificationMeans, NotificationState } from '../../domain/recipient-notification.ts';
 
+/** Ids under which recipients know records, sealed; emptied when everybody has been told. */
 export type RecipientReferenceTable = {
   case_id: string;
   record_id: string;
@@ -9,6 +10,7 @@ export type RecipientReferenceTable = {
   sealed_source_id: Buffer | null;
 };
 
+/** What was done and must be told: one line for each time. */
 export type RecipientNoticeTable = {
   id: string;
   case_id: string;
@@ -19,8 +21,10 @@ export type RecipientNoticeTable = {
   ordered_at: Date;
 };
 
+/** The records that a notice is about. */
 export type RecipientNoticeRecordTable = { notice_id: string; record_id: string; record_class: string };
 
+/** One task for each notice and recipient, with the course it has taken. */
 export type RecipientNotificationTable = {
   id: string;
   notice_id: string;
@@ -47,6 +51,7 @@ export type RecipientNotificationTable = {
   workflow_revision: Generated<number>;
 };
 
+/** What staff recorded, by key, so that a repetition gets the first answer (I9). */
 export type RecipientCommandTable = {
   notification_id: string;
   actor: string;

@@ -4,6 +4,7 @@ import { type ControllerId, controllerId } from '../../domain/ids.ts';
 import type { Database } from '../database.ts';
 import { tellChanged } from '../tell-changed.ts';
 
+/** A notification whose workflow does not know its latest revision. */
 export type NotificationToTell = {
   readonly notificationId: string;
   readonly controller: ControllerId;
@@ -11,6 +12,7 @@ export type NotificationToTell = {
   readonly revision: number;
 };
 
+/** How many are told at once, and how. */
 export type TellNotificationsInput = {
   readonly limit?: number;
   /** Only those of one case. */

@@ -80,6 +80,7 @@ export const effectOf = ({ classes }: RedatingPreview): { readonly moves: number
     earlier: 0,
   });
 
+/** Who asks or decides, by opaque id and role. */
 export type RedatingActor = { readonly id: string; readonly role: AuditRole };
 
 const audit = (
@@ -108,6 +109,7 @@ const audit = (
     detail: { redatingId: id, ...rest.detail },
   });
 
+/** A changed policy to be applied, and what was seen of its effects. */
 export type AskForRedatingInput = {
   readonly controller: ControllerId;
   readonly policyVersion: number;
@@ -152,6 +154,7 @@ export const askForRedating = async (
   }
 };
 
+/** What the second person says of a decision that waits. */
 export type DecideRedatingInput = {
   readonly id: string;
   readonly controller: ControllerId;
@@ -163,6 +166,7 @@ export type DecideRedatingInput = {
   readonly now: Instant;
 };
 
+/** Whether the decision stands now; `same-person`: who asked cannot confirm. */
 export type DecideRedatingResult =
   | { readonly kind: 'decided'; readonly redating: Redating }
   | { readonly kind: 'unknown' | 'same-person' | 'shown-differs' }

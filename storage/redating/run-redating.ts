@@ -11,6 +11,7 @@ import type { Database } from '../database.ts';
 import { toDate } from '../instants.ts';
 import { redateBatch } from '../re-date.ts';
 
+/** The policies in force, and how many records one batch takes. */
 export type RunRedatingInput = {
   /** The policy in force of a controller, or `undefined`. */
   readonly policyOf: (controller: ControllerId) => Policy | undefined;
@@ -18,6 +19,7 @@ export type RunRedatingInput = {
   readonly limit?: number;
 };
 
+/** What one call did. */
 export type RedatingStep =
   /** Nothing to do, or nothing that this process may do: its policy is older than the decision. */
   | { readonly kind: 'idle' }
@@ -76,6 +78,7 @@ export const runRedating = (db: Database, { policyOf, now, limit = 1000 }: RunRe
     return { kind, redatingId: row.id, moved: batch.moved };
   });
 
+/** How many units are told at once, and how. */
 export type TellRedatedInput = {
   readonly limit?: number;
   /** Tells the units' workflows to read their dates again; answers which of them know now. */

@@ -11,6 +11,7 @@ import { toDate } from '../instants.ts';
 import type { Sealing } from '../sealing.ts';
 import { insertClauses } from '../suspensions/clause-rows.ts';
 
+/** The case, and what is known of its person from now on. */
 export type AddIdentifiersInput = {
   readonly state: CaseState;
   /** In their normalised form. */

@@ -13,6 +13,7 @@ import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { readNamedScope, readSubjectKeys, subjectScope } from './subject-scope.ts';
 
+/** A suspension that a case brings about, under an id that the caller chose. */
 export type KeepForCaseInput = {
   readonly caseId: string;
   readonly suspensionId: string;

@@ -10,6 +10,7 @@ import type { Sealing } from '../sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { type CommandWords, openWords, sealWords } from './person.ts';
 
+/** A command as it came in, with its words, which go no further than the case file. */
 export type SubmitCommandInput = {
   readonly caseId: string;
   readonly kind: CommandKind;
@@ -21,6 +22,7 @@ export type SubmitCommandInput = {
   readonly now: Instant;
 };
 
+/** Whether the command is to be sent to the workflow, or was answered before. */
 export type SubmittedCommand =
   | { readonly kind: 'submitted'; readonly commandId: string }
   | {
@@ -85,6 +87,7 @@ export const submitCommand = async (
   return { kind: 'answered', commandId: row.id, state: row.state, answer: row.answer };
 };
 
+/** A command that the rules refused, and with what. */
 export type RecordRefusalInput = {
   readonly caseId: string;
   readonly controller: ControllerId;

@@ -138,6 +138,7 @@ const extendedUntil = (clock: ControllerClock, state: CaseState, now: Instant): 
     }),
   );
 
+/** What the caller has read already, so that a preview gathers from the same parts as the letter. */
 export type GatherInput = {
   /** The case as it stands, or as it would stand after what is being prepared. */
   readonly state: CaseState;

@@ -12,6 +12,7 @@ import type { ProtocolRegister } from './protocol-register.ts';
 
 const place = (letterId: string): string => `case-letter/${letterId}`;
 
+/** A letter to be composed under a number that is reserved in the same transaction. */
 export type StoreLetterInput = {
   readonly caseId: string;
   readonly controller: ControllerId;

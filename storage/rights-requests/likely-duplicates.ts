@@ -4,6 +4,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { instantPlus } from '../../domain/instant.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
 
+/** Another case of the same person, as staff are shown it. */
 export type LikelyDuplicate = {
   readonly caseId: string;
   readonly reference: string;

@@ -8,6 +8,7 @@ import type { Protocol } from '../../domain/letter-content.ts';
 import { type LocalDate, localDate } from '../../domain/local-date.ts';
 import type { DatabaseTransaction } from '../database.ts';
 
+/** The letter that a number is reserved for; the same letter gets the same number again. */
 export type ReserveInput = {
   readonly controller: ControllerId;
   readonly letterId: string;

@@ -83,6 +83,7 @@ export const readWords = async (
 /** Where a page ends: the due date and id of its last case. */
 export type CaseCursor = { readonly dueAt: Instant | undefined; readonly caseId: string };
 
+/** A page of a controller's cases, filtered as staff look for them. */
 export type ListCasesInput = {
   readonly controller: ControllerId;
   readonly stage?: Stage;

@@ -21,6 +21,7 @@ import { caseColumns, readState, rightRow } from './case-row.ts';
 import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
 import { followReceipt } from './follow-receipt.ts';
 
+/** Events that follow on a revision, and what must be known to write what they bring about. */
 export type RecordCaseEventsInput = {
   readonly caseId: string;
   readonly onRevision: number;
@@ -34,6 +35,7 @@ export type RecordCaseEventsInput = {
   readonly policyOf: (controller: ControllerId) => Policy;
 };
 
+/** The case after the events. `moved-on`: somebody else wrote first, and nothing was written. */
 export type RecordCaseEventsResult =
   | { readonly kind: 'recorded'; readonly state: CaseState; readonly clocks: CaseClocks }
   | { readonly kind: 'moved-on'; readonly revision: number }

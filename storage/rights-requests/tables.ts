@@ -1,8 +1,12 @@
 /** The tables of the case file that only this folder touches, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
 
+/** The last reference given, by controller and year. */
 export type RequestReferenceTable = { controller: string; year: number; last_number: number };
 
+/**
+ * One line for each case: what it was taken in with, and its state as the fold of its events. The person lies sealed.
+ */
 export type RequestCaseTable = {
   id: string;
   controller: string;
@@ -27,6 +31,7 @@ export type RequestCaseTable = {
   changed_at: Date;
 };
 
+/** The identifiers of a case's person, as keyed hashes. */
 export type RequestSubjectTable = {
   case_id: string;
   controller: string;
@@ -36,6 +41,7 @@ export type RequestSubjectTable = {
   verified_at: Date | null;
 };
 
+/** The rights of a case, for lists and figures; the state of the case is the truth. */
 export type RequestRightTable = {
   case_id: string;
   controller: string;
@@ -47,6 +53,7 @@ export type RequestRightTable = {
   due_at: Date | null;
 };
 
+/** The history of a case, append-only, codes and ids only. */
 export type RequestEventTable = {
   case_id: string;
   sequence: number;
@@ -58,6 +65,7 @@ export type RequestEventTable = {
   event: ColumnType<unknown, string, never>;
 };
 
+/** Commands with their sealed words, and what each was answered. */
 export type RequestCommandTable = {
   id: string;
   case_id: string;
@@ -72,6 +80,7 @@ export type RequestCommandTable = {
   submitted_at: Date;
 };
 
+/** What letters say, sealed; written once. */
 export type RequestLetterTable = {
   id: string;
   case_id: string;
@@ -82,6 +91,7 @@ export type RequestLetterTable = {
   content_digest: Buffer;
 };
 
+/** Files of a case: a row before the first byte, `stored` once all of them are there. */
 export type RequestAttachmentTable = {
   id: string;
   case_id: string;
@@ -96,8 +106,10 @@ export type RequestAttachmentTable = {
   created_at: Date;
 };
 
+/** The last protocol number given, by controller and year (DPR 445/2000 art. 57). */
 export type ProtocolRegisterTable = { controller: string; year: number; last_number: number };
 
+/** The register of what left: number, local date and the hash of the file (DPR 445/2000 art. 53). */
 export type ProtocolEntryTable = {
   letter_id: string;
   controller: string;

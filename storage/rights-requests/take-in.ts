@@ -28,6 +28,7 @@ import { type CasePerson, openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
 import { subjectScope } from './subject-scope.ts';
 
+/** A message as staff or a channel handed it in. */
 export type TakeInInput = {
   readonly controller: ControllerId;
   readonly policyVersion: number;
@@ -46,6 +47,7 @@ export type TakeInInput = {
   readonly now: Instant;
 };
 
+/** The case of the message, and others that look like the same request. */
 export type TakeInResult = {
   /** `differs`: the channel's own id of the message is known, with something else in it; nothing was taken in. */
   readonly kind: 'opened' | 'known' | 'differs';
@@ -53,6 +55,7 @@ export type TakeInResult = {
   readonly likelyDuplicates: readonly LikelyDuplicate[];
 };
 
+/** The database, the keys, and the statutory clock of the controller. */
 export type TakeInDeps = {
   readonly db: Database;
   readonly sealing: Sealing;

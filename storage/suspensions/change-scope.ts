@@ -30,6 +30,7 @@ export type LeavingClass = {
   readonly earliestDueAt: Instant | undefined;
 };
 
+/** What another scope would give back, as people are shown it. */
 export type ScopeChangePreview = {
   /** Whether the new scope surely covers everything the old one does: then nothing needs a second person. */
   readonly widens: boolean;
@@ -97,6 +98,7 @@ export const previewScopeChange = async (
   return { widens, scopeRevision, leaving, digest: createHash('sha256').update(canonicalJson(shown)).digest('hex') };
 };
 
+/** A change of scope that has been decided, under the fence that the caller holds. */
 export type ApplyScopeInput = {
   readonly suspension: Suspension;
   readonly before: KeyedScope;
@@ -106,6 +108,7 @@ export type ApplyScopeInput = {
   readonly now: Instant;
 };
 
+/** From when the gate goes by the new scope, and what came too late for it. */
 export type ScopeChanged = PastReturn & { readonly effectiveAt: Instant; readonly scopeRevision: number };
 
 /** Puts the new scope in the place of the old one. The caller holds the exclusive fence and the lock on the suspension. */
@@ -157,6 +160,7 @@ export const applyScope = async (
   return { effectiveAt, scopeRevision: scopeRevision + 1, ...pastReturn };
 };
 
+/** A scope that must cover all that the old one does. */
 export type WidenScopeInput = {
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
@@ -166,6 +170,7 @@ export type WidenScopeInput = {
   readonly now: Instant;
 };
 
+/** Whether the wider scope is in force. */
 export type WidenScopeResult =
   | ({ readonly kind: 'changed' } & ScopeChanged)
   | { readonly kind: 'unchanged'; readonly scopeRevision: number }

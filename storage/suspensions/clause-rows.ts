@@ -8,6 +8,8 @@ import type { DatabaseTransaction } from '../database.ts';
 
 /** A scope whose identifiers are keyed hashes (`subject_key`, `attribute_key`). */
 export type KeyedScope = Scope<Buffer>;
+
+/** A clause whose person and attribute are keyed hashes. */
 export type KeyedClause = ScopeClause<Buffer>;
 
 /** Whether two keyed hashes stand for the same identifier. */
@@ -26,6 +28,7 @@ export type ClauseRow = {
 const dateOf = (at: Instant | undefined): Date | null => (at === undefined ? null : new Date(at));
 const instantOf = (at: Date): Instant => instantFromEpoch(at.getTime());
 
+/** A clause as its columns; what it does not ask for is null. */
 export const toClauseRow = (clause: KeyedClause): ClauseRow => ({
   record_id: clause.record ?? null,
   subject_key: clause.subject ?? null,
@@ -40,6 +43,7 @@ const triggersOf = ({ trigger_from: from, trigger_until: until }: ClauseRow): { 
     ? {}
     : { triggers: { ...(from && { from: instantOf(from) }), ...(until && { until: instantOf(until) }) } };
 
+/** The clause of a row; throws on ids that are none. */
 export const fromClauseRow = (row: ClauseRow): KeyedClause => ({
   ...(row.record_id !== null && { record: recordId(row.record_id) }),
   ...(row.subject_key !== null && { subject: row.subject_key }),
@@ -48,6 +52,7 @@ export const fromClauseRow = (row: ClauseRow): KeyedClause => ({
   ...triggersOf(row),
 });
 
+/** The clauses of a suspension and the instant since when they count. */
 export type InsertClausesInput = {
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;

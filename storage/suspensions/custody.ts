@@ -37,6 +37,7 @@ export type CustodyLine = {
   readonly restricted: boolean;
 };
 
+/** What closes a custody report: how many records, and the SHA-256 over their lines in hexadecimal. */
 export type CustodySummary = { readonly records: number; readonly digest: string };
 
 type Row = {

@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
 import type { Database } from '../database.ts';
 
+/** The id of the record, also where only the ledger still knows it; `undefined` where there never was one. */
 export const findRecordBySource = async (
   db: Database,
   { sourceKey }: { readonly sourceKey: Buffer },

@@ -7,6 +7,7 @@ import { controllerId, objectId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import { type ObjectHoldDeps, settleObjectHolds } from './settle-object-holds.ts';
 
+/** What counts as now, and how many objects are looked at. */
 export type FlagArrivedObjectsInput = { readonly now: Instant; readonly limit?: number };
 
 /** How many objects were looked at; 0 when there is nothing to do. Objects in somebody else's hands stay for the next call. */

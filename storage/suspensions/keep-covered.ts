@@ -11,6 +11,7 @@ import type { DatabaseTransaction } from '../database.ts';
 import { matchSuspensions } from '../match-suspensions.ts';
 import { insertClauses } from './clause-rows.ts';
 
+/** A change to a record, carried out between two looks at who keeps it. */
 export type KeepCoveredInput<Value> = {
   readonly controller: ControllerId;
   readonly recordId: RecordId;

@@ -6,6 +6,7 @@
 import type { ObjectStore } from '../object-store.ts';
 import { openStoreClient, type StoreSettings, storeErrorCode } from '../store-client.ts';
 
+/** What the worker alone may do with the store: set and lift the legal hold of versions. */
 export type LegalHoldStore = {
   /** How long one call may take before it counts as failed; far below the length of a claim (`settle-object-holds.ts`). */
   readonly callTimeoutMs: number;

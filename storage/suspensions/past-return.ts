@@ -35,6 +35,7 @@ export type ErasedBefore = {
   readonly records: number;
 };
 
+/** What of a scope comes too late, definitely and with its time (I4). */
 export type PastReturn = {
   readonly beingErased: readonly BeingErased[];
   /** At most `certificateLimit`. Records that only their data subject or an attribute would tell are not here: nothing of them is left. */

@@ -20,6 +20,7 @@ import { type PastReturn, readPastReturn } from './past-return.ts';
 /** Who acts, for the audit trail. */
 export type Actor = { readonly id: string; readonly role: AuditRole };
 
+/** A suspension as it is placed: why, by whom, for what and until which review. */
 export type PlaceSuspensionInput = {
   /** Made by the caller, so that a repetition can be told from a second one. */
   readonly suspensionId: SuspensionId;
@@ -36,6 +37,7 @@ export type PlaceSuspensionInput = {
   readonly now: Instant;
 };
 
+/** The definite answer (I4): from when on it holds, and what it comes too late for. */
 export type Placement = PastReturn & {
   readonly suspensionId: SuspensionId;
   /** From here on the gate honours it. Never before an intent that the answer lists. */

@@ -21,8 +21,10 @@ export type CoveredClass = {
   readonly dueNow: number;
 };
 
+/** What a scope covers at one instant, and what it would come too late for. */
 export type ScopePreview = PastReturn & { readonly classes: readonly CoveredClass[]; readonly asOf: Instant };
 
+/** A scope that nobody has placed. */
 export type PreviewScopeInput = {
   readonly controller: ControllerId;
   readonly scope: KeyedScope;

@@ -9,6 +9,7 @@ import { fromClauseRow, type KeyedScope } from './clause-rows.ts';
 
 type Reader = Database | DatabaseTransaction;
 
+/** A suspension without its scope, which is read clause by clause. */
 export type Suspension = {
   readonly id: SuspensionId;
   readonly controller: ControllerId;
@@ -99,6 +100,7 @@ export const readScope = async (db: Reader, id: SuspensionId): Promise<KeyedScop
   return rows.map(fromClauseRow);
 };
 
+/** A page of a controller's suspensions of some kinds. */
 export type ListSuspensionsInput = {
   readonly controller: ControllerId;
   readonly kinds: readonly SuspensionKind[];
@@ -125,6 +127,7 @@ export const listSuspensions = async (
   return (await query.execute()).map(fromRow);
 };
 
+/** How many suspensions of one kind there are; nothing of what they are about. */
 export type SuspensionCounts = {
   readonly kind: SuspensionKind;
   readonly active: number;

@@ -10,6 +10,7 @@ import type { DatabaseTransaction } from '../database.ts';
 import { takeFenceExclusive } from './fence.ts';
 import type { Actor } from './place-suspension.ts';
 
+/** Which suspension ends, by whom and why. */
 export type ReleaseSuspensionInput = {
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
@@ -19,6 +20,7 @@ export type ReleaseSuspensionInput = {
   readonly now: Instant;
 };
 
+/** Since when it no longer holds; `released-before` answers a repetition (I9). */
 export type ReleaseSuspensionResult =
   | { readonly kind: 'released'; readonly releasedAt: Instant }
   | { readonly kind: 'released-before'; readonly releasedAt: Instant }

@@ -17,6 +17,7 @@ import { lockSuspension, readScope } from './read-suspension.ts';
 import { releaseSuspension } from './release-suspension.ts';
 import { readStoredScope, storedScope } from './stored-scope.ts';
 
+/** A request that waits for, or had, its second person. */
 export type SuspensionRequest = {
   readonly id: string;
   readonly suspensionId: SuspensionId;
@@ -34,6 +35,7 @@ export type SuspensionRequest = {
   readonly decidedWhy: string | undefined;
 };
 
+/** What is asked for: release, or a narrower scope that was previewed. */
 export type AskInput = {
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
@@ -44,6 +46,7 @@ export type AskInput = {
   readonly narrowTo?: { readonly scope: KeyedScope; readonly scopeRevision: number; readonly shownDigest: string };
 };
 
+/** Whether the request waits now; one at a time for each suspension. */
 export type AskResult =
   | { readonly kind: 'asked'; readonly requestId: string }
   | { readonly kind: 'unknown' | 'released' | 'scope-changed' }
@@ -93,6 +96,7 @@ export const askForRelease = async (
   return { kind: 'asked', requestId: id };
 };
 
+/** What the second person says. */
 export type DecideInput = {
   readonly requestId: string;
   readonly suspensionId: SuspensionId;
@@ -105,6 +109,7 @@ export type DecideInput = {
   readonly now: Instant;
 };
 
+/** What became of the request; only `released` and `narrowed` give anything back. */
 export type DecideResult =
   | { readonly kind: 'released'; readonly releasedAt: Instant }
   | ({ readonly kind: 'narrowed' } & ScopeChanged)

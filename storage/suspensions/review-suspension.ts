@@ -10,6 +10,7 @@ import type { Database, DatabaseTransaction } from '../database.ts';
 import type { Actor } from './place-suspension.ts';
 import { lockSuspension } from './read-suspension.ts';
 
+/** That a suspension is still needed, why, and the local date of the next review. */
 export type ReviewSuspensionInput = {
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
@@ -20,6 +21,7 @@ export type ReviewSuspensionInput = {
   readonly now: Instant;
 };
 
+/** Whether the review is on file. */
 export type ReviewSuspensionResult =
   | { readonly kind: 'reviewed'; readonly reviewId: string; readonly nextReviewOn: LocalDate }
   | { readonly kind: 'unknown' | 'released' };
@@ -63,6 +65,7 @@ export const reviewSuspension = async (
   return { kind: 'reviewed', reviewId, nextReviewOn };
 };
 
+/** A review as it is on file. */
 export type SuspensionReview = {
   readonly id: string;
   readonly reviewedBy: string;
@@ -88,6 +91,7 @@ export const listReviews = async (db: Database, suspensionId: SuspensionId): Pro
   }));
 };
 
+/** A reminder of a review that is due, by its round. */
 export type NoteReviewDueInput = {
   readonly suspensionId: SuspensionId;
   readonly reviewAt: Instant;

@@ -9,6 +9,7 @@ import type { Instant } from '../../domain/instant.ts';
 import { canonicalJson } from '../canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
 
+/** A command and the key by which its repetition is known. */
 export type RunOnceInput<Answer> = {
   readonly controller: ControllerId;
   readonly actor: string;
@@ -23,6 +24,7 @@ export type RunOnceInput<Answer> = {
   readonly carryOut: (tx: DatabaseTransaction) => Promise<Answer>;
 };
 
+/** The command's answer, now or from the first time. */
 export type RunOnceResult<Answer> =
   | { readonly kind: 'done'; readonly answer: Answer; readonly repeated: boolean }
   /** The key was used for something else. */

@@ -20,6 +20,7 @@ import { matchSuspensions } from '../match-suspensions.ts';
 import { takeFenceShared } from './fence.ts';
 import type { LegalHoldStore } from './legal-hold-store.ts';
 
+/** What settling stands on; `claimMs` in milliseconds. */
 export type ObjectHoldDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;
@@ -29,6 +30,7 @@ export type ObjectHoldDeps = {
   readonly concurrency?: number;
 };
 
+/** Objects whose flags may be out of line with the suspensions. */
 export type SettleObjectHoldsInput = {
   readonly controller: ControllerId;
   readonly objects: readonly ObjectId[];
@@ -37,6 +39,7 @@ export type SettleObjectHoldsInput = {
   readonly now: Instant;
 };
 
+/** What was changed in the store, and what must be asked for again. */
 export type SettleObjectHoldsResult = {
   readonly set: number;
   readonly lifted: number;

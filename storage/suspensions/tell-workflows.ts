@@ -13,6 +13,7 @@ export type SuspensionToTell = {
   readonly revision: number;
 };
 
+/** How many are told at once, and how. */
 export type TellWorkflowsInput = {
   readonly limit?: number;
   /** Tells the workflows; answers which of them know now. */

@@ -129,6 +129,7 @@ const pageOfClause = async (
   return rows;
 };
 
+/** Which clauses of a suspension are walked, and from where on. */
 export type NextPageInput = {
   readonly suspensionId: SuspensionId;
   readonly which: WalkedClauses;
@@ -136,6 +137,7 @@ export type NextPageInput = {
   readonly limit: number;
 };
 
+/** The next records of a walk. */
 export type WalkPage = {
   readonly records: readonly WalkedRecord[];
   /** Where the next page begins; absent when this was the last. */

@@ -15,6 +15,7 @@ import type { Instant } from '../../domain/instant.ts';
 import type { Database } from '../database.ts';
 import { toDate } from '../instants.ts';
 
+/** A page of what must have a workflow. */
 export type ExpectedPageInput<Id> = {
   /** Only what was started before this: a workflow needs a moment until the server's lists show it. */
   readonly startedBefore: Instant;

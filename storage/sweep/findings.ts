@@ -6,6 +6,7 @@ export type Finding = { readonly count: number; readonly ids: readonly string[] 
 /** A report names the first of each kind; the counts are complete. */
 export const namedFindings = 100;
 
+/** Looked, and found nothing. */
 export const noFinding: Finding = { count: 0, ids: [] };
 
 /** Findings together with further ones of the same kind. */

@@ -5,6 +5,7 @@ import type { Database } from '../database.ts';
 import { toDate } from '../instants.ts';
 import { keptOfUnit } from '../match-suspensions.ts';
 
+/** A unit past its bound. */
 export type LateUnit = {
   readonly unitId: UnitId;
   /** Records past the bound that nothing keeps. */

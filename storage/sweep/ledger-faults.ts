@@ -5,6 +5,7 @@ import type { Database } from '../database.ts';
 import { toDate } from '../instants.ts';
 import { type Finding, namedFindings } from './findings.ts';
 
+/** What is wrong with the ledger; empty findings mean that it is whole. */
 export type LedgerFaults = {
   /** Intents written long ago and not proven yet: something keeps a store from letting go. By intent. */
   readonly unprovenIntents: Finding;

@@ -22,6 +22,8 @@ const findingKinds = [
   'certificates-missing',
   'certificates-miscounted',
 ] as const;
+
+/** The name of one kind of finding in a report. */
 export type FindingKind = (typeof findingKinds)[number];
 
 /** A sweep's report as it is stored. */
@@ -44,6 +46,7 @@ export type SweepDocument = {
   readonly ids: Readonly<Partial<Record<FindingKind, readonly string[]>>>;
 };
 
+/** A finished sweep. `asOf` is what it called now, the other two instants when it ran. */
 export type WriteSweepReportInput = {
   readonly sweepId: string;
   readonly startedAt: Instant;

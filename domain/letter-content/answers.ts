@@ -19,6 +19,8 @@ type Answer<Name extends string> = {
   readonly right: RightReference;
   /** The day the officer decided. */
   readonly decidedOn: LocalDate;
+  /** The restriction that held while the right was weighed ends after this day (Art. 18(3)); absent where none was placed. */
+  readonly restrictionEndsAfter?: LocalDate;
 };
 
 /** What Art. 15(1)(a)-(d), (g) asks about each class of which records are held. */
@@ -26,6 +28,8 @@ export type AccessFacts = ClassDescription & {
   /** Art. 15(1)(a). */
   readonly purposes: NonEmpty<Bilingual>;
   readonly legalBasis: LegalBasis;
+  /** Where some of the person's records of the class rest on another basis: which. */
+  readonly otherBases?: readonly LegalBasis[];
   /** Art. 15(1)(b). */
   readonly dataCategories: NonEmpty<Bilingual>;
   /** Art. 15(1)(c), by name (C-154/21); empty where the class has none. */
@@ -98,8 +102,6 @@ export type RectificationStatementAttached = Answer<'rectification-statement-att
 export type RectificationRefused = Answer<'rectification-refused'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly records: readonly RecordLine[];
-  /** The restriction that held meanwhile ends after this day (Art. 18(3)); absent where none was placed. */
-  readonly restrictionEndsAfter?: LocalDate;
 };
 
 export type ErasureDone = Answer<'erasure-erased'> & {
@@ -130,56 +132,78 @@ export type KeptClass = ClassDescription & {
   readonly records: NonEmpty<RecordLine>;
 };
 
-export type RestrictionGranted = Answer<'restriction-granted'> & {
+/** What a decision that grants a right denies of it, with the grounds (Art. 12(4)); empty or absent where it grants all. */
+type WithDenied = { readonly denied?: readonly KeptClass[] };
+
+/** What an upheld objection or a withdrawn consent would erase, and something still keeps (Art. 17(3)). */
+export type HeldErasure = {
   readonly grounds: NonEmpty<StatedGround>;
-  readonly records: NonEmpty<RecordLine>;
-  /** Art. 18(2): what stays allowed. */
-  readonly stillAllowed: NonEmpty<
-    'storage' | 'consent' | 'legal-claims' | 'rights-of-others' | 'important-public-interest'
-  >;
-  readonly restrictedFrom: LocalDate;
+  readonly records: readonly RecordLine[];
   readonly reviewOn: LocalDate;
-  /** The person is told before it is lifted (Art. 18(3)), this many days ahead. */
-  readonly noticeDays: number;
-  readonly recipients: readonly RecipientLine[];
 };
 
-export type PortabilityGranted = Answer<'portability-granted'> & {
-  readonly grounds: NonEmpty<StatedGround>;
-  readonly records: NonEmpty<RecordLine>;
-  readonly formats: NonEmpty<'json' | 'csv'>;
-};
+export type RestrictionGranted = Answer<'restriction-granted'> &
+  WithDenied & {
+    readonly grounds: NonEmpty<StatedGround>;
+    readonly records: NonEmpty<RecordLine>;
+    /** Art. 18(2): what stays allowed. */
+    readonly stillAllowed: NonEmpty<
+      'storage' | 'consent' | 'legal-claims' | 'rights-of-others' | 'important-public-interest'
+    >;
+    readonly restrictedFrom: LocalDate;
+    readonly reviewOn: LocalDate;
+    /** The person is told before it is lifted (Art. 18(3)), this many days ahead. */
+    readonly noticeDays: number;
+    readonly recipients: readonly RecipientLine[];
+  };
+
+export type PortabilityGranted = Answer<'portability-granted'> &
+  WithDenied & {
+    readonly grounds: NonEmpty<StatedGround>;
+    readonly records: NonEmpty<RecordLine>;
+    readonly formats: NonEmpty<'json' | 'csv'>;
+  };
 export type PortabilityRefused = Answer<'portability-refused'> & {
   readonly classes: NonEmpty<
-    ClassDescription & { readonly legalBasis: LegalBasis; readonly grounds: NonEmpty<StatedGround> }
+    ClassDescription & {
+      readonly legalBasis: LegalBasis;
+      readonly otherBases?: readonly LegalBasis[];
+      readonly grounds: NonEmpty<StatedGround>;
+    }
   >;
   /** Art. 15: access and a copy are offered instead. */
   readonly accessOffered: true;
 };
 
-export type ObjectionUpheld = Answer<'objection-upheld'> & {
-  readonly grounds: NonEmpty<StatedGround>;
-  /** The balance, on the person's own situation. */
-  readonly balance: string;
-  readonly stoppedOn: LocalDate;
-  readonly stoppedFor: NonEmpty<ClassDescription>;
-  /** Erased under Art. 17(1)(c); empty where the data serve another purpose that stands. */
-  readonly erased: readonly ErasedLine[];
-  readonly backups: readonly BackupLine[];
-  readonly recipients: readonly RecipientLine[];
-};
+export type ObjectionUpheld = Answer<'objection-upheld'> &
+  WithDenied & {
+    readonly grounds: NonEmpty<StatedGround>;
+    /** The balance, on the person's own situation. */
+    readonly balance: string;
+    readonly stoppedOn: LocalDate;
+    readonly stoppedFor: NonEmpty<ClassDescription>;
+    /** Erased under Art. 17(1)(c); empty where the data serve another purpose that stands. */
+    readonly erased: readonly ErasedLine[];
+    readonly backups: readonly BackupLine[];
+    readonly held?: HeldErasure;
+    readonly recipients: readonly RecipientLine[];
+  };
 export type ObjectionRefused = Answer<'objection-refused'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly balance: string;
   readonly records: readonly RecordLine[];
-  /** The restriction that held meanwhile ends after this day (Art. 18(3)). */
-  readonly restrictionEndsAfter?: LocalDate;
 };
 
 export type ConsentWithdrawalRecorded = Answer<'consent-withdrawal-recorded'> & {
   readonly effectiveOn: LocalDate;
   /** The classes whose basis was consent; processing before the withdrawal stays lawful (Art. 7(3)). */
   readonly stoppedFor: readonly ClassDescription[];
+  /** Erased under Art. 17(1)(b), where nothing else justified keeping it. */
+  readonly erased?: readonly ErasedLine[];
+  readonly backups?: readonly BackupLine[];
+  readonly held?: HeldErasure;
+  /** Who was told of what was erased (Art. 19). */
+  readonly recipients?: readonly RecipientLine[];
 };
 export type OptOutRecorded = Answer<'opt-out-recorded'> & {
   readonly optOut: { readonly id: string; readonly title: Bilingual };
@@ -201,7 +225,6 @@ export type RefusedAsAWhole = Answer<'refused'> & {
   }[];
   /** Art. 2-undecies(3): the person may act through the Garante (Code art. 160). */
   readonly throughTheGarante: boolean;
-  readonly restrictionEndsAfter?: LocalDate;
 };
 
 export type RightAnswer =

@@ -1,151 +1,61 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
 import { assertNever } from '../assert-never.ts';
 import { instantPlus } from '../instant.ts';
-import type { AccessStatement, NonEmpty, RightAnswer, StatedGround } from '../letter-content.ts';
+import type { RightAnswer } from '../letter-content.ts';
 import type { RightCase } from '../rights-request/case-state.ts';
 import { defaultCaseRules } from '../rights-request/commands.ts';
-import { type Decision, refusesAsAWhole } from '../rights-request/decision.ts';
+import { refusesAsAWhole } from '../rights-request/decision.ts';
 import { optOutOf, rightKind } from '../rights-request/rights.ts';
+import { accessStatement } from './compose-access.ts';
+import { deniedClasses, grantedRecords, groundsOnSide } from './compose-decided.ts';
 import { composeErasure } from './compose-erasure.ts';
-import {
-  atLeastOne,
-  backupLines,
-  classPolicy,
-  dateAt,
-  describeClass,
-  foundClasses,
-  recordLine,
-  recordLines,
-  retentionInWords,
-  rightReference,
-  said,
-  statedGrounds,
-} from './compose-parts.ts';
-import { type CompositionFacts, type DecisionWords, LetterIncompleteError } from './composition-facts.ts';
+import { heldErasure } from './compose-held.ts';
+import { atLeastOne, backupLines, dateAt, describeClass, recordLine, rightReference, said } from './compose-parts.ts';
+import { type AnswerInput, type Base, noData, refusedAsAWhole, refusedByClass } from './compose-refused.ts';
+import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
 
 const dayMs = 86_400_000;
 
-type AnswerInput = {
-  readonly facts: CompositionFacts;
-  readonly right: RightCase;
-  readonly decision: Decision;
-  readonly words: DecisionWords;
-};
-
-const erasedBefore = (facts: CompositionFacts) =>
-  facts.erasedBefore.map(({ recordId, recordClass, certificate, erasedAt }) => ({
-    recordId,
-    recordClass,
-    certificate,
-    erasedOn: dateAt(facts, erasedAt),
-  }));
-
-const notTied = ({ policy }: CompositionFacts) => policy.notRecords.map(({ id, reason }) => ({ id, reason }));
-
-const accessStatement = (facts: CompositionFacts): AccessStatement => {
-  const { policy } = facts;
-  const withheld = new Set(
-    facts.redactions.filter(({ what }) => what === 'whole-record').map(({ recordId }) => recordId),
-  );
-  const shown = facts.records.filter(({ recordId }) => !withheld.has(recordId));
-  // An earlier copy is told of as a record, and is not packed into the next one.
-  const copied = shown.filter(({ recordClass }) => recordClass !== policy.rightsRequests.packageClass);
-  return {
-    facts: atLeastOne(
-      foundClasses(facts).map((recordClass) => {
-        const rule = classPolicy(facts, recordClass);
-        return {
-          ...describeClass(facts, recordClass),
-          purposes: atLeastOne(rule.purposes, 'the purposes of a class'),
-          legalBasis: rule.legalBasis,
-          dataCategories: atLeastOne(rule.dataCategories, 'the categories of data'),
-          recipients: policy.recipients
-            .filter(({ id }) => rule.recipients.includes(id))
-            .map(({ name, role, purpose }) => ({ name, role, purpose })),
-          retention: {
-            period: retentionInWords(rule.rule),
-            keptLongerFor: (rule.keptLongerFor ?? []).map(({ text }) => text),
-          },
-          source: rule.source,
-        };
-      }),
-      'what is held, by class',
-    ),
-    records: shown.map((record) => recordLine(facts, record)),
-    otherRights: ['16', '17', '18', '21'],
-    automatedDecisions: 'none',
-    transfers: policy.transfers,
-    copy: {
-      records: shown.length,
-      files: copied.reduce((sum, { objects }) => sum + objects.length, 0),
-      recordings: copied.reduce(
-        (sum, { objects }) => sum + objects.filter(({ mediaType }) => mediaType.startsWith('audio/')).length,
-        0,
-      ),
-    },
-    notTied: notTied(facts),
-    erasedBefore: erasedBefore(facts),
-  };
-};
-
-/** The restriction that held while the right was weighed ends this many days after the letter, counted from its date at the earliest. */
-const restrictionEnds = ({ facts, right }: AnswerInput) =>
-  right.restriction === undefined || right.restriction.state === 'lifted' || right.restriction.why === 'decided'
+/**
+ * Whatever the answer is, the restriction that held while the right was weighed ends by it, and the person is told before (Art. 18(3)):
+ * these days after the letter, or when an earlier letter said.
+ */
+const restrictionEnds = (facts: CompositionFacts, { restriction, decided }: RightCase) =>
+  restriction === undefined ||
+  restriction.state === 'lifted' ||
+  restriction.why === 'decided' ||
+  decided?.decision.outcome === 'no-data'
     ? {}
-    : { restrictionEndsAfter: dateAt(facts, instantPlus(facts.now, defaultCaseRules.liftingNoticeDays * dayMs)) };
+    : {
+        restrictionEndsAfter: dateAt(
+          facts,
+          restriction.liftNotBefore ?? instantPlus(facts.now, defaultCaseRules.liftingNoticeDays * dayMs),
+        ),
+      };
 
-/** The records that a decision's lines treat in one way; all, for rights that are not decided class by class. */
-const grantedLines = ({ facts, decision }: AnswerInput) =>
-  recordLines(
+/** The records of which the right is granted, as the letter lists them. */
+const granted = (input: AnswerInput) => grantedRecords(input).map((record) => recordLine(input.facts, record));
+
+/** What the decision denies, named only where there is something. */
+const denied = (input: AnswerInput) => {
+  const classes = deniedClasses(input);
+  return classes.length === 0 ? {} : { denied: classes };
+};
+
+/** By when somebody looks again: at what is held back, else at the restriction. */
+const reviewOn = ({ facts, right }: AnswerInput) =>
+  dateAt(
     facts,
-    decision.lines.length === 0
-      ? undefined
-      : decision.lines.filter(({ result }) => result === 'granted').map(({ recordClass }) => recordClass),
+    (right.heldErasure?.state === 'waiting' ? right.heldErasure.reviewAt : undefined) ??
+      right.restriction?.reviewAt ??
+      instantPlus(facts.now, defaultCaseRules.restrictionReviewDays * dayMs),
   );
 
-const stated = ({ decision, words }: AnswerInput): NonEmpty<StatedGround> => {
-  const codes = decision.grounds.length > 0 ? decision.grounds : decision.lines.flatMap(({ grounds }) => grounds);
-  return atLeastOne(statedGrounds([...new Set(codes)], words), 'the grounds of the decision');
+/** What an objection or a withdrawal would erase and something keeps, named only where there is something. */
+const held = (input: AnswerInput) => {
+  const found = heldErasure(input, reviewOn(input));
+  return found === undefined ? {} : { held: found };
 };
-
-const noData = (
-  { facts, right }: AnswerInput,
-  base: { right: ReturnType<typeof rightReference>; decidedOn: ReturnType<typeof dateAt> },
-): RightAnswer => ({
-  answer: 'no-data',
-  ...base,
-  right: rightReference(facts, right.key),
-  searched: atLeastOne(
-    facts.policy.recordClasses.map(({ id }) => describeClass(facts, id)),
-    'the classes that were searched',
-  ),
-  erasedBefore: erasedBefore(facts),
-  notTied: notTied(facts),
-});
-
-const refusedAsAWhole = (
-  input: AnswerInput,
-  base: { right: ReturnType<typeof rightReference>; decidedOn: ReturnType<typeof dateAt> },
-): RightAnswer => {
-  const { facts, right, decision } = input;
-  const kind = rightKind(right.key);
-  if (kind === 'consent-withdrawal' || kind === 'opt-out')
-    throw new LetterIncompleteError('An unconditional right cannot be refused');
-  return {
-    answer: 'refused',
-    ...base,
-    kind,
-    grounds: stated(input),
-    earlierCases: decision.grounds.includes('12.5.excessive')
-      ? atLeastOne(facts.earlierCases, 'the earlier requests')
-      : facts.earlierCases,
-    throughTheGarante: decision.grounds.some((ground) => ground.startsWith('2-undecies')),
-    ...restrictionEnds(input),
-  };
-};
-
-const reviewOn = ({ facts, right }: AnswerInput) =>
-  dateAt(facts, right.restriction?.reviewAt ?? instantPlus(facts.now, defaultCaseRules.restrictionReviewDays * dayMs));
 
 /** The records beside which a statement stands; where none is noted, those that no exception leaves out. */
 const statementRecords = ({ facts, words }: AnswerInput) => {
@@ -165,7 +75,11 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
   const { decision } = decided;
   const words = facts.decisions[right.key] ?? { reasons: {} };
   const input: AnswerInput = { facts, right, decision, words };
-  const base = { right: rightReference(facts, right.key), decidedOn: dateAt(facts, decided.at) };
+  const base: Base = {
+    right: rightReference(facts, right.key),
+    decidedOn: dateAt(facts, decided.at),
+    ...restrictionEnds(facts, right),
+  };
   const { recipients, erased } = facts;
   if (decision.outcome === 'no-data') return noData(input, base);
   const kind = rightKind(right.key);
@@ -178,23 +92,24 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         : {
             answer: 'portability-granted',
             ...base,
-            grounds: stated(input),
-            records: atLeastOne(grantedLines(input), 'the records handed over'),
+            grounds: groundsOnSide(input, 'granted'),
+            records: atLeastOne(granted(input), 'the records handed over'),
             formats: ['json', 'csv'],
+            ...denied(input),
           };
     case 'partly-granted':
       return {
         answer: 'access-partly-granted',
         ...base,
         ...accessStatement(facts),
-        grounds: stated(input),
+        grounds: groundsOnSide(input, 'denied'),
         withheld: atLeastOne(facts.redactions, 'what is withheld'),
       };
     case 'corrected':
       return {
         answer: 'rectification-corrected',
         ...base,
-        grounds: stated(input),
+        grounds: groundsOnSide(input, 'granted'),
         recipients,
         changes: atLeastOne(
           // What could only be attached beside a record was not corrected, and is not told as if it were.
@@ -211,7 +126,7 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
       return {
         answer: 'rectification-statement-attached',
         ...base,
-        grounds: stated(input),
+        grounds: groundsOnSide(input, 'granted'),
         records: atLeastOne(statementRecords(input), 'the records with the statement'),
         statement: said(words.statement, 'the statement'),
         attachedOn: dateAt(facts, right.executed?.at ?? decided.at),
@@ -220,15 +135,15 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
     case 'erased':
     case 'partly-erased':
     case 'deferred':
-      return composeErasure(input, base, { stated: () => stated(input), reviewOn: reviewOn(input) });
+      return composeErasure(input, base, { stated: () => groundsOnSide(input, 'granted'), reviewOn: reviewOn(input) });
     case 'restricted':
       return {
         answer: 'restriction-granted',
         ...base,
-        grounds: stated(input),
+        grounds: groundsOnSide(input, 'granted'),
         // Being restricted itself keeps them: the date is no promise any more (Art. 18(2): erasing is processing).
         records: atLeastOne(
-          grantedLines(input).map((line) => ({ ...line, keptLonger: true })),
+          granted(input).map((line) => ({ ...line, keptLonger: true })),
           'the records that are restricted',
         ),
         stillAllowed: ['storage', 'consent', 'legal-claims', 'rights-of-others', 'important-public-interest'],
@@ -236,12 +151,13 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         reviewOn: reviewOn(input),
         noticeDays: defaultCaseRules.liftingNoticeDays,
         recipients,
+        ...denied(input),
       };
     case 'upheld':
       return {
         answer: 'objection-upheld',
         ...base,
-        grounds: stated(input),
+        grounds: groundsOnSide(input, 'granted'),
         balance: said(words.balance, 'the balance'),
         stoppedOn: dateAt(facts, right.executed?.at ?? decided.at),
         stoppedFor: atLeastOne(
@@ -253,6 +169,8 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         erased,
         backups: backupLines(facts),
         recipients,
+        ...held(input),
+        ...denied(input),
       };
     case 'recorded': {
       const effectiveOn = dateAt(facts, facts.state.receivedAt);
@@ -270,58 +188,15 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
             [legalBasis, ...Object.values(legalBasisByField?.bases ?? {})].some(({ article }) => article === '6.1.a'),
           )
           .map(({ id }) => describeClass(facts, id)),
+        erased,
+        backups: backupLines(facts),
+        ...held(input),
+        recipients,
       };
     }
     case 'refused':
-      return refusedByClass(input, base);
+      return refusedByClass(input, base, reviewOn(input));
     default:
       return assertNever(outcome);
-  }
-};
-
-const refusedByClass = (
-  input: AnswerInput,
-  base: { right: ReturnType<typeof rightReference>; decidedOn: ReturnType<typeof dateAt> },
-): RightAnswer => {
-  const { facts, right, decision, words } = input;
-  switch (rightKind(right.key)) {
-    case 'erasure':
-      return composeErasure(input, base, { stated: () => stated(input), reviewOn: reviewOn(input) });
-    case 'rectification':
-      return {
-        answer: 'rectification-refused',
-        ...base,
-        grounds: stated(input),
-        records: recordLines(facts),
-        ...restrictionEnds(input),
-      };
-    case 'portability':
-      return {
-        answer: 'portability-refused',
-        ...base,
-        classes: atLeastOne(
-          decision.lines.map((line) => ({
-            ...describeClass(facts, line.recordClass),
-            legalBasis: classPolicy(facts, line.recordClass).legalBasis,
-            grounds: atLeastOne(statedGrounds(line.grounds, words), 'the grounds of a class'),
-          })),
-          'the classes refused',
-        ),
-        accessOffered: true,
-      };
-    case 'objection':
-      return {
-        answer: 'objection-refused',
-        ...base,
-        grounds: stated(input),
-        balance: said(words.balance, 'the balance'),
-        records: recordLines(facts),
-        ...restrictionEnds(input),
-      };
-    case 'access':
-    case 'restriction':
-    case 'consent-withdrawal':
-    case 'opt-out':
-      return refusedAsAWhole(input, base);
   }
 };

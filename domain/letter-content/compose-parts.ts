@@ -146,6 +146,33 @@ const units = {
 const count = (number: number, unit: keyof typeof units, language: 'it' | 'en'): string =>
   `${number} ${units[unit][language][number === 1 ? 0 : 1]}`;
 
+/** From when a period runs, by the policy's code of the event; a code that is not here is told as the event. */
+const beginnings: Readonly<Record<string, Bilingual>> = {
+  interaction: { it: "dall'interazione", en: 'the interaction' },
+  'chat-end': { it: 'dalla fine della chat', en: 'the end of the chat' },
+  sending: { it: "dall'invio", en: 'the sending' },
+  call: { it: 'dalla chiamata', en: 'the call' },
+  appointment: { it: "dall'appuntamento", en: 'the appointment' },
+  'enquiry-closing': { it: 'dalla chiusura della richiesta di informazioni', en: 'the closing of the enquiry' },
+  closing: { it: 'dalla chiusura del fascicolo', en: 'the closing of the file' },
+  'package-made': { it: 'dalla preparazione della copia', en: 'the making of the copy' },
+};
+const anyEvent: Bilingual = { it: "dall'evento", en: 'the event' };
+
+/** How long a class is kept and from when, in words (Art. 15(1)(d)). */
+export const retentionOf = ({ rule, trigger }: Pick<RecordClassPolicy, 'rule' | 'trigger'>): Bilingual => {
+  const events = [...new Set([trigger.event, ...Object.values(trigger.byField?.events ?? {})])];
+  const from = events.map((event) => beginnings[event] ?? anyEvent);
+  const period =
+    rule.kind === 'end-of-day-after'
+      ? { it: `fino alla fine del ${rule.days}° giorno`, en: `until the end of day ${rule.days}` }
+      : retentionInWords(rule);
+  return {
+    it: `${period.it} ${from.map(({ it }) => it).join(' o ')}`,
+    en: `${period.en} from ${from.map(({ en }) => en).join(' or ')}`,
+  };
+};
+
 /** A retention rule in words. */
 export const retentionInWords = (rule: RetentionRule): Bilingual => {
   if (rule.kind === 'end-of-day-after') {

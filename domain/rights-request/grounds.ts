@@ -108,6 +108,8 @@ const definitions = {
   '17.3.c': erasureAgainst('c'),
   '17.3.d': erasureAgainst('d'),
   '17.3.e': erasureAgainst('e'),
+  // Nobody decides on it: what an erasure that was granted waits for, where a restriction keeps the records.
+  '18.2': { citation: 'Art. 18(2) GDPR', rights: [], speaks: 'against', needsReasons: false },
   '18.1.none': { citation: 'Art. 18(1) GDPR', rights: ['restriction'], speaks: 'against', needsReasons: true },
   '20.3': { citation: 'Art. 20(3) GDPR', rights: ['portability'], speaks: 'against', needsReasons: false },
   '20.1.not-consent-or-contract': {
@@ -147,6 +149,8 @@ const definitions = {
   '2-undecies.1.d': code('d'),
   '2-undecies.1.e': code('e'),
   '2-undecies.1.f': code('f'),
+  // Added by L. 160/2019 art. 1(681).
+  '2-undecies.1.f-bis': code('f-bis'),
 } as const satisfies Readonly<Record<string, GroundDefinition>>;
 
 /** The code of a ground: its article, with a point and a word where one article gives several (`17.1.none`). */
@@ -160,6 +164,13 @@ export const isGroundCode = (text: string): text is GroundCode => Object.hasOwn(
 
 /** All codes in a fixed order: the API's enumeration and the database's CHECK are made from it. */
 export const groundCodes: readonly GroundCode[] = Object.keys(definitions).filter(isGroundCode);
+
+/**
+ * Whether a right that this ground limits can be exercised through the Garante, which the letter must say (Code art. 2-undecies(3), 160).
+ * For a parliamentary inquiry (letter c) the rules of Parliament apply instead (2-undecies(2)).
+ */
+export const exercisedThroughTheGarante = (ground: GroundCode): boolean =>
+  ground.startsWith('2-undecies.') && ground !== '2-undecies.1.c';
 
 /** Art. 12(5) can only be claimed by showing the earlier requests or the abuse. */
 export const unfoundedOrExcessive: readonly GroundCode[] = ['12.5.unfounded', '12.5.excessive'];

@@ -79,6 +79,7 @@ export const redactionGrounds = [
   '2-undecies.1.d',
   '2-undecies.1.e',
   '2-undecies.1.f',
+  '2-undecies.1.f-bis',
 ] as const satisfies readonly GroundCode[];
 
 /** How much of a record a review can withhold; what is not withheld is shown (redact, do not refuse all). */

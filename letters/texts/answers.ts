@@ -1,11 +1,11 @@
 /** The answers on the rights other than access, one function for each outcome (law.md section 5, row by row). */
 import { assertNever } from '../../domain/assert-never.ts';
-import type { KeptClass, LetterLanguage, RestrictionGranted, RightAnswer } from '../../domain/letter-content.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
+import type { LetterLanguage, RestrictionGranted, RightAnswer } from '../../domain/letter-content.ts';
 import type { Block } from '../document/model.ts';
 import { accessBlocks, noDataBlocks } from './access.ts';
-import { basisInWords } from './citations.ts';
+import { basesInWords } from './citations.ts';
 import { dal, del, il } from './italian-dates.ts';
+import { deniedBlocks, endBlocks, heldBlocks, keptBlocks, reviewBlock } from './kept-blocks.ts';
 import {
   asItems,
   backupBlocks,
@@ -13,7 +13,6 @@ import {
   classesBlock,
   erasedBlock,
   groundsBlock,
-  heading,
   paragraph,
   recipientsBlocks,
   recordsBlocks,
@@ -33,11 +32,6 @@ const it = {
   none: 'Nessuna.',
   attached: (date: string) =>
     `${capital(il(date))} abbiamo unito alle registrazioni seguenti questa Sua dichiarazione integrativa (art. 16 del Regolamento):`,
-  restrictionEnds: (date: string) =>
-    `La limitazione applicata mentre valutavamo la richiesta (art. 18 del Regolamento) cesserà dopo ${il(date)}; con questa lettera ne diamo avviso (art. 18, par. 3).`,
-  kept: 'Dati che restano, con i motivi e la data entro la quale saranno cancellati:',
-  review: (date: string) =>
-    `Riesamineremo la situazione entro ${il(date)}; quando verrà meno il motivo della conservazione, i dati saranno cancellati senza che Lei debba chiederlo di nuovo.`,
   restricted: (date: string) =>
     `${capital(dal(date))} le registrazioni seguenti sono contrassegnate e non vengono usate. Finché dura la limitazione restano consentiti soltanto (art. 18, par. 2, del Regolamento):`,
   allowed: {
@@ -67,8 +61,6 @@ const it = {
   reference: 'Riferimento',
   received: 'Ricevuta il',
   outcome: 'Esito',
-  garante:
-    'Può esercitare il diritto anche tramite il Garante per la protezione dei dati personali (art. 2-undecies, comma 3, e art. 160 del Codice).',
 };
 const en: typeof it = {
   decided: (date) => `Decided on ${date}.`,
@@ -82,11 +74,6 @@ const en: typeof it = {
   none: 'None.',
   attached: (date) =>
     `On ${date} we attached this supplementary statement of yours to the following records (Art. 16 GDPR):`,
-  restrictionEnds: (date) =>
-    `The restriction that applied while we considered the request (Art. 18 GDPR) will end after ${date}; this letter gives notice of it (Art. 18(3)).`,
-  kept: 'Data that remain, with the grounds and the date by which they will be erased:',
-  review: (date) =>
-    `We will review the matter by ${date}; when the reason for keeping the data ends, they will be erased without a further request.`,
   restricted: (date) =>
     `Since ${date} the following records are marked and not used. While the restriction lasts, only the following remains allowed (Art. 18(2) GDPR):`,
   allowed: {
@@ -115,22 +102,10 @@ const en: typeof it = {
   reference: 'Reference',
   received: 'Received on',
   outcome: 'Outcome',
-  garante:
-    'You may also exercise the right through the Garante per la protezione dei dati personali (Arts. 2-undecies(3) and 160 of the Italian Privacy Code).',
 };
 const texts: Readonly<Record<LetterLanguage, typeof it>> = { it, en };
 
-const keptBlocks = (writing: Writing, kept: readonly KeptClass[]): readonly Block[] => [
-  paragraph(texts[writing.language].kept),
-  ...kept.flatMap((one) => [
-    heading(3, writing.say(one.title)),
-    groundsBlock(writing, one.grounds),
-    ...recordsBlocks(writing, one.records),
-  ]),
-];
-
-const endBlocks = ({ language, date }: Writing, endsAfter: LocalDate | undefined): readonly Block[] =>
-  endsAfter === undefined ? [] : [paragraph(texts[language].restrictionEnds(date(endsAfter)))];
+type Withdrawn = Extract<RightAnswer, { answer: 'consent-withdrawal-recorded' }>;
 
 const restrictionBlocks = (writing: Writing, answer: RestrictionGranted): readonly Block[] => {
   const t = texts[writing.language];
@@ -139,9 +114,21 @@ const restrictionBlocks = (writing: Writing, answer: RestrictionGranted): readon
     bullets(asItems(answer.stillAllowed.map((allowed) => t.allowed[allowed]))),
     ...recordsBlocks(writing, answer.records),
     paragraph(t.restrictionReview(writing.date(answer.reviewOn), answer.noticeDays)),
+    ...deniedBlocks(writing, answer.denied),
     ...recipientsBlocks(writing, answer.recipients),
   ];
 };
+
+/** What a withdrawal erased (Art. 17(1)(b)), and what of it is kept for now; who was told is said where something went. */
+const withdrawnBlocks = (writing: Writing, { erased = [], backups = [], held, recipients = [] }: Withdrawn) =>
+  erased.length === 0
+    ? heldBlocks(writing, held)
+    : [
+        erasedBlock(writing, erased),
+        ...backupBlocks(writing, backups),
+        ...heldBlocks(writing, held),
+        ...recipientsBlocks(writing, recipients),
+      ];
 
 /** Everything an answer says after its outcome. */
 export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Block[] => {
@@ -151,7 +138,7 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
     'grounds' in answer && answer.answer !== 'access-partly-granted'
       ? [paragraph(t.grounds), groundsBlock(writing, answer.grounds)]
       : [];
-  return [paragraph(t.decided(date(answer.decidedOn))), ...reasons, ...rest()];
+  return [paragraph(t.decided(date(answer.decidedOn))), ...reasons, ...rest(), ...endBlocks(writing, answer)];
 
   function rest(): readonly Block[] {
     switch (answer.answer) {
@@ -196,7 +183,7 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
           ...recipientsBlocks(writing, answer.recipients),
         ];
       case 'rectification-refused':
-        return [...recordsBlocks(writing, answer.records), ...endBlocks(writing, answer.restrictionEndsAfter)];
+        return recordsBlocks(writing, answer.records);
       case 'erasure-erased':
       case 'erasure-partly-erased':
         return [
@@ -208,13 +195,14 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
       case 'erasure-refused':
         return keptBlocks(writing, answer.kept);
       case 'erasure-deferred':
-        return [...keptBlocks(writing, answer.kept), paragraph(t.review(date(answer.reviewOn)))];
+        return [...keptBlocks(writing, answer.kept), reviewBlock(writing, answer.reviewOn)];
       case 'restriction-granted':
         return restrictionBlocks(writing, answer);
       case 'portability-granted':
         return [
           paragraph(t.formats(answer.formats.map((format) => format.toUpperCase()).join(', '))),
           ...recordsBlocks(writing, answer.records),
+          ...deniedBlocks(writing, answer.denied),
         ];
       case 'portability-refused':
         return [
@@ -222,8 +210,8 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
           ...answer.classes.flatMap((one) => [
             paragraph([
               { kind: 'strong', text: say(one.title) },
-              `; ${t.basis}${basisInWords(writing.language, one.legalBasis.article)}, `,
-              writing.italian(one.legalBasis.source),
+              `; ${t.basis}`,
+              ...basesInWords(writing, [one.legalBasis, ...(one.otherBases ?? [])]),
             ]),
             groundsBlock(writing, one.grounds),
           ]),
@@ -236,20 +224,19 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
           classesBlock(writing, answer.stoppedFor),
           ...(answer.erased.length === 0 ? [] : [erasedBlock(writing, answer.erased)]),
           ...backupBlocks(writing, answer.backups),
+          ...heldBlocks(writing, answer.held),
+          ...deniedBlocks(writing, answer.denied),
           ...recipientsBlocks(writing, answer.recipients),
         ];
       case 'objection-refused':
-        return [
-          paragraph([`${t.balance} `, own(answer.balance)]),
-          ...recordsBlocks(writing, answer.records),
-          ...endBlocks(writing, answer.restrictionEndsAfter),
-        ];
+        return [paragraph([`${t.balance} `, own(answer.balance)]), ...recordsBlocks(writing, answer.records)];
       case 'consent-withdrawal-recorded':
         return [
           paragraph(t.withdrawal(date(answer.effectiveOn))),
           ...(answer.stoppedFor.length === 0
             ? [paragraph(t.noConsent)]
             : [paragraph(t.stoppedConsent), classesBlock(writing, answer.stoppedFor)]),
+          ...withdrawnBlocks(writing, answer),
         ];
       case 'opt-out-recorded':
         return [paragraph(`${say(answer.optOut.title)}. ${t.optOut(date(answer.effectiveOn))}`)];
@@ -275,8 +262,6 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
                   rowHeader: true,
                 },
               ]),
-          ...(answer.throughTheGarante ? [paragraph(t.garante)] : []),
-          ...endBlocks(writing, answer.restrictionEndsAfter),
         ];
       default:
         return assertNever(answer);

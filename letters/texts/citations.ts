@@ -3,10 +3,12 @@
  * `art. 17, par. 3, lett. b), del Regolamento`, and `comma` for the Code.
  */
 import type { LetterLanguage } from '../../domain/letter-content.ts';
-import type { LegalBasisArticle } from '../../domain/policy.ts';
+import type { LegalBasis, LegalBasisArticle } from '../../domain/policy.ts';
+import type { RichText } from '../document/model.ts';
+import type { Writing } from './writing.ts';
 
 const citationForm = /^Art\. (.+?) (GDPR|D\.Lgs\. 196\/2003)(?:, (first|second) sentence)?$/;
-const articleForm = /^(\d+(?:-[a-z]+)?)(?:\((\d+)\))?(?:\(([a-z])\))?(?: and \((\d+)\))?$/;
+const articleForm = /^(\d+(?:-[a-z]+)?)(?:\((\d+)\))?(?:\(([a-z](?:-bis)?)\))?(?: and \((\d+)\))?$/;
 const acts = {
   GDPR: { act: 'del Regolamento', division: ['par.', 'parr.'] },
   'D.Lgs. 196/2003': { act: 'del Codice', division: ['comma', 'commi'] },
@@ -61,5 +63,12 @@ const bases = {
   },
 } satisfies Record<LetterLanguage, Record<LegalBasisArticle, string>>;
 
-/** A legal basis in words, with its article. */
-export const basisInWords = (language: LetterLanguage, article: LegalBasisArticle): string => bases[language][article];
+/** Legal bases in words, each with its article and the law behind it. */
+export const basesInWords = (
+  { language, italian }: Writing,
+  those: readonly LegalBasis[],
+): readonly Exclude<RichText, string>[number][] =>
+  those.flatMap(({ article, source }, index) => [
+    `${index === 0 ? '' : '; '}${bases[language][article]}, `,
+    italian(source),
+  ]);

@@ -33,6 +33,7 @@ const it = {
   '17.3.c': 'i dati sono necessari per motivi di interesse pubblico nella sanità pubblica',
   '17.3.d': 'i dati sono necessari per archiviazione nel pubblico interesse, ricerca o statistica (art. 89)',
   '17.3.e': 'i dati sono necessari per accertare, esercitare o difendere un diritto in sede giudiziaria',
+  '18.2': 'il trattamento dei dati è limitato, e finché dura la limitazione i dati si possono soltanto conservare',
   '18.1.none': 'non ricorre nessuno dei casi in cui il Regolamento prevede la limitazione',
   '20.3': 'il diritto alla portabilità non si applica ai trattamenti svolti per un compito di interesse pubblico',
   '20.1.not-consent-or-contract':
@@ -49,7 +50,8 @@ const it = {
   '12.5.excessive': 'la richiesta è eccessiva, in particolare perché ripetitiva',
   '2-terdecies.no-standing':
     'i diritti su dati di persone decedute spettano a chi ha un interesse proprio, ha ricevuto un mandato o agisce per ragioni familiari meritevoli di protezione',
-  '2-terdecies.forbidden-by-the-person': 'la persona deceduta ha vietato per iscritto l’esercizio di questi diritti',
+  '2-terdecies.forbidden-by-the-person':
+    'la persona deceduta ha vietato per iscritto l’esercizio di questi diritti per i servizi online, e la richiesta non riguarda diritti patrimoniali derivanti dalla morte né la difesa in giudizio',
   '2-undecies.1.a':
     'l’esercizio del diritto recherebbe un pregiudizio effettivo e concreto al contrasto del riciclaggio',
   '2-undecies.1.b':
@@ -61,7 +63,9 @@ const it = {
   '2-undecies.1.e':
     'l’esercizio del diritto recherebbe un pregiudizio effettivo e concreto a indagini difensive o all’esercizio di un diritto in sede giudiziaria',
   '2-undecies.1.f':
-    'l’esercizio del diritto recherebbe un pregiudizio effettivo e concreto alla riservatezza di chi ha segnalato un illecito',
+    'l’esercizio del diritto recherebbe un pregiudizio effettivo e concreto alla riservatezza dell’identità di chi ha segnalato un illecito nell’ambito del proprio lavoro',
+  '2-undecies.1.f-bis':
+    'l’esercizio del diritto recherebbe un pregiudizio effettivo e concreto agli interessi tutelati in materia tributaria e al contrasto dell’evasione fiscale',
 } satisfies Record<GroundCode, string>;
 
 const en = {
@@ -92,6 +96,7 @@ const en = {
   '17.3.c': 'the data are necessary for reasons of public interest in public health',
   '17.3.d': 'the data are necessary for archiving in the public interest, research or statistics (Art. 89)',
   '17.3.e': 'the data are necessary to establish, exercise or defend legal claims',
+  '18.2': 'the processing of the data is restricted, and while that lasts they may only be stored',
   '18.1.none': 'none of the cases applies in which the Regulation provides for restriction',
   '20.3': 'the right to portability does not apply to processing for a task in the public interest',
   '20.1.not-consent-or-contract':
@@ -108,7 +113,8 @@ const en = {
   '12.5.excessive': 'the request is excessive, in particular because it is repetitive',
   '2-terdecies.no-standing':
     'rights over the data of persons who have died belong to those with an interest of their own, a mandate, or family reasons worth protecting',
-  '2-terdecies.forbidden-by-the-person': 'the person who has died prohibited the exercise of these rights in writing',
+  '2-terdecies.forbidden-by-the-person':
+    'the person who has died prohibited in writing the exercise of these rights for online services, and the request concerns neither property rights arising from the death nor defence in court',
   '2-undecies.1.a': 'exercising the right would cause real and concrete harm to the fight against money laundering',
   '2-undecies.1.b': 'exercising the right would cause real and concrete harm to the support of victims of extortion',
   '2-undecies.1.c': 'exercising the right would cause real and concrete harm to a parliamentary committee of inquiry',
@@ -117,7 +123,9 @@ const en = {
   '2-undecies.1.e':
     'exercising the right would cause real and concrete harm to defence investigations or to the exercise of a right in court',
   '2-undecies.1.f':
-    'exercising the right would cause real and concrete harm to the confidentiality of a person who reported wrongdoing',
+    'exercising the right would cause real and concrete harm to the confidentiality of the identity of a person who reported wrongdoing in the course of their work',
+  '2-undecies.1.f-bis':
+    'exercising the right would cause real and concrete harm to interests protected in tax matters and to the fight against tax evasion',
 } satisfies Record<GroundCode, string>;
 
 /** A ground in one sentence, without capital and full stop. */

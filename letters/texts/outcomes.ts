@@ -84,9 +84,18 @@ const waitsFor = ({ kept }: ErasureDeferred): Waits => {
   return restsOn('17.3.e') ? 'legal-claims' : restsOn('17.3.b') ? 'duty' : 'several';
 };
 
+const partly: Readonly<Record<LetterLanguage, Clause>> = {
+  it: (right) => `la richiesta di ${right} è accolta in parte`,
+  en: (right) => `your request concerning ${right} is granted in part`,
+};
+
+/** Whether a granted right was denied for some of the data. */
+const deniesSome = (answer: RightAnswer): boolean => 'denied' in answer && (answer.denied ?? []).length > 0;
+
 /** The outcome of an answer in one clause. */
 export const outcomeClause = (writing: Writing, answer: RightAnswer): string => {
   const right = rightWithArticle(writing, answer.right);
+  if (deniesSome(answer)) return partly[writing.language](right);
   return answer.answer === 'erasure-deferred'
     ? deferred[writing.language](right, waitsFor(answer))
     : texts[writing.language][answer.answer](right);

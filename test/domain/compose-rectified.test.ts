@@ -32,6 +32,7 @@ const answer = (key: 'restriction' | 'rectification', decision: Partial<Decision
       recipients: [],
       rectified: [],
       erased: [],
+      erasedBefore: [],
       state: { rights: [] },
       decisions: { [key]: { reasons: {} } },
       ...facts,

@@ -5,6 +5,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { assertNever } from '../domain/assert-never.ts';
 import { type Instant, instantPlus } from '../domain/instant.ts';
+import { findRight } from '../domain/rights-request/case-state.ts';
 import { outcomeWeight } from '../domain/rights-request/outcomes.ts';
 import { optOutOf, rightKind } from '../domain/rights-request/rights.ts';
 import { beginExecution, finishExecution, readExecutionLine } from '../storage/execution/execution-log.ts';
@@ -109,6 +110,8 @@ export const eraseHeld = async (
 ): Promise<ExecuteResult> => {
   const { caseId, right } = input;
   const execution = await readExecution(deps, attempt, input);
+  // Taken back, or told as done, while a run that is no more had this attempt scheduled.
+  if (findRight(execution.state, right)?.heldErasure?.state !== 'waiting') return nothingDone;
   const line = await readExecutionLine(deps.database, { caseId, right, decidedAt: execution.decidedAt }, asResult);
   const manifestId = line?.result?.manifestId;
   if (line === undefined || manifestId === undefined) throw failureOf('case-unknown');

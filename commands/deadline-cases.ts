@@ -7,6 +7,10 @@ import { parsePeriod } from '../domain/period.ts';
 import type { RetentionRule } from '../domain/policy.ts';
 import type { ClockEvents } from '../domain/rights-request/clock.ts';
 
+/**
+ * A case to compute: the answer to a request with its pauses and extension (Art. 12(3)), or the bound of a record (Art.
+ * 5(1)(e)).
+ */
 export type DeadlineCase = { readonly id: string; readonly controller: string; readonly receivedAt: Instant } & (
   | {
       readonly kind: 'answer' | 'extended';

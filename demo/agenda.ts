@@ -10,6 +10,7 @@ export type Appointment = {
   readonly keep: () => Promise<void>;
 };
 
+/** What is still to happen in the story, earliest first. */
 export type Agenda = {
   readonly add: (appointment: Appointment) => void;
   /** Takes the next appointment and those of the same kind that follow it directly; empty when the story is over. */

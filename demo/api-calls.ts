@@ -15,6 +15,7 @@ export type Caller = {
   readonly authorisedFor?: readonly string[];
 };
 
+/** One call, by whom, and when in the story. */
 export type ApiCall = {
   readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
@@ -26,8 +27,10 @@ export type ApiCall = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
+/** The answer as it came; `body` is parsed where it is JSON. */
 export type ApiAnswer = { readonly status: number; readonly body: unknown; readonly headers: Headers };
 
+/** The API as the chapters use it, with tokens of the development issuer. */
 export type Api = {
   /** The headers that say who calls, and when in the story: for callers with a client of their own. */
   readonly callerHeaders: (call: Pick<ApiCall, 'caller' | 'at'>) => Promise<Readonly<Record<string, string>>>;

@@ -27,6 +27,8 @@ const certificateSchema = z.object({
   stores: z.object({ objects: z.object({ gone: z.number(), versionsGone: z.number() }) }),
   suspended: z.object({ records: z.number(), longestDays: z.number() }),
 });
+
+/** What the story tells of a disposition certificate. */
 export type ReadCertificate = z.output<typeof certificateSchema>;
 
 const certificateAnswer = z.looseObject({ document: certificateSchema });

@@ -14,6 +14,7 @@ const caseSchema = z.object({
   letters: z.array(z.object({ letterId: z.string(), kind: z.string(), state: z.string() })),
 });
 
+/** Whose letters are read, and when in the story. */
 export type WriteLettersInput = {
   readonly api: Api;
   readonly controllers: readonly string[];

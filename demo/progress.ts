@@ -48,6 +48,7 @@ const lineOf = (events: readonly TimelineEvent[]): string => {
   ].join(' ');
 };
 
+/** The teller of the story's half years. */
 export type Progress = {
   /** Keeps a line to be told in its half year. */
   readonly keep: (at: Instant, line: string) => void;
@@ -57,6 +58,7 @@ export type Progress = {
   readonly end: () => void;
 };
 
+/** What of the stage the telling needs. */
 export type ProgressInput = Pick<Stage, 'timeline' | 'linkTo' | 'say' | 'startAt'>;
 
 /** A teller that remembers what it has told. */

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dataFolderOf, projectRoot, runningFileOf } from '../stack/project.ts';
 import { type RunningServices, readRunningServices } from '../stack/running-services.ts';
 
+/** The stack of this run, and where its API is. */
 export type DemoStack = {
   readonly running: RunningServices;
   readonly apiAddress: string;

@@ -17,6 +17,7 @@ export type Registered = {
   readonly boundAt: Instant;
 };
 
+/** The story's world; chapters change nothing of it but what they register and await. */
 export type Stage = {
   readonly api: Api;
   readonly temporal: Client;

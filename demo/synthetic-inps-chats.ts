@@ -153,6 +153,7 @@ const companies = ['Edilnova srl', 'Tessuti Orobici spa', 'Ristorante Il Molo', 
 const clock = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
 
+/** One invented conversation, as the chat system would hand it in. */
 export type Chat = { readonly counterpart: 'operator' | 'chatbot'; readonly protocol: string; readonly text: string };
 
 /** One conversation of this person, with the times at which each line was written. */

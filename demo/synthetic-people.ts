@@ -4,6 +4,7 @@
 import { codiceFiscaleCheckCharacter } from '../domain/codice-fiscale.ts';
 import type { Chance } from './synthetic-random.ts';
 
+/** Somebody who does not exist, with all the identifiers a record may carry. */
 export type Person = {
   readonly givenName: string;
   readonly familyName: string;

@@ -5,8 +5,10 @@ import type { SubjectIdentifierKind } from '../domain/subject-identifier.ts';
 import type { Person } from './synthetic-people.ts';
 import type { Chance } from './synthetic-random.ts';
 
+/** The controllers whose policies the demonstration plays through. */
 export type DemoController = 'inps' | 'comune-di-milano';
 
+/** A file of an invented record. */
 export type SyntheticObject = { readonly name: string; readonly mediaType: string; readonly bytes: Buffer };
 
 /** A record as the API takes it, and when its source system hands it in. */
@@ -32,6 +34,7 @@ export type SyntheticInput = {
   readonly run: string;
 };
 
+/** Milliseconds of a day of 24 hours; calendar days are for the policies' own rules. */
 export const dayMs = 86_400_000;
 const minuteMs = 60_000;
 

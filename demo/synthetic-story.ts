@@ -7,8 +7,10 @@ import { inventPeople, type Person } from './synthetic-people.ts';
 import { chanceFrom } from './synthetic-random.ts';
 import type { SyntheticRecord } from './synthetic-records.ts';
 
+/** What a story follows from. `run` is part of every source id, so that a second run hands in new records. */
 export type StoryInput = { readonly seed: string; readonly startAt: Instant; readonly run: string };
 
+/** The people of a story and their records, in the order of their handing in. */
 export type SyntheticStory = { readonly people: readonly Person[]; readonly records: readonly SyntheticRecord[] };
 
 const peopleCount = 40;

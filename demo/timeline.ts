@@ -22,6 +22,7 @@ export type TimelineEvent = {
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 };
 
+/** The record of what happened, for the files that are left behind. */
 export type Timeline = {
   readonly note: (event: TimelineEvent) => void;
   readonly events: () => readonly TimelineEvent[];

@@ -20,6 +20,7 @@ const canonical = (value: unknown): string => {
 /** SHA-256 of a policy's canonical form (JSON with sorted keys), lower-case hexadecimal: comments and layout do not count. */
 export const policyDigest = (policy: Policy): string => createHash('sha256').update(canonical(policy)).digest('hex');
 
+/** A version and the SHA-256 of what it says, in hexadecimal. */
 export type PolicyState = { readonly version: number; readonly digest: string };
 
 /**

@@ -11,6 +11,7 @@ import { messageOf } from './stack-error.ts';
 const signalSchema = z.enum(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT']);
 const requestPath = /^\/(postgres|temporal|minio)\/(pid|kill|restart)$/;
 
+/** Where the control port is, and the token without which it does nothing. */
 export type ControlServer = { url: string; token: string; stop: () => Promise<void> };
 
 /** Serves `POST /<service>/<pid|kill|restart>?signal=...` for the services given. */

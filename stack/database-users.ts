@@ -10,6 +10,7 @@ export const databaseRoles = [
   { group: 'oblio_gate', login: 'oblio_gate_login', part: 'gate' },
 ] as const;
 
+/** The login that owns the schema; only migrations use it. */
 export const databaseOwner = 'oblio_owner';
 /** Without a password for the owner, the owner is somebody the stack does not manage. */
 export type DatabasePasswords = { owner: string | undefined; api: string; worker: string; gate: string };

@@ -14,6 +14,7 @@ const refusals: Readonly<Record<string, { code: number; message: string }>> = {
 
 const largestMessageBytes = 30 * 1024 * 1024;
 
+/** A running catcher: where to hand in mail, and where it lies afterwards. */
 export type MailCatcher = { smtpUrl: string; folder: string; stop: () => Promise<void> };
 
 function refusalFor(address: string): Error | undefined {

@@ -10,6 +10,7 @@ import { closeSync, fstatSync, mkdirSync, openSync, readFileSync } from 'node:fs
 import { dirname } from 'node:path';
 import { StackError } from './stack-error.ts';
 
+/** The signals by which a process may be ended, in drills also without warning. */
 export type EndSignal = 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGQUIT';
 
 /** How to run one service. */
@@ -39,6 +40,7 @@ export type UnexpectedEnd = {
   lastWords: string;
 };
 
+/** A child process that cannot outlive its parent; it may be started again after it ended. */
 export type ManagedProcess = {
   readonly name: string;
   readonly logFile: string;

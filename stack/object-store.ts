@@ -6,8 +6,10 @@ import { Client } from 'minio';
 import { type ManagedProcess, manageProcess, type UnexpectedEnd, waitUntilReady } from './managed-process.ts';
 import { StackError } from './stack-error.ts';
 
+/** A user of the store; `secretKey` is a secret. */
 export type KeyPair = { accessKey: string; secretKey: string };
 
+/** How MinIO is started: which binary, on which ports, over which folder. */
 export type ObjectStorePlan = {
   binary: string;
   dataFolder: string;
@@ -18,6 +20,7 @@ export type ObjectStorePlan = {
   onUnexpectedEnd: (end: UnexpectedEnd) => void;
 };
 
+/** MinIO once it answers; `start` starts it again on the same data. */
 export type RunningObjectStore = { process: ManagedProcess; endpoint: string; start: () => Promise<void> };
 
 /** Prepares MinIO; `start` starts it and waits until it takes requests. */

@@ -43,6 +43,7 @@ export const nodeFlags: Readonly<Record<'api' | 'worker', readonly string[]>> = 
   worker: ['--max-semi-space-size=8'],
 };
 
+/** The API or the worker once it answers, and its address. */
 export type OblioService = { process: ManagedProcess; address: string; start: () => Promise<void> };
 
 /** Prepares the worker or the API; `start` starts it and waits until its /readyz says that all it needs is there. */

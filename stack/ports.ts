@@ -21,7 +21,10 @@ export const portSettings = {
   worker: { setting: 'WORKER_PORT', standard: 8081, title: 'Oblio worker' },
 } as const;
 
+/** A port that people may choose. */
 export type PortName = keyof typeof portSettings;
+
+/** The ports that people and other programs are told of. */
 export type PublicPorts = Record<PortName, number>;
 
 const publicNames: readonly PortName[] = [
@@ -47,6 +50,8 @@ export const internalNames = [
   'systemWorkerMembership',
   'temporalMetrics',
 ] as const;
+
+/** Ports that the services use among themselves. */
 export type InternalPorts = Record<(typeof internalNames)[number], number>;
 
 /** Whether 127.0.0.1 and the wildcard address are free at this port. */

@@ -15,6 +15,7 @@ import {
 } from './postgres-binaries.ts';
 import { messageOf, StackError } from './stack-error.ts';
 
+/** How Postgres is started; the password is the superuser's, for making databases and users. */
 export type PostgresPlan = {
   dataFolder: string;
   port: number;
@@ -103,6 +104,7 @@ async function removeStalePidFile(cluster: string): Promise<void> {
   if (!stdout.includes('postgres')) rmSync(file, { force: true });
 }
 
+/** Postgres once it answers. `superuserUrl` is a secret and no part of Oblio gets it. */
 export type RunningPostgres = { process: ManagedProcess; superuserUrl: string; start: () => Promise<void> };
 
 /** Makes the cluster if there is none, and prepares the process; `start` starts it and waits until it answers. */

@@ -11,6 +11,7 @@ import { StackError } from './stack-error.ts';
 
 const gibibyte = 1024 ** 3;
 
+/** Where programs are built, and who is told how far it is. */
 export type BuildOptions = {
   cache: string;
   environment: NodeJS.ProcessEnv;

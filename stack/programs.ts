@@ -116,6 +116,7 @@ export const composeSpecification: Program = {
   coldBuild: 'half a minute',
 };
 
+/** The name of a program beside Postgres. */
 export type ProgramName = Program['name'];
 
 /** The pinned program of that name. */

@@ -8,7 +8,10 @@ import { cacheFolder, checkCached, reportedVersion } from './program-cache.ts';
 import { composeSpecification, type Program, type ProgramName, programNamed, programs } from './programs.ts';
 import { StackError } from './stack-error.ts';
 
+/** A binary that proved to be what it claims, and where it came from. */
 export type ResolvedProgram = { binary: string; from: 'setting' | 'path' | 'cache'; version: string };
+
+/** The settings that may name binaries, and who is told of what is built. */
 export type ResolveOptions = { environment: NodeJS.ProcessEnv; log: (line: string) => void; signal?: AbortSignal };
 
 function executable(path: string): boolean {

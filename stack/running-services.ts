@@ -88,6 +88,7 @@ function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
   return Object.fromEntries(taken.flatMap(([name, value]) => (value ? [[name, value]] : [])));
 }
 
+/** A process of Oblio, by the settings and secrets it gets. */
 export type OblioProcess = 'api' | 'worker' | 'migrate';
 
 /** The configuration of one process: exactly what it needs and no other part's credentials. */

@@ -4,8 +4,11 @@ import type { EndSignal, ManagedProcess } from './managed-process.ts';
 
 /** The services that can be killed and restarted one by one. */
 export const drillNames = ['postgres', 'temporal', 'minio'] as const;
+
+/** A service that drills may kill. */
 export type DrillName = (typeof drillNames)[number];
 
+/** A service as drills have it in hand. */
 export type ServiceHandle = {
   pid(): Promise<number | undefined>;
   /** Sends the signal and waits for the end. */

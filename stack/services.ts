@@ -20,6 +20,7 @@ import { absentHandle, type StartContext } from './start-context.ts';
 import { configuredAdministrator, configuredStoreUsers, startStore } from './store-service.ts';
 import { startTemporal } from './temporal-service.ts';
 
+/** What stack is started, and for whom. */
 export type StartOptions = {
   /** Absolute path; everything the services keep is below it. */
   dataFolder: string;
@@ -41,6 +42,7 @@ export type StartOptions = {
   signal?: AbortSignal;
 };
 
+/** A running stack, with a handle for each service that drills may kill. */
 export type Services = Record<DrillName, ServiceHandle> & {
   /** Plain JSON, to hand on to other processes. */
   running: RunningServices;

@@ -8,6 +8,7 @@ import type { ProgramName } from './programs.ts';
 import type { ResolvedProgram } from './resolve-programs.ts';
 import type { ServiceHandle } from './service-handle.ts';
 
+/** Settings, ports, secrets and programs of the stack that is being started. */
 export type StartContext = {
   dataFolder: string;
   settings: StackSettings;

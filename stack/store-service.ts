@@ -17,7 +17,10 @@ import { ensureStoreUsers, type StorePart, storeAccessKey, storeParts } from './
 /** The folder with the store users' policies, which the compose file uses too. */
 export const storePoliciesFolder = fileURLToPath(new URL('../deploy/store-policies', import.meta.url));
 
+/** The keys of each of the three users. */
 export type StoreUsers = Record<StorePart, KeyPair>;
+
+/** Which store is prepared, and with whose rights. */
 export type StoreSetup = {
   endpoint: string;
   administrator: KeyPair;

@@ -8,6 +8,8 @@ import { StackError } from './stack-error.ts';
 
 /** Which part of Oblio the user is for; the policy file has the same name. */
 export const storeParts = ['api', 'worker', 'gate'] as const;
+
+/** A part of Oblio that has a user of the store of its own: what each may do is its policy file's matter. */
 export type StorePart = (typeof storeParts)[number];
 
 /** Access keys are names, not secrets. */
@@ -15,6 +17,7 @@ export function storeAccessKey(part: StorePart): string {
   return `oblio-${part}`;
 }
 
+/** The store and the administrator by whom users are made. */
 export type StoreAdministration = { mc: string; endpoint: string; administrator: KeyPair; dataFolder: string };
 
 /**

@@ -7,6 +7,7 @@ import { projectRoot } from './project.ts';
 /** The server's configuration file, the same as in production; its values come from the environment. */
 export const serverConfigurationFile = join(projectRoot, 'deploy', 'temporal', 'server.yaml');
 
+/** What differs from stack to stack. */
 export type TemporalConfiguration = {
   postgresPort: number;
   databasePassword: string;

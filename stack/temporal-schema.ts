@@ -6,6 +6,7 @@ import { ensureDatabase } from './database-users.ts';
 import { withClient } from './postgres.ts';
 import { messageOf, StackError } from './stack-error.ts';
 
+/** The names of Temporal's databases; neither holds anything that Postgres could not start again. */
 export const temporalDatabases = { main: 'temporal', visibility: 'temporal_visibility' } as const;
 const databaseUser = 'temporal';
 const schemas = [
@@ -13,6 +14,7 @@ const schemas = [
   { database: temporalDatabases.visibility, schema: 'postgresql/v12/visibility' },
 ] as const;
 
+/** With which tool and which rights the schema is made. */
 export type TemporalSchemaPlan = {
   sqlTool: string;
   /** A connection that may create roles and databases. */

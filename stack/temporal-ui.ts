@@ -8,6 +8,7 @@ import { projectRoot } from './project.ts';
 /** The UI's configuration, the same as in production; its values come from the environment. */
 const configurationFolder = join(projectRoot, 'deploy', 'temporal-ui');
 
+/** How the UI is started, and which server it shows. */
 export type TemporalUiPlan = {
   binary: string;
   dataFolder: string;
@@ -17,6 +18,7 @@ export type TemporalUiPlan = {
   onUnexpectedEnd: (end: UnexpectedEnd) => void;
 };
 
+/** The UI once it answers. */
 export type RunningTemporalUi = { process: ManagedProcess; address: string; start: () => Promise<void> };
 
 /** Prepares the UI; `start` starts it and waits until it serves its page. */

@@ -11,6 +11,7 @@ import { temporalServes } from './temporal-client.ts';
 import { dynamicConfiguration, serverConfigurationFile, serverEnvironment } from './temporal-configuration.ts';
 import { ensureTemporalSchema } from './temporal-schema.ts';
 
+/** How the Temporal server is started; `historyShards` is fixed for ever once its databases were used. */
 export type TemporalPlan = {
   server: { binary: string; version: string };
   sqlTool: { binary: string; version: string };
@@ -26,6 +27,7 @@ export type TemporalPlan = {
   onUnexpectedEnd: (end: UnexpectedEnd) => void;
 };
 
+/** The server once it answers; `start` starts it again on the same data. */
 export type RunningTemporal = { process: ManagedProcess; address: string; start: () => Promise<void> };
 
 const stateSchema = z.object({ historyShards: z.number().int().positive(), schemaOf: z.string() });

@@ -7,6 +7,7 @@ import { loadPolicies } from '../../policies/load-policies.ts';
 import { openDatabase } from '../../storage/database.ts';
 import { storePolicy } from '../../storage/policies.ts';
 
+/** How many rows of which class, and over how many days of events they lie. */
 export type BareRecordsInput = {
   readonly count: number;
   readonly from: Instant;

@@ -10,6 +10,7 @@ import { migrate, type OblioService, prepareOblio } from '../../stack/oblio-proc
 import type { RunningServices } from '../../stack/running-services.ts';
 import { startServices } from '../../stack/services.ts';
 
+/** What a benchmark measures on; nothing else uses it. */
 export type BenchStack = {
   readonly running: RunningServices;
   /** The owner's connections: for floors, and for looking. */

@@ -4,6 +4,7 @@ import type { Client as StoreClient } from 'minio';
 import type { Pool } from 'pg';
 import { inTransaction } from './in-transaction.ts';
 
+/** What the bare script deletes, and in chunks of how many records. */
 export type BareErasure = {
   readonly owner: Pool;
   readonly store: StoreClient;

@@ -6,6 +6,7 @@ import { inventPeople } from '../../demo/synthetic-people.ts';
 import { type Chance, chanceFrom } from '../../demo/synthetic-random.ts';
 import { instantFromEpoch } from '../../domain/instant.ts';
 
+/** One record as a line of the bulk route, with the address it has on the single one. */
 export type BenchLine = { readonly recordClass: string; readonly sourceId: string; readonly line: string };
 
 type LinesInput = { readonly count: number; readonly label: string; readonly triggerAt: string };

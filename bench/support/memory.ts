@@ -15,6 +15,7 @@ export const residentBytes = (pid: number): number | undefined => {
   }
 };
 
+/** Resident memory in bytes, sample by sample, and the highest of them. */
 export type MemoryCourse = { readonly samples: readonly number[]; readonly peak: number };
 
 /** Watches a process until told to stop; a sample every 200 ms. */

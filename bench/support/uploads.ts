@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { Agent, request } from 'node:http';
 
+/** Connections to the API that stay open over all uploads. */
 export type Uploads = {
   /** Sends a body with its length and digest; throws if it does not count as stored. */
   readonly put: (path: string, body: Buffer, headers: Readonly<Record<string, string>>) => Promise<void>;

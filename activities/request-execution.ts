@@ -40,11 +40,11 @@ const recordOptOut = async ({ deps, state, attempt }: Execution, { right }: Exec
 };
 
 /** Whether nothing has to be done: refused, or nothing held; the letter says so. What is only deferred waits to be erased. */
-const nothingToDo = ({ decision: { outcome } }: Execution, { right }: ExecuteInput): boolean =>
+const isDoneWithoutWork = ({ decision: { outcome } }: Execution, { right }: ExecuteInput): boolean =>
   outcome !== 'deferred' && outcomeWeight(rightKind(right), outcome) === 'denied';
 
 const carryOut = async (execution: Execution, input: ExecuteInput, since: Instant): Promise<ExecuteResult> => {
-  if (nothingToDo(execution, input)) return nothingDone;
+  if (isDoneWithoutWork(execution, input)) return nothingDone;
   const { right, manifestId, suspensionId } = input;
   const kind = rightKind(right);
   const found = { right, since, ...(manifestId === undefined ? {} : { manifestId }) };

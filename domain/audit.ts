@@ -7,6 +7,8 @@ import type { Instant } from './instant.ts';
 
 /** Who may act: the roles of the people and systems that call, and `system` for Oblio itself. */
 export const auditRoles = ['source', 'dpo', 'officer', 'legal', 'operator', 'auditor', 'system'] as const;
+
+/** The role under which somebody acted: those that tokens carry, and `system` for Oblio's own parts. */
 export type AuditRole = (typeof auditRoles)[number];
 
 /** Every kind of thing an entry can be about. */
@@ -25,6 +27,8 @@ export const auditTargets = [
   'case',
   'opt-out',
 ] as const;
+
+/** The kind of thing an entry is about; with its id it is found again. */
 export type AuditTarget = (typeof auditTargets)[number];
 
 /** The closed vocabulary of what can happen. A new action is a new line here, never a free text. */
@@ -115,11 +119,14 @@ export const auditActions = [
   'audit-trail-read',
   'access-refused',
 ] as const;
+
+/** The name of what was done. Names stay: entries are never rewritten. */
 export type AuditAction = (typeof auditActions)[number];
 
 /** Further facts of an entry: codes, counts, ids and digests. */
 export type AuditDetail = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>;
 
+/** One entry, as it is appended in the transaction of what it tells of. */
 export type AuditEntry = {
   readonly at: Instant;
   /** Opaque id of the caller (the token's `sub`), or the name of a part of Oblio such as `erasure-gate`. */

@@ -22,6 +22,7 @@ export type FailedRecords = {
   readonly continuedBy?: IntentId;
 };
 
+/** The document itself; its fields are part of the format and keep their meaning in it for ever. */
 export type DispositionCertificate = {
   readonly format: 'oblio-disposition-certificate-1';
   readonly certificateId: CertificateId;

@@ -4,6 +4,7 @@
  */
 import { failure, type Result, success, valueOrThrow } from './result.ts';
 
+/** A period in calendar units; weeks are seven days each. */
 export type Period = { readonly years: number; readonly months: number; readonly days: number };
 
 const pattern = /^P(?:(\d{1,3})Y)?(?:(\d{1,4})M)?(?:(\d{1,4})W)?(?:(\d{1,5})D)?$/;

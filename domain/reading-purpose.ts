@@ -17,6 +17,8 @@ export const restrictedUses = [
   /** For reasons of important public interest of the Union or of a Member State. */
   'important-public-interest',
 ] as const;
+
+/** One of the uses that Art. 18(2) leaves. */
 export type RestrictedUse = (typeof restrictedUses)[number];
 
 /** What a record is read for. */
@@ -28,6 +30,7 @@ export type ReadingPurpose =
   /** Answering, by this case, the request of the person whom the record is about. */
   | { readonly kind: 'subject-request'; readonly caseId: CaseId };
 
+/** The name of a purpose, as callers claim it. */
 export type ReadingPurposeKind = ReadingPurpose['kind'];
 
 /** The ordinary purpose. */
@@ -55,6 +58,7 @@ export type ReadingRefusal =
   /** The case is none of this controller's, is closed, or is about somebody else. */
   | 'not-of-that-case';
 
+/** A reading of a restricted record: what for, and by whom. */
 export type RestrictedReadingInput = {
   readonly purpose: ReadingPurpose;
   readonly role: AuditRole;

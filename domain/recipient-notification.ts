@@ -7,12 +7,17 @@ import { type Instant, instantPlus } from './instant.ts';
 
 /** What was done to the records. Lifting a restriction is told to whoever was asked to restrict. */
 export const noticeKinds = ['rectified', 'erased', 'restricted', 'restriction-lifted', 'processing-stopped'] as const;
+
+/** What was done that recipients must hear of. */
 export type NoticeKind = (typeof noticeKinds)[number];
 
 /** How a recipient is told: by the machine, or by staff where the policy gives no address. */
 export const notificationMeans = ['email', 'webhook', 'by-hand'] as const;
+
+/** How a recipient is told, as the policy says. */
 export type NotificationMeans = (typeof notificationMeans)[number];
 
+/** Where telling one recipient can stand. */
 export const notificationStates = [
   /** The machine is to tell it, or tries again. */
   'due',
@@ -32,10 +37,14 @@ export const notificationStates = [
   'impossible',
   'disproportionate',
 ] as const;
+
+/** Where telling one recipient stands; the database's CHECK and the API know the same list. */
 export type NotificationState = (typeof notificationStates)[number];
 
 /** For whom a notification waits, for lists and the Temporal UI. */
 export const notificationWaitingFor = ['machine', 'dpo', 'recipient', 'nobody'] as const;
+
+/** Whose turn it is. */
 export type NotificationWaitingFor = (typeof notificationWaitingFor)[number];
 
 /** One task as far as rules need it. */
@@ -65,6 +74,7 @@ export const tryForDays = 7;
 /** Mails to the DPO's office about one task: at once, then weekly. */
 export const mostAlerts = 4;
 
+/** Whose turn it is in a state. A recipient that was told by hand owes no answer. */
 export const waitingForNotification = ({ state, told }: NotificationCourse): NotificationWaitingFor => {
   switch (state) {
     case 'due':
@@ -121,6 +131,8 @@ export const nextNotificationStep = (course: NotificationCourse): NotificationSt
 
 /** What staff may record about a task. */
 export const staffRecords = ['told-by-hand', 'acknowledged', 'impossible', 'disproportionate'] as const;
+
+/** What staff can record of a notification. */
 export type StaffRecord = (typeof staffRecords)[number];
 
 /** Whether a record still fits the state: what was acknowledged stays so, and what was told was not impossible. */

@@ -20,6 +20,7 @@ export type RetentionWindow = {
   readonly opensAt: Instant;
 };
 
+/** A rule and the event from which it counts, in the zone of the controller's seat. */
 export type RetentionWindowInput = {
   readonly rule: RetentionRule;
   /** When the trigger event happened; its local day is not counted. */
@@ -77,6 +78,7 @@ export const dueAt = ({ window, unitId }: { readonly window: RetentionWindow; re
   return instantPlus(window.opensAt, Math.floor(spread(unitId) * spreadShare * windowMs));
 };
 
+/** What decides which records share a unit. */
 export type UnitKeyInput = {
   readonly controller: ControllerId;
   readonly recordClass: RecordClassId;

@@ -6,6 +6,7 @@ import type { Instant } from './instant.ts';
 import type { LocalDate } from './local-date.ts';
 import type { Holiday, RestDay } from './working-days.ts';
 
+/** One step of the explanation, in the order in which it counts. */
 export type ClockStep =
   /** The request reached the controller; that day is not counted, and never moved (Reg. 1182/71 Art. 3(1)). */
   | { readonly code: 'received'; readonly date: LocalDate; readonly at: Instant }

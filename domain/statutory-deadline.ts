@@ -9,6 +9,7 @@ import type { ClockEvents, ComputedClock } from './rights-request/clock.ts';
 import type { ClockStep } from './statutory-clock-steps.ts';
 import { type HolidayCalendar, moveToWorkingDay, workingDayBefore } from './working-days.ts';
 
+/** The events of a case, and the seat whose days and holidays count. */
 export type ClockInput = {
   readonly events: ClockEvents;
   /** IANA name of the controller's zone: the day of receipt is the one it was there, wherever the sender was. */

@@ -8,7 +8,10 @@ import { ParseError, parsePhoneNumberWithError } from 'libphonenumber-js/max';
 import { type CodiceFiscaleFault, parseCodiceFiscale } from './codice-fiscale.ts';
 import { failure, type Result, success } from './result.ts';
 
+/** The kinds of identifier that a source may hand in and a person may be searched by. */
 export const subjectIdentifierKinds = ['codice-fiscale', 'email', 'phone', 'controller-subject-id'] as const;
+
+/** A kind of identifier; part of the keyed hash, so that equal values of two kinds stay apart. */
 export type SubjectIdentifierKind = (typeof subjectIdentifierKinds)[number];
 
 /** An identifier in its one form, ready to be hashed. Only `normaliseSubjectIdentifier` makes one. */

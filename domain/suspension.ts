@@ -4,7 +4,10 @@
  */
 import type { SuspensionId } from './ids.ts';
 
+/** What may keep records back from erasure; the database's CHECK knows the same list. */
 export const suspensionKinds = ['litigation-hold', 'legal-obligation', 'restriction', 'pending-request'] as const;
+
+/** Why records are kept back. */
 export type SuspensionKind = (typeof suspensionKinds)[number];
 
 /** One suspension that keeps a record. */
@@ -25,4 +28,5 @@ export type KeptBack = {
 /** How many suspensions a summary names; the rest is counted. */
 export const listedSuspensions = 50;
 
+/** Nothing is kept back. */
 export const nothingKept: KeptBack = { records: 0, byKind: [], suspensionCount: 0, suspensions: [] };

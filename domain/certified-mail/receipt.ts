@@ -9,6 +9,7 @@ import { findPart } from './mime.ts';
 /** What a receipt proves. */
 export type ReceiptKind = 'acceptance' | 'delivery' | 'failure';
 
+/** What a receipt says, with the provider's time: the instant that counts for the deadline. */
 export type Receipt = {
   readonly kind: ReceiptKind;
   /** The provider's word for it. */
@@ -18,6 +19,7 @@ export type Receipt = {
   readonly at: Instant;
 };
 
+/** Why a file is no receipt that could be followed. */
 export type ReceiptFault = 'no-daticert' | 'not-a-receipt' | 'unreadable';
 
 const kinds: Readonly<Record<string, ReceiptKind>> = {

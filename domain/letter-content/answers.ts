@@ -1,3 +1,7 @@
+/**
+ * What an answer says of one right, outcome by outcome (law.md section 5, column "letter"): a part that the law asks
+ * for and that is missing does not compile.
+ */
 import type { LocalDate } from '../local-date.ts';
 import type { Bilingual, LegalBasis } from '../policy.ts';
 import type { AccessRedaction } from '../rights-request/manifest.ts';
@@ -63,7 +67,10 @@ export type AccessStatement = {
   readonly erasedBefore: readonly ErasedLine[];
 };
 
+/** Access in full (Art. 15): everything of paragraphs 1, 2 and 3. */
 export type AccessGranted = Answer<'access-granted'> & AccessStatement;
+
+/** Access with something withheld: the rest of the statement is told in full (Art. 15(4); Code art. 2-undecies). */
 export type AccessPartlyGranted = Answer<'access-partly-granted'> &
   AccessStatement & {
     readonly grounds: NonEmpty<StatedGround>;
@@ -86,6 +93,8 @@ export type RectifiedLine = {
   readonly after: string;
   readonly on: LocalDate;
 };
+
+/** Records were corrected or completed (Art. 16), and who was told (Art. 19). */
 export type RectificationCorrected = Answer<'rectification-corrected'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly changes: NonEmpty<RectifiedLine>;
@@ -99,17 +108,22 @@ export type RectificationStatementAttached = Answer<'rectification-statement-att
   readonly attachedOn: LocalDate;
   readonly recipients: readonly RecipientLine[];
 };
+
+/** Nothing is corrected, with the reasons (Art. 12(4)). */
 export type RectificationRefused = Answer<'rectification-refused'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly records: readonly RecordLine[];
 };
 
+/** All that was asked for is erased (Art. 17), with the proof, the end of the backups and who was told (Art. 19). */
 export type ErasureDone = Answer<'erasure-erased'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly erased: NonEmpty<ErasedLine>;
   readonly backups: NonEmpty<BackupLine>;
   readonly recipients: readonly RecipientLine[];
 };
+
+/** Some is erased and some stays, each with its ground. */
 export type ErasurePartlyDone = Answer<'erasure-partly-erased'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly erased: NonEmpty<ErasedLine>;
@@ -127,6 +141,8 @@ export type ErasureDeferred = Answer<'erasure-deferred'> & {
   readonly kept: NonEmpty<KeptClass>;
   readonly reviewOn: LocalDate;
 };
+
+/** The records of one class that stay, each with the date by which it will be erased. */
 export type KeptClass = ClassDescription & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly records: NonEmpty<RecordLine>;
@@ -142,6 +158,7 @@ export type HeldErasure = {
   readonly reviewOn: LocalDate;
 };
 
+/** Processing is restricted (Art. 18): since when, what stays allowed, and when it is looked at again. */
 export type RestrictionGranted = Answer<'restriction-granted'> &
   WithDenied & {
     readonly grounds: NonEmpty<StatedGround>;
@@ -157,12 +174,15 @@ export type RestrictionGranted = Answer<'restriction-granted'> &
     readonly recipients: readonly RecipientLine[];
   };
 
+/** The data are handed over in forms that machines read (Art. 20(1)). */
 export type PortabilityGranted = Answer<'portability-granted'> &
   WithDenied & {
     readonly grounds: NonEmpty<StatedGround>;
     readonly records: NonEmpty<RecordLine>;
     readonly formats: NonEmpty<'json' | 'csv'>;
   };
+
+/** Art. 20 does not reach these classes: (3) a public task, (1) neither consent nor contract. */
 export type PortabilityRefused = Answer<'portability-refused'> & {
   readonly classes: NonEmpty<
     ClassDescription & {
@@ -175,6 +195,7 @@ export type PortabilityRefused = Answer<'portability-refused'> & {
   readonly accessOffered: true;
 };
 
+/** The processing stops (Art. 21(1)), and what follows from it. */
 export type ObjectionUpheld = Answer<'objection-upheld'> &
   WithDenied & {
     readonly grounds: NonEmpty<StatedGround>;
@@ -188,12 +209,15 @@ export type ObjectionUpheld = Answer<'objection-upheld'> &
     readonly held?: HeldErasure;
     readonly recipients: readonly RecipientLine[];
   };
+
+/** Compelling legitimate grounds prevail, as the balance shows (Art. 21(1)). */
 export type ObjectionRefused = Answer<'objection-refused'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly balance: string;
   readonly records: readonly RecordLine[];
 };
 
+/** A withdrawn consent (Art. 7(3)): unconditional, with effect from the day it was received. */
 export type ConsentWithdrawalRecorded = Answer<'consent-withdrawal-recorded'> & {
   readonly effectiveOn: LocalDate;
   /** The classes whose basis was consent; processing before the withdrawal stays lawful (Art. 7(3)). */
@@ -205,6 +229,8 @@ export type ConsentWithdrawalRecorded = Answer<'consent-withdrawal-recorded'> & 
   /** Who was told of what was erased (Art. 19). */
   readonly recipients?: readonly RecipientLine[];
 };
+
+/** An opt-out that the controller's notice promises, in the policy's own words. */
 export type OptOutRecorded = Answer<'opt-out-recorded'> & {
   readonly optOut: { readonly id: string; readonly title: Bilingual };
   readonly effectiveOn: LocalDate;
@@ -227,6 +253,7 @@ export type RefusedAsAWhole = Answer<'refused'> & {
   readonly throughTheGarante: boolean;
 };
 
+/** What a letter can say of a right; `answer` names the right and its outcome. */
 export type RightAnswer =
   | AccessGranted
   | AccessPartlyGranted

@@ -8,6 +8,7 @@ import { type DecidedInput, deniedClasses, grantsRecord, keptClass, stillHeld } 
 import { heldGrounds } from './compose-held.ts';
 import { atLeastOne, backupLines, type dateAt, type rightReference } from './compose-parts.ts';
 
+/** The right, what was decided of it, and the facts that prove what was done. */
 export type ErasureInput = DecidedInput & { readonly right: RightCase };
 
 /** The records that are still there, by class and by why. */

@@ -24,6 +24,7 @@ export type NoticeScope = {
   readonly clauses: readonly { readonly recordClass?: RecordClassId; readonly triggers?: TriggerRange }[];
 };
 
+/** What a notice is composed from: the hold as it stands, its scope without persons, and whom it goes to. */
 export type HoldNoticeFacts = {
   readonly hold: {
     readonly id: SuspensionId;

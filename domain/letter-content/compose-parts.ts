@@ -36,6 +36,7 @@ export const said = (text: string | undefined, what: string): string => {
 export const dateAt = (facts: CompositionFacts, at: Parameters<typeof localDateAt>[0]): LocalDate =>
   localDateAt(at, facts.policy.timeZone);
 
+/** A right as letters name it: its article, or the policy's own title of an opt-out. */
 export const rightReference = ({ policy }: CompositionFacts, key: RightKey): RightReference => {
   const optOut = optOutOf(key);
   const title = policy.optOuts.find(({ id }) => id === optOut)?.title;
@@ -88,6 +89,7 @@ export const classPolicy = ({ policy }: CompositionFacts, recordClass: RecordCla
   return found;
 };
 
+/** A class in the policy's words. */
 export const describeClass = (facts: CompositionFacts, recordClass: RecordClassId): ClassDescription => {
   const { title, description } = classPolicy(facts, recordClass);
   return { recordClass, title, description };
@@ -99,6 +101,10 @@ export const foundClasses = (facts: CompositionFacts): readonly RecordClassId[] 
   return facts.policy.recordClasses.map(({ id }) => id).filter((id) => found.has(id));
 };
 
+/**
+ * A record as letters list it: what happened when, until which day it is kept at the most, and whether something keeps
+ * it longer.
+ */
 export const recordLine = (facts: CompositionFacts, record: ManifestRecord): RecordLine => ({
   recordId: record.recordId,
   recordClass: record.recordClass,

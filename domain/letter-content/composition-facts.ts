@@ -21,6 +21,7 @@ export type DecisionWords = {
   readonly exceptions?: readonly (RecordException & { readonly grounds: readonly GroundCode[] })[];
 };
 
+/** All that composing may look at; what is absent here cannot be in a letter. */
 export type CompositionFacts = {
   readonly state: CaseState;
   readonly policy: Policy;

@@ -57,6 +57,7 @@ export type RequestReference = {
   readonly rights: readonly RightReference[];
 };
 
+/** A right as a letter names it. */
 export type RightReference = {
   readonly key: RightKey;
   readonly article: RightArticle;

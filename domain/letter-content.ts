@@ -94,6 +94,8 @@ export type NotARequestLetter = SubjectFrame & {
 export type RequestWithdrawnLetter = SubjectFrame & {
   readonly kind: 'request-withdrawn';
   readonly withdrawnOn: LocalDate;
+  /** Where an erasure that was decided still waited: it is not carried out any more; how many records had been erased before. */
+  readonly deferredErasure?: { readonly erasedBefore: number };
   readonly rights: NonEmpty<{ readonly right: RightKey; readonly article: RightArticle }>;
 };
 

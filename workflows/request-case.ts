@@ -2,7 +2,7 @@
  * The case inside its workflow: the only writer of the case file. State changes after the database has them, one step at a time, so
  * that memory never runs ahead of Postgres.
  */
-import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, condition, proxyActivities } from '@temporalio/workflow';
 import type { CaseFileActivities, CaseSnapshot } from '../activities/request-contracts.ts';
 import { type Instant, instantFromEpoch } from '../domain/instant.ts';
 import type { CaseState } from '../domain/rights-request/case-state.ts';
@@ -36,6 +36,8 @@ export class RequestCase {
   #rules: CaseRules;
   #turn: Promise<void> = Promise.resolve();
   #changes = 0;
+  #erasing = false;
+  #withdrawals = 0;
 
   constructor({ state, rules }: RequestInput) {
     this.#state = state;
@@ -71,7 +73,37 @@ export class RequestCase {
   }
 
   /** Carries out a command that was valid when it arrived; decided again in its turn, because another one may have come first. */
-  carryOut({ command, meta, caseRevision }: CommandInput): Promise<CommandAnswer> {
+  carryOut(input: CommandInput): Promise<CommandAnswer> {
+    return input.command.kind === 'withdraw'
+      ? this.#apartFromErasing(() => this.#decideInTurn(input))
+      : this.#decideInTurn(input);
+  }
+
+  /**
+   * Runs an erasure that was held back, with its report: while it runs no withdrawal is decided, and while a withdrawal is being written
+   * none begins. So a request that was taken back erases nothing, and one whose records are going cannot be taken back any more.
+   */
+  async whileErasing(erase: () => Promise<void>): Promise<void> {
+    while (this.#withdrawals > 0) await condition(() => this.#withdrawals === 0);
+    this.#erasing = true;
+    try {
+      await erase();
+    } finally {
+      this.#erasing = false;
+    }
+  }
+
+  async #apartFromErasing<Value>(step: () => Promise<Value>): Promise<Value> {
+    while (this.#erasing) await condition(() => !this.#erasing);
+    this.#withdrawals += 1;
+    try {
+      return await step();
+    } finally {
+      this.#withdrawals -= 1;
+    }
+  }
+
+  #decideInTurn({ command, meta, caseRevision }: CommandInput): Promise<CommandAnswer> {
     return this.#inTurn(async () => {
       if (this.#isBehind(caseRevision)) await this.reload();
       const before = this.#applied(meta.commandId);

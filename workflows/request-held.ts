@@ -11,7 +11,7 @@ import { erasureQueueBeside } from './messages.ts';
 import { now, type RequestCase } from './request-case.ts';
 import { caseWalk } from './request-profiles.ts';
 
-type Erased = Awaited<ReturnType<ExecutionActivities['eraseHeld']>>;
+type Erased = Omit<Awaited<ReturnType<ExecutionActivities['eraseHeld']>>, 'manifestId' | 'restricted'>;
 
 /** Whether an attempt came to something that the case does not know yet. */
 const isNews = ({ executed }: RightCase, { certificateCount = 0, records, kept }: Erased): boolean =>
@@ -19,6 +19,22 @@ const isNews = ({ executed }: RightCase, { certificateCount = 0, records, kept }
   kept.records !== executed?.kept ||
   records !== executed.records ||
   certificateCount !== executed.certificates;
+
+const eraseReport = (found: RightCase | undefined, erased: Erased, letterId: string): readonly CaseEvent[] => {
+  if (found?.heldErasure?.state !== 'waiting' || !isNews(found, erased)) return [];
+  const { reviewAt } = found.heldErasure;
+  // An answer that is still to be written tells of it itself.
+  const answered = found.state === 'lettered' || found.state === 'closed';
+  return [
+    {
+      kind: 'held-erased',
+      right: found.key,
+      ...erased,
+      ...(erased.kept === undefined || reviewAt === undefined ? {} : { reviewAt }),
+      ...(erased.kept === undefined && answered ? { letterId } : {}),
+    },
+  ];
+};
 
 /** Tries each erasure that waits. What is still kept stays waiting, and nothing is said of it. */
 export const eraseWhatWasHeld = async (file: RequestCase): Promise<void> => {
@@ -32,23 +48,12 @@ export const eraseWhatWasHeld = async (file: RequestCase): Promise<void> => {
     const step = { caseId, controller, now: now(), right };
     // By which ids recipients know what is about to go: emptied when they had been told of what went before.
     if (manifest !== undefined) await walks.noteReferences({ ...step, manifestId: manifest.manifestId });
-    const { manifestId: _, restricted: __, ...erased } = await decisions.eraseHeld(step);
-    const letterId = uuid4();
-    await file.report((state): readonly CaseEvent[] => {
-      const found = findRight(state, right);
-      if (found?.heldErasure?.state !== 'waiting' || !isNews(found, erased)) return [];
-      const { reviewAt } = found.heldErasure;
-      // An answer that is still to be written tells of it itself.
-      const answered = found.state === 'lettered' || found.state === 'closed';
-      return [
-        {
-          kind: 'held-erased',
-          right,
-          ...erased,
-          ...(erased.kept === undefined || reviewAt === undefined ? {} : { reviewAt }),
-          ...(erased.kept === undefined && answered ? { letterId } : {}),
-        },
-      ];
+    await file.whileErasing(async () => {
+      // Taken back meanwhile: nothing is erased by this decision any more.
+      if (!waitingErasures(file.state).includes(right)) return;
+      const { manifestId: _, restricted: __, ...erased } = await decisions.eraseHeld(step);
+      const letterId = uuid4();
+      await file.report((state) => eraseReport(findRight(state, right), erased, letterId));
     });
   }
 };

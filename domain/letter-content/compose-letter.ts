@@ -1,6 +1,6 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
 import { assertNever } from '../assert-never.ts';
-import type { AcknowledgementLetter, CaseLetter } from '../letter-content.ts';
+import type { AcknowledgementLetter, CaseLetter, RequestWithdrawnLetter } from '../letter-content.ts';
 import { findLetter, findRight } from '../rights-request/case-state.ts';
 import type { IdentificationItem } from '../rights-request/identity.ts';
 import { rights as definitions, rightKind } from '../rights-request/rights.ts';
@@ -23,6 +23,18 @@ const correctedDay = (facts: CompositionFacts, letterId: string): Pick<Acknowled
   return formerly === undefined || formerly === dateAt(facts, facts.state.receivedAt)
     ? {}
     : { formerlyReceivedOn: formerly };
+};
+
+/** What becomes of an erasure that was decided and still waited when the request was taken back. */
+const deferredErasure = (
+  facts: CompositionFacts,
+  letterId: string,
+): Pick<RequestWithdrawnLetter, 'deferredErasure'> => {
+  const right = facts.state.rights.find(
+    ({ key, executed, heldErasure, letterId: ending }) =>
+      key === 'erasure' && executed !== undefined && (heldErasure?.letterId === letterId || ending === letterId),
+  );
+  return right?.executed === undefined ? {} : { deferredErasure: { erasedBefore: right.executed.records } };
 };
 
 /** Composes the letter with an id. Throws a `LetterIncompleteError` where something the law asks for is missing. */
@@ -145,6 +157,7 @@ export const composeLetter = (
         ...frame,
         kind: 'request-withdrawn',
         withdrawnOn: dateAt(facts, letter.orderedAt),
+        ...deferredErasure(facts, letterId),
         rights: atLeastOne(
           letter.rights.map((key) => ({ right: key, article: definitions[rightKind(key)].article })),
           'the rights withdrawn',

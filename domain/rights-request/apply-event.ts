@@ -7,7 +7,8 @@ import { applyLetterEvent } from './apply-letter-event.ts';
 import { applyReceiptEvent } from './apply-receipt-event.ts';
 import { applyRestrictionEvent } from './apply-restriction-event.ts';
 import { applySearchEvent } from './apply-search-event.ts';
-import { mapRights, openRight, orderLetter, undecide } from './case-parts.ts';
+import { applyWithdrawal } from './apply-withdrawal.ts';
+import { mapRights, openRight, orderLetter } from './case-parts.ts';
 import type { CaseState, RightCase } from './case-state.ts';
 import type { CaseEvent, EventMeta, Intake } from './events.ts';
 import { rights as definitions, rightKind } from './rights.ts';
@@ -92,16 +93,8 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
     case 'letter-undelivered':
     case 'letter-delivered':
       return applyLetterEvent(state, event, meta);
-    case 'rights-withdrawn': {
-      const { letterId } = event;
-      const lettered = mapRights(state, event.rights, (right) => ({
-        ...undecide(right),
-        state: 'lettered',
-        letterId,
-        ending: 'withdrawal',
-      }));
-      return orderLetter(lettered, letterId, 'request-withdrawn', event.rights, meta.at);
-    }
+    case 'rights-withdrawn':
+      return applyWithdrawal(state, event, meta);
     case 'restriction-placed':
     case 'lifting-ordered':
     case 'restriction-lifted':

@@ -65,7 +65,12 @@ export type RightCase = {
    */
   readonly heldErasure?:
     | { readonly state: 'waiting'; readonly reviewAt?: Instant; readonly letterId?: never }
-    | { readonly state: 'telling'; readonly letterId: string };
+    | {
+        readonly state: 'telling';
+        readonly letterId: string;
+        /** The person took the request back before it was done: the letter tells that nothing more is erased by the decision. */
+        readonly withdrawn?: true;
+      };
   readonly letterId?: string;
   readonly ending?: RightEnding;
   readonly extension?: RightExtension;
@@ -152,6 +157,10 @@ export const findRight = (state: CaseState, key: RightKey): RightCase | undefine
 /** Rights that still wait for an answer. */
 export const openRights = (state: CaseState): readonly RightCase[] =>
   state.rights.filter(({ state: at }) => at !== 'closed');
+
+/** Whether an erasure that was decided waits until nothing keeps the records, so that the person can still take it back. */
+export const erasureWaits = ({ key, heldErasure }: RightCase): boolean =>
+  key === 'erasure' && heldErasure?.state === 'waiting';
 
 /** The letter with an id, if the case has it. */
 export const findLetter = (state: CaseState, letterId: string): LetterState | undefined =>

@@ -3,7 +3,7 @@
  * to happen first.
  */
 import type { CaseState, RightCase } from './case-state.ts';
-import { findRight } from './case-state.ts';
+import { erasureWaits, findRight } from './case-state.ts';
 import { type CaseCommand, type CaseRole, type CommandKind, type CommandMeta, caseRoles } from './commands.ts';
 import type { Refusal, RefusalCode } from './refusals.ts';
 import type { RightKey } from './rights.ts';
@@ -98,7 +98,7 @@ export const stateRefusal = (state: CaseState, command: CaseCommand, meta: Comma
   for (const key of keys) {
     const right = findRight(state, key);
     if (right === undefined) return { code: 'right_unknown', detail: key };
-    const fits = rule.rightStates.includes(right.state);
+    const fits = rule.rightStates.includes(right.state) || (command.kind === 'withdraw' && erasureWaits(right));
     if (!fits && (command.kind === 'announce-lifting' || command.kind === 'lift-restriction'))
       return { code: 'no_restriction', detail: key };
     if (!fits) return { code: rightReason(right, command.kind), detail: key };

@@ -56,7 +56,12 @@ export const commandRules = {
   'record-delivery': { roles: ['dpo'], stages: [...always] },
   'send-letter': { roles: ['dpo', 'officer'], stages: [...always] },
   'report-undelivered': { roles: ['dpo', 'officer'], stages: [...always] },
-  withdraw: { roles: ['dpo'], stages: [...before, 'deciding'], rightStates: ['open', 'prepared', 'advised'] },
+  // Also, whatever its state, a right of which a decided erasure still waits (`erasureWaits`).
+  withdraw: {
+    roles: ['dpo'],
+    stages: [...before, 'deciding', 'closing-letter', 'standing'],
+    rightStates: ['open', 'prepared', 'advised'],
+  },
   'announce-lifting': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },
   'lift-restriction': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },
   'request-reopening': { roles: ['dpo', 'officer'], stages: ['closed'] },

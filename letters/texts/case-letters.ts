@@ -97,6 +97,12 @@ const it = {
     'Se invece intendeva esercitare uno di questi diritti, basta che ce lo scriva, anche con parole semplici.',
   withdrawn: (date: string, rights: string) =>
     `abbiamo preso atto che ${il(date)} Lei ha ritirato la richiesta di ${rights}. Non daremo dunque seguito a questa parte; potrà ripresentarla in qualsiasi momento.`,
+  deferredNotErased:
+    'La cancellazione che avevamo rinviato non sarà eseguita: le registrazioni ancora conservate restano fino al termine del loro periodo di conservazione, o più a lungo se un obbligo o la tutela di un diritto lo impone.',
+  erasedBefore: (records: number) =>
+    records === 1
+      ? 'Una registrazione era già stata cancellata e non può essere ripristinata.'
+      : `${records} registrazioni erano già state cancellate e non possono essere ripristinate.`,
   recipients: 'come ha chiesto, Le indichiamo i destinatari che abbiamo informato (art. 19 del Regolamento).',
 };
 const en: typeof it = {
@@ -169,6 +175,12 @@ const en: typeof it = {
   notPassedOn: 'If you did mean to exercise one of these rights, just write to us, in plain words.',
   withdrawn: (date, rights) =>
     `We have noted that on ${date} you withdrew your request concerning ${rights}. We will therefore take no further action on it; you may submit it again at any time.`,
+  deferredNotErased:
+    'The erasure that we had deferred will not be carried out: the records that are still there stay until the end of their storage period, or longer where a legal duty or legal claims require it.',
+  erasedBefore: (records) =>
+    records === 1
+      ? 'One record had already been erased and cannot be restored.'
+      : `${records} records had already been erased and cannot be restored.`,
   recipients: 'As you asked, these are the recipients we have informed (Art. 19 GDPR).',
 };
 const texts: Readonly<Record<LetterLanguage, typeof it>> = { it, en };
@@ -261,6 +273,14 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
             ),
           ),
         ),
+        ...(content.deferredErasure === undefined
+          ? []
+          : [
+              paragraph(t.deferredNotErased),
+              ...(content.deferredErasure.erasedBefore === 0
+                ? []
+                : [paragraph(t.erasedBefore(content.deferredErasure.erasedBefore))]),
+            ]),
       ];
     case 'recipients-report':
       return [paragraph(capital(t.recipients)), ...recipientsBlocks(writing, content.recipients)];

@@ -58,6 +58,7 @@ describe('the statutory clock after a correction', () => {
           expect(timersOf(after)).toEqual(timersOf(typedRight));
         },
       ),
+      { numRuns: 40 },
     );
   });
 

@@ -41,6 +41,14 @@ test('another message under a known id is refused, never taken for the one befor
   expect((await get(requests)).body.requests).toHaveLength(1);
 });
 
+test('a message that another clock stamped a few minutes ahead of ours is received now, and known when it comes again', async () => {
+  const { messageId: _, ...sent } = message({ receivedAt: instantPlus(now, 240_000) });
+  const first = await send(sent);
+  expect(first).toMatchObject({ status: 201, body: { receivedAt: now } });
+  const again = await api.call('POST', requests, { token: dpo, json: sent, now: instantPlus(now, 60_000) });
+  expect(again).toMatchObject({ status: 200, body: { caseId: first.body.caseId, receivedAt: now, known: true } });
+});
+
 test('staff who review what was found can open each record that they were shown', async () => {
   const id = { kind: 'controller-subject-id' as const, value: randomUUID() };
   await handInOne(api.world, {
@@ -60,6 +68,7 @@ test('staff who review what was found can open each record that they were shown'
 
 test.each([
   ['a mistyped year', { receivedAt: '1926-03-10T09:00:00Z' }, 'receivedAt', 'too-early'],
+  ['a day that is still to come', { receivedAt: instantPlus(now, 360_000) }, 'receivedAt', 'in-the-future'],
   ['what is no address', { requester: { name: 'Rosa', email: 'rosa at example' } }, 'requester.email', 'invalid'],
   [
     'an address with a header in it',

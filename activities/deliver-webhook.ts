@@ -40,7 +40,7 @@ const later = new Set([408, 425, 429]);
  * The signature of a body for one address: header and signature with nothing between them. The protected header says when, for whom
  * and under which key, so that none of it can be exchanged.
  */
-export const signWebhook = async (
+const signWebhook = async (
   { keyId, privateKey }: WebhookKey,
   { url, body, idempotencyKey, now }: WebhookMessage,
 ): Promise<string> => {

@@ -18,7 +18,7 @@ import type { PackageSource } from './package-source.ts';
 import { decidedVariant, openPackage, readReviewedCase } from './request-package.ts';
 
 /** Bytes of all attachments together, at most: a letter that still goes through any mail server. */
-export const smallDataBytes = 1024 * 1024;
+const smallDataBytes = 1024 * 1024;
 
 /** What the data are read with; contents are opened from the sealed records. */
 export type SmallDataDeps = {

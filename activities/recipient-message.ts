@@ -29,10 +29,10 @@ export type MessageFacts = {
 };
 
 /** Names one message about a notification: the same for every attempt at it. */
-export const messageKey = (notificationId: string, round: number): string => `${notificationId}.${round}`;
+const messageKey = (notificationId: string, round: number): string => `${notificationId}.${round}`;
 
 /** Where a recipient acknowledges: a page for people, which also takes the POST of a machine. The code is never part of it. */
-export const acknowledgementUrl = (publicUrl: string, notificationId: string): string =>
+const acknowledgementUrl = (publicUrl: string, notificationId: string): string =>
   `${publicUrl.replace(/\/$/, '')}/acknowledgements/${notificationId}`;
 
 const dates = ({ notification, policy, round }: MessageFacts) => ({

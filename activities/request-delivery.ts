@@ -61,10 +61,10 @@ export type DeliveryDeps = RequestDeps & {
 };
 
 /** Most PEC providers take 30 MB with everything; base64 adds a third. */
-export const defaultLargestAttachment = 10 * 1024 * 1024;
+const defaultLargestAttachment = 10 * 1024 * 1024;
 
 /** Days for which a link to a letter opens where the settings name none. */
-export const defaultLinkDays = 30;
+const defaultLinkDays = 30;
 
 const machine = { id: 'oblio', role: 'system' } as const;
 const heartbeatMs = 5_000;

@@ -103,7 +103,7 @@ export const executeDecision = async (
  * Erases of a decision that was carried out what something kept back then, as far as nothing does now. Answers with the totals; what
  * went meanwhile because its period ended is gone too, and not erased twice (I9).
  */
-export const eraseHeld = async (
+const eraseHeld = async (
   deps: ExecutionDeps,
   attempt: ExecutionAttempt,
   input: EraseHeldInput,

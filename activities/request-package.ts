@@ -87,7 +87,7 @@ const belongsTo = (
 };
 
 /** What the review that was confirmed withholds. */
-export const confirmedRedactions = (
+const confirmedRedactions = (
   history: readonly RecordedEvent[],
   words: ReadonlyMap<string, CommandWords>,
 ): readonly AccessRedaction[] => {
@@ -117,7 +117,7 @@ export const readReviewedCase = async (
 };
 
 /** Oblio itself reads, to answer the person's own request (Art. 18(2)). */
-export const readingFor = (caseId: string, now: Instant): Reading => ({
+const readingFor = (caseId: string, now: Instant): Reading => ({
   // The case was read from the case file under this id.
   purpose: { kind: 'subject-request', caseId: caseId as CaseId },
   by: { actor: 'oblio', role: 'system' },

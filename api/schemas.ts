@@ -14,7 +14,7 @@ const fieldFault = z
   .openapi('FieldFault');
 
 /** Problem details (RFC 9457). */
-export const problemSchema = z
+const problemSchema = z
   .object({
     type: z.string().openapi({ example: problemType('invalid-record') }),
     title: z.string(),

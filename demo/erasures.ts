@@ -66,11 +66,7 @@ export const moveWorkflow = async ({ temporal }: Stage, workflowId: string, at: 
 };
 
 /** What the fate of a record says and the certificates behind it; each certificate is kept as a file. */
-export const proofOf = async (
-  stage: Stage,
-  { record }: Registered,
-  at: Instant,
-): Promise<ReadCertificate | undefined> => {
+const proofOf = async (stage: Stage, { record }: Registered, at: Instant): Promise<ReadCertificate | undefined> => {
   const { controller, recordClass, sourceId } = record;
   const caller = dpoOf(controller);
   const path = `/controllers/${controller}/record-classes/${recordClass}/records/${sourceId}/fate`;

@@ -70,9 +70,9 @@ export const chaseEveryDays = 7;
 /** Reminders before the DPO's office is told. */
 export const mostChases = 3;
 /** How long the machine tries to deliver. */
-export const tryForDays = 7;
+const tryForDays = 7;
 /** Mails to the DPO's office about one task: at once, then weekly. */
-export const mostAlerts = 4;
+const mostAlerts = 4;
 
 /** Whose turn it is in a state. A recipient that was told by hand owes no answer. */
 export const waitingForNotification = ({ state, told }: NotificationCourse): NotificationWaitingFor => {

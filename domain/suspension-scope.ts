@@ -28,7 +28,7 @@ const includes = (wide: TriggerRange | undefined, narrow: TriggerRange | undefin
   (wide?.until === undefined || (narrow?.until !== undefined && wide.until >= narrow.until));
 
 /** Whether each record that meets `narrow` meets `wide` too, whatever records there are. `same` compares two identifiers. */
-export const clauseIncludes = <Identifier>(
+const clauseIncludes = <Identifier>(
   wide: ScopeClause<Identifier>,
   narrow: ScopeClause<Identifier>,
   same: (one: Identifier, other: Identifier) => boolean,

@@ -19,9 +19,6 @@ export const workflowTypes = {
   notification: 'notification',
 } as const;
 
-/** The name of one of these workflows. */
-export type WorkflowType = (typeof workflowTypes)[keyof typeof workflowTypes];
-
 /** Task queue of workflows and light activities. */
 export const proceduresQueue = (prefix: string): string => `${prefix}-procedures`;
 

@@ -16,7 +16,7 @@ const dayMs = 86_400_000;
 const readable = (at: Instant): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
 
 /** Whole days until an instant, rounded up; negative when it has passed. */
-export const daysLeft = (now: Instant, at: Instant): number => Math.ceil(millisecondsBetween(now, at) / dayMs);
+const daysLeft = (now: Instant, at: Instant): number => Math.ceil(millisecondsBetween(now, at) / dayMs);
 
 const deadlineInWords = (state: CaseState, now: Instant): string => {
   const deadline = nextDeadline(state);
@@ -32,7 +32,7 @@ const deadlineInWords = (state: CaseState, now: Instant): string => {
 };
 
 /** The text of the workflow's page. */
-export const detailsOf = (state: CaseState, now: Instant, working: string | undefined): string =>
+const detailsOf = (state: CaseState, now: Instant, working: string | undefined): string =>
   [
     `Rights request **${state.reference}** to controller **${state.controller}**.`,
     `State: **${state.stage}**. Waits for: **${waitingForOf(state)}**.`,

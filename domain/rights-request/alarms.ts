@@ -26,7 +26,7 @@ export type Timer =
   | { readonly kind: 'end-restriction'; readonly right: RightKey; readonly at: Instant };
 
 /** How long before which deadline an alarm is raised, in days. */
-export const alarmLeadDays = { 'deadline-near': 7, 'first-month-ends': 3, 'deadline-tomorrow': 1 } as const;
+const alarmLeadDays = { 'deadline-near': 7, 'first-month-ends': 3, 'deadline-tomorrow': 1 } as const;
 
 const alarmsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[] =>
   openRights(state).flatMap(({ key, clock, state: at }) => {

@@ -51,7 +51,7 @@ export type DecisionFault =
   | 'hold_missing';
 
 /** Rights that are decided class by class; the others apply to the person or to single records. */
-export const decidedByClass: readonly RightKind[] = ['erasure', 'restriction', 'portability', 'objection'];
+const decidedByClass: readonly RightKind[] = ['erasure', 'restriction', 'portability', 'objection'];
 
 const allGrounds = ({ grounds: whole, lines }: Decision): readonly GroundCode[] => [
   ...new Set([...whole, ...lines.flatMap((line) => line.grounds)]),

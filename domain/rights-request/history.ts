@@ -2,7 +2,7 @@
 import { applyEvent } from './apply-event.ts';
 import type { CaseState, RightCase } from './case-state.ts';
 import type { ClockEvents, ComputedClock } from './clock.ts';
-import type { CaseEvent, EventMeta, RecordedEvent } from './events.ts';
+import type { CaseEvent, EventMeta } from './events.ts';
 import type { RightKey } from './rights.ts';
 
 /** The events that make the clock of the message, or of one right with its own extension. */
@@ -46,16 +46,6 @@ export const withClocks = (state: CaseState, clocks: CaseClocks): CaseState => (
 /** The case after several events of one step. */
 export const applyEvents = (state: CaseState | undefined, events: readonly CaseEvent[], meta: EventMeta): CaseState => {
   const after = events.reduce<CaseState | undefined>((before, event) => applyEvent(before, event, meta), state);
-  if (after === undefined) throw new TypeError('A case begins with its receipt');
-  return after;
-};
-
-/** The case from its whole history, without clocks. */
-export const replay = (history: readonly RecordedEvent[]): CaseState => {
-  const after = history.reduce<CaseState | undefined>(
-    (before, { event, ...meta }) => applyEvent(before, event, meta),
-    undefined,
-  );
   if (after === undefined) throw new TypeError('A case begins with its receipt');
   return after;
 };

@@ -57,7 +57,7 @@ export const identificationAbouts = [
 ] as const satisfies readonly IdentificationAbout[];
 
 /** What each kind of question may ask for. */
-export const itemsAbout: Readonly<Record<IdentificationAbout, readonly IdentificationItem[]>> = {
+const itemsAbout: Readonly<Record<IdentificationAbout, readonly IdentificationItem[]>> = {
   identity: [
     'digital-identity',
     'signed-pec',

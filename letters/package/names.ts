@@ -111,7 +111,7 @@ export const isStoredAsIs = (mediaType: string): boolean =>
   !['text/plain', 'text/csv', 'application/json', 'image/tiff'].includes(essence(mediaType));
 
 /** The number of a record, as names show it: sorts by itself up to a million. */
-export const numbered = (number: number): string => String(number).padStart(6, '0');
+const numbered = (number: number): string => String(number).padStart(6, '0');
 
 /** What the path of a record's file is made of; `number` is the record's place in the manifest, from 1. */
 export type FilePathInput = {

@@ -139,7 +139,7 @@ export type PackageTexts = typeof it;
 export const packageTexts: Readonly<Record<LetterLanguage, PackageTexts>> = { it, en };
 
 /** The citation of a ground in the language of the package. */
-export const groundCitation = (language: LetterLanguage, { ground }: Pick<Withheld, 'ground'>): string =>
+const groundCitation = (language: LetterLanguage, { ground }: Pick<Withheld, 'ground'>): string =>
   cited(language, grounds[ground].citation);
 
 /** The mark that stands where something is withheld: `[withheld: Art. 15(4) GDPR]`. */

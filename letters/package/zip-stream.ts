@@ -21,7 +21,7 @@ export type ZipEntry = {
  * The date that all entries carry: the day of an instant, at noon. A ZIP has no time zone: it shows what its maker's clock showed, so
  * the date is built from local parts and is the same wherever it is made; noon exists on every day in every zone.
  */
-export const entryDate = (at: Instant): Date => {
+const entryDate = (at: Instant): Date => {
   const [year = 1980, month = 1, day = 1] = at.slice(0, 10).split('-').map(Number);
   return new Date(year, month - 1, day, 12);
 };

@@ -50,7 +50,7 @@ const articles = {
 } satisfies Record<LetterLanguage, Record<RightKind, string>>;
 
 /** The name of a right without its article. */
-export const rightName = ({ language }: Writing, key: RightKey): string => names[language][rightKind(key)];
+const rightName = ({ language }: Writing, key: RightKey): string => names[language][rightKind(key)];
 
 /** `accesso ai dati (art. 15)`; an opt-out in the notice's own words. */
 export const rightWithArticle = (

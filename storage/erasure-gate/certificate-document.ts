@@ -37,7 +37,7 @@ export type ComposeCertificateInput = {
 };
 
 /** SHA-256 over sorted ids, each followed by a line feed: whoever has the ids can check that these are the ones. */
-export const recordIdsDigest = (sorted: readonly RecordId[]): string => {
+const recordIdsDigest = (sorted: readonly RecordId[]): string => {
   const hash = createHash('sha256');
   for (const recordId of sorted) hash.update(`${recordId}\n`);
   return hash.digest('hex');

@@ -30,7 +30,7 @@ export type DestroyRowsInput = {
 const attempts = 5;
 
 /** Which rows of a table belong to the cases whose ids these are. */
-export const ofCases = ({ column, through }: CaseTable, recordIds: readonly RecordId[]): RawBuilder<boolean> =>
+const ofCases = ({ column, through }: CaseTable, recordIds: readonly RecordId[]): RawBuilder<boolean> =>
   through === undefined
     ? sql`${sql.ref(column)} = ANY(${recordIds}::uuid[])`
     : sql`${sql.ref(column)} IN (

@@ -42,7 +42,7 @@ export const emptyUnits = async (db: Database, units: readonly UnitId[]): Promis
 };
 
 /** How many certificates a result names; the case reads the rest from the ledger by its id (`readErasedByCase`). */
-export const namedCertificates = 100;
+const namedCertificates = 100;
 
 /** The certificates of a case's decisions since an instant: how many, and the first of them. */
 export const readCaseCertificates = async (

@@ -18,7 +18,7 @@ export type LinkDeps = { readonly db: Database; readonly sealing: Sealing };
 export type LinkActor = { readonly id: string; readonly role: string };
 
 /** Wrong codes after which a link is locked until staff make a new code. */
-export const mostFailures = 5;
+const mostFailures = 5;
 
 const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
 const codeLength = 10;
@@ -30,7 +30,7 @@ const newCode = (): string => {
 };
 
 /** The form of a token: 256 random bits. */
-export const isToken = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text);
+const isToken = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text);
 
 const tokenKey = (sealing: Sealing, token: string): Buffer => sealing.contentDigest(`delivery-link/token/${token}`);
 const codeKey = (sealing: Sealing, linkId: string, code: string): Buffer =>

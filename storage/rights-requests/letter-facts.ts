@@ -104,11 +104,7 @@ const signatoryOf = (history: readonly RecordedEvent[], words: Words, policy: Po
 };
 
 /** What the letter's question asked, where it is about one. */
-export const questionOf = (
-  history: readonly RecordedEvent[],
-  state: CaseState,
-  letterId: string,
-): AskedFacts | undefined => {
+const questionOf = (history: readonly RecordedEvent[], state: CaseState, letterId: string): AskedFacts | undefined => {
   const own = history.find(({ event }) => event.kind === 'requester-asked' && event.letterId === letterId);
   const asked = own ?? lastOf(history, ({ kind }) => kind === 'requester-asked');
   if (asked?.event.kind !== 'requester-asked') return undefined;

@@ -45,7 +45,7 @@ export type PastReturn = {
 };
 
 /** The most certificates an answer lists. */
-export const certificateLimit = 200;
+const certificateLimit = 200;
 
 type Row = {
   readonly kind: 'being-erased' | 'erased-before';

@@ -12,7 +12,12 @@ import { epochMs, type Instant, instantFromEpoch } from '../domain/instant.ts';
 
 const PollingResult = proto.temporal.api.enums.v1.FastForwardPollingResult;
 
-export type TimeTravelInput = { readonly client: Client; readonly workflowId: string };
+export type TimeTravelInput = {
+  readonly client: Client;
+  readonly workflowId: string;
+  /** How far the workflow's own dates are ahead of the server's clock, in milliseconds, where a test world has set them elsewhere. */
+  readonly aheadMs?: number;
+};
 
 const executionOf = ({ client, workflowId }: TimeTravelInput) => ({
   namespace: client.options.namespace,
@@ -38,7 +43,8 @@ const isOpen = async (input: TimeTravelInput): Promise<boolean> => {
 export const timeOf = async (input: TimeTravelInput): Promise<Instant> => {
   const { workflowExtendedInfo } = await describe(input);
   const virtual = workflowExtendedInfo?.timeSkippingInfo?.currentTime;
-  return instantFromEpoch(virtual === null || virtual === undefined ? Date.now() : tsToMs(virtual));
+  const ofServer = virtual === null || virtual === undefined ? Date.now() : tsToMs(virtual);
+  return instantFromEpoch(ofServer + (input.aheadMs ?? 0));
 };
 
 type TimeSkipping = {

@@ -2,13 +2,9 @@
  * `kill -9` of the worker, the Temporal server and the database, on services of the test's own, while a case is searched, decided,
  * carried out and its recipients are told: no step lost, none done twice (I9).
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instant } from '../../domain/instant.ts';
-import { bundleWorkflows } from '../../worker/bundle-workflows.ts';
 import { type OwnServices, startOwnServices } from '../drills/support/own-services.ts';
 import { eventually, startWorkerProcess, type WorkerProcess } from '../support/temporal.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
@@ -17,23 +13,18 @@ import { message, Story, signatory } from './support/story.ts';
 let services: OwnServices;
 let world: RightsWorld;
 let worker: WorkerProcess | undefined;
-const folder = mkdtempSync(join(tmpdir(), 'oblio-crash-'));
-const bundleFile = join(folder, 'workflows.js');
 
 beforeAll(async () => {
   services = await startOwnServices();
   world = await createRightsWorld('rights-crash', { services: services.running, worker: 'elsewhere' });
-  writeFileSync(bundleFile, (await bundleWorkflows()).code);
 }, 600_000);
 afterAll(async () => {
   await worker?.kill();
   await world?.close();
   await services?.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
-const born = (): Promise<WorkerProcess> =>
-  startWorkerProcess(world.world, { environment: { OBLIO_WORKFLOW_BUNDLE: bundleFile }, untilReady: false });
+const born = (): Promise<WorkerProcess> => startWorkerProcess(world.world, { untilReady: false });
 
 const decision = {
   outcome: 'erased',

@@ -14,7 +14,6 @@ import { expectGone } from '../support/erasing.ts';
 import { inps, milano } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
 import { eventually, worldClient } from '../support/temporal.ts';
-import { realNow } from '../support/world.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { message, Story } from './support/story.ts';
 
@@ -34,7 +33,7 @@ const never = (): never => {
 const sweep = async (): Promise<void> => {
   const { queuePrefix } = await worldClient(world.world);
   const sweepId = randomUUID();
-  const input: SweepInput = { version: 1, sweepId, asOf: realNow() };
+  const input: SweepInput = { version: 1, sweepId, asOf: world.world.clock.now() };
   await world.client.workflow.execute('sweep', {
     workflowId: sweepWorkflowId(sweepId),
     taskQueue: proceduresQueue(queuePrefix),
@@ -206,7 +205,7 @@ it('I9: what its period ended meanwhile is erased once; the person hears of it t
   await world.world
     .superuser()
     .updateTable('request_case')
-    .set({ workflow_started_at: new Date(Date.now() - 86_400_000) })
+    .set({ workflow_started_at: new Date(instantPlus(world.world.clock.now(), -86_400_000)) })
     .where('id', '=', story.caseId)
     .execute();
   await sweep();

@@ -68,7 +68,7 @@ test('I12: a case that is read while a command is carried out does not take the 
     connection,
     namespace,
     taskQueue,
-    workflowBundle: await testBundle(),
+    workflowBundle: await testBundle(world.world),
     activities: {
       // Read before the command was written, and answered after it: both orders of the two answers are then possible.
       readCase: async (): Promise<CaseSnapshot> => {

@@ -1,7 +1,7 @@
 /** I1, I3: what Temporal lost of rights requests, holds and notifications is found by the sweep and goes on from Postgres. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant, instantPlus } from '../../domain/instant.ts';
 import { readSweepReport } from '../../storage/read-sweep-reports.ts';
 import type { SweepDocument } from '../../storage/sweep/write-report.ts';
 import { holdWorkflowId } from '../../workflows/hold-messages.ts';
@@ -14,7 +14,6 @@ import {
 } from '../../workflows/messages.ts';
 import { place } from '../support/suspensions.ts';
 import { eventually, worldClient } from '../support/temporal.ts';
-import { realNow } from '../support/world.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { message, Story } from './support/story.ts';
 
@@ -29,7 +28,7 @@ const received = instant('2027-03-05T09:30:00+01:00');
 const sweep = async (): Promise<SweepDocument> => {
   const { queuePrefix } = await worldClient(world.world);
   const sweepId = randomUUID();
-  const input: SweepInput = { version: 1, sweepId, asOf: realNow() };
+  const input: SweepInput = { version: 1, sweepId, asOf: world.world.clock.now() };
   await world.client.workflow.execute('sweep', {
     workflowId: sweepWorkflowId(sweepId),
     taskQueue: proceduresQueue(queuePrefix),
@@ -56,7 +55,7 @@ const runsAgain = (workflowId: string) =>
 
 /** A workflow needs a minute until it counts as missing; here the minute is over. */
 const startedLongAgo = async (): Promise<void> => {
-  const aDayAgo = new Date(Date.now() - 86_400_000);
+  const aDayAgo = new Date(instantPlus(world.world.clock.now(), -86_400_000));
   const db = world.world.superuser();
   await db.updateTable('request_case').set({ workflow_started_at: aDayAgo }).execute();
   await db.updateTable('suspension').set({ effective_at: aDayAgo }).execute();
@@ -81,7 +80,10 @@ it('I1: a request, a hold and a notification whose workflows were lost get them 
     (rows) => rows.length > 0,
   );
   const [notification] = notifications;
-  const { suspensionId } = await place(world.world, { scope: [{ subject: Buffer.alloc(32, 7) }], now: realNow() });
+  const { suspensionId } = await place(world.world, {
+    scope: [{ subject: Buffer.alloc(32, 7) }],
+    now: world.world.clock.now(),
+  });
   const lost = {
     request: requestWorkflowId(story.caseId),
     hold: holdWorkflowId(suspensionId),

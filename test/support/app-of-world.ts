@@ -6,7 +6,7 @@ import { roles } from '../../api/authentication.ts';
 import type { ApiDeps } from '../../api/context.ts';
 import { createApiMetrics } from '../../api/metrics.ts';
 import { proceduresQueue } from '../../workflows/messages.ts';
-import { realNow, type World } from './world.ts';
+import type { World } from './world.ts';
 
 export type AppOfWorldInput = {
   readonly policies: ApiDeps['policies'];
@@ -21,7 +21,7 @@ export const appOfWorld = (world: World, { policies, temporal, logger }: AppOfWo
     objectStore: world.store('api'),
     policies,
     sealing: world.sealing,
-    clock: realNow,
+    clock: world.clock.now,
     authenticate: (authorization) => {
       const [role = '', actor = '', controllers = ''] = (authorization ?? '').replace('Bearer ', '').split('.');
       const known = roles.find((one) => one === role);

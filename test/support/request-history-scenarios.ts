@@ -1,15 +1,22 @@
 /** Paths of rights requests whose histories are kept: told over the API, on records that sources handed in. */
-import { instant } from '../../domain/instant.ts';
+import { instantPlus } from '../../domain/instant.ts';
 import { requestWorkflowId } from '../../workflows/messages.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../rights-request/support/rights-world.ts';
 import { message, Story, signatory } from '../rights-request/support/story.ts';
 import type { Recorded, ScenarioDeps } from './history-scenarios.ts';
+import { realNow } from './world.ts';
 
-const received = instant('2027-03-05T09:30:00+01:00');
+// What is recorded is replayed with the server's own times: these stories are told on the real clock, some months ahead of it.
+const day = 86_400_000;
+const received = instantPlus(realNow(), 100 * day);
+const afterReceipt = (days: number): string => instantPlus(received, days * day).slice(0, 10);
+/** The last days of a booking's year and of the five years of a chat, both begun before the message. */
+const bookingUntil = afterReceipt(300);
+const chatUntil = afterReceipt(1700);
 
 let shared: Promise<RightsWorld> | undefined;
 const rightsWorld = ({ world }: ScenarioDeps): Promise<RightsWorld> => {
-  shared ??= createRightsWorld('histories-rights').then((rights) => {
+  shared ??= createRightsWorld('histories-rights', { today: 'real' }).then((rights) => {
     world.defer(() => rights.close());
     return rights;
   });
@@ -23,7 +30,7 @@ const recorded = ({ world, caseId }: Story): readonly Recorded[] => [
 /** Erasure granted: searched, executed by the gate, recipients told, answered; with an extension on the way. */
 const erased = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {
   const story = await Story.begin(await rightsWorld(deps), 'comune-di-milano', message(received), [
-    heldRecord('booking', '2028-01-10'),
+    heldRecord('booking', bookingUntil),
   ]);
   await story.recognised('erasure');
   await story.do('officer', 'extend', {
@@ -45,9 +52,7 @@ const erased = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {
 
 /** A doubt about identity: the clock stands still, the answer comes, the copy is made and handed over. */
 const identified = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {
-  const story = await Story.begin(await rightsWorld(deps), 'inps', message(received), [
-    heldRecord('chat', '2032-01-10'),
-  ]);
+  const story = await Story.begin(await rightsWorld(deps), 'inps', message(received), [heldRecord('chat', chatUntil)]);
   await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['access'], signatory });
   await story.do('dpo', 'ask-requester', {
     about: 'identity',
@@ -66,9 +71,7 @@ const identified = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {
 
 /** An objection refused: restricted meanwhile, the person told, the restriction lifted by the workflow's own timer. */
 const lifted = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {
-  const story = await Story.begin(await rightsWorld(deps), 'inps', message(received), [
-    heldRecord('chat', '2032-01-10'),
-  ]);
+  const story = await Story.begin(await rightsWorld(deps), 'inps', message(received), [heldRecord('chat', chatUntil)]);
   await story.recognised('objection');
   await story.answered('objection', {
     outcome: 'refused',
@@ -83,11 +86,9 @@ const lifted = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {
 
 /** Alarms up to and past the deadline, nobody having decided. */
 const overdue = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {
-  const story = await Story.begin(await rightsWorld(deps), 'inps', message(received), [
-    heldRecord('chat', '2032-01-10'),
-  ]);
+  const story = await Story.begin(await rightsWorld(deps), 'inps', message(received), [heldRecord('chat', chatUntil)]);
   await story.recognised('erasure');
-  await story.until(instant('2027-04-06T08:00:00Z'));
+  await story.until(instantPlus(received, 35 * day));
   return recorded(story);
 };
 

@@ -13,11 +13,13 @@ import { readWorkerConfig, type WorkerConfig } from '../../worker/config.ts';
 import { connectClient } from '../../worker/connect-temporal.ts';
 import { createLog } from '../../worker/logger.ts';
 import { runWorker } from '../../worker/run-worker.ts';
-import { realNow, type World } from './world.ts';
+import type { World } from './world.ts';
 
 let bundle: Promise<WorkflowBundleOption> | undefined;
-/** The workflow bundle of the test run. */
-export const testBundle = (): Promise<WorkflowBundleOption> => {
+/** The workflow bundle of the test run; of a world, with that world's clock. */
+export const testBundle = (world?: World): Promise<WorkflowBundleOption> => {
+  const own = world?.environment.OBLIO_WORKFLOW_BUNDLE;
+  if (own !== undefined) return workflowBundle(own);
   bundle ??= workflowBundle(process.env.OBLIO_WORKFLOW_BUNDLE);
   return bundle;
 };
@@ -80,8 +82,8 @@ export const startWorker = async (world: World, options: TestWorkerOptions = {})
   };
   const running = await runWorker(config, {
     log: createLog({ level: 'debug', process: 'worker', destination }),
-    clock: realNow,
-    workflowBundle: await testBundle(),
+    clock: world.clock.now,
+    workflowBundle: await testBundle(world),
     ...(options.atGateStep === undefined ? {} : { atGateStep: options.atGateStep }),
     ...(options.erasure === undefined ? {} : { erasure: options.erasure }),
   });
@@ -173,7 +175,7 @@ export const startWorkerProcess = async (
 export const eventually = async <Value>(
   ask: () => Promise<Value>,
   holds: (value: Value) => boolean,
-  withinMs = 20_000,
+  withinMs = 90_000,
 ): Promise<Value> => {
   const endAt = performance.now() + withinMs;
   for (;;) {
@@ -195,13 +197,24 @@ const textOf = (value: unknown): string => {
   return String(value);
 };
 
+const listWorkflows = async (client: Client): Promise<readonly { workflowId: string; runId: string }[]> => {
+  const found: { workflowId: string; runId: string }[] = [];
+  for await (const { workflowId, runId } of client.workflow.list()) found.push({ workflowId, runId });
+  return found;
+};
+
 /**
  * All that the server knows of the workflows of a world, as text with every payload decoded: ids, histories, memos, search
- * attributes, pending activities with their last failures, schedules.
+ * attributes, pending activities with their last failures, schedules. The server lists a workflow a moment after it runs: waits
+ * until one whose id begins with `listed` is there.
  */
-export const everythingTemporalKnows = async (client: Client): Promise<string> => {
+export const everythingTemporalKnows = async (client: Client, listed: string): Promise<string> => {
+  const workflows = await eventually(
+    () => listWorkflows(client),
+    (all) => all.some(({ workflowId }) => workflowId.startsWith(listed)),
+  );
   const parts: string[] = [];
-  for await (const { workflowId, runId } of client.workflow.list()) {
+  for (const { workflowId, runId } of workflows) {
     const handle = client.workflow.getHandle(workflowId, runId);
     parts.push(workflowId, textOf((await handle.describe()).raw), textOf(await handle.fetchHistory()));
   }

@@ -3,7 +3,7 @@
  * the same least-privileged users as in production. `await using world = await createWorld(...)`, or `close()` in `afterAll`.
  */
 import type { Client } from 'minio';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/instant.ts';
 import type { LoadedPolicy } from '../../policies/load-policies.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 import type { RunningServices } from '../../stack/running-services.ts';
@@ -16,6 +16,9 @@ import { storePolicy } from '../../storage/policies.ts';
 import { createSealing, readKeysFile, type Sealing } from '../../storage/sealing.ts';
 import { statementTimeoutsMs } from '../../storage/statement-timeout.ts';
 import { openStoreClient, type StoreSettings } from '../../storage/store-client.ts';
+import { bundleWithClock, type WorldClock, worldClock } from './world-clock.ts';
+
+export { realNow } from './world-clock.ts';
 
 /** The parts of Oblio that log in to the database. */
 export const databaseParts = ['owner', 'api', 'worker', 'gate'] as const;
@@ -30,12 +33,16 @@ export type CreateWorldInput = {
   readonly policies?: string | readonly LoadedPolicy[];
   /** The services; default: those of the test run. */
   readonly services?: RunningServices;
+  /** What the world's clock shows when it is created, for stories with fixed dates; absent: the real clock. */
+  readonly today?: Instant;
 };
 
 export type World = AsyncDisposable & {
   /** Every variable of the processes, as `npm start` would set them. */
   readonly environment: Readonly<Record<string, string>>;
   readonly services: RunningServices;
+  /** Of API, worker, gate and workflows. */
+  readonly clock: WorldClock;
   /** The database with the login of a part; opened when first asked for. */
   readonly database: (part: DatabasePart) => Database;
   /** The database as the cluster's superuser, for what no part may do (tampering, looking behind). */
@@ -59,9 +66,6 @@ export type GateOptions = {
   readonly clock?: () => Instant;
 };
 
-/** The real time, as the outermost edge reads it. */
-export const realNow = (): Instant => instantFromEpoch(Date.now());
-
 const variable = (environment: Readonly<Record<string, string>>, name: string): string => {
   const value = environment[name];
   if (value === undefined || value === '') throw new Error(`The test environment lacks ${name}`);
@@ -78,7 +82,9 @@ const databaseVariables: Readonly<Record<DatabasePart, string>> = {
 /** Creates the world and migrates its database: about half a second. */
 export const createWorld = async (input: CreateWorldInput): Promise<World> => {
   const { label, policies: wanted = 'policies', services = testServices() } = input;
-  const { running, environment, drop } = await createTestEnvironment(label, services);
+  const clock = worldClock(input.today);
+  const { running, environment: given, drop } = await createTestEnvironment(label, services);
+  const environment = { ...given };
   const cleanUps: (() => Promise<unknown>)[] = [drop];
   const defer = (cleanUp: () => Promise<unknown>): void => {
     cleanUps.push(cleanUp);
@@ -111,14 +117,20 @@ export const createWorld = async (input: CreateWorldInput): Promise<World> => {
     for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
   };
   try {
+    if (clock.aheadMs !== 0) {
+      const bundle = await bundleWithClock(clock.aheadMs);
+      defer(bundle.remove);
+      environment.OBLIO_WORKFLOW_BUNDLE = bundle.path;
+    }
     await migrateDatabase(database('owner'));
     const policies = typeof wanted === 'string' ? await loadPolicies({ folder: wanted }) : wanted;
     for (const { policy, digest } of policies) {
-      await storePolicy(database('api'), { policy, digest, now: realNow(), actor: 'test' });
+      await storePolicy(database('api'), { policy, digest, now: clock.now(), actor: 'test' });
     }
     return {
       environment,
       services: running,
+      clock,
       database,
       superuser: () => {
         const { superuserUrl } = running.postgres;
@@ -132,11 +144,11 @@ export const createWorld = async (input: CreateWorldInput): Promise<World> => {
       storeClient: (part) => openStoreClient(storeSettings(part)),
       sealing: createSealing(await readKeysFile(variable(environment, 'OBLIO_KEYS_FILE'))),
       policies,
-      gate: ({ atStep, timeTravel = 'allowed', clock = realNow } = {}) =>
+      gate: ({ atStep, timeTravel = 'allowed', clock: ownClock = clock.now } = {}) =>
         createErasureGate({
           db: database('gate'),
           store: storeSettings('gate'),
-          clock,
+          clock: ownClock,
           timeTravel,
           ...(atStep === undefined ? {} : { atStep }),
         }),

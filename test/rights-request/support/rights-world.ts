@@ -36,7 +36,7 @@ const letters = 'BCDFGLMNPRST';
 /** The codice fiscale of somebody whom no other story knows. */
 export const newCodiceFiscale = (): string => {
   people += 1;
-  const digits = `${process.pid}${people}`.padStart(6, '0').slice(-6);
+  const digits = String(people).padStart(6, '0');
   const name = [...digits].map((digit) => letters[Number(digit)]).join('');
   const fifteen = `${name}80A01H501`;
   return `${fifteen}${codiceFiscaleCheckCharacter(fifteen)}`;
@@ -84,6 +84,9 @@ export const registerHeld = async (
   return ids;
 };
 
+/** What a world's clock shows when it is created, some months before the first message of the stories. */
+const storiesBegin = instant('2026-12-01T08:00:00Z');
+
 /** Starts everything; `close()` in `afterAll`. */
 export const createRightsWorld = async (
   label: string,
@@ -91,6 +94,7 @@ export const createRightsWorld = async (
     services,
     worker = 'here',
     policies: folder,
+    today = storiesBegin,
   }: {
     /** Services of the test's own, if it kills them. */
     readonly services?: RunningServices;
@@ -98,12 +102,15 @@ export const createRightsWorld = async (
     readonly worker?: 'here' | 'elsewhere';
     /** A folder of policies; the repository's own if absent. */
     readonly policies?: string;
+    /** What the world's clock shows at first; `real`: what the real one shows. */
+    readonly today?: Instant | 'real';
   } = {},
 ) => {
   const world = await createWorld({
     label,
     ...(services === undefined ? {} : { services }),
     ...(folder === undefined ? {} : { policies: folder }),
+    ...(today === 'real' ? {} : { today }),
   });
   const startOne = (): Promise<TestWorker> =>
     startWorker(world, folder === undefined ? {} : { environment: { OBLIO_POLICIES: folder } });

@@ -134,7 +134,8 @@ export class Story {
   }
 
   get #travel() {
-    return { client: this.world.client, workflowId: requestWorkflowId(this.caseId) };
+    const { client, world } = this.world;
+    return { client, workflowId: requestWorkflowId(this.caseId), aheadMs: world.clock.aheadMs };
   }
 
   /** Days pass: for the workflow's clock and for the people. */

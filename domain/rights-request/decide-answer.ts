@@ -33,7 +33,9 @@ const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decid
   if (fault !== undefined) return refused(fault);
   const clock = right?.clock;
   if (clock === undefined) return refused('clock_unknown');
-  const denies = outcomeWeight(kind, decision.outcome) !== 'full';
+  // A right granted for one class and denied for another is a refusal in part, whatever its outcome is called.
+  const denies =
+    outcomeWeight(kind, decision.outcome) !== 'full' || decision.lines.some(({ result }) => result !== 'granted');
   const late = denies && clock.firstMonthEndsAt !== undefined && meta.at >= clock.firstMonthEndsAt;
   if (late && !command.acknowledgedLate) return refused('refusal_late', clock.firstMonthLastDay);
   return accepted({ kind: 'decided', right: key, decision, late });

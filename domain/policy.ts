@@ -89,6 +89,11 @@ export type EvidenceRequirement = {
   readonly field: string;
   /** Only where this field has this value; absent: always. */
   readonly when?: FieldCondition;
+  /**
+   * What it must not lie after, where the notice says "beforehand": the first of these that a record has, a field or `trigger` (the
+   * time of the trigger event). Absent: no order is asked for.
+   */
+  readonly notAfter?: readonly string[];
   readonly reason: string;
 };
 
@@ -162,6 +167,12 @@ export type RightsRequestClasses = {
   readonly caseFileClass: RecordClassId;
   /** Packages made for a person who asked for access, one record each. */
   readonly packageClass: RecordClassId;
+};
+
+/** Where Oblio keeps what holds leave behind, so that it ends in the same gate; a class of origin `oblio`. */
+export type HoldClasses = {
+  /** Notices to custodians and their deliveries, one record a hold, from its release. */
+  readonly fileClass: RecordClassId;
 };
 
 /** Data the notice names that never become records here (anonymous statistics, anonymous survey answers). */
@@ -238,6 +249,7 @@ export type Policy = {
   readonly transfersNote?: string;
   readonly recordClasses: readonly RecordClassPolicy[];
   readonly rightsRequests: RightsRequestClasses;
+  readonly holds: HoldClasses;
   readonly notRecords: readonly NotARecord[];
   readonly optOuts: readonly OptOut[];
   readonly commitments?: readonly Commitment[];

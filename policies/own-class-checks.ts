@@ -1,18 +1,25 @@
 /**
- * What must agree about the record classes that Oblio fills itself: the policy names a class for case files and one for packages, of
- * the form that Oblio registers them in, and marks no class as Oblio's own that nothing is registered in.
+ * What must agree about the record classes that Oblio fills itself: the policy names a class for case files, one for packages and one
+ * for files of holds, of the form that Oblio registers them in, and marks no class as Oblio's own that nothing is registered in.
  */
 import type { RecordClassPolicy } from '../domain/policy.ts';
 import type { PolicyFault } from './policy-fault.ts';
 
-type Purpose = 'caseFileClass' | 'packageClass';
+type Purpose = 'caseFileClass' | 'packageClass' | 'fileClass';
 
-const requirements: Readonly<
-  Record<Purpose, { readonly content: RecordClassPolicy['content']; readonly what: string }>
-> = {
-  caseFileClass: { content: 'sealed-text', what: 'case files' },
-  packageClass: { content: 'objects', what: 'packages' },
+type Requirement = {
+  /** The section of the policy that names the class. */
+  readonly section: 'rightsRequests' | 'holds';
+  readonly content: RecordClassPolicy['content'];
+  readonly what: string;
 };
+
+const requirements: Readonly<Record<Purpose, Requirement>> = {
+  caseFileClass: { section: 'rightsRequests', content: 'sealed-text', what: 'case files' },
+  packageClass: { section: 'rightsRequests', content: 'objects', what: 'packages' },
+  fileClass: { section: 'holds', content: 'sealed-text', what: 'files of holds' },
+};
+const purposes: readonly Purpose[] = ['caseFileClass', 'packageClass', 'fileClass'];
 
 const formFaults = (recordClass: RecordClassPolicy, purpose: Purpose): readonly string[] => {
   const { content, what } = requirements[purpose];
@@ -31,24 +38,21 @@ const formFaults = (recordClass: RecordClassPolicy, purpose: Purpose): readonly 
   ];
 };
 
-/** The faults of section `rightsRequests` and of the classes it names, as far as both have their form. */
+/** The faults of the sections `rightsRequests` and `holds` and of the classes they name, as far as these have their form. */
 export const ownClassFaults = (
-  named: Readonly<Partial<Record<Purpose, string>>>,
+  named: Readonly<Record<Purpose, string | undefined>>,
   classes: readonly { readonly recordClass: RecordClassPolicy; readonly index: number }[],
 ): readonly PolicyFault[] => {
-  const purposes: readonly Purpose[] = ['caseFileClass', 'packageClass'];
-  const namedFaults = purposes.flatMap((purpose): readonly PolicyFault[] => {
+  const namedFaults = purposes.flatMap((purpose, place): readonly PolicyFault[] => {
     const id = named[purpose];
     if (id === undefined) return [];
-    const path = ['rightsRequests', purpose];
+    const path = [requirements[purpose].section, purpose];
     const found = classes.find(({ recordClass }) => recordClass.id === id);
     if (found === undefined) return [{ path, reason: `"${id}" is not among the record classes` }];
-    return formFaults(found.recordClass, purpose).map((reason) => ({ path, reason }));
+    const taken = purposes.slice(0, place).find((other) => named[other] === id);
+    const twice = taken === undefined ? [] : [`must be another class than that of ${requirements[taken].what}`];
+    return [...formFaults(found.recordClass, purpose), ...twice].map((reason) => ({ path, reason }));
   });
-  const twice =
-    named.caseFileClass !== undefined && named.caseFileClass === named.packageClass
-      ? [{ path: ['rightsRequests', 'packageClass'], reason: 'must be another class than that of case files' }]
-      : [];
   const known = new Set(Object.values(named));
   const idle = classes.flatMap(({ recordClass, index }): readonly PolicyFault[] =>
     recordClass.origin === 'oblio' && !known.has(recordClass.id)
@@ -56,10 +60,10 @@ export const ownClassFaults = (
           {
             path: ['recordClasses', index, 'origin'],
             reason:
-              'says oblio, but section rightsRequests does not name this class: nothing would be registered in it',
+              'says oblio, but neither rightsRequests nor holds names this class: nothing would be registered in it',
           },
         ]
       : [],
   );
-  return [...namedFaults, ...twice, ...idle];
+  return [...namedFaults, ...idle];
 };

@@ -2,7 +2,7 @@
  * What must agree inside a policy beyond the form of each field: names that refer to one another, and ids that appear once. Each
  * part is checked as soon as it has its form, so that one mistake does not hide the others.
  */
-import type { FieldCondition, FieldDefinition, RecordClassPolicy } from '../domain/policy.ts';
+import type { EvidenceRequirement, FieldCondition, FieldDefinition, RecordClassPolicy } from '../domain/policy.ts';
 import { ownClassFaults } from './own-class-checks.ts';
 import type { PolicyFault } from './policy-fault.ts';
 import { recordClassSchema } from './policy-schema.ts';
@@ -103,6 +103,27 @@ const checkBases = (context: ClassContext, { legalBasisByField }: RecordClassPol
   return codedField(context, legalBasisByField.field, [...path, 'field'], values);
 };
 
+const checkEvidence = (
+  context: ClassContext,
+  { field, when, notAfter }: EvidenceRequirement,
+  path: readonly PropertyKey[],
+): readonly PolicyFault[] => {
+  const instantField = (name: string, here: readonly PropertyKey[]): readonly PolicyFault[] => {
+    const definition = context.fields.get(name);
+    if (!definition) return [{ path: here, reason: missingField(name) }];
+    return definition.kind === 'instant' ? [] : [{ path: here, reason: `"${name}" is no field of kind instant` }];
+  };
+  const missing = context.fields.has(field) ? [] : [{ path: [...path, 'field'], reason: missingField(field) }];
+  return [
+    ...missing,
+    ...checkCondition(context, when, [...path, 'when']),
+    ...(notAfter === undefined || missing.length > 0 ? [] : instantField(field, [...path, 'field'])),
+    ...(notAfter ?? []).flatMap((name, index) =>
+      name === 'trigger' ? [] : instantField(name, [...path, 'notAfter', index]),
+    ),
+  ];
+};
+
 const checkClass = (
   recordClass: RecordClassPolicy,
   path: readonly PropertyKey[],
@@ -119,12 +140,9 @@ const checkClass = (
     ...recordClass.fields.flatMap(({ requiredWhen }, index) =>
       checkCondition(context, requiredWhen, [...path, 'fields', index, 'requiredWhen']),
     ),
-    ...recordClass.evidence.flatMap((evidence, index) => [
-      ...(context.fields.has(evidence.field)
-        ? []
-        : [{ path: [...path, 'evidence', index, 'field'], reason: missingField(evidence.field) }]),
-      ...checkCondition(context, evidence.when, [...path, 'evidence', index, 'when']),
-    ]),
+    ...recordClass.evidence.flatMap((evidence, index) =>
+      checkEvidence(context, evidence, [...path, 'evidence', index]),
+    ),
     ...checkTrigger(context, recordClass),
     ...checkBases(context, recordClass),
     ...(recordClass.periodSetBy === 'controller' && recordClass.periodSource === undefined
@@ -141,8 +159,8 @@ export const policyFaults = (document: unknown): readonly PolicyFault[] => {
     const recordClass = recordClassSchema.safeParse(entry);
     return recordClass.success ? [{ recordClass: recordClass.data, index }] : [];
   });
-  const section = isObject(document) ? document.rightsRequests : undefined;
-  const [caseFileClass, packageClass] = [textAt(section, 'caseFileClass'), textAt(section, 'packageClass')];
+  const at = (section: string, key: string): string | undefined =>
+    textAt(isObject(document) ? document[section] : undefined, key);
   return [
     ...lists.flatMap((key) => repeated(listAt(document, key), 'id', [key])),
     ...classes.flatMap(({ recordClass, index }) =>
@@ -150,8 +168,9 @@ export const policyFaults = (document: unknown): readonly PolicyFault[] => {
     ),
     ...ownClassFaults(
       {
-        ...(caseFileClass === undefined ? {} : { caseFileClass }),
-        ...(packageClass === undefined ? {} : { packageClass }),
+        caseFileClass: at('rightsRequests', 'caseFileClass'),
+        packageClass: at('rightsRequests', 'packageClass'),
+        fileClass: at('holds', 'fileClass'),
       },
       classes,
     ),

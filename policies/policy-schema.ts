@@ -132,7 +132,14 @@ export const recordClassSchema = z.strictObject({
   unitSize: z.enum(['record', 'day']),
   content: z.enum(['sealed-text', 'objects', 'both']),
   fields: z.array(field),
-  evidence: z.array(z.strictObject({ field: fieldName, when: condition.exactOptional(), reason: text })),
+  evidence: z.array(
+    z.strictObject({
+      field: fieldName,
+      when: condition.exactOptional(),
+      notAfter: z.array(fieldName).min(1, 'must name a field, or trigger').exactOptional(),
+      reason: text,
+    }),
+  ),
   archivalBasis,
   backupPeriod: duration,
   access: z.enum(['service-need', 'reasoned-request']),
@@ -173,6 +180,7 @@ export const policySchema = z.strictObject({
     caseFileClass: name.transform((value) => recordClassId(value)),
     packageClass: name.transform((value) => recordClassId(value)),
   }),
+  holds: z.strictObject({ fileClass: name.transform((value) => recordClassId(value)) }),
   notRecords: z.array(z.strictObject({ id: name, reason: bilingual, notice })),
   optOuts: z.array(z.strictObject({ id: name, title: bilingual, notice })),
   commitments: z.array(z.strictObject({ id: name, text: bilingual, notice })).exactOptional(),

@@ -22,7 +22,7 @@ export type DispositionTerms = {
   readonly archivalBasis: ArchivalBasis | undefined;
   /** ISO 8601 duration. */
   readonly backupPeriod: string;
-  /** Whether records of this class are case files of rights requests, which the rest of the case ends with. */
+  /** Whether records of this class are files of rights requests or of holds, with which what else is kept of them ends. */
   readonly caseFiles: boolean;
 };
 
@@ -61,8 +61,9 @@ const document = z.object({
   name: text,
   timeZone: text,
   recordClasses: z.array(z.object({ id: text }).loose()),
-  // Versions from before there was such a section have no case files.
+  // Versions from before there were such sections have no case files, or keep files of holds among them.
   rightsRequests: z.object({ caseFileClass: text }).optional(),
+  holds: z.object({ fileClass: text }).optional(),
 });
 
 /** Which class under which stored version of which controller's policy. */
@@ -104,6 +105,6 @@ export const readDispositionTerms = async (
     triggerEvent: eventsOf(trigger),
     archivalBasis: rest.archivalBasis,
     backupPeriod,
-    caseFiles: policy.rightsRequests?.caseFileClass === input.recordClass,
+    caseFiles: [policy.rightsRequests?.caseFileClass, policy.holds?.fileClass].includes(input.recordClass),
   };
 };

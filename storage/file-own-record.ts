@@ -2,7 +2,7 @@
  * Registers a file of Oblio's own (of a rights request, of a hold) as a record of the controller's class for such files, so that it
  * ends in the same gate as every other record (Art. 5(1)(e)). Its id is chosen by the caller: what belongs to the file is found by it.
  */
-import type { RecordId } from '../domain/ids.ts';
+import type { RecordClassId, RecordId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Policy, RecordClassPolicy } from '../domain/policy.ts';
 import { retentionWindow, unitKey } from '../domain/retention-dates.ts';
@@ -13,12 +13,18 @@ import { joinUnits } from './join-units.ts';
 import { canonicalContent, sealContent } from './record-content.ts';
 import type { Sealing } from './sealing.ts';
 
-/** The controller's class for files. Throws a `RangeError` for a policy without one. */
-export const fileClassOf = ({ rightsRequests, recordClasses, controller }: Policy): RecordClassPolicy => {
-  const found = recordClasses.find(({ id }) => id === rightsRequests.caseFileClass);
-  if (found === undefined) throw new RangeError(`The policy of ${controller} has no class for case files`);
+const classOf = ({ recordClasses, controller }: Policy, wanted: RecordClassId): RecordClassPolicy => {
+  const found = recordClasses.find(({ id }) => id === wanted);
+  if (found === undefined) throw new RangeError(`The policy of ${controller} has no class ${wanted} for files`);
   return found;
 };
+
+/** The controller's class for case files. Throws a `RangeError` for a policy without one. */
+export const caseFileClassOf = (policy: Policy): RecordClassPolicy =>
+  classOf(policy, policy.rightsRequests.caseFileClass);
+
+/** The controller's class for files of holds. Throws a `RangeError` for a policy without one. */
+export const holdFileClassOf = (policy: Policy): RecordClassPolicy => classOf(policy, policy.holds.fileClass);
 
 /** A file of Oblio's own and the event from which its period runs. */
 export type OwnFile = {
@@ -26,6 +32,8 @@ export type OwnFile = {
   /** What the file is called; nothing that says who it is about. */
   readonly reference: string;
   readonly policy: Policy;
+  /** The class of the policy for files of this kind. */
+  readonly recordClass: RecordClassPolicy;
   /** The event from which the period runs. */
   readonly at: Instant;
   /** The keys by which the file is found. */
@@ -36,10 +44,9 @@ export type OwnFile = {
 export const fileOwnRecord = async (
   tx: DatabaseTransaction,
   sealing: Sealing,
-  { id, reference, policy, at, subjects }: OwnFile,
+  { id, reference, policy, recordClass, at, subjects }: OwnFile,
 ): Promise<void> => {
   const { controller } = policy;
-  const recordClass = fileClassOf(policy);
   const content = { triggerAt: at, identifiers: [], fields: { reference } };
   const canonical = canonicalContent(content);
   const window = retentionWindow({ rule: recordClass.rule, triggerAt: at, timeZone: policy.timeZone });

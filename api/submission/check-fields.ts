@@ -48,8 +48,11 @@ const checkValue = (definition: FieldDefinition, value: unknown): Checked => {
   }
 };
 
-const holds = (condition: FieldCondition | undefined, fields: Readonly<Record<string, unknown>>): boolean =>
-  condition === undefined || fields[condition.field] === condition.equals;
+/** Whether a field has the value that a condition names; no condition always holds. */
+export const conditionHolds = (
+  condition: FieldCondition | undefined,
+  fields: Readonly<Record<string, unknown>>,
+): boolean => condition === undefined || fields[condition.field] === condition.equals;
 
 const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== false && (typeof value !== 'string' || value.trim() !== '');
@@ -63,7 +66,7 @@ export const checkFields = (
   const given = Object.fromEntries(recordClass.fields.map(({ name }) => [name, own(name)]));
   const missingEvidence = new Map(
     recordClass.evidence
-      .filter(({ field, when }) => holds(when, given) && !isGiven(given[field]))
+      .filter(({ field, when }) => conditionHolds(when, given) && !isGiven(given[field]))
       .map(({ field, reason }) => [field, reason]),
   );
   const faults: FieldFault[] = [];
@@ -84,7 +87,8 @@ export const checkFields = (
     if (evidence !== undefined) {
       faults.push({ field, code: 'evidence-missing', detail: evidence });
     } else if (value === undefined || value === null) {
-      const required = definition.required || (definition.requiredWhen && holds(definition.requiredWhen, given));
+      const required =
+        definition.required || (definition.requiredWhen && conditionHolds(definition.requiredWhen, given));
       if (required) faults.push({ field, code: 'required', detail: 'is missing' });
     } else {
       const checked = checkValue(definition, value);

@@ -12,6 +12,7 @@ import { holdAttributes } from '../../storage/hold-attributes.ts';
 import type { RecordToRegister } from '../../storage/prepare-record.ts';
 import type { FieldValue } from '../../storage/record-content.ts';
 import type { FieldFault } from '../problems.ts';
+import { checkEvidence, clockToleranceMs } from './check-evidence.ts';
 import { checkFields } from './check-fields.ts';
 import { nameFault } from './source-name.ts';
 import type { Submission } from './submission-schema.ts';
@@ -67,8 +68,6 @@ const findRecordClass = (policy: Policy, recordClass: string): Result<RecordClas
 
 // Appointments lie ahead, but a year mistyped would keep a record for a lifetime.
 const furthestAheadMs = 2 * 366 * 86_400_000;
-// What has happened is told by clocks that may be a little ahead of ours.
-const clockToleranceMs = 60 * 60_000;
 
 const checkTrigger = (
   { trigger }: RecordClassPolicy,
@@ -140,13 +139,18 @@ export const checkSubmission = (input: CheckSubmissionInput): Result<RecordToReg
   const policyOfClass = recordClass.value;
   const { fields, faults: fieldFaults } = checkFields(policyOfClass, submission.fields);
   const trigger = checkTrigger(policyOfClass, input, fields);
+  const evidenceFaults = checkEvidence(policyOfClass, {
+    fields,
+    triggerAt: trigger.ok ? trigger.value : undefined,
+    now: input.now,
+  });
   const { subjects, faults: identifierFaults } = checkIdentifiers(submission.identifiers);
   const textFault: FieldFault[] =
     submission.text !== undefined && policyOfClass.content === 'objects'
       ? [{ field: 'text', code: 'not-kept', detail: 'records of this class keep their content in objects' }]
       : [];
   const triggerFault = trigger.ok || trigger.reason === undefined ? [] : [trigger.reason];
-  const faults = [...early, ...triggerFault, ...identifierFaults, ...fieldFaults, ...textFault];
+  const faults = [...early, ...triggerFault, ...identifierFaults, ...fieldFaults, ...evidenceFaults, ...textFault];
   if (!trigger.ok || faults.length > 0) return failure(faults);
   const controller: ControllerId = policy.controller;
   const triggerEvent = rememberedEvent(policyOfClass.trigger, fields);

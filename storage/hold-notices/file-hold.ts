@@ -1,15 +1,15 @@
 /**
  * Where notices end. A hold's notices stay as long as the hold stands; from its release they are kept for the period of the
- * controller's class for files, the one its policy has for Oblio's own procedural papers: as with a rights request, what counts is
- * that a claim about the procedure can still be answered (Art. 5(2), 17(3)(e)), and no longer (5(1)(e)). From the release on the
- * hold's file is a record of that class, with the hold's id, and the gate takes record and notices together.
+ * controller's class for files of holds: as with a rights request, what counts is that a claim about the procedure can still be
+ * answered (Art. 5(2), 17(3)(e)), and no longer (5(1)(e)). From the release on the hold's file is a record of that class, with the
+ * hold's id, and the gate takes record and notices together.
  */
 import { recordId, type SuspensionId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Policy } from '../../domain/policy.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { DatabaseTransaction } from '../database.ts';
-import { fileOwnRecord } from '../file-own-record.ts';
+import { fileOwnRecord, holdFileClassOf } from '../file-own-record.ts';
 import type { Sealing } from '../sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 
@@ -57,6 +57,7 @@ export const fileHold = async (
     id: recordId(suspensionId),
     reference: referenceOf(suspensionId),
     policy,
+    recordClass: holdFileClassOf(policy),
     at: releasedAt,
     subjects: [{ kind: 'hold-file', key: subject }],
   });

@@ -11,7 +11,7 @@ import { dueAt, retentionWindow } from '../../domain/retention-dates.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { appendAuditEntry } from '../audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
-import { fileClassOf, fileOwnRecord } from '../file-own-record.ts';
+import { caseFileClassOf, fileOwnRecord } from '../file-own-record.ts';
 import { toDate } from '../instants.ts';
 import type { Sealing } from '../sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
@@ -89,7 +89,8 @@ export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input:
           subject === undefined ? [] : [{ kind: 'case-without-identifier', key: subject }],
         );
   // The row of the case is locked by this transaction, so nobody else can have filed it.
-  await fileOwnRecord(tx, sealing, { id: recordId(caseId), reference, policy, at, subjects: keys });
+  const recordClass = caseFileClassOf(policy);
+  await fileOwnRecord(tx, sealing, { id: recordId(caseId), reference, policy, recordClass, at, subjects: keys });
   await fileAttachments(tx, caseId);
   await audit(tx, input, 'record-registered');
 };
@@ -109,7 +110,7 @@ export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInp
 const dateAnew = async (tx: DatabaseTransaction, { state, policy, at }: FileCaseInput): Promise<void> => {
   const { caseId } = state;
   const row = await tx.selectFrom('record').select('unit_id').where('id', '=', caseId).executeTakeFirstOrThrow();
-  const window = retentionWindow({ rule: fileClassOf(policy).rule, triggerAt: at, timeZone: policy.timeZone });
+  const window = retentionWindow({ rule: caseFileClassOf(policy).rule, triggerAt: at, timeZone: policy.timeZone });
   await tx
     .updateTable('retention_unit')
     .set({

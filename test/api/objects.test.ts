@@ -329,7 +329,7 @@ describe('a record whose destruction is written down and not done yet', () => {
         record_class: 'call-recording',
         basis: 'retention-period-ended',
         case_id: null,
-        policy_version: 2,
+        policy_version: 3,
         opens_at: now,
         due_at: now,
         bound_at: now,

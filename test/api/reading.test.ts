@@ -50,7 +50,7 @@ describe('metadata of a record', () => {
       controller: 'inps',
       recordClass: 'chat',
       boundDay: '2031-01-31',
-      policyVersion: 2,
+      policyVersion: 3,
       keptBy: [],
       objects: [],
     });
@@ -311,12 +311,13 @@ describe('sweeps', () => {
 test('the policy in force is readable, classes and all', async () => {
   const { status, body } = await get('/controllers/comune-di-milano/policy', { role: 'source' });
   expect(status).toBe(200);
-  expect(body).toMatchObject({ controller: 'comune-di-milano', version: 2, timeZone: 'Europe/Rome' });
+  expect(body).toMatchObject({ controller: 'comune-di-milano', version: 3, timeZone: 'Europe/Rome' });
   expect((body.recordClasses as readonly { id: string }[]).map(({ id }) => id)).toEqual([
     'booking',
     'enquiry',
     'survey-invitation',
     'rights-request-file',
     'rights-request-package',
+    'hold-file',
   ]);
 });

@@ -71,7 +71,7 @@ describe('a record that is handed in', () => {
         enquiry: '2026-07-31',
         'survey-invitation': '2026-02-03',
       };
-      expect(answer.body).toMatchObject({ boundDay: bounds[recordClass], policyVersion: 2 });
+      expect(answer.body).toMatchObject({ boundDay: bounds[recordClass], policyVersion: 3 });
       const window = answer.body.window as Record<string, string>;
       expect(window.closesAt).toBe(answer.body.boundAt);
       expect(
@@ -309,7 +309,7 @@ describe('a record that another registers and the gate erases while it is on its
             record_class: recordClass,
             basis: 'retention-period-ended',
             case_id: null,
-            policy_version: 2,
+            policy_version: 3,
             opens_at: new Date(),
             due_at: new Date(),
             bound_at: new Date(),

@@ -421,6 +421,6 @@ describe('the start of the process', () => {
       VALUES ('inps', 99, '\\x00', '{}', now())`.execute(world.database('owner'));
     const { code, output } = await run(world.environment);
     expect(code).toBe(1);
-    expect(output).toMatch(/inps\.yaml is version 2, but version 99 was in force/);
+    expect(output).toMatch(/inps\.yaml is version 3, but version 99 was in force/);
   });
 });

@@ -258,7 +258,7 @@ describe('the end of notices', () => {
     await make(holdId);
     const record = await fileOfHold(holdId);
     expect(record).toMatchObject({
-      record_class: 'rights-request-file',
+      record_class: 'hold-file',
       source_id: `hold-${holdId}`,
       trigger_at: new Date(at),
     });
@@ -267,6 +267,20 @@ describe('the end of notices', () => {
     if (unit === undefined) throw new Error('The file has no unit');
     await walkUnit(api.world.gate(), { unitId: unit.unitId, now: unit.dueAt });
     expect(await fileOfHold(holdId)).toBeUndefined();
+    const { document } = await api.world
+      .database('api')
+      .selectFrom('disposition_certificate')
+      .select('document')
+      .where('unit_id', '=', unit.unitId)
+      .executeTakeFirstOrThrow();
+    // By its own name, and counted from the event of its own.
+    expect(document).toMatchObject({
+      recordClass: {
+        id: 'hold-file',
+        title: { it: 'Fascicoli degli obblighi di conservazione', en: 'Files of holds' },
+      },
+      triggerEvent: 'release',
+    });
     for (const table of ['hold_notice', 'hold_notice_delivery'] as const) {
       const rows = await api.world
         .database('api')

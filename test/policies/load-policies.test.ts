@@ -72,21 +72,24 @@ describe('the shipped policies', () => {
       ],
       ['comune-di-milano', 'rights-request-file', 'P5Y', 'closing', 'record', 'controller'],
       ['comune-di-milano', 'rights-request-package', 'P60D', 'package-made', 'record', 'controller'],
+      ['comune-di-milano', 'hold-file', 'P5Y', 'release', 'record', 'controller'],
       ['inps', 'portal-interaction', 'P5Y', 'interaction', 'day', 'notice'],
       ['inps', 'chat', 'P5Y', 'chat-end', 'record', 'notice'],
       ['inps', 'sms', 'P5Y', 'sending', 'day', 'notice'],
       ['inps', 'call-recording', 'P6M', 'call', 'record', 'notice'],
       ['inps', 'rights-request-file', 'P5Y', 'closing', 'record', 'controller'],
       ['inps', 'rights-request-package', 'P60D', 'package-made', 'record', 'controller'],
+      ['inps', 'hold-file', 'P5Y', 'release', 'record', 'controller'],
     ]);
   });
 
-  test('keep files of rights requests as archival documents, and packages as copies, both of Oblio itself', async () => {
+  test('keep files of rights requests and of holds as archival documents, and packages as copies, all of Oblio itself', async () => {
     for (const { policy } of await loadPolicies({ folder: shipped })) {
       const { caseFileClass, packageClass } = policy.rightsRequests;
       const own = policy.recordClasses.filter(({ origin }) => origin === 'oblio');
-      expect(own.map(({ id }) => id)).toEqual([caseFileClass, packageClass]);
-      expect(own.map(({ archivalBasis }) => archivalBasis.kind)).toEqual(['selection-plan', 'not-archival']);
+      expect(own.map(({ id }) => id)).toEqual([caseFileClass, packageClass, policy.holds.fileClass]);
+      const archival = ['selection-plan', 'not-archival', 'selection-plan'];
+      expect(own.map(({ archivalBasis }) => archivalBasis.kind)).toEqual(archival);
       for (const { periodSetBy, periodSource } of own) {
         expect(periodSetBy).toBe('controller');
         expect(periodSource).toContain('da confermare');
@@ -117,13 +120,16 @@ describe('the shipped policies', () => {
 
   test('ask for the evidence the notices promise, and keep recordings in the confidential archive', async () => {
     const recording = (await policyOf('inps')).recordClasses.find(({ id }) => id === 'call-recording');
-    expect(recording?.evidence.map(({ field }) => field)).toEqual(['toldAt', 'announcementVersion']);
+    expect(recording?.evidence).toMatchObject([
+      { field: 'toldAt', notAfter: ['recordingBeganAt', 'trigger'] },
+      { field: 'announcementVersion' },
+    ]);
     expect(recording?.access).toBe('reasoned-request');
     expect(recording?.keptLongerFor?.map(({ suspension }) => suspension)).toEqual(['legal-obligation']);
     expect(recording?.fields.filter(({ holdScope }) => holdScope).map(({ name }) => name)).toEqual(['claimNumber']);
     const invitation = (await policyOf('comune-di-milano')).recordClasses.find(({ id }) => id === 'survey-invitation');
     expect(invitation?.evidence).toMatchObject([
-      { field: 'smsAuthorisedAt', when: { field: 'channel', equals: 'sms' } },
+      { field: 'smsAuthorisedAt', when: { field: 'channel', equals: 'sms' }, notAfter: ['sentAt'] },
     ]);
     expect(invitation?.legalBasis.article).toBe('6.1.e');
     expect(invitation?.legalBasisByField?.bases.sms?.article).toBe('6.1.a');
@@ -158,7 +164,7 @@ describe('I12: a wrong policy is refused with file, line, column, field and reas
     ],
     ['a time zone nobody knows', 'timeZone: Europe/Rome', 'timeZone: Europe/Roma', 'timeZone: is no time zone'],
     ['an impossible date', 'validFrom: "2020-12-30"', 'validFrom: "2020-02-30"', 'validFrom: 2020-02-30 is no date'],
-    ['a version of zero', 'version: 2', 'version: 0', 'version: must be 1 or more'],
+    ['a version of zero', 'version: 3', 'version: 0', 'version: must be 1 or more'],
     ['a period with hours', 'period: P5Y', 'period: PT5H', 'recordClasses[0].rule.period: a period is'],
     [
       'a lead as long as the period',
@@ -184,6 +190,18 @@ describe('I12: a wrong policy is refused with file, line, column, field and reas
       '- field: toldAt',
       '- field: heardAt',
       'recordClasses[3].evidence[0].field: names the field "heardAt"',
+    ],
+    [
+      'evidence that must precede a field the class lacks',
+      'notAfter: [recordingBeganAt, trigger]',
+      'notAfter: [recordedAt, trigger]',
+      'recordClasses[3].evidence[0].notAfter[0]: names the field "recordedAt"',
+    ],
+    [
+      'evidence that must precede what is no time',
+      'notAfter: [recordingBeganAt, trigger]',
+      'notAfter: [announcementVersion]',
+      'recordClasses[3].evidence[0].notAfter[0]: "announcementVersion" is no field of kind instant',
     ],
     ['a class twice', '- id: sms', '- id: chat', 'recordClasses[2].id: "chat" is there twice'],
     [
@@ -228,8 +246,15 @@ describe('I12: a wrong policy is refused with file, line, column, field and reas
       'a class of Oblio that nothing is registered in',
       '- id: call-recording\n',
       '- id: call-recording\n    origin: oblio\n',
-      'recordClasses[3].origin: says oblio, but section rightsRequests does not name this class',
+      'recordClasses[3].origin: says oblio, but neither rightsRequests nor holds names this class',
     ],
+    [
+      'files of holds in the class of case files',
+      'fileClass: hold-file',
+      'fileClass: rights-request-file',
+      'holds.fileClass: must be another class than that of case files',
+    ],
+    ['no class for files of holds', 'holds: { fileClass: hold-file }\n', '', 'holds: is missing'],
   ])('the classes that Oblio fills: %s', async (_what, from, to, expected) => {
     const faults = await faultsAfter((source) => source.replace(from, to));
     expect(faults.join('\n')).toMatch(/^inps\.yaml:\d+:\d+ /);
@@ -250,7 +275,7 @@ describe('I12: a wrong policy is refused with file, line, column, field and reas
   test('all faults are told at once, in the order of the file, form and agreement alike', async () => {
     const faults = await faultsAfter((source) =>
       source
-        .replace('version: 2', 'version: one')
+        .replace('version: 3', 'version: one')
         .replace('recipients: [competent-authorities]', 'recipients: [gpi]')
         .replace('period: P6M', 'period: six months')
         .replace('- id: satisfaction-surveys', '- id: informative-material'),
@@ -320,6 +345,10 @@ describe('a third controller', () => {
         'rights-request-package',
         { boundDay: '2026-09-30', opensAt: '2026-09-29T22:00:00.000Z', boundAt: '2026-09-30T22:00:00.000Z' },
       ],
+      [
+        'hold-file',
+        { boundDay: '2027-08-31', opensAt: '2027-08-30T22:00:00.000Z', boundAt: '2027-08-31T22:00:00.000Z' },
+      ],
     ]);
   });
 });
@@ -328,8 +357,8 @@ describe('policy versions', () => {
   test('the digest counts what the policy says, not its comments, layout or order of keys', async () => {
     const source = await readFile(join(shipped, 'inps.yaml'), 'utf8');
     const reordered = source.replace(
-      'controller: inps\nversion: 2\n',
-      '# a comment\nversion: 2\n\ncontroller: "inps"\n',
+      'controller: inps\nversion: 3\n',
+      '# a comment\nversion: 3\n\ncontroller: "inps"\n',
     );
     expect(reordered).not.toBe(source);
     await writeFile(join(folder, 'inps.yaml'), reordered);
@@ -353,8 +382,8 @@ describe('policy versions', () => {
   test('a process refuses to start with a policy changed in silence, and says what to do', async () => {
     const loaded = (await byController(shipped)).get('inps');
     if (!loaded) throw new Error('no policy of inps');
-    expect(refusalToStart({ loaded, stored: { version: 2, digest: loaded.digest } })).toBeUndefined();
-    expect(refusalToStart({ loaded, stored: { version: 2, digest: '00' } })).toContain('raise "version" to 3');
+    expect(refusalToStart({ loaded, stored: { version: 3, digest: loaded.digest } })).toBeUndefined();
+    expect(refusalToStart({ loaded, stored: { version: 3, digest: '00' } })).toContain('raise "version" to 4');
     expect(refusalToStart({ loaded, stored: { version: 7, digest: '00' } })).toContain(
       'version 7 was in force already',
     );

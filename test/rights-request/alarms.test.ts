@@ -1,7 +1,5 @@
 /** Alarms about deadlines reach the DPO's office by mail: on the real mail catcher, with nothing of the person in them. */
-import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAlarmActivities } from '../../activities/request-alarms.ts';
@@ -10,6 +8,7 @@ import type { Policy } from '../../domain/policy.ts';
 import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
 import type { AlarmKind } from '../../domain/rights-request/events.ts';
 import { takeIn } from '../../storage/rights-requests/take-in.ts';
+import { caughtMails } from '../support/caught-mails.ts';
 import { inps } from '../support/records.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
@@ -61,13 +60,8 @@ const raise = (alarm: AlarmKind, smtpUrl = world.environment.SMTP_URL ?? '', of 
   }).raiseAlarm({ caseId: of, controller: inps, now: realNow(), alarm, right: 'access', about });
 
 /** The mails of one alarm that the catcher has. */
-const mailsOf = async (alarm: AlarmKind): Promise<readonly string[]> => {
-  const { folder } = world.services.mail;
-  if (folder === undefined) throw new Error('Only a mail catcher of the stack has a folder to look into');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-  return texts.filter((text) => text.includes(`<${alarm}.${Date.parse(about)}.access.${caseId}@oblio>`));
-};
+const mailsOf = (alarm: AlarmKind): readonly string[] =>
+  caughtMails(world.services).filter((text) => text.includes(`<${alarm}.${Date.parse(about)}.access.${caseId}@oblio>`));
 
 /** A port on which nobody listens. */
 const closedPort = async (): Promise<number> => {
@@ -92,7 +86,7 @@ describe('an alarm', () => {
     '"%s" reaches the DPO by mail, with reference, right and day, and nothing of the person',
     async (alarm) => {
       await raise(alarm);
-      const [mail, ...more] = await mailsOf(alarm);
+      const [mail, ...more] = mailsOf(alarm);
       expect(more).toEqual([]);
       const dpo = policies.get(inps)?.dpo.email ?? '';
       expect(mail?.toLowerCase()).toContain(`x-envelope-to: ${dpo.toLowerCase()}`);
@@ -105,7 +99,7 @@ describe('an alarm', () => {
 
   test('I9: raised again it comes under the same Message-ID, so that a mailbox shows it once', async () => {
     await raise('overdue');
-    const mails = await mailsOf('overdue');
+    const mails = mailsOf('overdue');
     expect(mails.length).toBeGreaterThanOrEqual(2);
     expect(new Set(mails.map((mail) => /Message-ID: (.*)/.exec(mail)?.[1])).size).toBe(1);
   });

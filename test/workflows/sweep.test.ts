@@ -91,7 +91,7 @@ describe('the sweep', () => {
     await world
       .database('worker')
       .updateTable('retention_unit')
-      .set({ workflow_started_at: new Date(Date.now() - 120_000) })
+      .set({ workflow_started_at: new Date(instantPlus(realNow(), -120_000)) })
       .where('id', '=', record.unit.id)
       .execute();
     const { document } = await sweep();
@@ -195,6 +195,7 @@ describe('the sweep', () => {
     expect(schedule.policies.overlap).toBe('SKIP');
     expect(schedule.action).toMatchObject({ type: 'startWorkflow', workflowType: 'sweep' });
     const [first, second] = schedule.info.nextActionTimes.map((time) => time.getTime());
-    expect(Math.round(((second ?? 0) - (first ?? 0)) / 3_600_000)).toBe(24);
+    // At the same hour in Rome: the day on which the clocks change is an hour shorter or longer.
+    expect([23, 24, 25]).toContain(Math.round(((second ?? 0) - (first ?? 0)) / 3_600_000));
   });
 });

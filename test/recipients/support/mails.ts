@@ -1,6 +1,5 @@
 /** Reads what the mail catcher keeps of mails to recipients. */
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { caughtMails } from '../../support/caught-mails.ts';
 import type { World } from '../../support/world.ts';
 
 /** A mail with quoted-printable and folded headers undone, as far as a test reads it. */
@@ -13,10 +12,7 @@ const readable = (message: string): string => {
 };
 
 /** The mails about a notification that the catcher has, oldest first, decoded. */
-export const mailsAbout = async (world: World, notificationId: string): Promise<readonly string[]> => {
-  const { folder } = world.services.mail;
-  if (folder === undefined) throw new Error('Only a mail catcher of the stack has a folder to look into');
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.eml')).sort();
-  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')));
-  return texts.filter((text) => text.split('\r\n\r\n', 1)[0]?.includes(notificationId)).map(readable);
-};
+export const mailsAbout = async (world: World, notificationId: string): Promise<readonly string[]> =>
+  caughtMails(world.services)
+    .filter((text) => text.split('\r\n\r\n', 1)[0]?.includes(notificationId))
+    .map(readable);

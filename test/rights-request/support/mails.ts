@@ -1,6 +1,5 @@
 /** Reads what the mail catcher keeps: messages by who really was to receive them. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { caughtMails } from '../../support/caught-mails.ts';
 import type { RightsWorld } from './rights-world.ts';
 
 export type CaughtMail = {
@@ -19,17 +18,11 @@ const attachmentsOf = (source: string): readonly Buffer[] => {
 };
 
 /** The mails to an address, oldest first. */
-export const mailsTo = ({ world }: RightsWorld, address: string): readonly CaughtMail[] => {
-  const { folder } = world.services.mail;
-  if (folder === undefined) throw new Error('These services have no mail catcher');
-  return readdirSync(folder)
-    .filter((name) => name.endsWith('.eml') && !name.startsWith('.'))
-    .toSorted()
-    .map((name) => readFileSync(join(folder, name), 'latin1'))
+export const mailsTo = ({ world }: RightsWorld, address: string): readonly CaughtMail[] =>
+  caughtMails(world.services)
     .filter((source) => source.includes(`X-Envelope-To: ${address}`))
     .map((source) => ({
       source,
       messageId: /^message-id:\s*(\S+)/im.exec(source)?.[1] ?? '',
       attachments: attachmentsOf(source),
     }));
-};

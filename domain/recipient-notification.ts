@@ -98,6 +98,32 @@ export const waitingForNotification = ({ state, told }: NotificationCourse): Not
 /** Whether nothing is left to do for anybody. Told by hand is done: how it was told is on file, and nothing can be chased. */
 export const isSettled = (course: NotificationCourse): boolean => waitingForNotification(course) === 'nobody';
 
+/** How far the telling of several recipients is, as far as it can be said without their names. */
+export type NotificationCounts = {
+  /** Told, and those of them that confirmed. */
+  readonly told: number;
+  readonly acknowledged: number;
+  /** Not told yet, and those of them that wait for staff: by post or telephone, or because a delivery failed. */
+  readonly open: number;
+  readonly openWithStaff: number;
+  /** Not told, for a reason on file: impossible or disproportionate (Art. 19, first sentence). */
+  readonly excused: number;
+};
+
+/** Counts what has been done and what is open. */
+export const countNotifications = (courses: readonly NotificationCourse[]): NotificationCounts => {
+  const excused = courses.filter(({ state }) => state === 'impossible' || state === 'disproportionate');
+  const told = courses.filter((course) => course.told !== undefined && !excused.includes(course));
+  const open = courses.filter((course) => !told.includes(course) && !excused.includes(course));
+  return {
+    told: told.length,
+    acknowledged: told.filter(({ state }) => state === 'acknowledged').length,
+    open: open.length,
+    openWithStaff: open.filter((course) => waitingForNotification(course) === 'dpo').length,
+    excused: excused.length,
+  };
+};
+
 /** What follows next. */
 export type NotificationStep =
   | { readonly kind: 'deliver'; readonly giveUpAt: Instant }

@@ -3,8 +3,9 @@ import { z } from '@hono/zod-openapi';
 import { localDateAt } from '../../domain/calendar.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { Policy } from '../../domain/policy.ts';
+import { countNotifications } from '../../domain/recipient-notification.ts';
 import { nextDeadline } from '../../domain/rights-request/alarms.ts';
-import { type CaseState, openRights } from '../../domain/rights-request/case-state.ts';
+import { type CaseState, openRights, type RightCase } from '../../domain/rights-request/case-state.ts';
 import type { ControllerClock } from '../../domain/rights-request/controller-clock.ts';
 import { clockEventsOf } from '../../domain/rights-request/history.ts';
 import { proposeDecision } from '../../domain/rights-request/propose-decision.ts';
@@ -12,6 +13,7 @@ import { rightKind } from '../../domain/rights-request/rights.ts';
 import { stages, waitingFor } from '../../domain/rights-request/states.ts';
 import { waitingForOf } from '../../domain/rights-request/waiting-for.ts';
 import { daysUsed, type StatutoryDeadline } from '../../domain/statutory-deadline.ts';
+import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { idSchema, instantSchema } from '../schemas.ts';
 
 const anyObject = z.unknown().openapi({ type: 'object' });
@@ -47,7 +49,7 @@ export const caseSchema = z
     ...lineSchema,
     rights: z.array(anyObject).openapi({
       description:
-        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose',
+        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose. `notifications` counts recipients that were told, acknowledged, are excused, are still open, and of these wait for staff (Art. 19); `recipients: ordered` says only that their tasks were given',
     }),
     identity: anyObject,
     question: anyObject.optional(),
@@ -97,10 +99,27 @@ const explained = (deadline: StatutoryDeadline, now: Instant, timeZone: string) 
   daysUsed: daysUsed(deadline, localDateAt(now, timeZone)),
 });
 
-/** The rights of a case with explained deadlines and proposals. */
-export const rightsInFull = (state: CaseState, policy: Policy, clock: ControllerClock, now: Instant) =>
+/** How far telling the recipients of a right is (Art. 19): nobody counts as told whom staff still have to tell. */
+const toldUnder = ({ key, recipients }: RightCase, notifications: readonly StoredNotification[]) => {
+  const own = notifications.filter(({ right }) => right === key);
+  return {
+    ...(recipients === undefined ? {} : { recipients: recipients === 'due' ? ('due' as const) : ('ordered' as const) }),
+    ...(own.length === 0 ? {} : { notifications: countNotifications(own) }),
+  };
+};
+
+/** What a case is shown with, besides its own state. */
+export type ShownWith = {
+  readonly policy: Policy;
+  readonly clock: ControllerClock;
+  readonly notifications: readonly StoredNotification[];
+  readonly now: Instant;
+};
+
+/** The rights of a case with explained deadlines, recipients told and proposals. */
+export const rightsInFull = (state: CaseState, { policy, clock, notifications, now }: ShownWith) =>
   state.rights.map((right) => {
-    const { key, clock: _, ...rest } = right;
+    const { key, clock: _, recipients: __, ...rest } = right;
     const open = openRights(state).some((one) => one.key === key);
     const { manifest } = state;
     const proposal =
@@ -118,6 +137,7 @@ export const rightsInFull = (state: CaseState, policy: Policy, clock: Controller
     return {
       right: key,
       ...rest,
+      ...toldUnder(right, notifications),
       open,
       deadline: explained(clock.explain(state.controller, clockEventsOf(state, right)), now, policy.timeZone),
       ...(proposal === undefined ? {} : { proposal: { ...proposal, note: 'A rule proposes; people decide.' } }),

@@ -6,6 +6,7 @@ import { controllerClock } from '../../domain/rights-request/controller-clock.ts
 import { rightKinds } from '../../domain/rights-request/rights.ts';
 import { stages, waitingFor } from '../../domain/rights-request/states.ts';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { listNotifications } from '../../storage/recipients/notifications.ts';
 import { readCaseEnd } from '../../storage/rights-requests/file-case.ts';
 import { readLetter } from '../../storage/rights-requests/letters.ts';
 import { findLikelyDuplicates } from '../../storage/rights-requests/likely-duplicates.ts';
@@ -151,18 +152,19 @@ export const requestReadRoutes = (deps: ApiDeps) => {
         const { state } = await caseInPath(deps, c, caseId);
         const { database, sealing } = deps;
         const mayReadWords = caller.role !== 'auditor';
-        const [history, words, person, likelyDuplicates] = await Promise.all([
+        const [history, words, person, likelyDuplicates, notifications] = await Promise.all([
           readHistory(database, caseId),
           mayReadWords ? readWords(database, sealing, caseId) : new Map(),
           mayReadWords ? readPerson(database, sealing, caseId) : undefined,
           findLikelyDuplicates(database, caseId, state.receivedAt),
+          listNotifications(database, caseId),
         ]);
         await database.transaction().execute((tx) => appendAuditEntry(tx, audit(c, 'case-read', caseId, 'read')));
         const workflowId = requestWorkflowId(caseId);
         c.header('etag', `"${state.revision}"`);
         const shown: z.output<typeof caseSchema> = {
           ...caseLine(state, now),
-          rights: rightsInFull(state, policy, clock, now),
+          rights: rightsInFull(state, { policy, clock, notifications, now }),
           identity: state.identity,
           ...(state.question === undefined ? {} : { question: state.question }),
           ...(state.manifest === undefined ? {} : { search: state.manifest }),

@@ -97,6 +97,6 @@ export const applyDecisionEvent = (state: CaseState, event: DecisionEvent, meta:
         meta,
       );
     case 'recipients-told':
-      return mapRights(state, [event.right], (right) => ({ ...right, recipients: 'told' }));
+      return mapRights(state, [event.right], (right) => ({ ...right, recipients: 'ordered' }));
   }
 };

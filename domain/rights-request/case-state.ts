@@ -75,8 +75,8 @@ export type RightCase = {
   readonly ending?: RightEnding;
   readonly extension?: RightExtension;
   readonly restriction?: CaseRestriction;
-  /** Art. 19: `due` until the machine has set the notifications going. */
-  readonly recipients?: 'due' | 'told';
+  /** Art. 19: `due` until the machine has set the notifications going. Who has been told stands with each notification. */
+  readonly recipients?: 'due' | 'ordered';
   readonly clock?: ComputedClock;
 };
 

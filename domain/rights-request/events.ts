@@ -177,6 +177,7 @@ export type CaseEvent =
   | { readonly kind: 'lifting-announced'; readonly right: RightKey; readonly letterId: string }
   | { readonly kind: 'lifting-ordered'; readonly right: RightKey }
   | { readonly kind: 'restriction-lifted'; readonly right: RightKey }
+  /** The telling of so many recipients was set going (Art. 19); how far each of them is, its own notification says. */
   | { readonly kind: 'recipients-told'; readonly right: RightKey; readonly recipients: number }
   | { readonly kind: 'suspension-released' }
   | { readonly kind: 'suspension-placed-again'; readonly suspensionId: string }
@@ -186,8 +187,6 @@ export type CaseEvent =
   | { readonly kind: 'proceeding-linked'; readonly proceeding: 'complaint' | 'court'; readonly suspensionId?: string }
   | { readonly kind: 'note-added' }
   | { readonly kind: 'alarm-raised'; readonly alarm: AlarmKind; readonly right: RightKey; readonly about: Instant };
-
-export type CaseEventKind = CaseEvent['kind'];
 
 /** Who or what made an event, when, and under which command its words lie. */
 export type EventMeta = {

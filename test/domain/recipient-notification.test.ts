@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
 import {
+  countNotifications,
   isSettled,
   mayRecord,
   type NotificationCourse,
@@ -89,4 +90,24 @@ describe('what staff may record', () => {
   test('telling it by hand is recorded once', () => {
     expect(mayRecord(course('told', { told: { at: day(1), by: 'by-hand' } }), 'told-by-hand')).toBe(false);
   });
+});
+
+describe('how far the telling is', () => {
+  test.each(notificationStates)(
+    'a task that is %s counts as told, open or excused, and as one of them only',
+    (state) => {
+      const wasTold = ['told', 'unanswered', 'acknowledged'].includes(state);
+      const {
+        told: toldOnes,
+        open,
+        openWithStaff,
+        excused,
+        acknowledged,
+      } = countNotifications([course(state, wasTold ? { told } : {})]);
+      expect(toldOnes + open + excused).toBe(1);
+      expect(toldOnes).toBe(wasTold ? 1 : 0);
+      expect(acknowledged).toBe(state === 'acknowledged' ? 1 : 0);
+      expect(openWithStaff).toBe(['by-hand', 'refused', 'undeliverable'].includes(state) ? 1 : 0);
+    },
+  );
 });

@@ -114,7 +114,7 @@ test("a granted erasure is carried out and told by the request's own workflow: r
       world.world.database('worker'),
     );
   expect(rows).toEqual([]);
-  expect((await world.stateOf(caseId)).rights).toMatchObject([{ key: 'erasure', recipients: 'told' }]);
+  expect((await world.stateOf(caseId)).rights).toMatchObject([{ key: 'erasure', recipients: 'ordered' }]);
 });
 
 describe('what is told', () => {

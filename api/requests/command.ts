@@ -18,6 +18,7 @@ import { checkDecision } from './check-decision.ts';
 import { checkIdentifiers } from './check-identifiers.ts';
 import { checkRecords } from './check-records.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
+import { commandRefusal } from './command-refusal.ts';
 import { caseInPath, caseParameters } from './read.ts';
 import { sendCommand } from './send-command.ts';
 
@@ -123,10 +124,7 @@ export const requestCommandRoute = (deps: ApiDeps) => {
         expectedRevision: match === undefined ? undefined : Number(match.slice(1, -1)),
         now: c.get('now'),
       });
-      if (result.kind === 'refused') {
-        const { code, detail } = result.refusal;
-        throw problemOf(code, { detail: detail ?? refusals[code].title });
-      }
+      if (result.kind === 'refused') throw commandRefusal(result.refusal);
       const { revision, stage } = result.answer;
       c.header('etag', `"${revision}"`);
       return c.json({ commandId: result.commandId, revision, stage }, 200);

@@ -17,7 +17,7 @@ export const decideRestriction = (
   if (command.kind === 'announce-lifting') {
     return restriction.state === 'in-force'
       ? accepted({ kind: 'lifting-announced', right: command.right, letterId: meta.commandId })
-      : refused('not_in_this_state');
+      : refused('not_in_this_state', 'A lifting is announced once, while the restriction is in force.');
   }
   if (restriction.state !== 'notice-given' || restriction.liftNotBefore === undefined) return refused('notice_missing');
   if (meta.at < restriction.liftNotBefore) return refused('notice_running', restriction.liftNotBefore);

@@ -91,7 +91,12 @@ export const stateRefusal = (state: CaseState, command: CaseCommand, meta: Comma
       detail: `It was read at revision ${meta.expectedRevision} and is at ${state.revision}.`,
     };
   }
-  if (!rule.stages.includes(state.stage)) return { code: stageReason(state, command.kind) };
+  if (!rule.stages.includes(state.stage)) {
+    return {
+      code: stageReason(state, command.kind),
+      detail: `${command.kind} is for a case at ${rule.stages.join(', ')}; this one is at ${state.stage}.`,
+    };
+  }
   const keys = rightsOf(command, state);
   if (keys === undefined || rule.rightStates === undefined) return undefined;
   if (keys.length === 0) return { code: 'rights_missing' };

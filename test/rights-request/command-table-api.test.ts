@@ -176,6 +176,8 @@ describe.each(frozenAt)('a case at %s', (position) => {
           status: expect.toSatisfy((code: number) => code >= 400 && code < 500),
         });
         const { code } = told;
+        // RFC 9457: the detail helps with this occurrence, and does not say the title again.
+        expect(told.detail).not.toBe(told.title);
         if (['auditor', 'operator', 'source'].includes(as)) expect(code).toBe('role-not-allowed');
         else {
           expect(isRefusalCode(code), `${as} ${kind}: ${String(code)}`).toBe(true);

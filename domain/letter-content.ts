@@ -31,7 +31,13 @@ export type AcknowledgementLetter = SubjectFrame & {
   readonly formerlyReceivedOn?: LocalDate;
   readonly deadlines: NonEmpty<{ readonly right: RightKey; readonly lastDay: LocalDate }>;
   /** Art. 13 on the case file itself: purpose and basis (Art. 6(1)(c) with 12), and how long it is kept. */
-  readonly caseFile: { readonly keptFor: Bilingual };
+  readonly caseFile: {
+    readonly keptFor: Bilingual;
+    /** Art. 13(1)(e): to whom data of the file may go, by name; absent in letters written before this was told. */
+    readonly recipients?: readonly string[];
+  };
+  /** The rights whose weighing restricts the processing at once (Art. 18(1)(a), (d)). */
+  readonly restrictedMeanwhile?: readonly { readonly right: RightKey; readonly why: '18.1.a' | '18.1.d' }[];
 };
 
 /** Asks for what is missing to identify the person, prove authority, or specify a large request (Art. 12(6), rec. 63). */
@@ -61,6 +67,8 @@ export type ExtensionLetter = SubjectFrame & {
 export type AnswerLetter = SubjectFrame & {
   readonly kind: 'answer';
   readonly answers: NonEmpty<RightAnswer>;
+  /** Rights of the request that other letters answer, and by when; absent where there are none. */
+  readonly others?: readonly { readonly right: RightKey; readonly lastDay?: LocalDate }[];
 };
 
 /** A restriction is about to be lifted: told before it is (Art. 18(3)). */
@@ -80,7 +88,10 @@ export type ClosedUnidentifiedLetter = SubjectFrame & {
   readonly about: 'identity' | 'authority' | 'specification';
   readonly askedOn: LocalDate;
   readonly asked: NonEmpty<IdentificationItem>;
-  readonly grounds: NonEmpty<StatedGround>;
+  /** Why nothing can be done without it, where an article says so. */
+  readonly grounds: readonly StatedGround[];
+  /** The restriction that held meanwhile ends after this day (Art. 18(3)); absent where none was placed. */
+  readonly restrictionEndsAfter?: LocalDate;
 };
 
 /** No data-protection matter: a short note, where the controller's notice does not rule it out. */
@@ -97,6 +108,8 @@ export type RequestWithdrawnLetter = SubjectFrame & {
   /** Where an erasure that was decided still waited: it is not carried out any more; how many records had been erased before. */
   readonly deferredErasure?: { readonly erasedBefore: number };
   readonly rights: NonEmpty<{ readonly right: RightKey; readonly article: RightArticle }>;
+  /** The restriction that held meanwhile ends after this day (Art. 18(3)); absent where none was placed. */
+  readonly restrictionEndsAfter?: LocalDate;
 };
 
 /** Who was told under Art. 19, on the person's request (last sentence). */

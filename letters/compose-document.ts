@@ -59,8 +59,9 @@ export const composeDocument = (
   attachments: readonly Attachment[] = [],
 ): LetterDocument => {
   const { language, letterhead } = content;
-  const writing = createWriting({ titles }, language, language);
-  const italian = createWriting({ titles }, 'it', language);
+  const concerning = content.audience === 'subject' ? content.concerning : undefined;
+  const writing = createWriting({ titles }, language, language, concerning);
+  const italian = createWriting({ titles }, 'it', language, concerning);
   const { subject } = parts(writing, content);
   const title = subject.charAt(0).toUpperCase() + subject.slice(1);
   const blocks: readonly Block[] = [

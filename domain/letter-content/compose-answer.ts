@@ -12,26 +12,10 @@ import { composeErasure } from './compose-erasure.ts';
 import { heldErasure } from './compose-held.ts';
 import { atLeastOne, backupLines, dateAt, describeClass, recordLine, rightReference, said } from './compose-parts.ts';
 import { type AnswerInput, type Base, noData, refusedAsAWhole, refusedByClass } from './compose-refused.ts';
+import { restrictionEnds } from './compose-restriction.ts';
 import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
 
 const dayMs = 86_400_000;
-
-/**
- * Whatever the answer is, the restriction that held while the right was weighed ends by it, and the person is told before (Art. 18(3)):
- * these days after the letter, or when an earlier letter said.
- */
-const restrictionEnds = (facts: CompositionFacts, { restriction, decided }: RightCase) =>
-  restriction === undefined ||
-  restriction.state === 'lifted' ||
-  restriction.why === 'decided' ||
-  decided?.decision.outcome === 'no-data'
-    ? {}
-    : {
-        restrictionEndsAfter: dateAt(
-          facts,
-          restriction.liftNotBefore ?? instantPlus(facts.now, defaultCaseRules.liftingNoticeDays * dayMs),
-        ),
-      };
 
 /** The records of which the right is granted, as the letter lists them. */
 const granted = (input: AnswerInput) => grantedRecords(input).map((record) => recordLine(input.facts, record));

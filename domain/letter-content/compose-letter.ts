@@ -1,11 +1,19 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
 import { assertNever } from '../assert-never.ts';
-import type { AcknowledgementLetter, CaseLetter, RequestWithdrawnLetter } from '../letter-content.ts';
+import type {
+  AcknowledgementLetter,
+  AnswerLetter,
+  CaseLetter,
+  RequestWithdrawnLetter,
+  StatedGround,
+} from '../letter-content.ts';
 import { findLetter, findRight } from '../rights-request/case-state.ts';
+import { grounds } from '../rights-request/grounds.ts';
 import type { IdentificationItem } from '../rights-request/identity.ts';
-import { rights as definitions, rightKind } from '../rights-request/rights.ts';
+import { rights as definitions, type RightKey, rightKind } from '../rights-request/rights.ts';
 import { composeAnswer } from './compose-answer.ts';
-import { atLeastOne, classPolicy, dateAt, recordLines, retentionInWords, said, subjectFrame } from './compose-parts.ts';
+import { atLeastOne, classPolicy, dateAt, recordLine, retentionInWords, said, subjectFrame } from './compose-parts.ts';
+import { restrictedMeanwhile, restrictedRecords, restrictionsEnd } from './compose-restriction.ts';
 import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
 
 /** What a question asked, for the letter that asks and for the one that closes without an answer. */
@@ -37,6 +45,27 @@ const deferredErasure = (
   return right?.executed === undefined ? {} : { deferredErasure: { erasedBefore: right.executed.records } };
 };
 
+/** The rights that other letters answer, so that nobody takes silence for a refusal. */
+const othersOf = ({ state }: CompositionFacts, answered: readonly RightKey[]): Pick<AnswerLetter, 'others'> => {
+  const others = state.rights.filter((right) => right.state !== 'closed' && !answered.includes(right.key));
+  if (others.length === 0) return {};
+  return {
+    others: others.map(({ key, clock }) => {
+      const lastDay = clock?.lastDay ?? clock?.unpausedLastDay;
+      return { right: key, ...(lastDay === undefined ? {} : { lastDay }) };
+    }),
+  };
+};
+
+/** Why a request is closed without what was asked for: a doubt about who writes has an article; so has standing over a dead person's data. */
+const closingGrounds = ({ state }: CompositionFacts, about: AskedFacts['about']): readonly StatedGround[] => {
+  if (about === 'identity') return [{ code: '11.2', citation: 'Art. 12(2), 12(6) GDPR' }];
+  const standing = '2-terdecies.no-standing';
+  return about === 'authority' && state.identity.capacity.startsWith('deceased')
+    ? [{ code: standing, citation: grounds[standing].citation }]
+    : [];
+};
+
 /** Composes the letter with an id. Throws a `LetterIncompleteError` where something the law asks for is missing. */
 export const composeLetter = (
   facts: CompositionFacts,
@@ -53,7 +82,8 @@ export const composeLetter = (
   };
   switch (letter.kind) {
     case 'acknowledgement': {
-      const kept = retentionInWords(classPolicy(facts, facts.policy.rightsRequests.caseFileClass).rule);
+      const file = classPolicy(facts, facts.policy.rightsRequests.caseFileClass);
+      const kept = retentionInWords(file.rule);
       return {
         ...frame,
         kind: 'acknowledgement',
@@ -69,7 +99,9 @@ export const composeLetter = (
             it: `${kept.it} dalla chiusura`,
             en: `${kept.en} after it is closed`,
           },
+          recipients: facts.policy.recipients.filter(({ id }) => file.recipients.includes(id)).map(({ name }) => name),
         },
+        ...restrictedMeanwhile(facts),
       };
     }
     case 'identification-request': {
@@ -119,11 +151,12 @@ export const composeLetter = (
           }),
           'an answer',
         ),
+        ...othersOf(facts, letter.rights),
       };
     case 'restriction-to-be-lifted': {
       const [right] = letter.rights;
       if (right === undefined) throw new LetterIncompleteError('The letter lacks: the right');
-      const records = recordLines(facts);
+      const records = restrictedRecords(facts, findRight(state, right));
       const today = dateAt(facts, facts.now);
       return {
         ...frame,
@@ -131,8 +164,11 @@ export const composeLetter = (
         right,
         reason: said(facts.words, 'why the restriction is lifted'),
         notBefore: facts.liftingNotBefore,
-        records,
-        thenErased: records.some(({ keptUntil }) => keptUntil < today),
+        records: records.map((record) => recordLine(facts, record)),
+        // A hold keeps them all the same.
+        thenErased: records.some(
+          ({ boundDay, suspendedBy }) => boundDay < today && suspendedBy.every((kind) => kind === 'restriction'),
+        ),
       };
     }
     case 'closed-unidentified': {
@@ -143,7 +179,8 @@ export const composeLetter = (
         about,
         askedOn: dateAt(facts, askedAt),
         asked: atLeastOne(items, 'what was asked'),
-        grounds: [{ code: '11.2', citation: 'Art. 12(2), 12(6) GDPR' }],
+        grounds: closingGrounds(facts, about),
+        ...restrictionsEnd(facts, letter.rights),
       };
     }
     case 'not-a-request':
@@ -158,6 +195,7 @@ export const composeLetter = (
         kind: 'request-withdrawn',
         withdrawnOn: dateAt(facts, letter.orderedAt),
         ...deferredErasure(facts, letterId),
+        ...restrictionsEnd(facts, letter.rights),
         rights: atLeastOne(
           letter.rights.map((key) => ({ right: key, article: definitions[rightKind(key)].article })),
           'the rights withdrawn',

@@ -55,6 +55,15 @@ export const letterheadOf = (policy: Policy): Letterhead => ({
   dpo: office(policy.dpo),
 });
 
+/** Whose data the letter is about, where somebody else asks. Nobody acts on behalf of the dead: their name is no part of the address. */
+const concernedPerson = ({ state, addressee }: CompositionFacts): Pick<SubjectFrame, 'addressee' | 'concerning'> => {
+  const { representing: name, ...alone } = addressee;
+  if (name === undefined) return { addressee };
+  return state.identity.capacity.startsWith('deceased')
+    ? { addressee: alone, concerning: { kind: 'deceased', name } }
+    : { addressee, concerning: { kind: 'represented', name } };
+};
+
 /** The frame of a letter to the person, about some of the case's rights (all, if none are named). */
 export const subjectFrame = (facts: CompositionFacts): SubjectFrame => {
   const { state, policy } = facts;
@@ -65,7 +74,7 @@ export const subjectFrame = (facts: CompositionFacts): SubjectFrame => {
     letterhead: letterheadOf(policy),
     date: dateAt(facts, facts.now),
     protocol: facts.protocol,
-    addressee: facts.addressee,
+    ...concernedPerson(facts),
     request: {
       reference: state.reference,
       receivedOn: dateAt(facts, state.receivedAt),

@@ -75,6 +75,12 @@ export type Remedies = {
   readonly court: { readonly seat: string; readonly articles: '79' };
 };
 
+/**
+ * Whose data a letter is about where they are not the addressee's own: somebody the addressee acts for, or somebody who has died, on whose
+ * data the addressee has rights of their own (Code art. 2-terdecies; recital 27).
+ */
+export type ConcernedPerson = { readonly kind: 'represented' | 'deceased'; readonly name: string };
+
 /** The frame of every letter to the person who made a request (law.md section 5, "M"). */
 export type SubjectFrame = {
   readonly audience: 'subject';
@@ -83,6 +89,7 @@ export type SubjectFrame = {
   readonly date: LocalDate;
   readonly protocol: Protocol;
   readonly addressee: Addressee;
+  readonly concerning?: ConcernedPerson;
   readonly request: RequestReference;
   readonly signatory: Signatory;
   readonly remedies: Remedies;

@@ -12,7 +12,7 @@ import { grounds } from '../../domain/rights-request/grounds.ts';
 import type { AccessRedaction } from '../../domain/rights-request/manifest.ts';
 import type { Block, RichText } from '../document/model.ts';
 import { basesInWords, cited } from './citations.ts';
-import { groundTexts } from './grounds.ts';
+import { groundText, whose } from './concerned.ts';
 import {
   bullets,
   classesBlock,
@@ -64,7 +64,12 @@ const it = {
       'un tratto dell’audio (l’intera registrazione, dove il tratto non può essere sostituito da silenzio)',
   },
   noWithheld: 'Nessuna parte.',
-  searched: 'Abbiamo cercato i Suoi dati in tutte le categorie seguenti, senza trovarne:',
+  searched: {
+    own: 'Abbiamo cercato i Suoi dati in tutte le categorie seguenti, senza trovarne:',
+    other: 'Abbiamo cercato i dati di {name} in tutte le categorie seguenti, senza trovarne:',
+  },
+  otherContacts:
+    'La ricerca è stata fatta con gli identificativi e i recapiti indicati nella richiesta. Se con noi sono stati usati altri recapiti, per esempio un altro numero di telefono o un altro indirizzo e-mail, ce li comunichi: ripeteremo la ricerca (art. 11, par. 2, del Regolamento).',
 };
 const en: typeof it = {
   purposes: 'Purposes',
@@ -104,7 +109,12 @@ const en: typeof it = {
       'a segment of the sound (the whole recording, where the segment cannot be replaced by silence)',
   },
   noWithheld: 'No parts.',
-  searched: 'We searched all of the following categories for your data and found none:',
+  searched: {
+    own: 'We searched all of the following categories for your data and found none:',
+    other: 'We searched all of the following categories for data of {name} and found none:',
+  },
+  otherContacts:
+    'We searched by the identifiers and contact details given in the request. If others were used with us, such as another telephone number or e-mail address, let us know them and we will search again (Art. 11(2) GDPR).',
 };
 const texts = { it, en };
 
@@ -168,7 +178,8 @@ const statementBlocks = (writing: Writing, statement: AccessStatement): readonly
   ];
 };
 
-const withheldBlock = ({ language, own }: Writing, withheld: readonly AccessRedaction[]): Block => {
+const withheldBlock = (writing: Writing, withheld: readonly AccessRedaction[]): Block => {
+  const { language, own } = writing;
   const t = texts[language];
   return {
     kind: 'table',
@@ -183,7 +194,7 @@ const withheldBlock = ({ language, own }: Writing, withheld: readonly AccessReda
       recordId,
       t.kinds[what],
       [own(where)],
-      `${groundTexts[language][ground]} (${cited(language, grounds[ground].citation)})`,
+      `${groundText(writing, ground)} (${cited(language, grounds[ground].citation)})`,
     ]),
     emptyText: t.noWithheld,
     rowHeader: true,
@@ -209,8 +220,9 @@ export const accessBlocks = (writing: Writing, answer: AccessGranted | AccessPar
  * to the person (Art. 11(2)).
  */
 export const noDataBlocks = (writing: Writing, answer: NoDataHeld): readonly Block[] => [
-  paragraph(texts[writing.language].searched),
+  paragraph(whose(writing, texts[writing.language].searched)),
   classesBlock(writing, answer.searched),
+  paragraph(texts[writing.language].otherContacts),
   ...erasedBeforeBlocks(writing, answer.erasedBefore),
   ...notTiedBlocks(writing, answer.notTied),
 ];

@@ -4,6 +4,7 @@ import type { LetterLanguage, RestrictionGranted, RightAnswer } from '../../doma
 import type { Block } from '../document/model.ts';
 import { accessBlocks, noDataBlocks } from './access.ts';
 import { basesInWords } from './citations.ts';
+import { whose } from './concerned.ts';
 import { dal, del, il } from './italian-dates.ts';
 import { deniedBlocks, endBlocks, heldBlocks, keptBlocks, reviewBlock } from './kept-blocks.ts';
 import {
@@ -36,7 +37,7 @@ const it = {
     `${capital(dal(date))} le registrazioni seguenti sono contrassegnate e non vengono usate. Finché dura la limitazione restano consentiti soltanto (art. 18, par. 2, del Regolamento):`,
   allowed: {
     storage: 'la conservazione',
-    consent: 'i trattamenti a cui Lei acconsente',
+    consent: 'i trattamenti per i quali è dato il consenso',
     'legal-claims': 'l’accertamento, l’esercizio o la difesa di un diritto in sede giudiziaria',
     'rights-of-others': 'la tutela dei diritti di un’altra persona',
     'important-public-interest': 'i trattamenti necessari per motivi di interesse pubblico rilevante',
@@ -49,7 +50,10 @@ const it = {
   basis: 'base giuridica: ',
   accessOffered:
     'Può però ottenere l’accesso ai dati e una loro copia gratuita ai sensi dell’art. 15 del Regolamento: basta chiederlo rispondendo a questa lettera.',
-  balance: 'Nel bilanciamento con la Sua situazione particolare abbiamo considerato quanto segue:',
+  balance: {
+    own: 'Nel bilanciamento con la Sua situazione particolare abbiamo considerato quanto segue:',
+    other: 'Nel bilanciamento con la situazione particolare di {name} abbiamo considerato quanto segue:',
+  },
   stopped: (date: string) =>
     `${capital(dal(date))} i dati seguenti non sono più trattati per le finalità oggetto della Sua opposizione:`,
   withdrawal: (date: string) =>
@@ -78,7 +82,7 @@ const en: typeof it = {
     `Since ${date} the following records are marked and not used. While the restriction lasts, only the following remains allowed (Art. 18(2) GDPR):`,
   allowed: {
     storage: 'storage',
-    consent: 'processing to which you consent',
+    consent: 'processing to which consent is given',
     'legal-claims': 'establishing, exercising or defending legal claims',
     'rights-of-others': 'protecting the rights of another person',
     'important-public-interest': 'processing necessary for reasons of important public interest',
@@ -91,7 +95,10 @@ const en: typeof it = {
   basis: 'legal basis: ',
   accessOffered:
     'You can, however, have access to the data and a free copy of them under Art. 15 GDPR: a reply to this letter is enough.',
-  balance: 'In weighing your particular situation we considered the following:',
+  balance: {
+    own: 'In weighing your particular situation we considered the following:',
+    other: 'In weighing the particular situation of {name} we considered the following:',
+  },
   stopped: (date) => `Since ${date} the following data are no longer processed for the purposes to which you objected:`,
   withdrawal: (date) =>
     `The withdrawal takes effect on ${date}. It does not affect the lawfulness of processing based on consent before it (Art. 7(3) GDPR).`,
@@ -219,7 +226,7 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
         ];
       case 'objection-upheld':
         return [
-          paragraph([`${t.balance} `, own(answer.balance)]),
+          paragraph([`${whose(writing, t.balance)} `, own(answer.balance)]),
           paragraph(t.stopped(date(answer.stoppedOn))),
           classesBlock(writing, answer.stoppedFor),
           ...(answer.erased.length === 0 ? [] : [erasedBlock(writing, answer.erased)]),
@@ -229,7 +236,10 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
           ...recipientsBlocks(writing, answer.recipients),
         ];
       case 'objection-refused':
-        return [paragraph([`${t.balance} `, own(answer.balance)]), ...recordsBlocks(writing, answer.records)];
+        return [
+          paragraph([`${whose(writing, t.balance)} `, own(answer.balance)]),
+          ...recordsBlocks(writing, answer.records),
+        ];
       case 'consent-withdrawal-recorded':
         return [
           paragraph(t.withdrawal(date(answer.effectiveOn))),

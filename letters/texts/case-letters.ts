@@ -1,10 +1,15 @@
 /** The letters of a case other than the answer: what each says first, and the rest of it. */
 import { assertNever } from '../../domain/assert-never.ts';
 import type { CaseLetter, LetterLanguage } from '../../domain/letter-content.ts';
+import type { LocalDate } from '../../domain/local-date.ts';
+import { grounds } from '../../domain/rights-request/grounds.ts';
 import type { RightKey } from '../../domain/rights-request/rights.ts';
 import type { Block, ListItem, RichText } from '../document/model.ts';
 import { answerBlocks } from './answers.ts';
+import { cited } from './citations.ts';
+import { whose } from './concerned.ts';
 import { dal, del, il } from './italian-dates.ts';
+import { restrictionEndBlocks } from './kept-blocks.ts';
 import { outcomeClause } from './outcomes.ts';
 import { requestedRight, rightWithArticle } from './rights.ts';
 import {
@@ -41,7 +46,14 @@ const it = {
   until: (right: string, date: string) => `${right}: entro ${il(date)}`,
   caseFileTitle: 'Dati del fascicolo',
   caseFile: (kept: string) =>
-    `Per rispondere trattiamo i dati contenuti nella richiesta, perché la legge lo impone (art. 6, par. 1, lett. c), e art. 12 del Regolamento). Conserviamo il fascicolo per ${kept}. Anche su questi dati Lei può esercitare i diritti previsti dagli artt. da 15 a 18 del Regolamento (informativa ai sensi dell’art. 13).`,
+    `Per rispondere trattiamo i dati contenuti nella richiesta, perché la legge lo impone (art. 6, par. 1, lett. c), e art. 12 del Regolamento); senza quelli che permettono di sapere chi scrive non potremo dare seguito alla richiesta. Il fascicolo è conservato ${kept}. Anche su questi dati Lei può esercitare i diritti previsti dagli artt. da 15 a 18 del Regolamento (informativa ai sensi dell’art. 13).`,
+  caseFileRecipients: (names: string) =>
+    names === ''
+      ? 'I dati del fascicolo non sono comunicati ad altri.'
+      : `I dati del fascicolo possono essere comunicati a: ${names}.`,
+  restrictedMeanwhile: (right: string, article: string) =>
+    `Mentre valutiamo la richiesta di ${right}, il trattamento dei dati a cui si riferisce è limitato (${article}): sono conservati e, salvo i casi previsti dalla legge, non sono usati. La informeremo prima che la limitazione cessi.`,
+  others: 'Alle altre parti della richiesta rispondiamo con lettere separate, al più tardi entro questi termini:',
   about: {
     identity:
       'per rispondere alla Sua richiesta dobbiamo prima accertare la Sua identità (art. 12, par. 6, del Regolamento).',
@@ -77,19 +89,31 @@ const it = {
     'number-of-requests': 'La proroga è necessaria per il numero delle richieste. ',
   },
   outcome: 'Di seguito l’esito della Sua richiesta: ',
-  lifting: (date: string, right: string) =>
-    `la limitazione del trattamento dei Suoi dati, applicata per la richiesta di ${right}, sarà revocata non prima ${del(date)} (art. 18, par. 3, del Regolamento).`,
+  authorityOfDeceased: {
+    own: '',
+    other:
+      'per rispondere alla Sua richiesta dobbiamo prima verificare che Lei possa esercitare i diritti sui dati di {name} (art. 2-terdecies del Codice).',
+  },
+  dataOf: { own: 'dei Suoi dati', other: 'dei dati di {name}' },
+  lifting: (date: string, right: string, data: string) =>
+    `la limitazione del trattamento ${data}, applicata per la richiesta di ${right}, sarà revocata non prima ${del(date)} (art. 18, par. 3, del Regolamento).`,
   reason: 'Il motivo è questo: ',
   thenErased: 'Le registrazioni il cui periodo di conservazione è già terminato saranno poi cancellate.',
   notErased: 'Le registrazioni torneranno a essere trattate come prima e saranno cancellate entro le date indicate.',
   closed: (date: string) =>
-    `la Sua richiesta è chiusa senza esito, perché non abbiamo ricevuto quanto Le avevamo chiesto ${il(date)} (art. 12, parr. 2 e 6, del Regolamento).`,
+    `la Sua richiesta è chiusa senza esito, perché non abbiamo ricevuto quanto Le avevamo chiesto ${il(date)}`,
+  closedUnder: {
+    identity: ' (art. 12, parr. 2 e 6, del Regolamento).',
+    authority:
+      '. I diritti spettano alla persona a cui si riferiscono i dati: chi agisce per lei deve dimostrare di poterlo fare.',
+    specification: ' (considerando 63 del Regolamento).',
+  },
   closedAbout: {
     identity: 'Senza quegli elementi non abbiamo potuto accertare la Sua identità. Avevamo chiesto:',
     authority: 'Senza quegli elementi non abbiamo potuto verificare il Suo titolo ad agire. Avevamo chiesto:',
     specification: 'Senza quelle precisazioni non abbiamo potuto individuare i dati. Avevamo chiesto:',
   },
-  reopen: 'Se ce li farà avere, riprenderemo l’esame della richiesta.',
+  reopen: 'Se ci farà avere quanto chiesto, riprenderemo l’esame della richiesta.',
   notARequest:
     'il Suo messaggio non riguarda il trattamento di dati personali e perciò non è stato trattato come richiesta ai sensi degli artt. da 15 a 22 del Regolamento.',
   passedOn: 'Lo abbiamo trasmesso, per competenza, a: ',
@@ -124,7 +148,14 @@ const en: typeof it = {
   until: (right, date) => `${right}: by ${date}`,
   caseFileTitle: 'Data in the case file',
   caseFile: (kept) =>
-    `To answer, we process the data in your request because the law obliges us to (Art. 6(1)(c) and Art. 12 GDPR). We keep the case file for ${kept}. You have the rights of Arts. 15 to 18 GDPR over these data too (information under Art. 13).`,
+    `To answer, we process the data in your request because the law obliges us to (Art. 6(1)(c) and Art. 12 GDPR). without what tells us who is writing we cannot act on the request. We keep the case file for ${kept}. You have the rights of Arts. 15 to 18 GDPR over these data too (information under Art. 13).`,
+  caseFileRecipients: (names) =>
+    names === ''
+      ? 'The data in the file are not disclosed to others.'
+      : `The data in the file may be disclosed to: ${names}.`,
+  restrictedMeanwhile: (right, article) =>
+    `While we consider your request concerning ${right}, the processing of the data it relates to is restricted (${article}): they are stored and, save where the law provides otherwise, not used. We will tell you before the restriction ends.`,
+  others: 'We answer the other parts of your request in separate letters, at the latest by these dates:',
   about: {
     identity: 'Before answering your request we have to establish your identity (Art. 12(6) GDPR).',
     authority: 'Before answering your request we have to check that you may act for the person concerned.',
@@ -156,13 +187,24 @@ const en: typeof it = {
     'number-of-requests': 'The extension is necessary because of the number of requests. ',
   },
   outcome: 'This is the outcome of your request: ',
-  lifting: (date, right) =>
-    `The restriction of the processing of your data, applied for your request concerning ${right}, will be lifted no earlier than ${date} (Art. 18(3) GDPR).`,
+  authorityOfDeceased: {
+    own: '',
+    other:
+      'Before answering your request we have to check that you may exercise the rights over the data of {name} (Art. 2-terdecies of the Italian Privacy Code).',
+  },
+  dataOf: { own: 'your data', other: 'the data of {name}' },
+  lifting: (date, right, data) =>
+    `The restriction of the processing of ${data}, applied for your request concerning ${right}, will be lifted no earlier than ${date} (Art. 18(3) GDPR).`,
   reason: 'The reason is this: ',
   thenErased: 'Records whose storage period has already ended will then be erased.',
   notErased: 'The records will again be processed as before and will be erased by the dates shown.',
-  closed: (date) =>
-    `Your request is closed without a result, because we did not receive what we asked for on ${date} (Art. 12(2) and (6) GDPR).`,
+  closed: (date) => `Your request is closed without a result, because we did not receive what we asked for on ${date}`,
+  closedUnder: {
+    identity: ' (Art. 12(2) and (6) GDPR).',
+    authority:
+      '. The rights belong to the person to whom the data relate: whoever acts for them has to show that they may.',
+    specification: ' (recital 63 GDPR).',
+  },
   closedAbout: {
     identity: 'Without it we could not establish your identity. We had asked for:',
     authority: 'Without it we could not check your authority to act. We had asked for:',
@@ -196,6 +238,8 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
   const named = (key: RightKey): string => requestedRight(writing, content.request.rights, key);
   const items = (asked: readonly (keyof typeof it.items)[]): readonly ListItem[] =>
     asItems(asked.map((item) => t.items[item]));
+  const other = ({ right, lastDay }: { readonly right: RightKey; readonly lastDay?: LocalDate }): string =>
+    `${capital(lastDay === undefined ? named(right) : t.until(named(right), date(lastDay)))}.`;
   switch (content.kind) {
     case 'acknowledgement':
       return [
@@ -208,12 +252,24 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
               paragraph(t.answerBy),
             ]),
         bullets(content.deadlines.map(({ right, lastDay }) => `${capital(t.until(named(right), date(lastDay)))}.`)),
+        ...(content.restrictedMeanwhile ?? []).map(({ right, why }) =>
+          paragraph(t.restrictedMeanwhile(named(right), cited(language, grounds[why].citation))),
+        ),
         heading(2, t.caseFileTitle),
         paragraph(t.caseFile(say(content.caseFile.keptFor))),
+        ...(content.caseFile.recipients === undefined
+          ? []
+          : [paragraph(t.caseFileRecipients(content.caseFile.recipients.join('; ')))]),
       ];
     case 'identification-request':
       return [
-        paragraph(capital(t.about[content.about])),
+        paragraph(
+          capital(
+            content.about === 'authority' && writing.concerning?.kind === 'deceased'
+              ? whose(writing, t.authorityOfDeceased)
+              : t.about[content.about],
+          ),
+        ),
         paragraph([t.doubt, own(content.doubt)]),
         paragraph(t.asked),
         bullets(items(content.asked)),
@@ -238,22 +294,24 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
           heading(2, capital(rightWithArticle(writing, answer.right))),
           ...answerBlocks(writing, answer),
         ]),
+        ...(content.others === undefined ? [] : [paragraph(t.others), bullets(content.others.map(other))]),
       ];
     }
     case 'restriction-to-be-lifted':
       return [
-        paragraph(capital(t.lifting(date(content.notBefore), named(content.right)))),
+        paragraph(capital(t.lifting(date(content.notBefore), named(content.right), whose(writing, t.dataOf)))),
         paragraph([t.reason, own(content.reason)]),
         ...recordsBlocks(writing, content.records),
         paragraph(content.thenErased ? t.thenErased : t.notErased),
       ];
     case 'closed-unidentified':
       return [
-        paragraph(capital(t.closed(date(content.askedOn)))),
-        groundsBlock(writing, content.grounds),
+        paragraph(`${capital(t.closed(date(content.askedOn)))}${t.closedUnder[content.about]}`),
+        ...(content.grounds.length === 0 ? [] : [groundsBlock(writing, content.grounds)]),
         paragraph(t.closedAbout[content.about]),
         bullets(items(content.asked)),
         paragraph(t.reopen),
+        ...restrictionEndBlocks(writing, content.restrictionEndsAfter),
       ];
     case 'not-a-request':
       return [
@@ -281,6 +339,7 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
                 ? []
                 : [paragraph(t.erasedBefore(content.deferredErasure.erasedBefore))]),
             ]),
+        ...restrictionEndBlocks(writing, content.restrictionEndsAfter),
       ];
     case 'recipients-report':
       return [paragraph(capital(t.recipients)), ...recipientsBlocks(writing, content.recipients)];

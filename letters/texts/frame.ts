@@ -1,6 +1,7 @@
 /** What every letter has around its text: references, greeting, remedies, contacts, signature (law.md section 5). */
 import type { Addressee, LetterContent, LetterLanguage, SubjectFrame } from '../../domain/letter-content.ts';
 import type { Block, LayoutWords, Recipient, RichText } from '../document/model.ts';
+import { whose } from './concerned.ts';
 import { del, il } from './italian-dates.ts';
 import { rightWithArticle } from './rights.ts';
 import { heading, paragraph } from './shared-blocks.ts';
@@ -33,6 +34,12 @@ const it = {
   },
   opening: (date: string, channel: string, reference: string, rights: string) =>
     `Le scriviamo in merito alla richiesta, presentata ai sensi del Regolamento (UE) 2016/679, che abbiamo ricevuto ${channel} ${il(date)} (riferimento ${reference}) e che riguarda: ${rights}.`,
+  openingOfOthers: {
+    represented: (date: string, channel: string, reference: string, rights: string, name: string) =>
+      `Le scriviamo in merito alla richiesta, presentata per conto di ${name} ai sensi del Regolamento (UE) 2016/679, che abbiamo ricevuto ${channel} ${il(date)} (riferimento ${reference}) e che riguarda: ${rights}.`,
+    deceased: (date: string, channel: string, reference: string, rights: string, name: string) =>
+      `Le scriviamo in merito alla richiesta sui dati di ${name}, persona deceduta, presentata ai sensi dell’art. 2-terdecies del Codice, che abbiamo ricevuto ${channel} ${il(date)} (riferimento ${reference}) e che riguarda questi diritti previsti dal Regolamento (UE) 2016/679: ${rights}.`,
+  },
   openingOfMessage: (date: string, channel: string, reference: string) =>
     `Le scriviamo in merito al Suo messaggio, che abbiamo ricevuto ${channel} ${il(date)} (riferimento ${reference}).`,
   remediesTitle: 'Contatti, reclamo e ricorso',
@@ -41,7 +48,8 @@ const it = {
   complaint:
     'Può proporre reclamo al Garante per la protezione dei dati personali (art. 77 del Regolamento; artt. da 140-bis a 143 del Codice), ',
   court: (seat: string) =>
-    ` oppure, in alternativa, ricorso al giudice ordinario (art. 79 del Regolamento; art. 152 del Codice; art. 10 del D.Lgs. 150/2011): il ${seat}, dove ha sede il titolare, o il tribunale del luogo in cui Lei risiede.`,
+    ` oppure, in alternativa, ricorso al giudice ordinario (art. 79 del Regolamento; art. 152 del Codice; art. 10 del D.Lgs. 150/2011): il ${seat}, dove ha sede il titolare, o il tribunale del luogo `,
+  residence: { own: 'in cui Lei risiede.', other: 'in cui risiede l’interessato.' },
   garante: 'Sito web del Garante per la protezione dei dati personali',
   legend: '«Regolamento» è il Regolamento (UE) 2016/679 (GDPR); «Codice» è il D.Lgs. 30 giugno 2003, n. 196.',
   dpoContact: 'Responsabile della protezione dei dati (RPD): ',
@@ -69,6 +77,12 @@ const en: typeof it = {
   },
   opening: (date, channel, reference, rights) =>
     `We are writing about the request that reached us ${channel} on ${date} (reference ${reference}) under Regulation (EU) 2016/679 (GDPR), concerning: ${rights}.`,
+  openingOfOthers: {
+    represented: (date, channel, reference, rights, name) =>
+      `We are writing about the request, made on behalf of ${name}, that reached us ${channel} on ${date} (reference ${reference}) under Regulation (EU) 2016/679 (GDPR), concerning: ${rights}.`,
+    deceased: (date, channel, reference, rights, name) =>
+      `We are writing about the request on the data of ${name}, who has died, made under Art. 2-terdecies of the Italian Privacy Code. It reached us ${channel} on ${date} (reference ${reference}) and concerns these rights of Regulation (EU) 2016/679 (GDPR): ${rights}.`,
+  },
   openingOfMessage: (date, channel, reference) =>
     `We are writing about your message, which reached us ${channel} on ${date} (reference ${reference}).`,
   remediesTitle: 'Contacts, complaint and court',
@@ -77,7 +91,8 @@ const en: typeof it = {
   complaint:
     'You may lodge a complaint with the Garante per la protezione dei dati personali (Art. 77 GDPR; Arts. 140-bis to 143 of the Italian Privacy Code), ',
   court: (seat) =>
-    ` or, alternatively, bring an action before the ordinary court (Art. 79 GDPR; Art. 152 of the Italian Privacy Code; Art. 10 of Legislative Decree 150/2011): the ${seat}, where the controller has its seat, or the court of the place where you live.`,
+    ` or, alternatively, bring an action before the ordinary court (Art. 79 GDPR; Art. 152 of the Italian Privacy Code; Art. 10 of Legislative Decree 150/2011): the ${seat}, where the controller has its seat, or the court of the place where `,
+  residence: { own: 'you live.', other: 'the data subject lives.' },
   garante: 'Website of the Garante per la protezione dei dati personali',
   legend:
     '“GDPR” is Regulation (EU) 2016/679; the “Italian Privacy Code” is Legislative Decree no. 196 of 30 June 2003.',
@@ -153,7 +168,12 @@ export const openingBlocks = (writing: Writing, content: LetterContent): readonl
     writing.language,
     rights.map((right) => rightWithArticle(writing, right)),
   );
-  return [greeting, paragraph(t.opening(date, t.channels[channel], reference, named))];
+  const about = writing.concerning;
+  const opening =
+    about === undefined
+      ? t.opening(date, t.channels[channel], reference, named)
+      : t.openingOfOthers[about.kind](date, t.channels[channel], reference, named, about.name);
+  return [greeting, paragraph(opening)];
 };
 
 const remedyBlocks = (writing: Writing, { letterhead, remedies }: SubjectFrame): readonly Block[] => {
@@ -163,7 +183,7 @@ const remedyBlocks = (writing: Writing, { letterhead, remedies }: SubjectFrame):
     paragraph(t.free),
     paragraph(`${t.dpo}${office(letterhead.dpo)}.`),
     { ...paragraph(t.legend), size: 'small' },
-    paragraph([t.complaint, linkToGarante(t.garante), t.court(remedies.court.seat)]),
+    paragraph([t.complaint, linkToGarante(t.garante), `${t.court(remedies.court.seat)}${whose(writing, t.residence)}`]),
   ];
 };
 

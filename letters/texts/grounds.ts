@@ -130,3 +130,30 @@ const en = {
 
 /** A ground in one sentence, without capital and full stop. */
 export const groundTexts: Readonly<Record<LetterLanguage, Readonly<Record<GroundCode, string>>>> = { it, en };
+
+/** The same where the data are somebody else's, as far as the words differ; `{name}` stands for whose they are. */
+export const groundTextsOfOthers: Readonly<Record<LetterLanguage, Readonly<Partial<Record<GroundCode, string>>>>> = {
+  it: {
+    '15.1': 'Lei ha diritto di sapere quali dati riguardano {name} e di averne copia',
+    '18.1.b': 'il trattamento è illecito e alla cancellazione è preferita la limitazione',
+    '18.1.c': 'i dati servono per far valere o difendere un diritto in giudizio, mentre a noi non servono più',
+    '20.1': 'i dati, forniti da {name}, sono trattati con mezzi automatizzati in base al consenso o a un contratto',
+    '21.1.not-shown':
+      'non risultano motivi legittimi cogenti che prevalgano sugli interessi, sui diritti e sulle libertà di {name}',
+    'not-held': 'non conserviamo dati che riguardano {name}',
+    '21.1.compelling':
+      'esistono motivi legittimi cogenti per proseguire, che prevalgono sugli interessi, sui diritti e sulle libertà di {name}',
+  },
+  en: {
+    '15.1': 'you have the right to know which data concern {name} and to have a copy of them',
+    '18.1.b': 'the processing is unlawful and restriction is preferred to erasure',
+    '18.1.c': 'the data are needed to establish, exercise or defend a legal claim, while we no longer need them',
+    '20.1':
+      'the data were provided by {name} and are processed by automated means on the basis of consent or a contract',
+    '21.1.not-shown':
+      'there are no compelling legitimate grounds that override the interests, rights and freedoms of {name}',
+    'not-held': 'we hold no data concerning {name}',
+    '21.1.compelling':
+      'there are compelling legitimate grounds for going on, which override the interests, rights and freedoms of {name}',
+  },
+};

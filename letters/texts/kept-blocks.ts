@@ -75,12 +75,14 @@ const groundsIn = (answer: RightAnswer): readonly GroundCode[] => [
   ...('withheld' in answer ? answer.withheld : []).map(({ ground }) => ground),
 ];
 
+/** When a restriction that held meanwhile ends (Art. 18(3)). */
+export const restrictionEndBlocks = (
+  { language, date }: Writing,
+  on: RightAnswer['restrictionEndsAfter'],
+): readonly Block[] => (on === undefined ? [] : [paragraph(texts[language].restrictionEnds(date(on)))]);
+
 /** What ends an answer: the way through the Garante where the Code limits the right, also in part, and the end of a restriction. */
-export const endBlocks = ({ language, date }: Writing, answer: RightAnswer): readonly Block[] => {
-  const t = texts[language];
-  const { restrictionEndsAfter } = answer;
-  return [
-    ...(groundsIn(answer).some(exercisedThroughTheGarante) ? [paragraph(t.garante)] : []),
-    ...(restrictionEndsAfter === undefined ? [] : [paragraph(t.restrictionEnds(date(restrictionEndsAfter)))]),
-  ];
-};
+export const endBlocks = (writing: Writing, answer: RightAnswer): readonly Block[] => [
+  ...(groundsIn(answer).some(exercisedThroughTheGarante) ? [paragraph(texts[writing.language].garante)] : []),
+  ...restrictionEndBlocks(writing, answer.restrictionEndsAfter),
+];

@@ -1,5 +1,6 @@
 /** The outcome of each answer in one clause: it stands in the first two sentences of the letter. */
 import type { ErasureDeferred, LetterLanguage, RightAnswer } from '../../domain/letter-content.ts';
+import { type Concerned, whose } from './concerned.ts';
 import { rightWithArticle } from './rights.ts';
 import type { Writing } from './writing.ts';
 
@@ -11,7 +12,6 @@ type Waits = 'legal-claims' | 'duty' | 'several';
 const it = {
   'access-granted': (right) => `la richiesta di ${right} è accolta`,
   'access-partly-granted': (right) => `la richiesta di ${right} è accolta in parte`,
-  'no-data': (right) => `quanto alla richiesta di ${right}, non conserviamo dati che La riguardano`,
   'rectification-corrected': (right) => `la richiesta di ${right} è accolta e i dati sono stati corretti`,
   'rectification-statement-attached': (right) =>
     `la richiesta di ${right} è accolta unendo ai dati la Sua dichiarazione`,
@@ -28,12 +28,11 @@ const it = {
   'consent-withdrawal-recorded': (right) => `la ${right} è stata registrata`,
   'opt-out-recorded': (right) => `la ${right} è stata registrata`,
   refused: (right) => `la richiesta di ${right} non è accolta`,
-} satisfies Record<Exclude<RightAnswer['answer'], 'erasure-deferred'>, Clause>;
+} satisfies Record<Exclude<RightAnswer['answer'], 'erasure-deferred' | 'no-data'>, Clause>;
 
 const en = {
   'access-granted': (right) => `your request concerning ${right} is granted`,
   'access-partly-granted': (right) => `your request concerning ${right} is granted in part`,
-  'no-data': (right) => `as to your request concerning ${right}, we hold no data about you`,
   'rectification-corrected': (right) => `your request concerning ${right} is granted and the data have been corrected`,
   'rectification-statement-attached': (right) =>
     `your request concerning ${right} is granted by attaching your statement to the data`,
@@ -50,7 +49,7 @@ const en = {
   'consent-withdrawal-recorded': (right) => `your ${right} has been recorded`,
   'opt-out-recorded': (right) => `your request concerning ${right} has been recorded`,
   refused: (right) => `your request concerning ${right} is refused`,
-} satisfies Record<Exclude<RightAnswer['answer'], 'erasure-deferred'>, Clause>;
+} satisfies Record<Exclude<RightAnswer['answer'], 'erasure-deferred' | 'no-data'>, Clause>;
 
 const texts = { it, en } as const;
 
@@ -84,6 +83,18 @@ const waitsFor = ({ kept }: ErasureDeferred): Waits => {
   return restsOn('17.3.e') ? 'legal-claims' : restsOn('17.3.b') ? 'duty' : 'several';
 };
 
+/** The file of the request itself is held; the person knows of it from the acknowledgement. */
+const nothingHeld: Readonly<Record<LetterLanguage, (right: string) => Concerned>> = {
+  it: (right) => {
+    const begins = `quanto alla richiesta di ${right}, oltre al fascicolo di questa richiesta non conserviamo dati che`;
+    return { own: `${begins} La riguardano`, other: `${begins} riguardano {name}` };
+  },
+  en: (right) => {
+    const begins = `as to your request concerning ${right}, apart from the file of this request we hold no data about`;
+    return { own: `${begins} you`, other: `${begins} {name}` };
+  },
+};
+
 const partly: Readonly<Record<LetterLanguage, Clause>> = {
   it: (right) => `la richiesta di ${right} è accolta in parte`,
   en: (right) => `your request concerning ${right} is granted in part`,
@@ -95,6 +106,7 @@ const deniesSome = (answer: RightAnswer): boolean => 'denied' in answer && (answ
 /** The outcome of an answer in one clause. */
 export const outcomeClause = (writing: Writing, answer: RightAnswer): string => {
   const right = rightWithArticle(writing, answer.right);
+  if (answer.answer === 'no-data') return whose(writing, nothingHeld[writing.language](right));
   if (deniesSome(answer)) return partly[writing.language](right);
   return answer.answer === 'erasure-deferred'
     ? deferred[writing.language](right, waitsFor(answer))

@@ -9,12 +9,12 @@ import type {
 } from '../../domain/letter-content.ts';
 import type { Block, InlinePart, ListBlock, ParagraphBlock, RichText, TableRow } from '../document/model.ts';
 import { cited } from './citations.ts';
-import { groundTexts } from './grounds.ts';
+import { groundText, whose } from './concerned.ts';
 import { al, il } from './italian-dates.ts';
 import { capital, type Writing } from './writing.ts';
 
 const it = {
-  inYourCase: ' Nel Suo caso: ',
+  inYourCase: { own: ' Nel Suo caso: ', other: ' In questo caso: ' },
   records: 'Registrazioni e data entro la quale ciascuna sarà cancellata',
   noRecords: 'Nessuna registrazione.',
   event: 'Data dell’evento',
@@ -43,7 +43,7 @@ const it = {
   disproportionate: 'comunicazione non effettuata perché richiederebbe uno sforzo sproporzionato: ',
 };
 const en: typeof it = {
-  inYourCase: ' In your case: ',
+  inYourCase: { own: ' In your case: ', other: ' In this case: ' },
   records: 'Records, and the date by which each will be erased',
   noRecords: 'No records.',
   event: 'Date of the event',
@@ -92,11 +92,16 @@ export const rowsOf = <Item>(items: Iterable<Item>, row: (item: Item) => TableRo
 });
 
 /** Each ground with its article, and why it applies to this person. */
-export const groundsBlock = ({ language, own }: Writing, grounds: readonly StatedGround[]): Block =>
+export const groundsBlock = (writing: Writing, grounds: readonly StatedGround[]): Block =>
   bullets(
     grounds.map(({ code, citation, reasons }): readonly InlinePart[] => [
-      `${capital(groundTexts[language][code])} (${cited(language, citation)}).`,
-      ...(reasons === undefined ? [] : [{ kind: 'strong' as const, text: texts[language].inYourCase }, own(reasons)]),
+      `${capital(groundText(writing, code))} (${cited(writing.language, citation)}).`,
+      ...(reasons === undefined
+        ? []
+        : [
+            { kind: 'strong' as const, text: whose(writing, texts[writing.language].inYourCase) },
+            writing.own(reasons),
+          ]),
     ]),
   );
 

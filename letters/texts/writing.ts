@@ -3,7 +3,7 @@
  * wrote. A letter in English is written twice, by an English and by an Italian hand (law.md section 4).
  */
 import type { RecordClassId } from '../../domain/ids.ts';
-import type { LetterLanguage } from '../../domain/letter-content.ts';
+import type { ConcernedPerson, LetterLanguage } from '../../domain/letter-content.ts';
 import type { LocalDate } from '../../domain/local-date.ts';
 import type { Bilingual } from '../../domain/policy.ts';
 import type { InlinePart } from '../document/model.ts';
@@ -19,6 +19,8 @@ export type Writing = {
   readonly own: (text: string) => InlinePart;
   /** Words that exist in Italian only, such as the name of a law. */
   readonly italian: (text: string) => InlinePart;
+  /** Whose data the letter is about, where they are not the addressee's own. */
+  readonly concerning?: ConcernedPerson;
   readonly classTitle: (recordClass: RecordClassId) => string;
 };
 
@@ -42,13 +44,16 @@ export const dateInWords = (language: LetterLanguage, date: LocalDate): string =
 /**
  * A hand for one text.
  * @param letterLanguage the language of the letter, and so of what staff wrote for it
+ * @param concerning whose data it is about, where they are not the addressee's own
  */
 export const createWriting = (
   { titles }: { readonly titles: ClassTitles },
   language: LetterLanguage,
   letterLanguage: LetterLanguage,
+  concerning?: ConcernedPerson,
 ): Writing => ({
   language,
+  ...(concerning === undefined ? {} : { concerning }),
   date: (date) => dateInWords(language, date),
   say: (text) => printed(text[language]),
   own: (text) => (language === letterLanguage ? text : { kind: 'foreign', text, language: letterLanguage }),

@@ -4,13 +4,13 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { stringify } from 'csv-stringify/sync';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { type CustodyLine, type CustodySummary, reportCustody } from '../../storage/suspensions/custody.ts';
 import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
+import type { ApiContext, ApiDeps, ApiEnv } from '../context.ts';
 import { problemsOf, travelHeaders } from '../schemas.ts';
-import { actorOf, holdInPath } from './hold-in-path.ts';
+import { holdInPath } from './hold-in-path.ts';
 import { holdParameters } from './hold-schemas.ts';
 import { auditRead } from './read.ts';
 
@@ -72,14 +72,9 @@ async function* streamed(deps: ApiDeps, c: ApiContext, hold: Suspension, form: F
     next = await report.next();
   }
   const summary = next.value;
-  const { id: actor, role } = actorOf(c);
   await deps.database.transaction().execute((tx) =>
-    appendAuditEntry(tx, {
-      at: c.get('now'),
-      actor,
-      role,
+    appendEntryOf(c, tx, {
       action: 'custody-reported',
-      controller: policyOf(c).controller,
       target: { kind: 'suspension', id: hold.id },
       why: 'custody',
       detail: { ...summary },

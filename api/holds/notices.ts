@@ -9,7 +9,6 @@ import { composeHoldNotice } from '../../domain/letter-content/compose-hold-noti
 import type { HoldNotice } from '../../domain/letter-content.ts';
 import { parseLocalDate } from '../../domain/local-date.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { readNoticeScope } from '../../storage/hold-notices/notice-scope.ts';
 import {
   listNoticeDeliveries,
@@ -20,6 +19,7 @@ import {
   type StoredNotice,
 } from '../../storage/hold-notices/notices.ts';
 import { ownProtocolRegister } from '../../storage/rights-requests/protocol-register.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { contentDigest } from '../content-digest.ts';
@@ -225,14 +225,10 @@ export const holdNoticeRoutes = (deps: ApiDeps) => {
       async (c) => {
         const { holdId, noticeId } = c.req.valid('param');
         const hold = await holdInPath(deps, c, holdId);
-        const { id: actor, role } = actorOf(c);
         const file = await db.transaction().execute(async (tx) => {
           const found = await readNoticeFile(tx, sealing, { hold: hold.id, noticeId });
           if (found === undefined) throw noticeUnknown();
-          await appendAuditEntry(tx, {
-            at: c.get('now'),
-            actor,
-            role,
+          await appendEntryOf(c, tx, {
             action: 'suspension-notices-read',
             controller: hold.controller,
             target: { kind: 'suspension', id: hold.id },

@@ -4,10 +4,10 @@ import { v7 as uuid } from 'uuid';
 import { localDateAt } from '../../domain/calendar.ts';
 import { suspensionId } from '../../domain/ids.ts';
 import { parseLocalDate } from '../../domain/local-date.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { scopeText } from '../../storage/suspensions/clause-rows.ts';
 import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { previewScope } from '../../storage/suspensions/preview-scope.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
@@ -67,14 +67,9 @@ export const placeHoldRoutes = (deps: ApiDeps) =>
         const { controller } = policy;
         const now = c.get('now');
         const scope = await readScopeBody(deps, policy, body.scope);
-        const actor = actorOf(c);
         await deps.database.transaction().execute((tx) =>
-          appendAuditEntry(tx, {
-            at: now,
-            actor: actor.id,
-            role: actor.role,
+          appendEntryOf(c, tx, {
             action: 'suspension-previewed',
-            controller,
             target: { kind: 'suspension', id: 'preview' },
             why: 'preview',
             detail: { clauses: scope.length },

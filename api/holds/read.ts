@@ -6,7 +6,6 @@ import { holdKinds, isHoldKind } from '../../domain/hold.ts';
 import { isUuid, suspensionId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/instant.ts';
 import type { LocalDate } from '../../domain/local-date.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { previewScopeChange } from '../../storage/suspensions/change-scope.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import {
@@ -18,26 +17,21 @@ import {
 import { listRequests, type SuspensionRequest } from '../../storage/suspensions/requests.ts';
 import { listReviews } from '../../storage/suspensions/review-suspension.ts';
 import { readWalk } from '../../storage/suspensions/walk-progress.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { foreignCursor } from '../cursors.ts';
 import { controllerParameters, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
-import { actorOf, holdInPath } from './hold-in-path.ts';
+import { holdInPath } from './hold-in-path.ts';
 import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold-schemas.ts';
 
 const listQuery = pageQuery.extend({ state: z.enum(['active', 'released']).optional() });
 
 /** Somebody read: the trail says so before the answer does (I10). */
 export const auditRead = (deps: ApiDeps, c: ApiContext, action: AuditAction, id: string): Promise<void> => {
-  const { id: actor, role } = actorOf(c);
-  const { controller } = policyOf(c);
   return deps.database.transaction().execute((tx) =>
-    appendAuditEntry(tx, {
-      at: c.get('now'),
-      actor,
-      role,
+    appendEntryOf(c, tx, {
       action,
-      controller,
       target: { kind: 'suspension', id },
       why: 'read',
     }),

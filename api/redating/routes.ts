@@ -5,7 +5,6 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import type { DatabaseTransaction } from '../../storage/database.ts';
 import { previewRedating, type RedatingPreview } from '../../storage/re-date.ts';
 import {
@@ -16,6 +15,7 @@ import {
   previewDigest,
 } from '../../storage/redating/redatings.ts';
 import { allowStatements } from '../../storage/statement-timeout.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
@@ -48,13 +48,8 @@ const auditLook = (
   { action, why, detail }: { readonly action: AuditAction; readonly why: string; readonly detail?: AuditDetail },
 ): Promise<void> => {
   const { controller, version } = policyOf(c);
-  const { id: actor, role } = actorOf(c);
-  return appendAuditEntry(tx, {
-    at: c.get('now'),
-    actor,
-    role,
+  return appendEntryOf(c, tx, {
     action,
-    controller,
     target: { kind: 'policy', id: `${controller}/${version}` },
     why,
     ...(detail && { detail }),

@@ -1,9 +1,9 @@
 /** Files of a case: the message itself, proofs of authority, receipts of delivery. Streamed, never held in memory. */
 import { Readable } from 'node:stream';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { UploadMismatchError } from '../../storage/object-store.ts';
 import { addAttachment, listAttachments, openAttachment } from '../../storage/rights-requests/attachments.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { bodyBytes } from '../bodies.ts';
 import { contentDigest } from '../content-digest.ts';
@@ -157,14 +157,10 @@ export const requestAttachmentRoutes = (deps: ApiDeps) =>
       }),
       async (c) => {
         const { caseId } = c.req.valid('param');
-        const { actor, role } = callerOf(c);
         const { state } = await caseInPath(deps, c, caseId);
         const attachments = await listAttachments(deps.database, deps.sealing, caseId);
         await deps.database.transaction().execute((tx) =>
-          appendAuditEntry(tx, {
-            at: c.get('now'),
-            actor,
-            role,
+          appendEntryOf(c, tx, {
             action: 'case-attachment-read',
             controller: state.controller,
             target: { kind: 'case', id: caseId },

@@ -2,11 +2,11 @@
 import { Readable } from 'node:stream';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
 import { findLetter } from '../../domain/rights-request/case-state.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { describeError } from '../../storage/describe-error.ts';
 import { type LetterFile, readLetterFile } from '../../storage/letter-files/files.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { contentDigest } from '../content-digest.ts';
-import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../context.ts';
+import type { ApiContext, ApiDeps } from '../context.ts';
 import { refusal } from '../problems.ts';
 import { idParameter } from '../schemas.ts';
 import { caseInPath, caseParameters } from './read.ts';
@@ -33,13 +33,8 @@ export const auditCase = (
   { action, caseId, why, detail }: { action: AuditAction; caseId: string; why: string; detail: AuditDetail },
 ): Promise<void> =>
   deps.database.transaction().execute(async (tx) => {
-    const { actor, role } = callerOf(c);
-    await appendAuditEntry(tx, {
-      at: c.get('now'),
-      actor,
-      role,
+    await appendEntryOf(c, tx, {
       action,
-      controller: policyOf(c).controller,
       target: { kind: 'case', id: caseId },
       why,
       detail,

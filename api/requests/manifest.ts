@@ -8,7 +8,6 @@ import { parseInstant } from '../../domain/instant.ts';
 import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import type { ManifestSummary } from '../../domain/rights-request/manifest.ts';
 import { personalTies } from '../../domain/rights-request/record-tie.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import type { DatabaseTransaction } from '../../storage/database.ts';
 import {
   type FrozenRecord,
@@ -18,8 +17,9 @@ import {
   readSourceIds,
 } from '../../storage/manifests/index.ts';
 import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { foreignCursor } from '../cursors.ts';
 import { refusal } from '../problems.ts';
 import { idSchema, instantSchema, localDateSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
@@ -122,13 +122,8 @@ const audited = (
   caseId: string,
   detail: Readonly<Record<string, string | number>>,
 ): Promise<void> => {
-  const { actor, role } = callerOf(c);
-  return appendAuditEntry(tx, {
-    at: c.get('now'),
-    actor,
-    role,
+  return appendEntryOf(c, tx, {
     action: 'case-manifest-read',
-    controller: policyOf(c).controller,
     target: { kind: 'case', id: caseId },
     why: 'read',
     detail,

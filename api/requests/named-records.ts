@@ -4,8 +4,8 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { nameRecord, readNamedRecords } from '../../storage/manifests/index.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
@@ -134,15 +134,10 @@ export const namedRecordRoutes = (deps: ApiDeps) => {
       async (c) => {
         const { caseId } = c.req.valid('param');
         await caseInPath(deps, c, caseId);
-        const { actor, role } = callerOf(c);
         const records = await deps.database.transaction().execute(async (tx) => {
           const named = await readNamedRecords(tx, deps.sealing, caseId);
-          await appendAuditEntry(tx, {
-            at: c.get('now'),
-            actor,
-            role,
+          await appendEntryOf(c, tx, {
             action: 'case-manifest-read',
-            controller: policyOf(c).controller,
             target: { kind: 'case', id: caseId },
             why: 'read',
             detail: { named: named.length },

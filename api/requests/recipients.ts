@@ -3,7 +3,6 @@
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import {
   listNotifications,
   listOpenNotifications,
@@ -11,6 +10,7 @@ import {
   readToldRecords,
 } from '../../storage/recipients/notifications.ts';
 import { readOutcomeWords, recordByStaff } from '../../storage/recipients/record-outcome.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
@@ -35,15 +35,9 @@ const statesWaitingFor = {
 } as const;
 
 const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise<void> => {
-  const { actor, role } = callerOf(c);
-  const { controller } = policyOf(c);
   return deps.database.transaction().execute((tx) =>
-    appendAuditEntry(tx, {
-      at: c.get('now'),
-      actor,
-      role,
+    appendEntryOf(c, tx, {
       action: 'recipients-read',
-      controller,
       target: { kind: 'case', id },
       why,
     }),

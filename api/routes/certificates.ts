@@ -2,8 +2,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { certificateId, recordClassId } from '../../domain/ids.ts';
 import { type Instant, parseInstant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { listCertificates, readCertificate } from '../../storage/read-certificates.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded, mayReach } from '../authorisation.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
 import { cursorOf, placeOf } from '../cursors.ts';
@@ -86,14 +86,10 @@ export const certificateRoutes = (deps: ApiDeps) =>
       async (c) => {
         const caller = callerOf(c);
         const id = certificateId(c.req.valid('param').id);
-        const now = c.get('now');
         const certificate = await deps.database.transaction().execute(async (tx) => {
           const found = await readCertificate(tx, id);
           if (found === undefined || !mayReach(caller, found.controller)) throw unknownCertificate();
-          await appendAuditEntry(tx, {
-            at: now,
-            actor: caller.actor,
-            role: caller.role,
+          await appendEntryOf(c, tx, {
             action: 'certificate-read',
             controller: found.controller,
             target: { kind: 'certificate', id },
@@ -116,7 +112,6 @@ export const certificateRoutes = (deps: ApiDeps) =>
         },
       }),
       async (c) => {
-        const { actor, role } = callerOf(c);
         const policy = policyOf(c);
         const { controller } = policy;
         const { recordClass, issuedFrom, issuedBefore, cursor, limit } = c.req.valid('query');
@@ -124,7 +119,6 @@ export const certificateRoutes = (deps: ApiDeps) =>
           throw refusal('class-unknown', { detail: 'The policy of this controller knows no such record class.' });
         }
         const place = cursor === undefined ? undefined : placeOf(cursor);
-        const now = c.get('now');
         const page = await deps.database.transaction().execute(async (tx) => {
           const found = await listCertificates(tx, {
             controller,
@@ -134,12 +128,8 @@ export const certificateRoutes = (deps: ApiDeps) =>
             ...(place === undefined ? {} : { after: { issuedAt: place.at, certificateId: certificateId(place.id) } }),
             limit: limit + 1,
           });
-          await appendAuditEntry(tx, {
-            at: now,
-            actor,
-            role,
+          await appendEntryOf(c, tx, {
             action: 'certificates-listed',
-            controller,
             target: { kind: 'certificate', id: recordClass ?? 'all' },
             why: 'list',
             detail: { count: Math.min(found.length, limit) },

@@ -6,8 +6,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ControllerId } from '../../domain/ids.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { askRefusals, endRefusal, stoppedProcessing, withdrawnConsent } from '../../storage/execution/opt-outs.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
@@ -87,15 +87,10 @@ const ask = async (
 ): Promise<readonly boolean[]> => {
   const { controller } = policyOf(c);
   const keys = keysOf(deps, controller, asked);
-  const caller = callerOf(c);
   return deps.database.transaction().execute(async (tx) => {
     const answers = await askRefusals(tx, { controller, refused: optOut, keys, now: c.get('now') });
-    await appendAuditEntry(tx, {
-      at: c.get('now'),
-      actor: caller.actor,
-      role: caller.role,
+    await appendEntryOf(c, tx, {
       action: 'opt-outs-asked',
-      controller,
       target: { kind: 'opt-out', id: optOut },
       why: 'before-sending',
       detail: { asked: keys.length },

@@ -1,9 +1,9 @@
 /** `GET /controllers/{controller}/policy`: the policy in force, as its file states it. Public matter: nothing in it is about a person. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
 
 const policySchema = z.custom<Policy>().openapi('Policy', {
@@ -31,15 +31,10 @@ export const policyRoute = (deps: ApiDeps) =>
       },
     }),
     async (c) => {
-      const { actor, role } = callerOf(c);
       const policy = policyOf(c);
       await deps.database.transaction().execute((tx) =>
-        appendAuditEntry(tx, {
-          at: c.get('now'),
-          actor,
-          role,
+        appendEntryOf(c, tx, {
           action: 'policy-read',
-          controller: policy.controller,
           target: { kind: 'policy', id: String(policy.version) },
           why: 'read',
         }),

@@ -13,8 +13,9 @@ import {
   type ObjectFacts,
   type StoredObject,
 } from '../../storage/record-objects.ts';
+import { entryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { storeAnswers } from '../outages.ts';
 import { type FieldFault, refusal } from '../problems.ts';
 import { classInPath, recordErased, recordInPath, sourceKeyInPath } from '../record-answers.ts';
@@ -97,7 +98,6 @@ type StoreResult = { readonly created: boolean; readonly object: StoredObject };
 
 const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: ObjectFacts): Promise<StoreResult> => {
   const { controller } = policyOf(c);
-  const { actor, role } = callerOf(c);
   const recordClass = classInPath(policyOf(c), target.recordClass);
   const own = ownClassFault(recordClass);
   if (own !== undefined) throw invalidObject([own]);
@@ -119,17 +119,13 @@ const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: 
       upload,
       stored: { ...put, mediaType: facts.mediaType },
       now,
-      audit: {
-        at: now,
-        actor,
-        role,
+      audit: entryOf(c, {
         action: 'object-stored',
-        controller,
         target: { kind: 'object', id: upload.objectId },
         why: 'handed-in',
         // No digest: what outlives the object should not be a fingerprint of it.
         detail: { recordId, size: put.size },
-      },
+      }),
     });
   };
   const result = await store();

@@ -1,10 +1,10 @@
 /** `GET .../records/{sourceId}` (what is known of it, without content) and `.../fate` (what became of it, also when it is gone). */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { findRecord, listRecordObjects, listRestrictedObjects } from '../../storage/find-record.ts';
 import { matchSuspensions } from '../../storage/match-suspensions.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
+import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
 import { classInPath, recordInPath, sourceKeyInPath } from '../record-answers.ts';
 import {
   idSchema,
@@ -87,18 +87,12 @@ export const readRecordRoutes = (deps: ApiDeps) =>
         },
       }),
       async (c) => {
-        const { actor, role } = callerOf(c);
         const { controller } = policyOf(c);
-        const now = c.get('now');
         const body = await deps.database.transaction().execute(async (tx) => {
           const { record } = await recordInPath(deps, c, tx, c.req.valid('param'));
           const kept = await matchSuspensions(tx, { controller, recordIds: [record.recordId] });
-          await appendAuditEntry(tx, {
-            at: now,
-            actor,
-            role,
+          await appendEntryOf(c, tx, {
             action: 'record-read',
-            controller,
             target: { kind: 'record', id: record.recordId },
             why: 'metadata',
           });
@@ -133,22 +127,16 @@ export const readRecordRoutes = (deps: ApiDeps) =>
         },
       }),
       async (c) => {
-        const { actor, role } = callerOf(c);
         const policy = policyOf(c);
         const { controller } = policy;
         const path = c.req.valid('param');
         const recordClass = classInPath(policy, path.recordClass).id;
         const key = sourceKeyInPath(deps, policy, { recordClass, sourceId: path.sourceId });
-        const now = c.get('now');
         const fate = await deps.database.transaction().execute(async (tx) => {
           const found = await findRecord(tx, key);
           if (found.state === 'unknown') return { state: 'unknown' as const };
-          await appendAuditEntry(tx, {
-            at: now,
-            actor,
-            role,
+          await appendEntryOf(c, tx, {
             action: 'record-fate-read',
-            controller,
             target: { kind: 'record', id: found.recordId },
             why: found.state,
           });

@@ -1,9 +1,9 @@
 /** `GET /units/{id}`: what a retention unit is, when it is due, what keeps it, and where its workflow is to be seen. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { unitId } from '../../domain/ids.ts';
-import { appendAuditEntry } from '../../storage/audit-trail.ts';
 import { readUnitProgress } from '../../storage/units.ts';
 import { retentionWorkflowId } from '../../workflows/messages.ts';
+import { appendEntryOf } from '../audit-entry.ts';
 import { guarded, mayReach } from '../authorisation.ts';
 import { type ApiDeps, type ApiEnv, callerOf } from '../context.ts';
 import { refusal } from '../problems.ts';
@@ -79,15 +79,11 @@ export const unitRoute = (deps: ApiDeps) =>
       if (progress === undefined || !mayReach(caller, progress.unit.controller)) {
         throw refusal('unit-unknown', { detail: 'None of your controllers has a retention unit of this id.' });
       }
-      const now = c.get('now');
       const { unit, kept, ...counts } = progress;
       const { opensAt, dueAt, workflowStartedAt, unitKey, ...facts } = unit;
       // Written before anything is answered; the counts come from a snapshot that cannot be written in.
       await deps.database.transaction().execute((tx) =>
-        appendAuditEntry(tx, {
-          at: now,
-          actor: caller.actor,
-          role: caller.role,
+        appendEntryOf(c, tx, {
           action: 'unit-read',
           controller: unit.controller,
           target: { kind: 'unit', id },

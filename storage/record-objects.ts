@@ -20,7 +20,7 @@ import type { Database, DatabaseTransaction } from './database.ts';
 import { isDatabaseFault, sqlState } from './database-errors.ts';
 import { fromDate, toDate } from './instants.ts';
 import { objectKeyOfRow } from './object-keys.ts';
-import type { RecordObjectTable } from './tables.ts';
+import type { AbandonedObjectTable, RecordObjectTable } from './tables.ts';
 
 /** What an object is: the same in all three is the same object. */
 export type ObjectFacts = { readonly mediaType: string; readonly size: number; readonly sha256: Buffer };
@@ -150,6 +150,28 @@ export const beginUploadBySourceKey = (
 ): Promise<BegunUpload | undefined> =>
   insertUpload(db, input, { column: 'record.source_key', value: sourceKey }).catch(wentMeanwhile);
 
+/** Puts a key on the gate's list, once for as long as it waits there. */
+const noteAbandoned = async (
+  db: Database | DatabaseTransaction,
+  {
+    key,
+    controller,
+    reason,
+    now,
+  }: {
+    readonly key: string;
+    readonly controller: ControllerId;
+    readonly reason: AbandonedObjectTable['reason'];
+    readonly now: Instant;
+  },
+): Promise<void> => {
+  await db
+    .insertInto('abandoned_object')
+    .values({ object_key: key, controller, reason, noticed_at: toDate(now), gone_at: null })
+    .onConflict((conflict) => conflict.column('object_key').where('gone_at', 'is', null).doNothing())
+    .execute();
+};
+
 /**
  * Writes down that an upload begins, and where it goes. Two at once for one name may both go on: whichever is stored first is the
  * object, and the other is then compared with it. An intent to destroy the record that is written at this very moment may be
@@ -163,9 +185,12 @@ export const beginUpload = async (db: Database, input: BeginUploadInput): Promis
   const [row] = await findObject(db, id, name);
   if (row === undefined) return { outcome: 'erased' };
   const object = toStored(row);
-  return object === undefined
-    ? { outcome: 'begun', upload: { objectId: objectId(row.id), key: row.object_key } }
-    : compared(object, facts);
+  if (object !== undefined) return compared(object, facts);
+  const upload = { objectId: objectId(row.id), key: row.object_key };
+  // Parts of the attempt before may lie under this key, whatever becomes of this one: the gate is told to look for them.
+  const { controller, now } = input;
+  await noteAbandoned(db, { key: upload.key, controller, reason: 'upload-broken-off', now });
+  return { outcome: 'begun', upload };
 };
 
 export type FinishUploadInput = {
@@ -216,17 +241,8 @@ export const finishUpload = async (db: Database, input: FinishUploadInput): Prom
     const erased = await isErased(tx, recordId);
     const other = erased ? undefined : await findStoredObject(tx, { recordId, name });
     if (other !== undefined) return compared(other, facts);
-    await tx
-      .insertInto('abandoned_object')
-      .values({
-        object_key: upload.key,
-        controller,
-        reason: erased ? 'record-erased-during-upload' : 'upload-broken-off',
-        noticed_at: toDate(now),
-        gone_at: null,
-      })
-      .onConflict((conflict) => conflict.column('object_key').doNothing())
-      .execute();
+    const reason = erased ? 'record-erased-during-upload' : 'upload-broken-off';
+    await noteAbandoned(tx, { key: upload.key, controller, reason, now });
     return { outcome: erased ? 'erased' : 'given-up' };
   });
 };

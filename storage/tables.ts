@@ -34,7 +34,7 @@ export type RetentionUnitTable = {
   created_at: Date;
   workflow_started_at: Date | null;
   closed_at: Date | null;
-  /** Its dates changed and its workflow was not told yet. */
+  /** Its dates changed, or a record joined it late, and its workflow was not told yet. */
   redated_at: Date | null;
 };
 
@@ -75,6 +75,7 @@ export type RecordObjectTable = {
 };
 
 export type AbandonedObjectTable = {
+  id: Generated<string>;
   object_key: string;
   controller: string;
   reason: 'record-erased-during-upload' | 'upload-broken-off' | 'no-record';

@@ -36,6 +36,10 @@ type Unfinished = {
   readonly controller: string;
 };
 
+/** A file of a case is stored when its case says so, whatever the row of its record says. */
+const notStoredForItsCase = sql<boolean>`NOT EXISTS (
+  SELECT FROM request_attachment AS attachment WHERE attachment.id = object.id AND attachment.state = 'stored')`;
+
 /** Gives up uploads that nobody finished: their rows go, their keys wait to be cleared. Returns how many. */
 const giveUpUploads = async (
   { db }: Pick<GateTools, 'db'>,
@@ -45,6 +49,7 @@ const giveUpUploads = async (
     SELECT object.id::text AS id, object.record_id::text AS record_id, object.object_key, record.controller
     FROM record_object AS object JOIN record ON record.id = object.record_id
     WHERE object.state = 'uploading' AND object.created_at < ${toDate(instantPlus(now, -uploadsOlderThanMs))}
+      AND ${notStoredForItsCase}
     ORDER BY object.created_at LIMIT ${limit}`.execute(db);
   let givenUp = 0;
   for (const [controller, unfinished] of Map.groupBy(rows, (row) => controllerId(row.controller))) {
@@ -56,30 +61,70 @@ const giveUpUploads = async (
       const broken = unfinished.filter(({ record_id }) => !kept.has(record_id));
       // The state is asked again: an upload that ended meanwhile is an object and stays.
       const removed = await sql<{ object_key: string }>`
-        DELETE FROM record_object WHERE state = 'uploading' AND id = ANY(${broken.map(({ id }) => id)}::uuid[])
+        DELETE FROM record_object AS object
+        WHERE state = 'uploading' AND id = ANY(${broken.map(({ id }) => id)}::uuid[]) AND ${notStoredForItsCase}
         RETURNING object_key`.execute(tx);
       const keys = removed.rows.map(({ object_key }) => object_key);
       await sql`
         INSERT INTO abandoned_object (object_key, controller, reason, noticed_at)
         SELECT key, ${controller}, 'upload-broken-off', ${toDate(now)} FROM unnest(${keys}::text[]) AS key
-        ON CONFLICT (object_key) DO NOTHING`.execute(tx);
+        ON CONFLICT (object_key) WHERE gone_at IS NULL DO NOTHING`.execute(tx);
       return keys.length;
     });
   }
   return givenUp;
 };
 
-/** Whether nothing is left under a key; `false` where the store refused. */
-const clearKey = async ({ store, destroyingStore }: GateTools, key: string): Promise<boolean> => {
+type Cleared = 'gone' | 'refused' | 'not-yet';
+
+/** Removes everything under a key that nothing names any more. */
+const clearKey = async ({ store, destroyingStore }: GateTools, key: string): Promise<Cleared> => {
   const versions = [];
   for await (const page of store.listVersions({ prefix: key })) versions.push(...page.filter((one) => one.key === key));
   const refused = await destroyingStore.removeVersions(versions);
   for (const upload of await store.listUnfinishedUploads(key)) {
-    if ((await destroyingStore.abortUpload(upload)) !== undefined) return false;
+    if ((await destroyingStore.abortUpload(upload)) !== undefined) return 'refused';
   }
-  if (refused.length > 0) return false;
+  if (refused.length > 0) return 'refused';
   const { versions: left } = await store.listVersionsPage({ prefix: key, limit: 1 });
-  return left.every((one) => one.key !== key) && (await store.listUnfinishedUploads(key)).length === 0;
+  const nothing = left.every((one) => one.key !== key) && (await store.listUnfinishedUploads(key)).length === 0;
+  return nothing ? 'gone' : 'refused';
+};
+
+/** Removes the parts of broken-off attempts under the key of an object that is stored, which stays as it is. */
+const clearParts = async (
+  { store, destroyingStore }: GateTools,
+  key: string,
+  { begunBefore }: { readonly begunBefore: Instant },
+): Promise<Cleared> => {
+  for (const upload of await store.listUnfinishedUploads(key)) {
+    // It may still be on its way.
+    if (upload.begunAt >= toDate(begunBefore)) return 'not-yet';
+    if ((await destroyingStore.abortUpload(upload)) !== undefined) return 'refused';
+  }
+  return (await store.listUnfinishedUploads(key)).length === 0 ? 'gone' : 'not-yet';
+};
+
+type Waiting = {
+  readonly object_key: string;
+  readonly controller: string;
+  /** The record of the object that is stored under the key, if there is one. */
+  readonly record_id: RecordId | null;
+};
+
+/** What waits to be cleared. A key that a row names is not abandoned, whatever the list says; only parts beside its object may be. */
+const waitingKeys = async ({ db }: Pick<GateTools, 'db'>, limit: number): Promise<readonly Waiting[]> => {
+  const { rows } = await sql<Waiting>`
+    SELECT abandoned.object_key, abandoned.controller, object.record_id::text AS record_id
+    FROM abandoned_object AS abandoned LEFT JOIN record_object AS object ON object.object_key = abandoned.object_key
+    WHERE abandoned.gone_at IS NULL
+      AND CASE WHEN object.id IS NULL
+        THEN NOT EXISTS (
+          SELECT FROM request_attachment AS attachment
+          WHERE attachment.object_key = abandoned.object_key AND attachment.state = 'stored')
+        ELSE object.state = 'stored' AND abandoned.reason = 'upload-broken-off' END
+    ORDER BY object.id IS NOT NULL, abandoned.noticed_at LIMIT ${limit}`.execute(db);
+  return rows;
 };
 
 const markGone = (
@@ -91,7 +136,9 @@ const markGone = (
   }: { readonly keys: readonly string[]; readonly controller: ControllerId; readonly now: Instant },
 ): Promise<void> =>
   db.transaction().execute(async (tx) => {
-    await sql`UPDATE abandoned_object SET gone_at = ${toDate(now)} WHERE object_key = ANY(${keys}::text[])`.execute(tx);
+    await sql`
+      UPDATE abandoned_object SET gone_at = ${toDate(now)}
+      WHERE object_key = ANY(${keys}::text[]) AND gone_at IS NULL`.execute(tx);
     await appendAuditEntries(tx, [
       {
         at: now,
@@ -106,24 +153,28 @@ const markGone = (
     ]);
   });
 
-/** Gives up old uploads and clears abandoned keys; whatever a store refuses stays on the list. */
+/** Gives up old uploads and clears abandoned keys; whatever a store refuses stays on the list, as does what a suspension covers. */
 export const eraseAbandonedObjects = async (
   tools: GateTools,
   input: EraseAbandonedInput,
 ): Promise<EraseAbandonedResult> => {
-  const { now, limit = 1000 } = input;
+  const { now, limit = 1000, uploadsOlderThanMs = oneDayMs } = input;
+  const begunBefore = instantPlus(now, -uploadsOlderThanMs);
   const givenUp = await giveUpUploads(tools, input);
-  // A key that a record's row names is not abandoned, whatever the list says.
-  const { rows } = await sql<{ object_key: string; controller: string }>`
-    SELECT object_key, controller FROM abandoned_object
-    WHERE gone_at IS NULL AND NOT EXISTS (SELECT FROM record_object WHERE record_object.object_key = abandoned_object.object_key)
-    ORDER BY noticed_at LIMIT ${limit}`.execute(tools.db);
-  let gone = 0;
-  for (const [controller, those] of Map.groupBy(rows, (row) => controllerId(row.controller))) {
+  let [gone, refused] = [0, 0];
+  const waiting = await waitingKeys(tools, limit);
+  for (const [controller, those] of Map.groupBy(waiting, (row) => controllerId(row.controller))) {
+    const recordIds = those.flatMap(({ record_id }) => record_id ?? []);
+    const kept = await matchSuspensions(tools.db, { controller, recordIds });
     const keys: string[] = [];
-    for (const { object_key } of those) if (await clearKey(tools, object_key)) keys.push(object_key);
+    for (const { object_key: key, record_id: recordId } of those) {
+      if (recordId !== null && kept.has(recordId)) continue;
+      const cleared = await (recordId === null ? clearKey(tools, key) : clearParts(tools, key, { begunBefore }));
+      if (cleared === 'gone') keys.push(key);
+      if (cleared === 'refused') refused += 1;
+    }
     if (keys.length > 0) await markGone(tools, { keys, controller, now });
     gone += keys.length;
   }
-  return { givenUp, gone, refused: rows.length - gone };
+  return { givenUp, gone, refused };
 };

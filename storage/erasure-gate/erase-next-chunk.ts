@@ -79,7 +79,9 @@ const eraseRecords = async (
   if (reason !== undefined || terms === undefined) return { kind: 'refused', reason: reason ?? 'no-archival-basis' };
   const found = await findVersions(store, { ...unit, recordIds });
   await atStep('store-listed');
-  const written = await writeIntent(connection, { unit, basis, recordIds, policyVersion, found, now, refuse, atStep });
+  const { caseFiles } = terms;
+  const intended = { unit, basis, recordIds, policyVersion, found, caseFiles, now, refuse, atStep };
+  const written = await writeIntent(connection, intended);
   if (written.kind === 'refused') return written;
   const lastId = recordIds.at(-1);
   const cursor = last || lastId === undefined ? undefined : `record:${lastId}`;

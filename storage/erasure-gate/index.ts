@@ -62,10 +62,13 @@ export const createErasureGate = (deps: ErasureGateDeps): ErasureGate => {
     clock,
     atStep: deps.atStep ?? (async () => undefined),
   };
+  // Where nobody may travel in time, nothing is taken for old by a clock that is ahead of the real one.
+  const notAhead = <Input extends { readonly now: Instant }>(input: Input): Input =>
+    timeTravel === 'refused' && input.now > clock() ? { ...input, now: clock() } : input;
   return {
     eraseNextChunk: (input) => eraseNextChunk({ ...tools, timeTravel }, input),
-    closeUnit: (input) => closeUnit(db, input),
-    eraseAbandonedObjects: (input) => eraseAbandonedObjects(tools, input),
-    eraseAgain: (input) => eraseAgain(tools, input),
+    closeUnit: (input) => closeUnit(db, notAhead(input)),
+    eraseAbandonedObjects: (input) => eraseAbandonedObjects(tools, notAhead(input)),
+    eraseAgain: (input) => eraseAgain(tools, notAhead(input)),
   };
 };

@@ -27,6 +27,8 @@ export type WriteIntentInput = {
   /** What the store held of the records just before. */
   readonly found: FoundVersions;
   readonly now: Instant;
+  /** Whether they are case files, whose files another table names. */
+  readonly caseFiles: boolean;
   /** Looks at the unit again as the transaction sees it. */
   readonly refuse: (unit: RetentionUnit) => EraseRefusal | undefined;
   readonly atStep: (step: GateStep) => Promise<void>;
@@ -93,7 +95,27 @@ type Items = {
   readonly recordIds: readonly RecordId[];
   readonly found: FoundVersions;
   readonly suspended: ReadonlyMap<RecordId, number>;
+  readonly caseFiles: boolean;
 };
+
+/**
+ * The objects of records, and whether parts of an unfinished upload may lie under their keys: what is on its way or came in more than
+ * one part, and what an earlier attempt was broken off at, however small the one that counts. Of a case file also the files that came
+ * after the case was closed and never arrived whole.
+ */
+const objectsOf = (recordIds: readonly RecordId[], caseFiles: boolean) => sql`
+  SELECT record_id, state, object_key,
+    state = 'uploading' OR size > ${partBytes}
+      OR EXISTS (SELECT FROM abandoned_object AS earlier WHERE earlier.object_key = record_object.object_key) AS may_have_parts
+  FROM record_object WHERE record_id = ANY(${recordIds}::uuid[])
+  ${
+    caseFiles
+      ? sql`UNION ALL
+        SELECT case_id, state, object_key, true FROM request_attachment AS attachment
+        WHERE case_id = ANY(${recordIds}::uuid[]) AND state = 'uploading'
+          AND NOT EXISTS (SELECT FROM record_object WHERE record_object.id = attachment.id)`
+      : sql``
+  }`;
 
 /**
  * One row for each of the records that is still in the unit, with what the database names and the store held: counts that a crash
@@ -101,7 +123,7 @@ type Items = {
  * `undefined` if one of the records has left it: then the caller must roll back.
  */
 const insertItems = async (tx: DatabaseTransaction, items: Items): Promise<IntentItems | undefined> => {
-  const { id, unit, policyVersion, recordIds, found, suspended } = items;
+  const { id, unit, policyVersion, recordIds, found, suspended, caseFiles } = items;
   const listed = [...found];
   const keys = listed.flatMap(([, versions]) => versions.map(({ key }) => key));
   const { rows } = await sql<{ items: number; uploads: { recordId: RecordId; key: string }[] }>`
@@ -119,9 +141,8 @@ const insertItems = async (tx: DatabaseTransaction, items: Items): Promise<Inten
       SELECT record_id,
         count(*) FILTER (WHERE state = 'stored') AS recorded,
         count(*) FILTER (WHERE state = 'stored' AND NOT object_key = ANY(${keys}::text[])) AS missing,
-        -- Only what was sent in more than one part can have left parts behind.
-        array_agg(object_key ORDER BY object_key) FILTER (WHERE state = 'uploading' OR size > ${partBytes}) AS uploads
-      FROM record_object WHERE record_id = ANY(${recordIds}::uuid[]) GROUP BY record_id
+        array_agg(object_key ORDER BY object_key) FILTER (WHERE may_have_parts) AS uploads
+      FROM (${objectsOf(recordIds, caseFiles)}) AS object GROUP BY record_id
     ) AS objects ON objects.record_id = record.id
     WHERE record.id = ANY(${recordIds}::uuid[]) AND record.unit_id = ${unit.unitId} AND record.policy_version = ${policyVersion}
       AND NOT EXISTS (SELECT FROM erasure_item AS item WHERE item.record_id = record.id)
@@ -140,7 +161,7 @@ export const writeIntent = (db: Database, input: WriteIntentInput): Promise<Writ
   db
     .transaction()
     .execute(async (tx): Promise<WriteIntentResult> => {
-      const { basis, policyVersion, found, now, refuse, atStep } = input;
+      const { basis, policyVersion, found, now, caseFiles, refuse, atStep } = input;
       const { controller, recordClass, unitId } = input.unit;
       await takeFenceShared(tx, controller);
       await atStep('fence-taken');
@@ -179,7 +200,7 @@ export const writeIntent = (db: Database, input: WriteIntentInput): Promise<Writ
         })
         .execute();
       const suspended = await daysKeptBack(tx, { unit, recordIds: doomed, now });
-      const items = await insertItems(tx, { id, unit, policyVersion, recordIds: doomed, found, suspended });
+      const items = await insertItems(tx, { id, unit, policyVersion, recordIds: doomed, found, suspended, caseFiles });
       // Something left the unit since the candidates were read: the next walk sees what is there.
       if (items === undefined) throw new CandidatesMovedError();
       await appendAuditEntry(tx, {

@@ -55,6 +55,8 @@ export const addAttachment = async (
     .execute();
   const stored = await store.put({ key: objectKey, body, size, sha256, mediaType });
   await db.transaction().execute(async (tx) => {
+    // Closing the case holds its row: either it finds the file stored, or the case is found closed here.
+    await tx.selectFrom('request_case').select('id').where('id', '=', caseId).forKeyShare().execute();
     await tx
       .updateTable('request_attachment')
       .set({ state: 'stored', version_id: stored.versionId, size: stored.size, sha256: stored.sha256 })

@@ -38,8 +38,8 @@ export const lookAtFile = async (
 };
 
 /**
- * Makes the stored files of a case objects of its record, so that flags of holds, comparisons with the store and certificates count
- * them. Without a record it does nothing. Repeating it adds what came meanwhile.
+ * Makes the files of a case objects of its record, so that flags of holds, comparisons with the store and certificates count them; one
+ * that was on its way the last time counts once it is stored. Without a record it does nothing. Repeating it adds what came meanwhile.
  */
 export const fileAttachments = async (tx: DatabaseTransaction, caseId: string): Promise<void> => {
   await sql`
@@ -47,7 +47,9 @@ export const fileAttachments = async (tx: DatabaseTransaction, caseId: string): 
     SELECT id, case_id, id::text, media_type, object_key, state, version_id, size, coalesce(sha256, ''::bytea), created_at
     FROM request_attachment AS attachment
     WHERE case_id = ${caseId} AND EXISTS (SELECT FROM record WHERE record.id = attachment.case_id)
-    ON CONFLICT (id) DO NOTHING`.execute(tx);
+    ON CONFLICT (id) DO UPDATE
+    SET state = excluded.state, version_id = excluded.version_id, size = excluded.size, sha256 = excluded.sha256
+    WHERE record_object.state = 'uploading' AND excluded.state = 'stored'`.execute(tx);
 };
 
 export type FileCaseInput = {

@@ -91,7 +91,7 @@ const noteLeftovers = async (db: Database, keys: readonly string[], now: Instant
   await sql`
     INSERT INTO abandoned_object (object_key, controller, reason, noticed_at)
     SELECT key, split_part(key, '/', 1), 'record-erased-during-upload', ${toDate(now)} FROM unnest(${[...keys]}::text[]) AS key
-    ON CONFLICT (object_key) DO NOTHING`.execute(db);
+    ON CONFLICT (object_key) WHERE gone_at IS NULL DO NOTHING`.execute(db);
 };
 
 const lookedAgainAtOnce = 200;

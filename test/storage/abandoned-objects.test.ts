@@ -1,4 +1,6 @@
 /** What broken-off uploads leave in the store goes, and nothing that belongs to a record does. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,7 +9,8 @@ import { instant, instantPlus } from '../../domain/instant.ts';
 import { localDate } from '../../domain/local-date.ts';
 import { beginUpload, finishUpload } from '../../storage/record-objects.ts';
 import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
-import { expectWhole, walkUnit } from '../support/erasing.ts';
+import { compareObjects } from '../../storage/sweep/compare-objects.ts';
+import { expectGone, expectWhole, walkUnit } from '../support/erasing.ts';
 import { handInOne, inps, recordClasses } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -40,13 +43,14 @@ const finish = (
   record: Awaited<ReturnType<typeof handInOne>>,
   upload: Awaited<ReturnType<typeof begin>>,
   versionId: string,
+  stored = facts,
 ) =>
   finishUpload(world.database('api'), {
     controller: inps,
     recordId: record.recordId,
     name: 'audio',
     upload,
-    stored: { ...facts, versionId },
+    stored: { ...stored, versionId },
     now,
     audit: {
       at: now,
@@ -60,6 +64,22 @@ const finish = (
   });
 const versionsUnder = async (key: string): Promise<number> =>
   (await world.store('admin').listVersionsPage({ prefix: key })).versions.length;
+
+// First in the file: later tests make rows of versions that no store has.
+test('I6: what reaches the store under a key that was cleared before is cleared again, by the next sweep', async () => {
+  const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+  const upload = await begin(record);
+  await walkUnit(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+  // Two attempts were under way when the record was erased: each arrives after what the one before had left was cleared.
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
+    await world.storeClient('api').putObject(world.storeSettings('api').bucket, upload.key, 'late');
+    const deps = { db: world.database('worker'), store: world.store('worker') };
+    const found = await compareObjects(deps, { now, progress: () => undefined });
+    expect(found.leftovers.ids).toContain(upload.key);
+    await world.gate().eraseAbandonedObjects({ now });
+    expect(await versionsUnder(upload.key)).toBe(0);
+  }
+});
 
 describe('an upload nobody finished', () => {
   test('is given up after a day, with its parts, and a later attempt begins anew', async () => {
@@ -86,14 +106,16 @@ describe('an upload nobody finished', () => {
       .putObject(world.storeSettings('api').bucket, upload.key, 'late');
     expect(await finish(record, upload, versionId ?? '')).toEqual({ outcome: 'given-up' });
     expect(await versionsUnder(upload.key)).toBe(1);
-    await world
-      .superuser()
-      .updateTable('abandoned_object')
-      .set({ gone_at: null })
-      .where('object_key', '=', upload.key)
-      .execute();
     expect((await world.gate().eraseAbandonedObjects({ now: dayLater })).gone).toBe(1);
     expect(await versionsUnder(upload.key)).toBe(0);
+  });
+
+  test('I2: is not taken for old by a clock that is ahead of the real one, where nobody may travel in time', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+    const upload = await begin(record);
+    const gate = world.gate({ timeTravel: 'refused', clock: () => instantPlus(now, 3_600_000) });
+    expect(await gate.eraseAbandonedObjects({ now: instantPlus(now, 400 * 86_400_000) })).toMatchObject({ givenUp: 0 });
+    expect(await finish(record, upload, 'a-version')).toMatchObject({ outcome: 'created' });
   });
 
   test('of a record that is kept back stays as it is', async () => {
@@ -134,6 +156,59 @@ describe('an upload nobody finished', () => {
       world.database('api'),
     );
     expect(rows).toHaveLength(1);
+  });
+});
+
+describe('parts of an attempt that a smaller file took the place of', () => {
+  const realNow = instant(new Date().toISOString());
+  const small = Buffer.from('the right file, and a short one');
+  const smallFacts = { ...facts, size: small.length, sha256: createHash('sha256').update(small).digest() };
+
+  /** A large upload breaks off; a file of one part is sent under the same name and counts. */
+  const corrected = async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
+    const upload = await begin(record);
+    await world.storeClient('api').initiateNewMultipartUpload(world.storeSettings('api').bucket, upload.key, {});
+    const again = await beginUpload(world.database('api'), {
+      controller: inps,
+      recordClass: callRecording,
+      recordId: record.recordId,
+      name: 'audio',
+      facts: smallFacts,
+      now,
+    });
+    expect(again).toEqual({ outcome: 'begun', upload });
+    const { versionId } = await world
+      .store('api')
+      .put({ key: upload.key, body: Readable.from([small]), ...smallFacts });
+    const finished = await finish(record, upload, versionId, smallFacts);
+    expect(finished).toMatchObject({ outcome: 'created' });
+    expect(await world.store('admin').listUnfinishedUploads(upload.key)).toHaveLength(1);
+    return { record: { ...record, objects: [upload] }, key: upload.key };
+  };
+
+  test('I6: go with the record, and the certificate is not written before', async () => {
+    const { record, key } = await corrected();
+    await walkUnit(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    expect(await world.store('admin').listUnfinishedUploads(key)).toEqual([]);
+    await expectGone(world, [record.recordId]);
+  });
+
+  test('are cleared after a day, and the object that counts is not touched', async () => {
+    const { record, key } = await corrected();
+    const gate = world.gate();
+    await gate.eraseAbandonedObjects({ now: realNow });
+    expect(await world.store('admin').listUnfinishedUploads(key)).toHaveLength(1);
+    await gate.eraseAbandonedObjects({ now: instantPlus(realNow, 2 * 86_400_000) });
+    expect(await world.store('admin').listUnfinishedUploads(key)).toEqual([]);
+    await expectWhole(world, [record]);
+  });
+
+  test('of a record that is kept back stay', async () => {
+    const { record, key } = await corrected();
+    await place(world, { scope: [{ record: record.recordId }], now });
+    await world.gate().eraseAbandonedObjects({ now: instantPlus(realNow, 2 * 86_400_000) });
+    expect(await world.store('admin').listUnfinishedUploads(key)).toHaveLength(1);
   });
 });
 

@@ -85,6 +85,21 @@ const lockUnits = async (tx: DatabaseTransaction, wanted: readonly WantedUnit[])
   return locked.rows;
 };
 
+/**
+ * Has the workflows of units look again whose time has come: one may be asleep until what keeps the rest of its unit ends, and would
+ * pass by what joins the unit now. Their workflows are told when this transaction has committed (`tell-redated.ts`). Each joining sets a
+ * mark of its own, by the database's clock, so that none is taken for one that was told before; rows are locked in order, as above.
+ */
+const callDueUnits = async (tx: DatabaseTransaction, units: readonly JoinedUnit[], now: Instant): Promise<void> => {
+  const due = units.filter((unit) => unit.dueAt <= now).map(({ id }) => id);
+  if (due.length === 0) return;
+  await sql`
+    WITH due AS (
+      SELECT id FROM retention_unit WHERE id = ANY(${due}::uuid[]) AND workflow_started_at IS NOT NULL
+      ORDER BY unit_key FOR NO KEY UPDATE)
+    UPDATE retention_unit AS unit SET redated_at = clock_timestamp() FROM due WHERE unit.id = due.id`.execute(tx);
+};
+
 // Each round either finds a unit, opens it, or meets one that was opened and closed in between, which takes a whole erasure.
 const rounds = 20;
 
@@ -110,6 +125,7 @@ export const joinUnits = async (
     const unopened = missing(left);
     if (unopened.length > 0) note(await openUnits(tx, unopened, now));
   }
+  await callDueUnits(tx, [...joined.values()], now);
   const single = missing(wanted.filter(({ unitSize }) => unitSize === 'record'));
   if (single.length > 0) note(await openUnits(tx, single, now));
   return joined;

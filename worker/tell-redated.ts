@@ -1,4 +1,4 @@
-/** Tells retention workflows that the dates of their units have changed in Postgres (a changed policy was applied). */
+/** Tells retention workflows to look at their units again: dates have changed in Postgres, or a record came after its day was due. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { UnitId } from '../domain/ids.ts';
 import { redatedSignal, retentionWorkflowId } from '../workflows/messages.ts';

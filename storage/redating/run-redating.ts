@@ -86,8 +86,9 @@ export type TellRedatedInput = {
 };
 
 /**
- * Tells workflows of units whose dates changed. The mark is set with the dates, so nothing is forgotten while Temporal is away;
- * telling twice changes nothing, so no row is locked while Temporal is asked. A mark that was set anew meanwhile stays.
+ * Tells workflows of units whose dates changed, or which a record joined after their time had come. The mark is set with that, so
+ * nothing is forgotten while Temporal is away; telling twice changes nothing, so no row is locked while Temporal is asked. A mark that
+ * was set anew meanwhile stays.
  */
 export const tellRedatedUnits = async (
   db: Database,

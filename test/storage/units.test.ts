@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnitId } from '../../domain/ids.ts';
 import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { tellRedatedUnits } from '../../storage/redating/run-redating.ts';
 import { markUnitsToStart, readUnit, readUnitProgress, startUnits } from '../../storage/units.ts';
 import { eraseChunk, walkUnit } from '../support/erasing.ts';
 import { handIn, handInOne, inps, recordClasses, unitsOf } from '../support/records.ts';
@@ -115,6 +116,40 @@ describe('closing', () => {
     expect(late.unit.id).not.toBe(first.unit.id);
     expect(late.unit.boundAt).toBe(first.unit.boundAt);
     expect(await startAll()).toContain(late.unit.id);
+  });
+
+  test('I3: a record that joins a day whose time has come has its workflow look again: it may sleep until a hold on the rest ends', async () => {
+    const at = instant('2020-09-09T10:00:00Z');
+    const held = await handInOne(world, { triggerAt: at });
+    await place(world, { scope: [{ record: held.recordId }], now: at });
+    await startAll();
+    const { id, dueAt } = held.unit;
+    await walkUnit(world.gate(), { unitId: id, now: dueAt });
+    const told = async (): Promise<readonly UnitId[]> => {
+      const units: UnitId[] = [];
+      await tellRedatedUnits(world.database('worker'), {
+        tell: async (those) => {
+          units.push(...those);
+          return those;
+        },
+      });
+      return units;
+    };
+    await handInOne(world, { triggerAt: at, now: instantPlus(dueAt, -1) });
+    expect(await told()).not.toContain(id);
+    const late = await handInOne(world, { triggerAt: at, now: dueAt });
+    expect(late.unit.id).toBe(id);
+    expect(await told()).toContain(id);
+    expect(await told()).not.toContain(id);
+    // Told while another joins: the mark of that one stays.
+    await handInOne(world, { triggerAt: at, now: dueAt });
+    await tellRedatedUnits(world.database('worker'), {
+      tell: async (those) => {
+        await handInOne(world, { triggerAt: at, now: dueAt });
+        return those;
+      },
+    });
+    expect(await told()).toContain(id);
   });
 
   test('of joining and closing at once, no record is left in a closed unit', async () => {

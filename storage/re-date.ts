@@ -22,6 +22,7 @@ export type RedatingOfClass = {
   readonly records: number;
   /** Of these, those whose dates or units change. */
   readonly moves: number;
+  /** Whose erasure must be proven earlier, or may begin earlier: what it takes cannot be brought back. */
   readonly earlier: number;
   readonly later: number;
   /** Of those that move, those whose erasure may begin at once. */
@@ -83,12 +84,13 @@ export const previewRedating = async (
     const window = retentionWindow({ rule: rule.rule, triggerAt, timeZone: policy.timeZone });
     const before = { opensAt: fromDate(row.opens_at), boundAt: fromDate(row.bound_at), unitSize: row.unit_size };
     const moves = changes(before, { ...window, unitSize: rule.unitSize }) ? row.records : 0;
+    const sooner = window.boundAt < before.boundAt || window.opensAt < before.opensAt;
     const so = classes.get(recordClass) ?? { recordClass, records: 0, moves: 0, earlier: 0, later: 0, dueAtOnce: 0 };
     classes.set(recordClass, {
       recordClass,
       records: so.records + row.records,
       moves: so.moves + moves,
-      earlier: so.earlier + (window.boundAt < before.boundAt ? moves : 0),
+      earlier: so.earlier + (sooner ? moves : 0),
       later: so.later + (window.boundAt > before.boundAt ? moves : 0),
       dueAtOnce: so.dueAtOnce + (window.opensAt <= now ? moves : 0),
     });

@@ -201,4 +201,6 @@ export const caseLetterKinds = [
   'recipients-report',
   'recipient-notification',
 ] as const satisfies readonly CaseLetter['kind'][];
+
+/** A letter that belongs to a case, as its events and its file name it. */
 export type CaseLetterKind = (typeof caseLetterKinds)[number];

@@ -31,6 +31,7 @@ export type EndOfDayAfterRule = {
   readonly days: number;
 };
 
+/** How long records of a class are kept: by a bound that must not be passed, or to the end of a day. */
 export type RetentionRule = AtMostRule | EndOfDayAfterRule;
 
 /** How large a retention unit is: one record, or all records of the class that fall due on the same local day. */
@@ -45,6 +46,7 @@ export type ArchivalBasis =
 /** Art. 6(1), by letter. */
 export type LegalBasisArticle = '6.1.a' | '6.1.b' | '6.1.c' | '6.1.d' | '6.1.e' | '6.1.f';
 
+/** On which article of Art. 6(1) a class is processed; portability and objection depend on it. */
 export type LegalBasis = {
   readonly article: LegalBasisArticle;
   /** The law or general act behind a public task or legal obligation (Code art. 2-ter). */
@@ -115,11 +117,13 @@ export type Trigger = {
 /** Why a class may be kept beyond its period, as the notice says it; each stands for a suspension that somebody places. */
 export type KeptLonger = { readonly suspension: 'litigation-hold' | 'legal-obligation'; readonly text: Bilingual };
 
+/** Where the content of a class lies: sealed in the database, in the object store, or in both. */
 export type ContentPlace = 'sealed-text' | 'objects' | 'both';
 
 /** Who makes records of a class: the controller's systems hand them in, or Oblio registers its own (case files, packages). */
 export type RecordOrigin = 'source' | 'oblio';
 
+/** Everything a controller has bound itself to for one class of records. */
 export type RecordClassPolicy = {
   readonly id: RecordClassId;
   /** `source` where it is absent. No source may hand in to a class of origin `oblio`. */
@@ -202,6 +206,7 @@ export type LocalHoliday = {
   readonly source: string;
 };
 
+/** An office with the addresses under which it is reached. */
 export type Office = {
   readonly name: string;
   readonly address: string;
@@ -209,6 +214,7 @@ export type Office = {
   readonly pec?: string;
 };
 
+/** Everything a controller's privacy notice binds it to, in one version. */
 export type Policy = {
   readonly controller: ControllerId;
   /** Grows by one with each change; a record remembers the version that dated it. */

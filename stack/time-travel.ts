@@ -12,6 +12,7 @@ import { epochMs, type Instant, instantFromEpoch } from '../domain/instant.ts';
 
 const PollingResult = proto.temporal.api.enums.v1.FastForwardPollingResult;
 
+/** Whose clock is moved: a workflow's, with everything it runs. */
 export type TimeTravelInput = {
   readonly client: Client;
   readonly workflowId: string;

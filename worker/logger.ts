@@ -33,6 +33,8 @@ const logEvents = {
   'units-told-of-new-dates': 'workflows of units told that their dates changed',
   'sdk-said': 'Temporal SDK',
 } as const;
+
+/** The name of an event of the closed list; its sentence is there. */
 export type LogEvent = keyof typeof logEvents;
 
 /** Ids, codes, counts and times; nothing else can be logged. */
@@ -103,10 +105,13 @@ const fieldNames: Record<keyof LogFields, true> = {
 export const allowedFields = (fields: object): LogFields =>
   Object.fromEntries(Object.entries(fields).filter(([name]) => Object.hasOwn(fieldNames, name)));
 
+/** From which severity on lines are written; `silent` for tests. */
 export type LogLevel = Exclude<Level, 'fatal'> | 'silent';
 
+/** Writes one event with its fields. There is no way to write a free text. */
 export type Log = Record<'debug' | 'info' | 'warn' | 'error', (event: LogEvent, fields?: LogFields) => void>;
 
+/** How much is written, by whom and to where. */
 export type CreateLogInput = {
   readonly level: LogLevel;
   /** Which process writes, for example `worker`. */

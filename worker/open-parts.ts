@@ -13,6 +13,7 @@ import { awaitKeys, type KeysWaiting } from './await-keys.ts';
 import type { WorkerConfig } from './config.ts';
 import type { Log } from './logger.ts';
 
+/** What the worker stands on, each part with its own least-privileged login; `close` lets all of it go. */
 export type WorkerParts = {
   /** With the worker's login. */
   readonly db: Database;
@@ -28,6 +29,7 @@ export type WorkerParts = {
   readonly close: () => Promise<void>;
 };
 
+/** The process's log and real clock, which its outermost edge hands in. */
 export type OpenPartsDeps = {
   readonly log: Log;
   readonly clock: () => Instant;

@@ -22,6 +22,7 @@ import { openSignature } from './open-signature.ts';
 import { prepareNamespace } from './register-namespace.ts';
 import { untilItWorks } from './repeat.ts';
 
+/** What only the process or a test can hand in; settings come from the environment. */
 export type RunWorkerDeps = OpenPartsDeps & {
   /** Metrics of Temporal's SDK as text, to be printed below ours. */
   readonly sdkMetrics?: () => Promise<string>;
@@ -33,6 +34,7 @@ export type RunWorkerDeps = OpenPartsDeps & {
   readonly erasure?: { readonly chunkSize?: number; readonly chunksPerSlice?: number };
 };
 
+/** A worker that has begun; it polls once `ready` resolves. */
 export type RunningWorker = {
   /** The port on which it answers /healthz, /readyz and /metrics. */
   readonly port: number;

@@ -39,12 +39,14 @@ export type Upload = { readonly objectId: ObjectId; readonly key: string };
 
 type Erased = { readonly outcome: 'erased' };
 
+/** Whether bytes may be sent to the store; `Erased` where the record is gone. */
 export type BeginUploadResult =
   | { readonly outcome: 'begun'; readonly upload: Upload }
   /** The name is taken by a stored object: the same one, or another. */
   | { readonly outcome: 'stored' | 'differs'; readonly object: StoredObject }
   | Erased;
 
+/** Which object of which record is announced. */
 export type BeginUploadInput = {
   readonly controller: ControllerId;
   readonly recordClass: RecordClassId;
@@ -193,6 +195,7 @@ export const beginUpload = async (db: Database, input: BeginUploadInput): Promis
   return { outcome: 'begun', upload };
 };
 
+/** An upload whose bytes are in the store, and the entry that tells of it. */
 export type FinishUploadInput = {
   readonly controller: ControllerId;
   readonly recordId: RecordId;
@@ -204,6 +207,7 @@ export type FinishUploadInput = {
   readonly audit: AuditEntry;
 };
 
+/** Whether the object counts now. `stored` and `differs`: another upload under the same name was first. */
 export type FinishUploadResult =
   | { readonly outcome: 'created' | 'stored' | 'differs'; readonly object: StoredObject }
   | Erased

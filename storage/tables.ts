@@ -12,6 +12,7 @@ import type { RecipientTables } from './recipients/tables.ts';
 import type { RequestTables } from './rights-requests/tables.ts';
 import type { SuspensionHandlingTables } from './suspensions/tables.ts';
 
+/** Policies as they were in force, each version once. */
 export type PolicyVersionTable = {
   controller: string;
   version: number;
@@ -20,6 +21,7 @@ export type PolicyVersionTable = {
   stored_at: Date;
 };
 
+/** Retention units; a null `workflow_started_at` is the intent to start one's workflow (I1). */
 export type RetentionUnitTable = {
   id: string;
   controller: string;
@@ -38,6 +40,7 @@ export type RetentionUnitTable = {
   redated_at: Date | null;
 };
 
+/** Records, with their content sealed. */
 export type RecordTable = {
   id: string;
   unit_id: string;
@@ -54,10 +57,13 @@ export type RecordTable = {
   trigger_event: string | null;
 };
 
+/** By which identifiers a record is found, as keyed hashes. */
 export type RecordSubjectTable = { record_id: string; kind: string; subject_key: Buffer };
 
+/** By which coded fields a hold finds a record, as keyed hashes. */
 export type RecordAttributeTable = { record_id: string; name: string; attribute_key: Buffer };
 
+/** Objects of records; only `stored` ones count. */
 export type RecordObjectTable = {
   id: string;
   record_id: string;
@@ -74,6 +80,7 @@ export type RecordObjectTable = {
   hold_checked_at: Date | null;
 };
 
+/** Keys under which something may lie in the store that no record has: for the gate to clear. */
 export type AbandonedObjectTable = {
   id: Generated<string>;
   object_key: string;
@@ -83,6 +90,7 @@ export type AbandonedObjectTable = {
   gone_at: Date | null;
 };
 
+/** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be told. */
 export type SuspensionTable = {
   id: string;
   controller: string;
@@ -101,6 +109,9 @@ export type SuspensionTable = {
   scope_revision: Generated<number>;
 };
 
+/**
+ * What suspensions cover: each clause is the conjunction of its columns that are not null, `trigger_until` excluded.
+ */
 export type SuspensionClauseTable = {
   id: string;
   suspension_id: string;
@@ -117,6 +128,7 @@ export type SuspensionClauseTable = {
   found_by: ColumnType<'record' | 'subject' | 'attribute' | 'class', never, never>;
 };
 
+/** The ledger: what was past the point of no return, since when and on which basis. Never deleted. */
 export type ErasureIntentTable = {
   id: string;
   unit_id: string;
@@ -138,6 +150,7 @@ export type ErasureIntentTable = {
   continues: string | null;
 };
 
+/** The tombstones: which records an intent destroyed, without a word about whom. */
 export type ErasureItemTable = {
   record_id: string;
   intent_id: string;
@@ -154,6 +167,7 @@ export type ErasureItemTable = {
   trigger_event: string | null;
 };
 
+/** Decisions to apply a changed policy to what exists. */
 export type RedatingTable = {
   id: string;
   controller: string;
@@ -172,6 +186,7 @@ export type RedatingTable = {
   finished_at: Date | null;
 };
 
+/** Certificates as issued; `document` is what is shown, `digest` is taken over it. */
 export type DispositionCertificateTable = {
   id: string;
   intent_id: string;
@@ -187,6 +202,7 @@ export type DispositionCertificateTable = {
   digest: Buffer;
 };
 
+/** The audit trail, append-only (Art. 5(2)). */
 export type AuditEntryTable = {
   id: ColumnType<number, never, never>;
   at: Date;
@@ -202,6 +218,7 @@ export type AuditEntryTable = {
   written_in: ColumnType<string, never, never>;
 };
 
+/** The hash chain over the audit trail. */
 export type AuditSealTable = {
   sequence: number;
   entry_id: number;
@@ -210,6 +227,7 @@ export type AuditSealTable = {
   sealed_at: Date;
 };
 
+/** Reports of finished sweeps. */
 export type SweepReportTable = {
   id: string;
   started_at: Date;
@@ -218,6 +236,7 @@ export type SweepReportTable = {
   report: ColumnType<unknown, string, never>;
 };
 
+/** Transcripts to be sent, with the marks that make each be sent once (I9). */
 export type TranscriptDeliveryTable = {
   record_id: string;
   controller: string;
@@ -228,8 +247,10 @@ export type TranscriptDeliveryTable = {
   attempts: Generated<number>;
 };
 
+/** By which each key is recognised that this database was used with; tells nothing of the key. */
 export type KeyCheckTable = { key_name: string; check_value: Buffer; first_seen_at: Date };
 
+/** All tables; each room keeps the types of its own. */
 export type Tables = RequestTables &
   ExecutionTables &
   HoldNoticeTables &

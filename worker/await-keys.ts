@@ -7,11 +7,13 @@ import type { OblioKeys } from '../storage/sealing.ts';
 import type { Log } from './logger.ts';
 import { untilItWorks } from './repeat.ts';
 
+/** The database that knows its keys, the process's log and its real clock. */
 export type AwaitKeysDeps = { readonly db: Database; readonly log: Log; readonly clock: () => Instant };
 
 /** How long to wait for a database that is away. */
 export type KeysWaiting = { readonly longestPauseMs: number; readonly signal: AbortSignal };
 
+/** The keys that were loaded, and how long to wait. */
 export type AwaitKeysInput = KeysWaiting & {
   readonly keys: OblioKeys;
   /** The file they were read from, to be named. */

@@ -11,6 +11,7 @@ import { matchSuspensions } from '../match-suspensions.ts';
 import { takeFenceShared } from '../suspensions/fence.ts';
 import type { GateTools } from './contracts.ts';
 
+/** What counts as now, from when on an upload is taken for broken off (milliseconds), and how many are handled. */
 export type EraseAbandonedInput = {
   readonly now: Instant;
   /** An upload that has not ended after this long is taken for broken off; default one day. */
@@ -18,6 +19,7 @@ export type EraseAbandonedInput = {
   readonly limit?: number;
 };
 
+/** What one call cleared. */
 export type EraseAbandonedResult = {
   /** Uploads given up by this call. */
   readonly givenUp: number;

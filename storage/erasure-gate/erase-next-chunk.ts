@@ -93,6 +93,10 @@ const eraseRecords = async (
   return { kind: 'chunk', ...done, kept: intent.kept, cursor };
 };
 
+/**
+ * Erases the next chunk of a unit, under a lock on the unit: an open intent first, then new records behind the fence.
+ * Refuses before the window (I2), without an archival basis, and ahead of the real clock where time travel is refused.
+ */
 export const eraseNextChunk = async (
   tools: GateTools & { readonly timeTravel: 'refused' | 'allowed' },
   input: EraseNextChunkInput,

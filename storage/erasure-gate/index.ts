@@ -26,6 +26,7 @@ export type { EraseAbandonedInput, EraseAbandonedResult } from './erase-abandone
 export type { EraseAgainInput, EraseAgainResult } from './erase-again.ts';
 export { defaultChunkSize } from './erase-next-chunk.ts';
 
+/** What the gate is opened with: logins and credentials that no other part of Oblio has. */
 export type ErasureGateDeps = {
   /** Opened with OBLIO_GATE_DATABASE_URL. Each chunk keeps one of its connections. */
   readonly db: Database;
@@ -39,6 +40,7 @@ export type ErasureGateDeps = {
   readonly atStep?: (step: GateStep) => Promise<void>;
 };
 
+/** All that may be asked of the gate. */
 export type ErasureGate = {
   /**
    * Erases the next chunk of a unit: intent, objects, rows, read-back, certificate. Rejects when the database or the store does not
@@ -53,6 +55,9 @@ export type ErasureGate = {
   readonly eraseAgain: (input: EraseAgainInput) => Promise<EraseAgainResult>;
 };
 
+/**
+ * Makes the gate. Whoever holds it can destroy, so it is handed out in one place only: the erasure queue's activities.
+ */
 export const createErasureGate = (deps: ErasureGateDeps): ErasureGate => {
   const { db, clock, timeTravel } = deps;
   const tools: GateTools = {

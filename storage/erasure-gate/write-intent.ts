@@ -19,6 +19,7 @@ import type { EraseBasis, EraseRefusal, GateStep } from './contracts.ts';
 import type { FoundVersions } from './find-versions.ts';
 import type { Intent, IntentItems } from './intents.ts';
 
+/** What is to be destroyed, as it was seen before the transaction, and how the transaction judges it again. */
 export type WriteIntentInput = {
   readonly unit: RetentionUnit;
   readonly basis: EraseBasis;
@@ -34,6 +35,7 @@ export type WriteIntentInput = {
   readonly atStep: (step: GateStep) => Promise<void>;
 };
 
+/** Whether the point of no return was passed, and for what. */
 export type WriteIntentResult =
   | { readonly kind: 'refused'; readonly reason: EraseRefusal }
   /** Nothing to destroy: everything is kept, or has left the unit. */

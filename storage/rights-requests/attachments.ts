@@ -12,6 +12,7 @@ import type { Sealing } from '../sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { fileAttachments } from './file-case.ts';
 
+/** A file and what it was announced to be; `size` in bytes. */
 export type AddAttachmentInput = {
   readonly caseId: string;
   readonly controller: ControllerId;
@@ -26,6 +27,7 @@ export type AddAttachmentInput = {
   readonly now: Instant;
 };
 
+/** Where files and their rows lie, and the keys that seal their names. */
 export type AttachmentDeps = { readonly db: Database; readonly store: ObjectStore; readonly sealing: Sealing };
 
 const place = (id: string): string => `case-attachment/${id}`;
@@ -78,6 +80,7 @@ export const addAttachment = async (
   return { attachmentId: id };
 };
 
+/** A file of a case and where it lies. */
 export type StoredAttachment = {
   readonly attachmentId: string;
   readonly name: string;

@@ -52,6 +52,7 @@ export const fileAttachments = async (tx: DatabaseTransaction, caseId: string): 
     WHERE record_object.state = 'uploading' AND excluded.state = 'stored'`.execute(tx);
 };
 
+/** A closed or reopened case and the policy that says how long its file is kept. */
 export type FileCaseInput = {
   readonly state: CaseState;
   readonly policy: Policy;

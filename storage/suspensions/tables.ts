@@ -1,6 +1,7 @@
 /** The tables of suspensions that only this folder touches, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
 
+/** Reviews, append-only. */
 export type SuspensionReviewTable = {
   id: string;
   suspension_id: string;
@@ -11,6 +12,7 @@ export type SuspensionReviewTable = {
   next_review_on: string;
 };
 
+/** Requests to release or narrow, which need two people; a CHECK refuses the same person twice. */
 export type SuspensionRequestTable = {
   id: string;
   suspension_id: string;
@@ -27,6 +29,7 @@ export type SuspensionRequestTable = {
   decided_why: string | null;
 };
 
+/** Commands by the caller's key, with the answer that a repetition gets (I9). */
 export type SuspensionCommandTable = {
   controller: string;
   actor: string;
@@ -36,6 +39,7 @@ export type SuspensionCommandTable = {
   at: Date;
 };
 
+/** How far each walk over a suspension has come, and what it counted. */
 export type SuspensionWalkTable = {
   suspension_id: string;
   walk: 'lift' | 'wake' | 'cover' | 'tell' | 'verify';
@@ -48,6 +52,7 @@ export type SuspensionWalkTable = {
   updated_at: Date;
 };
 
+/** What is known of each object's legal hold in the store, and who is changing it. */
 export type ObjectHoldTable = {
   object_id: string;
   record_id: string;

@@ -7,8 +7,10 @@ import type { Database } from '../database.ts';
 import type { SuspensionWalkTable } from './tables.ts';
 import type { WalkPosition } from './walk-suspension.ts';
 
+/** Which walk over a suspension's records a row is about. */
 export type WalkName = SuspensionWalkTable['walk'];
 
+/** Where a walk stands, and what it has counted up to there. */
 export type StoredWalk = {
   readonly scopeRevision: number;
   readonly position: WalkPosition | undefined;
@@ -49,6 +51,7 @@ export const readWalk = async (
   );
 };
 
+/** The place a walk has reached; replaces the one before. */
 export type WriteWalkInput = {
   readonly suspensionId: SuspensionId;
   readonly walk: WalkName;

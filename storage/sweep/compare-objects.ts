@@ -20,14 +20,17 @@ import {
   storedKeys,
 } from './object-differences.ts';
 
+/** The two places that are compared; neither is changed here but for the gate's list of leftovers. */
 export type CompareObjectsDeps = { readonly db: Database; readonly store: ObjectStore };
 
+/** What counts as now, and who is told that the walk goes on. */
 export type CompareObjectsInput = {
   readonly now: Instant;
   /** Called between pages: says that the walk goes on. */
   readonly progress: () => void;
 };
 
+/** What is in one place and not in the other. */
 export type ObjectFindings = {
   /** Objects in the store. */
   readonly objects: number;

@@ -125,6 +125,10 @@ describe('a shorter period', () => {
     });
   });
 
+  test('applied again it moves nothing', async () => {
+    expect(await redateAll(current)).toEqual({ moved: 0, wake: [] });
+  });
+
   test('I2: a longer lead lets erasure begin earlier, though the bound stays: it counts as earlier, so that two people decide', async () => {
     await handInOne(world, { recordClass: callRecording, triggerAt: instant('2026-01-20T11:00:00Z') });
     const preview = await previewRedating(world.database('worker'), {
@@ -143,10 +147,6 @@ describe('a shorter period', () => {
     expect(ofCalls).toMatchObject({ later: 0 });
     expect(ofCalls?.moves).toBeGreaterThan(0);
     expect(ofCalls?.earlier).toBe(ofCalls?.moves);
-  });
-
-  test('applied again it moves nothing', async () => {
-    expect(await redateAll(current)).toEqual({ moved: 0, wake: [] });
   });
 });
 

@@ -96,9 +96,10 @@ const claimObjects = (
           OR (${again} AND excluded.state = 'setting'))
       RETURNING object_id, object_key, state
     `.execute(tx);
+    // Only of objects that are still there: the claim of somebody who died while one was destroyed runs out, and nobody ever takes it over.
     const { rows: others } = await sql<{ object_id: ObjectId }>`
       SELECT object_id FROM object_hold
-      WHERE object_id = ANY(${[...objects]}::uuid[]) AND claim IS NOT NULL AND claim <> ${id}::uuid
+      WHERE object_id = ANY(${stored.map((object) => object.id)}::uuid[]) AND claim IS NOT NULL AND claim <> ${id}::uuid
     `.execute(tx);
     return { id, claimed, postponed: others.map(({ object_id }) => object_id) };
   });

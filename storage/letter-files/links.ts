@@ -1,8 +1,7 @@
 /**
- * Links to a letter or a package: bound to a case, good for a time, opened with a code that goes another way, counted, revocable. Only
- * keyed hashes are kept, so whoever reads the database can open none. Nothing in an address says who it is about (I7).
+ * Links to a letter or a package, as staff have them: bound to a case, good for a time, made, revoked, listed with their use. How one is
+ * opened is in `open-link.ts`.
  */
-import { randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
@@ -10,31 +9,10 @@ import { appendAuditEntry } from '../audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
 import { auditRole } from '../rights-requests/record-events.ts';
 import type { Sealing } from '../sealing.ts';
-
-/** Where links are kept, and the keys of their hashes. */
-export type LinkDeps = { readonly db: Database; readonly sealing: Sealing };
+import { codeKey, mostFailures, newCode, newToken, tokenKey } from './link-secrets.ts';
 
 /** Who of the staff acts on a link, by opaque id. */
 export type LinkActor = { readonly id: string; readonly role: string };
-
-/** Wrong codes after which a link is locked until staff make a new code. */
-const mostFailures = 5;
-
-const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
-const codeLength = 10;
-
-/** A code for people: 50 bits, without letters that look alike, in two groups. */
-const newCode = (): string => {
-  const letters = Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)] ?? '').join('');
-  return `${letters.slice(0, 5)}-${letters.slice(5)}`;
-};
-
-/** The form of a token: 256 random bits. */
-const isToken = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text);
-
-const tokenKey = (sealing: Sealing, token: string): Buffer => sealing.contentDigest(`delivery-link/token/${token}`);
-const codeKey = (sealing: Sealing, linkId: string, code: string): Buffer =>
-  sealing.contentDigest(`delivery-link/${linkId}/code/${code.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')}`);
 
 /** What a link opens: a letter of a case, or the package that goes with it. */
 export type LinkTarget = {
@@ -56,7 +34,8 @@ export type MakeLinkInput = LinkTarget & {
 /** The secrets of a link, told once. */
 export type MadeLink = { readonly linkId: string; readonly token: string; readonly code?: string };
 
-const entry = (link: LinkTarget, linkId: string, actor: LinkActor, now: Instant) => ({
+/** What every entry about a link says: which one, and what it opens. */
+export const linkEntry = (link: LinkTarget, linkId: string, actor: LinkActor, now: Instant) => ({
   at: now,
   actor: actor.id,
   role: auditRole(actor.role),
@@ -76,7 +55,7 @@ export const makeLink = async (
   { expiresAt, withCode, actor, now, ...target }: MakeLinkInput,
 ): Promise<MadeLink> => {
   const linkId = uuidV7();
-  const token = randomBytes(32).toString('base64url');
+  const token = newToken();
   const code = withCode ? newCode() : undefined;
   await tx
     .insertInto('delivery_link')
@@ -93,11 +72,12 @@ export const makeLink = async (
       created_by: actor.id,
     })
     .execute();
-  await appendAuditEntry(tx, { ...entry(target, linkId, actor, now), action: 'delivery-link-made', why: 'made' });
+  await appendAuditEntry(tx, { ...linkEntry(target, linkId, actor, now), action: 'delivery-link-made', why: 'made' });
   return { linkId, token, ...(code === undefined ? {} : { code }) };
 };
 
-type FoundLink = LinkTarget & {
+/** A link as it stands, its row locked until the transaction ends. */
+export type FoundLink = LinkTarget & {
   readonly linkId: string;
   readonly codeKey: Buffer | undefined;
   readonly failures: number;
@@ -105,7 +85,8 @@ type FoundLink = LinkTarget & {
   readonly revoked: boolean;
 };
 
-const findLink = async (
+/** Finds a link by its id or its address, and locks it for change; `undefined` where there is none. */
+export const findLink = async (
   tx: DatabaseTransaction,
   by:
     | { readonly column: 'delivery_link.id'; readonly value: string }
@@ -165,7 +146,7 @@ export const makeCode = async (
     .where('id', '=', link.linkId)
     .execute();
   await appendAuditEntry(tx, {
-    ...entry(link, link.linkId, actor, now),
+    ...linkEntry(link, link.linkId, actor, now),
     action: 'delivery-link-code-made',
     why: 'code-made',
   });
@@ -184,7 +165,7 @@ export const revokeLink = async (
     .set({ revoked_at: new Date(now) })
     .where('id', '=', link.linkId)
     .execute();
-  await appendAuditEntry(tx, { ...entry(link, link.linkId, actor, now), action: 'delivery-link-revoked', why });
+  await appendAuditEntry(tx, { ...linkEntry(link, link.linkId, actor, now), action: 'delivery-link-revoked', why });
 };
 
 /** Revokes the links of a letter that stand, as when it is sent anew. */
@@ -204,59 +185,6 @@ export const revokeLinksOf = async (
     if (link !== undefined) await revokeLink(tx, link, { ...change, why: 'reissued' });
   }
 };
-
-/** What whoever holds address and code gets to see; only `open` hands something out. */
-export type OpenedLink =
-  | { readonly kind: 'open'; readonly link: LinkTarget & { readonly linkId: string } }
-  /** No such link, expired, revoked, without a code: told alike, so that nobody learns which. */
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'wrong-code' }
-  | { readonly kind: 'locked' };
-
-/** Tries a code on a link. Every try on a link that stands is counted and audited, in the transaction that judges it. */
-export const openLink = (
-  { db, sealing }: LinkDeps,
-  { token, code, now }: { readonly token: string; readonly code: string; readonly now: Instant },
-): Promise<OpenedLink> =>
-  db.transaction().execute(async (tx): Promise<OpenedLink> => {
-    const link = isToken(token)
-      ? await findLink(tx, { column: 'token_key', value: tokenKey(sealing, token) })
-      : undefined;
-    if (link === undefined || link.revoked || link.expiresAt <= now || link.codeKey === undefined)
-      return { kind: 'closed' };
-    const { linkId } = link;
-    const tell = async (outcome: 'opened' | 'wrong-code' | 'locked'): Promise<void> => {
-      await tx
-        .insertInto('delivery_link_use')
-        .values({ link_id: linkId, at: new Date(now), outcome })
-        .execute();
-      await appendAuditEntry(tx, {
-        ...entry(link, linkId, { id: `link:${linkId}`, role: 'system' }, now),
-        action: outcome === 'opened' ? 'delivery-link-opened' : 'delivery-link-refused',
-        why: outcome,
-      });
-    };
-    if (link.failures >= mostFailures) {
-      await tell('locked');
-      return { kind: 'locked' };
-    }
-    if (!timingSafeEqual(codeKey(sealing, linkId, code), link.codeKey)) {
-      await tx
-        .updateTable('delivery_link')
-        .set({ failures: link.failures + 1 })
-        .where('id', '=', linkId)
-        .execute();
-      await tell('wrong-code');
-      return { kind: 'wrong-code' };
-    }
-    await tx.updateTable('delivery_link').set({ failures: 0 }).where('id', '=', linkId).execute();
-    await tell('opened');
-    const { caseId, controller, letterId, packageId } = link;
-    return {
-      kind: 'open',
-      link: { linkId, caseId, controller, letterId, ...(packageId === undefined ? {} : { packageId }) },
-    };
-  });
 
 /** A link as staff see it. */
 export type ListedLink = {

@@ -11,7 +11,8 @@ import { readSuspension } from '../storage/suspensions/read-suspension.ts';
 import { noteReviewDue } from '../storage/suspensions/review-suspension.ts';
 import { failureOf } from './failures.ts';
 import type { HoldActivities } from './hold-contracts.ts';
-import { type WalkLimits, walkHold } from './hold-walk.ts';
+import { walkHold } from './hold-walk.ts';
+import type { WalkLimits } from './hold-walk-step.ts';
 import { signalCases } from './signal-cases.ts';
 import { signalUnits } from './signal-units.ts';
 
@@ -36,13 +37,12 @@ export const createHoldActivities = (deps: HoldActivitiesDeps): HoldActivities =
     const { controller, kind, state, revision, scopeRevision, reviewOn } = suspension;
     // A controller whose policy is gone still has its holds released; only the hour of the reminder is then not exact.
     const timeZone = deps.policies.get(controller)?.timeZone ?? 'UTC';
-    const ended = await deps.db
+    const clauses = await deps.db
       .selectFrom('suspension_clause')
-      .select('id')
+      .select(['active', 'found_by'])
+      .distinct()
       .where('suspension_id', '=', suspensionId)
-      .where('active', '=', false)
-      .limit(1)
-      .executeTakeFirst();
+      .execute();
     return {
       suspensionId,
       controller,
@@ -51,7 +51,8 @@ export const createHoldActivities = (deps: HoldActivitiesDeps): HoldActivities =
       revision,
       scopeRevision,
       reviewAt: startOfDay(reviewOn, timeZone),
-      gaveBack: ended !== undefined,
+      gaveBack: clauses.some(({ active }) => !active),
+      wholeClasses: clauses.some(({ found_by }) => found_by === 'class'),
     };
   },
   walkHold: (input) =>

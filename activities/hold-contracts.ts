@@ -20,14 +20,18 @@ export type HoldSnapshot = {
   readonly reviewAt: Instant;
   /** Whether anything of its scope was given back: by a narrower scope or by the release. */
   readonly gaveBack: boolean;
+  /** Whether whole classes are or were in its scope, so that it may cover very many records. */
+  readonly wholeClasses: boolean;
 };
 
 /**
- * The walks over a suspension's records. `lift`: take the store's flags off what was given back, unless another hold needs them.
- * `wake`: call the units of what was given back. `cover`: count what is in scope and put the flags on. `tell`: have units of one
+ * The walks over a suspension's records. `free-overdue`: units of whole classes that are overdue are given back first, the longest
+ * overdue before the others: flags off, then called. `lift`: take the store's flags off what was given back, unless another hold needs them.
+ * `wake`: call the units of what was given back. `tell-soon`: `tell` for units of whole classes that fall due within a month, the next
+ * one first. `cover`: count what is in scope and put the flags on. `tell`: have units of one
  * record show by what they are kept. `verify`: as `cover`, asking the store again for flags that should be on.
  */
-export const holdWalks = ['lift', 'wake', 'cover', 'tell', 'verify'] as const;
+export const holdWalks = ['free-overdue', 'lift', 'wake', 'tell-soon', 'cover', 'tell', 'verify'] as const;
 
 /** Why a suspension's records are walked over. */
 export type HoldWalk = (typeof holdWalks)[number];

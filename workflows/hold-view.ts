@@ -17,8 +17,12 @@ const perClass = (progress: WalkProgress): string =>
     .join('');
 
 const doing: Readonly<Record<HoldWalk, (progress: WalkProgress) => string>> = {
+  'free-overdue': (progress) =>
+    `Gives back what is overdue, the longest overdue first: ${progress.units} units woken so far.`,
   lift: (progress) => `Takes the store's holds off what was given back: ${progress.objects} objects so far.`,
   wake: (progress) => `Wakes the units that were waiting: ${progress.units} so far.`,
+  'tell-soon': (progress) =>
+    `In force. Tells the units that fall due within a month by what they are kept: ${progress.units} so far.`,
   cover: (progress) =>
     `In force. Counts what it covers and puts the store's holds on: ${total(progress)} records, ${progress.objects} objects so far.${perClass(progress)}`,
   tell: (progress) => `In force. Tells units of one record by what they are kept: ${progress.units} so far.`,
@@ -51,7 +55,8 @@ export class HoldView {
   }
 
   walking(hold: HoldSnapshot, walk: HoldWalk, progress: WalkProgress): void {
-    const state = walk === 'lift' || walk === 'wake' ? 'lifting' : walk === 'verify' ? 'verifying' : 'applying';
+    const givesBack = walk === 'free-overdue' || walk === 'lift' || walk === 'wake';
+    const state = givesBack ? 'lifting' : walk === 'verify' ? 'verifying' : 'applying';
     this.#show(hold, state, doing[walk](progress));
   }
 

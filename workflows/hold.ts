@@ -9,6 +9,7 @@ import {
   CancellationScope,
   condition,
   continueAsNew,
+  patched,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -72,12 +73,16 @@ const carryOut = async (input: HoldInput, calls: Calls, view: HoldView): Promise
   /** Brings the world in line with the scope; `false` if the suspension must be read again first. */
   const bringInLine = async (hold: HoldSnapshot): Promise<boolean> => {
     if (soFar.carriedOut === hold.scopeRevision) return true;
+    // Histories from before walk over everything in one order.
+    const pressingFirst = hold.wholeClasses && patched('pressing-units-first');
     if (hold.gaveBack) {
+      if (pressingFirst && (await walk(hold, 'free-overdue')) === undefined) return false;
       // First the flags, then the units: a unit that is woken before would be refused by the store.
       if ((await walk(hold, 'lift')) === undefined) return false;
       if ((await walk(hold, 'wake')) === undefined) return false;
     }
     if (hold.state === 'active') {
+      if (pressingFirst && (await walk(hold, 'tell-soon')) === undefined) return false;
       const covered = await walk(hold, 'cover');
       if (covered === undefined) return false;
       soFar = { ...soFar, covered };

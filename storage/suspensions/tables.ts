@@ -42,7 +42,7 @@ export type SuspensionCommandTable = {
 /** How far each walk over a suspension has come, and what it counted. */
 export type SuspensionWalkTable = {
   suspension_id: string;
-  walk: 'lift' | 'wake' | 'cover' | 'tell' | 'verify';
+  walk: 'free-overdue' | 'lift' | 'wake' | 'tell-soon' | 'cover' | 'tell' | 'verify';
   scope_revision: number;
   position: ColumnType<unknown, string | null, string | null>;
   finished_at: Date | null;

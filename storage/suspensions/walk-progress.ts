@@ -1,9 +1,10 @@
 /** How far the worker has come in the walks over a suspension. Position and counts change in one statement: a crash loses neither. */
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { recordId, type SuspensionId } from '../../domain/ids.ts';
+import { recordId, type SuspensionId, unitId } from '../../domain/ids.ts';
 import { type Instant, instant } from '../../domain/instant.ts';
 import type { Database } from '../database.ts';
+import type { UnitPosition } from './pressing-units.ts';
 import type { SuspensionWalkTable } from './tables.ts';
 import type { WalkPosition } from './walk-suspension.ts';
 
@@ -13,7 +14,7 @@ export type WalkName = SuspensionWalkTable['walk'];
 /** Where a walk stands, and what it has counted up to there. */
 export type StoredWalk = {
   readonly scopeRevision: number;
-  readonly position: WalkPosition | undefined;
+  readonly position: WalkPosition | UnitPosition | undefined;
   readonly finishedAt: Date | undefined;
   /** Records by class. */
   readonly records: Readonly<Record<string, number>>;
@@ -21,11 +22,14 @@ export type StoredWalk = {
   readonly units: number;
 };
 
-const positionSchema = z.object({
-  clause: z.string(),
-  triggerAt: z.string().transform(instant),
-  record: z.string().transform(recordId),
-});
+const positionSchema = z.union([
+  z.object({
+    clause: z.string(),
+    triggerAt: z.string().transform(instant),
+    record: z.string().transform(recordId),
+  }),
+  z.object({ boundAt: z.string().transform(instant), unit: z.string().transform(unitId) }),
+]);
 const recordsSchema = z.record(z.string(), z.number().int().nonnegative());
 
 /** The walk of this name over a suspension, or `undefined` if none was begun. */

@@ -61,7 +61,7 @@ export const writeRecipientMail = (mail: RecipientMail): { readonly subject: str
       ...confirmation(mail),
       '',
       'Se è impossibile o comporta uno sforzo sproporzionato adeguare i dati, indicate il motivo nella risposta.',
-      `Questa comunicazione non contiene dati dell'interessato. Titolare: ${policy.name}, ${policy.office.address}.`,
+      `Le registrazioni sono indicate con il solo codice che Vi è noto, senza altri dati dell'interessato. Titolare: ${policy.name}, ${policy.office.address}.`,
       '',
     ].join('\n'),
   };

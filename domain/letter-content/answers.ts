@@ -89,6 +89,8 @@ export type NoDataHeld = Answer<'no-data'> & {
 export type RectifiedLine = {
   readonly record: RecordLine;
   readonly what: string;
+  /** What it is called; absent where the policy has no words for it. */
+  readonly title?: Bilingual;
   readonly before: string;
   readonly after: string;
   readonly on: LocalDate;

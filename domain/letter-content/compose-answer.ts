@@ -2,20 +2,45 @@
 import { assertNever } from '../assert-never.ts';
 import { instantPlus } from '../instant.ts';
 import type { RightAnswer } from '../letter-content.ts';
+import type { Bilingual } from '../policy.ts';
 import type { RightCase } from '../rights-request/case-state.ts';
 import { defaultCaseRules } from '../rights-request/commands.ts';
 import { refusesAsAWhole } from '../rights-request/decision.ts';
+import type { ManifestRecord } from '../rights-request/manifest.ts';
 import { optOutOf, rightKind } from '../rights-request/rights.ts';
 import { accessStatement } from './compose-access.ts';
 import { deniedClasses, grantedRecords, groundsOnSide } from './compose-decided.ts';
 import { composeErasure } from './compose-erasure.ts';
 import { heldErasure } from './compose-held.ts';
-import { atLeastOne, backupLines, dateAt, describeClass, recordLine, rightReference, said } from './compose-parts.ts';
+import {
+  atLeastOne,
+  backupLines,
+  classPolicy,
+  dateAt,
+  describeClass,
+  keptLongerLine,
+  recordLine,
+  rightReference,
+  said,
+} from './compose-parts.ts';
 import { type AnswerInput, type Base, noData, refusedAsAWhole, refusedByClass } from './compose-refused.ts';
 import { restrictionEnds } from './compose-restriction.ts';
 import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
 
 const dayMs = 86_400_000;
+
+/** What of a record's content is no field of its class, in words. */
+const partsOfContent: Readonly<Record<string, Bilingual>> = {
+  text: { it: 'testo', en: 'text' },
+  triggerAt: { it: "data e ora dell'evento", en: 'date and time of the event' },
+  'identifiers.codice-fiscale': { it: 'codice fiscale', en: 'codice fiscale' },
+  'identifiers.email': { it: 'indirizzo e-mail', en: 'e-mail address' },
+  'identifiers.phone': { it: 'numero di telefono', en: 'telephone number' },
+  'identifiers.controller-subject-id': {
+    it: 'identificativo presso il titolare',
+    en: "the controller's own identifier",
+  },
+};
 
 /** The records of which the right is granted, as the letter lists them. */
 const granted = (input: AnswerInput) => grantedRecords(input).map((record) => recordLine(input.facts, record));
@@ -24,6 +49,13 @@ const granted = (input: AnswerInput) => grantedRecords(input).map((record) => re
 const denied = (input: AnswerInput) => {
   const classes = deniedClasses(input);
   return classes.length === 0 ? {} : { denied: classes };
+};
+
+/** What was changed, as its reader calls it: the code of the record's content is nothing to tell a person. */
+const calledInWords = (facts: CompositionFacts, { recordClass }: ManifestRecord, what: string) => {
+  const field = classPolicy(facts, recordClass).fields.find(({ name }) => name === what);
+  const title = field?.description ?? partsOfContent[what];
+  return { what, ...(title === undefined ? {} : { title }) };
 };
 
 /** By when somebody looks again: at what is held back, else at the restriction. */
@@ -101,7 +133,7 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
             const record = facts.records.find((one) => one.recordId === recordId);
             return record === undefined || attached
               ? []
-              : [{ record: recordLine(facts, record), what, before, after, on }];
+              : [{ record: recordLine(facts, record), ...calledInWords(facts, record, what), before, after, on }];
           }),
           'what was changed',
         ),
@@ -127,7 +159,7 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         grounds: groundsOnSide(input, 'granted'),
         // Being restricted itself keeps them: the date is no promise any more (Art. 18(2): erasing is processing).
         records: atLeastOne(
-          granted(input).map((line) => ({ ...line, keptLonger: true })),
+          grantedRecords(input).map((record) => keptLongerLine(facts, record)),
           'the records that are restricted',
         ),
         stillAllowed: ['storage', 'consent', 'legal-claims', 'rights-of-others', 'important-public-interest'],

@@ -44,6 +44,7 @@ export const keptClass = (
   facts: CompositionFacts,
   stated: NonEmpty<StatedGround>,
   records: readonly ManifestRecord[],
+  line: typeof recordLine = recordLine,
 ): readonly KeptClass[] => {
   const [first, ...rest] = records;
   return first === undefined
@@ -52,7 +53,7 @@ export const keptClass = (
         {
           ...describeClass(facts, first.recordClass),
           grounds: stated,
-          records: [recordLine(facts, first), ...rest.map((record) => recordLine(facts, record))],
+          records: [line(facts, first), ...rest.map((record) => line(facts, record))],
         },
       ];
 };

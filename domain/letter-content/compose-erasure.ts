@@ -6,7 +6,7 @@ import type { KeptClass, NonEmpty, RightAnswer, StatedGround } from '../letter-c
 import type { RightCase } from '../rights-request/case-state.ts';
 import { type DecidedInput, deniedClasses, grantsRecord, keptClass, stillHeld } from './compose-decided.ts';
 import { heldGrounds } from './compose-held.ts';
-import { atLeastOne, backupLines, type dateAt, type rightReference } from './compose-parts.ts';
+import { atLeastOne, backupLines, type dateAt, keptLongerLine, type rightReference } from './compose-parts.ts';
 
 /** The right, what was decided of it, and the facts that prove what was done. */
 export type ErasureInput = DecidedInput & { readonly right: RightCase };
@@ -22,7 +22,9 @@ const keptAfterAll = (input: ErasureInput): readonly KeptClass[] => {
     return [
       ...deniedClasses(input, own),
       // Before the decision was carried out nothing is known to be held back.
-      ...(right.executed === undefined ? [] : keptClass(facts, heldGrounds(facts.keptBy[right.key] ?? []), held)),
+      ...(right.executed === undefined
+        ? []
+        : keptClass(facts, heldGrounds(facts.keptBy[right.key] ?? []), held, keptLongerLine)),
     ];
   });
 };

@@ -7,7 +7,7 @@ import { type GroundCode, grounds } from '../rights-request/grounds.ts';
 import type { ManifestRecord } from '../rights-request/manifest.ts';
 import { rightKind } from '../rights-request/rights.ts';
 import { type DecidedInput, grantsRecord, stillHeld } from './compose-decided.ts';
-import { atLeastOne, recordLine } from './compose-parts.ts';
+import { atLeastOne, keptLongerLine } from './compose-parts.ts';
 
 /**
  * A hold serves legal claims (Art. 17(3)(e)); a restriction lets nothing be done but store (18(2)); a duty to keep, a document that no
@@ -49,7 +49,7 @@ export const heldErasure = (
     records: stillHeld(facts)
       .filter(erases(input))
       // What keeps it makes its date no promise.
-      .map((record) => ({ ...recordLine(facts, record), keptLonger: true })),
+      .map((record) => keptLongerLine(facts, record)),
     reviewOn,
   };
 };

@@ -164,7 +164,11 @@ export const composeLetter = (
         right,
         reason: said(facts.words, 'why the restriction is lifted'),
         notBefore: facts.liftingNotBefore,
-        records: records.map((record) => recordLine(facts, record)),
+        // Their day may be over because they were restricted; what becomes of them then is said below.
+        records: records.map((record) => {
+          const { keptForAnswer: _, ...line } = recordLine(facts, record);
+          return line;
+        }),
         // A hold keeps them all the same.
         thenErased: records.some(
           ({ boundDay, suspendedBy }) => boundDay < today && suspendedBy.every((kind) => kind === 'restriction'),

@@ -114,13 +114,24 @@ export const foundClasses = (facts: CompositionFacts): readonly RecordClassId[] 
  * A record as letters list it: what happened when, until which day it is kept at the most, and whether something keeps
  * it longer.
  */
-export const recordLine = (facts: CompositionFacts, record: ManifestRecord): RecordLine => ({
-  recordId: record.recordId,
-  recordClass: record.recordClass,
-  eventOn: dateAt(facts, record.triggerAt),
-  keptUntil: record.boundDay,
-  keptLonger: record.suspendedBy.length > 0,
-});
+export const recordLine = (facts: CompositionFacts, record: ManifestRecord): RecordLine => {
+  const keptLonger = record.suspendedBy.length > 0;
+  return {
+    recordId: record.recordId,
+    recordClass: record.recordClass,
+    eventOn: dateAt(facts, record.triggerAt),
+    keptUntil: record.boundDay,
+    keptLonger,
+    // A survey's address of three days outlives them while the answer is written: a day that is over is no promise.
+    ...(!keptLonger && record.boundDay < dateAt(facts, facts.now) ? { keptForAnswer: true } : {}),
+  };
+};
+
+/** The line of a record that something keeps beyond its date, whatever the search found at its time. */
+export const keptLongerLine = (facts: CompositionFacts, record: ManifestRecord): RecordLine => {
+  const { keptForAnswer: _, ...line } = recordLine(facts, record);
+  return { ...line, keptLonger: true };
+};
 
 /** The lines of the records of some classes. */
 export const recordLines = (facts: CompositionFacts, classes?: readonly RecordClassId[]): readonly RecordLine[] =>
@@ -170,6 +181,7 @@ const beginnings: Readonly<Record<string, Bilingual>> = {
   appointment: { it: "dall'appuntamento", en: 'the appointment' },
   'enquiry-closing': { it: 'dalla chiusura della richiesta di informazioni', en: 'the closing of the enquiry' },
   closing: { it: 'dalla chiusura del fascicolo', en: 'the closing of the file' },
+  release: { it: "dalla fine dell'obbligo di conservazione", en: 'the end of the duty to preserve' },
   'package-made': { it: 'dalla preparazione della copia', en: 'the making of the copy' },
 };
 const anyEvent: Bilingual = { it: "dall'evento", en: 'the event' };
@@ -180,11 +192,11 @@ export const retentionOf = ({ rule, trigger }: Pick<RecordClassPolicy, 'rule' | 
   const from = events.map((event) => beginnings[event] ?? anyEvent);
   const period =
     rule.kind === 'end-of-day-after'
-      ? { it: `fino alla fine del ${rule.days}° giorno`, en: `until the end of day ${rule.days}` }
-      : retentionInWords(rule);
+      ? { it: `fino alla fine del ${rule.days}° giorno`, en: `until the end of day ${rule.days} after` }
+      : { it: retentionInWords(rule).it, en: `${retentionInWords(rule).en} from` };
   return {
     it: `${period.it} ${from.map(({ it }) => it).join(' o ')}`,
-    en: `${period.en} from ${from.map(({ en }) => en).join(' or ')}`,
+    en: `${period.en} ${from.map(({ en }) => en).join(' or ')}`,
   };
 };
 

@@ -130,6 +130,8 @@ export type RecordLine = {
   readonly keptUntil: LocalDate;
   /** Suspended now (hold, restriction): it may be kept beyond the date; the letter says so without naming a matter. */
   readonly keptLonger: boolean;
+  /** Its day is over: it is here only because the request is being answered, and goes when the answer is delivered. */
+  readonly keptForAnswer?: true;
 };
 
 /** How a class is named and described in a letter, once, before its records. */

@@ -52,7 +52,8 @@ const it: Words = (facts) => {
     '  è scritto nelle pagine, nei dati ("redacted") e in manifest.json. In altri formati è omessa la registrazione intera.',
     '  Una copia preparata per una richiesta precedente è elencata, ma non è ripetuta dentro questa.',
     '  "status" dice di ogni registrazione: included (comunicata), changed-since-search (comunicata come è adesso, modificata',
-    '  dopo la ricerca), withheld (non comunicata), erased-since-search (cancellata dopo la ricerca).',
+    '  dopo la ricerca), withheld (non comunicata), restricted (non comunicata: il trattamento è limitato, art. 18 del Regolamento),',
+    '  erased-since-search (cancellata dopo la ricerca).',
     ...(access
       ? [
           '',
@@ -110,7 +111,7 @@ const en: Words = (facts) => {
     '  recording is withheld.',
     '  A copy that was made for an earlier request is listed, but not repeated in this one.',
     '  "status" says of each record: included (disclosed), changed-since-search (disclosed as it is now, changed after the',
-    '  search), withheld, erased-since-search.',
+    '  search), withheld, restricted (withheld: its processing is restricted, Art. 18 GDPR), erased-since-search.',
     ...(access
       ? [
           '',

@@ -34,8 +34,8 @@ const it = {
   roles: { processor: 'responsabile del trattamento', controller: 'titolare autonomo', authority: 'autorità' },
   retention: 'Conservazione',
   source: 'Origine dei dati',
-  copy: (records: string, files: string, recordings: string | undefined) =>
-    `La copia dei dati (art. 15, par. 3, del Regolamento) accompagna questa lettera e comprende ${records} e ${files}${recordings === undefined ? '' : `, di cui ${recordings}`}. Se i dati occupano poco spazio e questa lettera non è inviata con posta elettronica ordinaria, gli stessi file si trovano anche all’interno di questo PDF, come allegati.`,
+  copy: (records: string, files: string | undefined, recordings: string | undefined) =>
+    `La copia dei dati (art. 15, par. 3, del Regolamento) accompagna questa lettera e comprende ${records}${files === undefined ? '' : ` e ${files}`}${recordings === undefined ? '' : `, di cui ${recordings}`}. Se i dati occupano poco spazio e questa lettera non è inviata con posta elettronica ordinaria, gli stessi file si trovano anche all’interno di questo PDF, come allegati.`,
   record: ['registrazione', 'registrazioni'],
   file: ['file allegato', 'file allegati'],
   recording: ['file audio', 'file audio'],
@@ -48,7 +48,7 @@ const it = {
   transfers:
     'I dati sono trasferiti verso Paesi terzi o organizzazioni internazionali con queste garanzie (art. 15, par. 2, del Regolamento):',
   notTied:
-    'I dati seguenti non possono essere ricondotti a una persona e perciò non sono stati cercati (art. 11 del Regolamento):',
+    'Di quanto segue non conserviamo dati che si possano ricondurre a una persona, e perciò non abbiamo potuto cercarne (art. 11 del Regolamento):',
   erasedBefore: 'Registrazioni cancellate alla scadenza, prima che la richiesta arrivasse',
   why: 'Perché una parte dei dati non è comunicata',
   withheld: 'Parti non comunicate',
@@ -81,7 +81,7 @@ const en: typeof it = {
   retention: 'Storage period',
   source: 'Source of the data',
   copy: (records, files, recordings) =>
-    `The copy of the data (Art. 15(3) GDPR) accompanies this letter and comprises ${records} and ${files}${recordings === undefined ? '' : `, of which ${recordings}`}. Where the data take up little space and this letter is not sent by ordinary e-mail, the same files are also inside this PDF, as attachments.`,
+    `The copy of the data (Art. 15(3) GDPR) accompanies this letter and comprises ${records}${files === undefined ? '' : ` and ${files}`}${recordings === undefined ? '' : `, of which ${recordings}`}. Where the data take up little space and this letter is not sent by ordinary e-mail, the same files are also inside this PDF, as attachments.`,
   record: ['record', 'records'],
   file: ['attached file', 'attached files'],
   recording: ['sound recording', 'sound recordings'],
@@ -93,7 +93,8 @@ const en: typeof it = {
     'There are no known transfers of the data to third countries or international organisations (Art. 15(2) GDPR).',
   transfers:
     'The data are transferred to third countries or international organisations with these safeguards (Art. 15(2) GDPR):',
-  notTied: 'The following data cannot be tied to a person and were therefore not searched (Art. 11 GDPR):',
+  notTied:
+    'Of the following we hold no data that can be tied to a person, so that there was nothing to search (Art. 11 GDPR):',
   erasedBefore: 'Records erased when due, before the request arrived',
   why: 'Why a part of the data is withheld',
   withheld: 'Parts withheld',
@@ -162,7 +163,7 @@ const statementBlocks = (writing: Writing, statement: AccessStatement): readonly
     paragraph(
       t.copy(
         counted(language, copy.records, t.record[0] ?? '', t.record[1] ?? ''),
-        counted(language, copy.files, t.file[0] ?? '', t.file[1] ?? ''),
+        copy.files === 0 ? undefined : counted(language, copy.files, t.file[0] ?? '', t.file[1] ?? ''),
         copy.recordings === 0
           ? undefined
           : counted(language, copy.recordings, t.recording[0] ?? '', t.recording[1] ?? ''),

@@ -166,8 +166,8 @@ export const answerBlocks = (writing: Writing, answer: RightAnswer): readonly Bl
               { title: t.on, share: 16 },
               { title: t.record, share: 28 },
             ],
-            rows: rowsOf(answer.changes, ({ what, before, after, on, record }) => [
-              [own(what)],
+            rows: rowsOf(answer.changes, ({ what, title, before, after, on, record }) => [
+              title === undefined ? [own(what)] : capital(say(title)),
               [own(before)],
               [own(after)],
               date(on),

@@ -306,7 +306,10 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
       ];
     case 'closed-unidentified':
       return [
-        paragraph(`${capital(t.closed(date(content.askedOn)))}${t.closedUnder[content.about]}`),
+        paragraph(
+          // Over a dead person's data the ground below says whose the rights are.
+          `${capital(t.closed(date(content.askedOn)))}${writing.concerning?.kind === 'deceased' && content.about === 'authority' ? '.' : t.closedUnder[content.about]}`,
+        ),
         ...(content.grounds.length === 0 ? [] : [groundsBlock(writing, content.grounds)]),
         paragraph(t.closedAbout[content.about]),
         bullets(items(content.asked)),

@@ -46,9 +46,9 @@ const it = {
   free: 'Questa comunicazione e l’esercizio dei diritti sono gratuiti (art. 12, par. 5, del Regolamento).',
   dpo: 'Per ogni domanda può scrivere al Responsabile della protezione dei dati (RPD): ',
   complaint:
-    'Può proporre reclamo al Garante per la protezione dei dati personali (art. 77 del Regolamento; artt. da 140-bis a 143 del Codice), ',
+    'Può proporre reclamo al Garante per la protezione dei dati personali (art. 77 del Regolamento; artt. da 140-bis a 143 del Codice; ',
   court: (seat: string) =>
-    ` oppure, in alternativa, ricorso al giudice ordinario (art. 79 del Regolamento; art. 152 del Codice; art. 10 del D.Lgs. 150/2011): il ${seat}, dove ha sede il titolare, o il tribunale del luogo `,
+    `) oppure, in alternativa, ricorso al giudice ordinario (art. 79 del Regolamento; art. 152 del Codice; art. 10 del D.Lgs. 150/2011): il ${seat}, dove ha sede il titolare, o il tribunale del luogo `,
   residence: { own: 'in cui Lei risiede.', other: 'in cui risiede l’interessato.' },
   garante: 'Sito web del Garante per la protezione dei dati personali',
   legend: '«Regolamento» è il Regolamento (UE) 2016/679 (GDPR); «Codice» è il D.Lgs. 30 giugno 2003, n. 196.',
@@ -89,9 +89,9 @@ const en: typeof it = {
   free: 'This letter and the exercise of your rights are free of charge (Art. 12(5) GDPR).',
   dpo: 'For any question you can write to the Data Protection Officer (DPO): ',
   complaint:
-    'You may lodge a complaint with the Garante per la protezione dei dati personali (Art. 77 GDPR; Arts. 140-bis to 143 of the Italian Privacy Code), ',
+    'You may lodge a complaint with the Garante per la protezione dei dati personali (Art. 77 GDPR; Arts. 140-bis to 143 of the Italian Privacy Code; ',
   court: (seat) =>
-    ` or, alternatively, bring an action before the ordinary court (Art. 79 GDPR; Art. 152 of the Italian Privacy Code; Art. 10 of Legislative Decree 150/2011): the ${seat}, where the controller has its seat, or the court of the place where `,
+    `) or, alternatively, bring an action before the ordinary court (Art. 79 GDPR; Art. 152 of the Italian Privacy Code; Art. 10 of Legislative Decree 150/2011): the ${seat}, where the controller has its seat, or the court of the place where `,
   residence: { own: 'you live.', other: 'the data subject lives.' },
   garante: 'Website of the Garante per la protezione dei dati personali',
   legend:

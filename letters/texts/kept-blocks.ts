@@ -15,6 +15,8 @@ const it = {
     `Riesamineremo la situazione entro ${il(date)}; quando verrà meno il motivo della conservazione, i dati saranno cancellati senza che Lei debba chiederlo di nuovo.`,
   restrictionEnds: (date: string) =>
     `La limitazione applicata mentre valutavamo la richiesta (art. 18 del Regolamento) cesserà dopo ${il(date)}; con questa lettera ne diamo avviso (art. 18, par. 3).`,
+  staysStopped:
+    'Il trattamento per le finalità oggetto della Sua opposizione, dove è stata accolta, resta cessato anche dopo quella data.',
   garante:
     'Può esercitare il diritto anche tramite il Garante per la protezione dei dati personali (art. 2-undecies, comma 3, e art. 160 del Codice).',
 };
@@ -28,6 +30,8 @@ const en: typeof it = {
     `We will review the matter by ${date}; when the reason for keeping the data ends, they will be erased without a further request.`,
   restrictionEnds: (date) =>
     `The restriction that applied while we considered the request (Art. 18 GDPR) will end after ${date}; this letter gives notice of it (Art. 18(3)).`,
+  staysStopped:
+    'The processing for the purposes to which you objected, where the objection was upheld, stays stopped after that date too.',
   garante:
     'You may also exercise the right through the Garante per la protezione dei dati personali (Arts. 2-undecies(3) and 160 of the Italian Privacy Code).',
 };
@@ -85,4 +89,7 @@ export const restrictionEndBlocks = (
 export const endBlocks = (writing: Writing, answer: RightAnswer): readonly Block[] => [
   ...(groundsIn(answer).some(exercisedThroughTheGarante) ? [paragraph(texts[writing.language].garante)] : []),
   ...restrictionEndBlocks(writing, answer.restrictionEndsAfter),
+  ...(answer.answer === 'objection-upheld' && answer.restrictionEndsAfter !== undefined
+    ? [paragraph(texts[writing.language].staysStopped)]
+    : []),
 ];

@@ -58,8 +58,10 @@ export const rightWithArticle = (
   { key, optOutTitle }: Pick<RightReference, 'key' | 'optOutTitle'>,
 ): string => {
   const { language, say } = writing;
-  const title = optOutTitle === undefined ? '' : `: ${say(optOutTitle)}`;
-  return `${rightName(writing, key)}${title} (${articles[language][rightKind(key)]})`;
+  const article = articles[language][rightKind(key)];
+  if (optOutTitle === undefined) return `${rightName(writing, key)} (${article})`;
+  const title = language === 'it' ? `«${say(optOutTitle)}»` : `“${say(optOutTitle)}”`;
+  return `${rightName(writing, key)} (${title}, ${article})`;
 };
 
 /** Like `rightWithArticle`, for a right that the request exercises. */

@@ -19,9 +19,12 @@ const it = {
   noRecords: 'Nessuna registrazione.',
   event: 'Data dell’evento',
   kind: 'Tipo di dati',
-  by: 'Sarà cancellata entro il',
+  by: 'Sarà cancellata entro',
   record: 'Codice della registrazione',
   suspended: 'cancellazione sospesa',
+  afterAnswer: (date: string) => `dopo la consegna della risposta (termine: ${date})`,
+  afterAnswerNote:
+    'Dove si legge «dopo la consegna della risposta», il periodo di conservazione è terminato mentre la richiesta era in corso: la registrazione è stata conservata soltanto per rispondere e sarà cancellata quando la risposta Le sarà stata consegnata.',
   suspendedNote:
     'Dove si legge «cancellazione sospesa», la necessità di conservare i dati o una limitazione del trattamento impedisce per ora di cancellare: la registrazione può restare oltre la data indicata e sarà cancellata quando l’impedimento cessa.',
   erased: 'Registrazioni cancellate',
@@ -51,6 +54,9 @@ const en: typeof it = {
   by: 'Will be erased by',
   record: 'Record code',
   suspended: 'erasure suspended',
+  afterAnswer: (date) => `after the answer is delivered (period ended: ${date})`,
+  afterAnswerNote:
+    'Where it says “after the answer is delivered”, the storage period ended while the request was being answered: the record was kept only for the answer and will be erased once the answer has been delivered to you.',
   suspendedNote:
     'Where it says “erasure suspended”, the need to preserve the data or a restriction of processing prevents erasure for now: the record may be kept beyond the date shown and will be erased when the impediment ends.',
   erased: 'Records erased',
@@ -122,16 +128,21 @@ export const recordsBlocks = (
         { title: t.by, share: 21 },
         { title: t.record, share: 42 },
       ],
-      rows: rowsOf(records, ({ recordId, recordClass, eventOn, keptUntil, keptLonger }) => [
+      rows: rowsOf(records, ({ recordId, recordClass, eventOn, keptUntil, keptLonger, keptForAnswer }) => [
         date(eventOn),
         classTitle(recordClass),
-        keptLonger ? `${date(keptUntil)} (${t.suspended})` : date(keptUntil),
+        keptLonger
+          ? `${date(keptUntil)} (${t.suspended})`
+          : keptForAnswer
+            ? t.afterAnswer(date(keptUntil))
+            : date(keptUntil),
         recordId,
       ]),
       emptyText: t.noRecords,
       rowHeader: true,
     },
     ...(records.some(({ keptLonger }) => keptLonger) ? [paragraph(t.suspendedNote)] : []),
+    ...(records.some(({ keptForAnswer }) => keptForAnswer) ? [paragraph(t.afterAnswerNote)] : []),
   ];
 };
 

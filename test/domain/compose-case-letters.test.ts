@@ -195,6 +195,7 @@ describe('a request closed because an answer did not come', () => {
       question: question('authority', ['proof-of-kinship']),
     });
     expect(text).toContain('art. 2-terdecies, comma 1, del Codice');
+    expect(text).not.toContain('I diritti spettano alla persona a cui si riferiscono i dati');
   });
 });
 

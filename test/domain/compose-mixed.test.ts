@@ -48,6 +48,7 @@ type Given = {
   readonly erased?: readonly ManifestRecord[];
   readonly restriction?: RightCase['restriction'];
   readonly withheld?: AccessRedaction['ground'];
+  readonly rectified?: readonly object[];
 };
 
 const answer = (key: RightKey, decision: Partial<Decision>, given: Given = {}): RightAnswer => {
@@ -66,7 +67,7 @@ const answer = (key: RightKey, decision: Partial<Decision>, given: Given = {}): 
       now: at,
       records,
       recipients: [],
-      rectified: [],
+      rectified: given.rectified ?? [],
       redactions:
         given.withheld === undefined
           ? []
@@ -353,4 +354,45 @@ describe('the restriction that held while a right was weighed', () => {
     );
     expect(told.restrictionEndsAfter).toBe('2027-02-20');
   });
+});
+
+describe('the date by which a record goes', () => {
+  it('is the delivery of the answer where its day is over and only the request keeps it: a survey of three days', () => {
+    const over = { ...record(1, survey, '6.1.a'), boundDay: localDate('2027-02-14') };
+    const told = answer(
+      'access',
+      { outcome: 'granted', grounds: ['15.1'] },
+      { controller: 'comune-di-milano', records: [over, record(2, survey)] },
+    );
+    expect(told).toMatchObject({ records: [{ keptForAnswer: true }, { recordId: id(2) }] });
+    expect(written(told, 'comune-di-milano')).toContain('dopo la consegna della risposta (termine: 14 febbraio 2027)');
+    expect(written(told, 'comune-di-milano')).toContain('conservata soltanto per rispondere');
+  });
+
+  it('is no promise where something came between decision and erasure, whatever the search had found', () => {
+    const told = answer(
+      'erasure',
+      { outcome: 'erased', lines: [line(chat, 'granted', '17.1.a')] },
+      { records: [record(1)], keptBy: ['litigation-hold'] },
+    );
+    expect(told).toMatchObject({ kept: [{ records: [{ keptLonger: true }] }] });
+    expect(written(told)).toContain('cancellazione sospesa');
+  });
+});
+
+it('what was corrected is told in words, not in the codes of the record', () => {
+  const change = { before: 'A', after: 'B', on: localDate('2027-03-01'), recordId: id(2) };
+  const told = answer(
+    'rectification',
+    { outcome: 'corrected', grounds: ['16.inaccurate'] },
+    {
+      rectified: [
+        { ...change, what: 'text' },
+        { ...change, what: 'claimNumber' },
+        { ...change, what: 'identifiers.phone' },
+      ],
+    },
+  );
+  expect(written(told)).toMatch(/Testo.*Numero della pratica.*Numero di telefono/);
+  expect(written(told)).not.toMatch(/claimNumber|identifiers/);
 });

@@ -41,7 +41,7 @@ export function postgresUrl(port: number, user: string, password: string, databa
 
 /** Runs statements on one connection and closes it. */
 export async function withClient<T>(url: string, use: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 15_000 });
   client.on('error', () => {});
   await client.connect();
   try {

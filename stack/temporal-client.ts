@@ -5,8 +5,14 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { messageOf } from './stack-error.ts';
 
-async function withTemporal<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, connectTimeout: '3s' });
+/** How long to wait for a connection: a person who starts the stack is told soon, a test on a busy machine has time. */
+export type ConnectWithin = '3s' | '60s';
+
+async function withTemporal<T>(
+  { address, within }: { address: string; within: ConnectWithin },
+  use: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await Connection.connect({ address, connectTimeout: within });
   try {
     return await use(connection);
   } finally {
@@ -16,7 +22,7 @@ async function withTemporal<T>(address: string, use: (connection: Connection) =>
 
 /** Whether the server serves, which is more than listening: the calls need the history shards and the database. */
 export async function temporalServes(address: string): Promise<boolean> {
-  return withTemporal(address, async (connection) => {
+  return withTemporal({ address, within: '3s' }, async (connection) => {
     const deadline = Date.now() + 3_000;
     const { workflowService, healthService } = connection;
     await connection.withDeadline(deadline, () => workflowService.describeNamespace({ namespace: 'temporal-system' }));
@@ -31,8 +37,13 @@ export async function temporalServes(address: string): Promise<boolean> {
  * Makes sure the namespace exists and can be used: the histories of closed workflows are kept for `historyDays`.
  * Answers when the server really serves it, since it learns of new namespaces from a cache.
  */
-export async function ensureNamespace(address: string, namespace: string, historyDays: number): Promise<void> {
-  await withTemporal(address, async ({ workflowService }) => {
+export async function ensureNamespace(
+  address: string,
+  namespace: string,
+  historyDays: number,
+  within: ConnectWithin = '3s',
+): Promise<void> {
+  await withTemporal({ address, within }, async ({ workflowService }) => {
     try {
       await workflowService.registerNamespace({
         namespace,

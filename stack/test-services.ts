@@ -72,7 +72,7 @@ export async function createTestEnvironment(
   await Promise.all([
     ensureApplicationDatabase(superuserUrl, database),
     createTestBucket(running, bucket),
-    ensureNamespace(running.temporal.address, namespace, 1),
+    ensureNamespace(running.temporal.address, namespace, 1, '60s'),
   ]);
   const { postgres } = running;
   const own: RunningServices = {
@@ -96,7 +96,7 @@ export async function createTestEnvironment(
     S3_ADMIN_SECRET_KEY: own.objectStore.administrator?.secretKey ?? '',
   };
   const drop = async (): Promise<void> => {
-    const connection = await Connection.connect({ address: running.temporal.address });
+    const connection = await Connection.connect({ address: running.temporal.address, connectTimeout: '60s' });
     await connection.operatorService.deleteNamespace({ namespace }).finally(() => connection.close());
     await withClient(superuserUrl, (client) =>
       client.query(`drop database if exists ${escapeIdentifier(database)} with (force)`),

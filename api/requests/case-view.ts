@@ -9,6 +9,7 @@ import { type CaseState, openRights, type RightCase } from '../../domain/rights-
 import type { ControllerClock } from '../../domain/rights-request/controller-clock.ts';
 import { clockEventsOf } from '../../domain/rights-request/history.ts';
 import { proposeDecision } from '../../domain/rights-request/propose-decision.ts';
+import type { FoundBasis } from '../../domain/rights-request/propose-erasure.ts';
 import { rightKind } from '../../domain/rights-request/rights.ts';
 import { stages, waitingFor } from '../../domain/rights-request/states.ts';
 import { waitingForOf } from '../../domain/rights-request/waiting-for.ts';
@@ -49,7 +50,7 @@ export const caseSchema = z
     ...lineSchema,
     rights: z.array(anyObject).openapi({
       description:
-        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose. `notifications` counts recipients that were told, acknowledged, are excused, are still open, and of these wait for staff (Art. 19); `recipients: ordered` says only that their tasks were given',
+        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose; on an erasure `byBasis` says, for each legal basis on which records of a class rest, what follows under Art. 17(1) and (3), and `exceptions` names the records that differ from their class. `notifications` counts recipients that were told, acknowledged, are excused, are still open, and of these wait for staff (Art. 19); `recipients: ordered` says only that their tasks were given',
     }),
     identity: anyObject,
     question: anyObject.optional(),
@@ -113,11 +114,13 @@ export type ShownWith = {
   readonly policy: Policy;
   readonly clock: ControllerClock;
   readonly notifications: readonly StoredNotification[];
+  /** On what the records found rest. */
+  readonly bases: readonly FoundBasis[];
   readonly now: Instant;
 };
 
 /** The rights of a case with explained deadlines, recipients told and proposals. */
-export const rightsInFull = (state: CaseState, { policy, clock, notifications, now }: ShownWith) =>
+export const rightsInFull = (state: CaseState, { policy, clock, notifications, bases, now }: ShownWith) =>
   state.rights.map((right) => {
     const { key, clock: _, recipients: __, ...rest } = right;
     const open = openRights(state).some((one) => one.key === key);
@@ -130,6 +133,7 @@ export const rightsInFull = (state: CaseState, { policy, clock, notifications, n
             manifest,
             basisOf: (recordClass) =>
               policy.recordClasses.find(({ id }) => id === recordClass)?.legalBasis.article ?? '6.1.e',
+            bases,
             consentWithdrawn: state.rights.some((one) => one.key === 'consent-withdrawal'),
             withheld: state.review?.withheld ?? 0,
             today: localDateAt(now, policy.timeZone),

@@ -2,10 +2,12 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
 import { type Instant, instant } from '../../domain/instant.ts';
+import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
 import { rightKinds } from '../../domain/rights-request/rights.ts';
 import { stages, waitingFor } from '../../domain/rights-request/states.ts';
 import { appendAuditEntry } from '../../storage/audit-trail.ts';
+import { readFoundBases } from '../../storage/manifests/index.ts';
 import { listNotifications } from '../../storage/recipients/notifications.ts';
 import { readCaseEnd } from '../../storage/rights-requests/file-case.ts';
 import { readLetter } from '../../storage/rights-requests/letters.ts';
@@ -63,6 +65,12 @@ const audit = (c: ApiContext, action: 'case-read' | 'cases-listed' | 'case-lette
     why,
   };
 };
+
+/** On what the records found rest: asked for only while it is open what becomes of an erasure. */
+const basesFor = async ({ database }: ApiDeps, { manifest, rights }: CaseState) =>
+  manifest !== undefined && rights.some(({ key, state }) => key === 'erasure' && state === 'open')
+    ? await readFoundBases(database, manifest.manifestId)
+    : [];
 
 /**
  * The list of a controller's cases, one case, one letter's content. Auditors see codes and dates without the words of a
@@ -152,19 +160,20 @@ export const requestReadRoutes = (deps: ApiDeps) => {
         const { state } = await caseInPath(deps, c, caseId);
         const { database, sealing } = deps;
         const mayReadWords = caller.role !== 'auditor';
-        const [history, words, person, likelyDuplicates, notifications] = await Promise.all([
+        const [history, words, person, likelyDuplicates, notifications, bases] = await Promise.all([
           readHistory(database, caseId),
           mayReadWords ? readWords(database, sealing, caseId) : new Map(),
           mayReadWords ? readPerson(database, sealing, caseId) : undefined,
           findLikelyDuplicates(database, caseId, state.receivedAt),
           listNotifications(database, caseId),
+          basesFor(deps, state),
         ]);
         await database.transaction().execute((tx) => appendAuditEntry(tx, audit(c, 'case-read', caseId, 'read')));
         const workflowId = requestWorkflowId(caseId);
         c.header('etag', `"${state.revision}"`);
         const shown: z.output<typeof caseSchema> = {
           ...caseLine(state, now),
-          rights: rightsInFull(state, { policy, clock, notifications, now }),
+          rights: rightsInFull(state, { policy, clock, notifications, bases, now }),
           identity: state.identity,
           ...(state.question === undefined ? {} : { question: state.question }),
           ...(state.manifest === undefined ? {} : { search: state.manifest }),

@@ -8,6 +8,7 @@ import type { DecisionLine } from './decision.ts';
 import type { GroundCode } from './grounds.ts';
 import type { ManifestClass, ManifestSummary } from './manifest.ts';
 import type { Outcome } from './outcomes.ts';
+import { type ErasureProposal, type FoundBasis, proposeErasure } from './propose-erasure.ts';
 import type { RightKind } from './rights.ts';
 
 /**
@@ -18,6 +19,10 @@ export type Proposal = {
   readonly outcome: Outcome;
   readonly grounds: readonly GroundCode[];
   readonly lines: readonly DecisionLine[];
+  /** Records that an erasure treats otherwise than their class, because they rest on another basis. */
+  readonly exceptions?: ErasureProposal['exceptions'];
+  /** Of an erasure: each basis on which records rest, with what it leads to under Art. 17(1) and (3). */
+  readonly byBasis?: ErasureProposal['byBasis'];
 };
 
 /** What the usual answer follows from; no personal data are needed for it. */
@@ -26,6 +31,8 @@ export type ProposalInput = {
   readonly manifest: ManifestSummary;
   /** Legal basis of a class, from the policy. */
   readonly basisOf: (recordClass: RecordClassId) => LegalBasisArticle;
+  /** On what the records found rest, as the manifest has it; absent: each class on its own basis. */
+  readonly bases?: readonly FoundBasis[];
   /** Whether the person withdraws consent in the same case. */
   readonly consentWithdrawn: boolean;
   /** How many records or passages the review withheld. */
@@ -34,24 +41,33 @@ export type ProposalInput = {
   readonly today: string;
 };
 
-const erasureLine = (
-  { recordClass, suspended, latestBound }: ManifestClass,
-  { basisOf, consentWithdrawn, today }: ProposalInput,
-): DecisionLine => {
-  const basis = basisOf(recordClass);
-  const over = latestBound !== undefined && latestBound < today;
-  const met: GroundCode | undefined = basis === '6.1.a' && consentWithdrawn ? '17.1.b' : over ? '17.1.a' : undefined;
-  if (met !== undefined) {
-    return suspended > 0
-      ? { recordClass, result: 'deferred', grounds: [met, '17.3.e'] }
-      : { recordClass, result: 'granted', grounds: [met] };
-  }
-  if (suspended > 0) return { recordClass, result: 'denied', grounds: ['17.1.none', '17.3.e'] };
-  // Inside the prescribed period: still necessary, for a public task or a legal duty.
+/** What the search found of a class, as resting on the basis that the policy gives the class: where no manifest tells more. */
+const ofClassBasis = (
+  { recordClass, found, suspended, latestBound }: ManifestClass,
+  { basisOf }: ProposalInput,
+): FoundBasis => ({
+  recordClass,
+  legalBasis: { article: basisOf(recordClass) },
+  found,
+  suspended,
+  ...(latestBound === undefined ? {} : { latestBound }),
+});
+
+const erasure = (held: readonly ManifestClass[], input: ProposalInput): Proposal => {
+  const { bases = [] } = input;
+  const { lines, exceptions, byBasis } = proposeErasure(
+    held.flatMap((found) => {
+      const own = bases.filter(({ recordClass }) => recordClass === found.recordClass);
+      return own.length > 0 ? own : [ofClassBasis(found, input)];
+    }),
+    input,
+  );
   return {
-    recordClass,
-    result: 'denied',
-    grounds: ['17.1.none', ...(basis === '6.1.c' || basis === '6.1.e' ? ['17.3.b' as const] : [])],
+    outcome: outcomeOf(lines, 'erased', 'partly-erased'),
+    grounds: [],
+    lines,
+    ...(exceptions.length === 0 ? {} : { exceptions }),
+    byBasis,
   };
 };
 
@@ -83,10 +99,8 @@ export const proposeDecision = (input: ProposalInput): Proposal | undefined => {
       return withheld > 0
         ? { outcome: 'partly-granted', grounds: ['15.1', '15.4'], lines: [] }
         : { outcome: 'granted', grounds: ['15.1'], lines: [] };
-    case 'erasure': {
-      const lines = held.map((found) => erasureLine(found, input));
-      return { outcome: outcomeOf(lines, 'erased', 'partly-erased'), grounds: [], lines };
-    }
+    case 'erasure':
+      return erasure(held, input);
     case 'portability': {
       const lines = held.map(({ recordClass }) => portabilityLine(recordClass, basisOf(recordClass)));
       return { outcome: outcomeOf(lines, 'granted', 'granted'), grounds: [], lines };

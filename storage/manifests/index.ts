@@ -1,6 +1,7 @@
 /** Manifests as the rest of the house uses them: made by a search, read by letters, packages and erasures. */
 
 export { findInManifest, type RecordInManifest } from './find-in-manifest.ts';
+export { readFoundBases } from './found-bases.ts';
 export { digestOf } from './freeze.ts';
 export {
   mostNamed,

@@ -8,7 +8,8 @@ import type { LegalBasis } from '../../domain/policy.ts';
 import type { Database, DatabaseTransaction } from '../database.ts';
 import type { RecordContent } from '../record-content.ts';
 
-const legalBasis = z.object({
+/** A basis as a manifest or a policy version has it stored. */
+export const legalBasisSchema = z.object({
   article: z.enum(['6.1.a', '6.1.b', '6.1.c', '6.1.d', '6.1.e', '6.1.f']),
   source: z.string(),
   note: z.string().exactOptional(),
@@ -18,8 +19,8 @@ const document = z.object({
   recordClasses: z.array(
     z.object({
       id: z.string(),
-      legalBasis,
-      legalBasisByField: z.object({ field: z.string(), bases: z.record(z.string(), legalBasis) }).optional(),
+      legalBasis: legalBasisSchema,
+      legalBasisByField: z.object({ field: z.string(), bases: z.record(z.string(), legalBasisSchema) }).optional(),
     }),
   ),
 });

@@ -23,3 +23,17 @@ export const placeOf = (cursor: string): Place => {
   if (!parsed.ok || !isUuid(id)) throw foreignCursor();
   return { at: parsed.value, id };
 };
+
+/**
+ * The page to answer with, out of what was found, and the cursor of the next one. Lists ask for one entry more than a page has: it is
+ * not shown, it only tells that there is a further page.
+ */
+export const pageOf = <Item>(
+  found: readonly Item[],
+  limit: number,
+  cursorAfter: (last: Item) => string,
+): { readonly shown: readonly Item[]; readonly nextCursor?: string } => {
+  const shown = found.slice(0, limit);
+  const last = shown.at(-1);
+  return found.length > limit && last !== undefined ? { shown, nextCursor: cursorAfter(last) } : { shown };
+};

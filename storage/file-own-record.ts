@@ -10,7 +10,7 @@ import type { DatabaseTransaction } from './database.ts';
 import { holdAttributes } from './hold-attributes.ts';
 import { insertRecords } from './insert-records.ts';
 import { joinUnits } from './join-units.ts';
-import { canonicalContent, sealContent } from './record-content.ts';
+import { sealRecord } from './prepare-record.ts';
 import type { Sealing } from './sealing.ts';
 
 const classOf = ({ recordClasses, controller }: Policy, wanted: RecordClassId): RecordClassPolicy => {
@@ -48,7 +48,6 @@ export const fileOwnRecord = async (
 ): Promise<void> => {
   const { controller } = policy;
   const content = { triggerAt: at, identifiers: [], fields: { reference } };
-  const canonical = canonicalContent(content);
   const window = retentionWindow({ rule: recordClass.rule, triggerAt: at, timeZone: policy.timeZone });
   const key = unitKey({
     controller,
@@ -61,20 +60,15 @@ export const fileOwnRecord = async (
   const unit = (await joinUnits(tx, { wanted: [wanted], now: at })).get(key);
   if (unit === undefined) throw new Error('A file was left without a unit');
   const record = {
-    id,
-    controller,
-    recordClass: recordClass.id,
-    sourceId: reference,
-    sourceKey: sealing.sourceKey({ controller, recordClass: recordClass.id, sourceId: reference }),
-    triggerAt: at,
+    ...sealRecord(sealing, id, {
+      controller,
+      recordClass: recordClass.id,
+      sourceId: reference,
+      content,
+      attributes: holdAttributes(recordClass, content.fields),
+    }),
     policyVersion: policy.version,
-    sealedContent: sealContent(sealing, id, canonical),
-    contentDigest: sealing.contentDigest(canonical),
     subjects,
-    attributes: holdAttributes(recordClass, content.fields).map(({ name, value }) => ({
-      name,
-      key: sealing.attributeKey({ controller, name, value }),
-    })),
     transcriptDue: false,
     unitSize: 'record' as const,
     // One event, which the class names.

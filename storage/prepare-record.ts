@@ -49,17 +49,33 @@ export type PreparedRecord = {
   readonly window: RetentionWindow;
 };
 
-/** Prepares one record. Two identifiers that normalise to the same are one. */
-export const prepareRecord = (sealing: Sealing, record: RecordToRegister): PreparedRecord => {
-  const { controller, recordClass, sourceId, content, policyVersion, transcriptDue, unitSize, window } = record;
-  const id = recordId(uuidV7());
+/**
+ * What every record is found by and sealed as, whoever it comes from: a source, or Oblio itself with its own files. The content is bound
+ * to the record's id: it opens in no other row.
+ */
+export const sealRecord = (
+  sealing: Sealing,
+  id: RecordId,
+  {
+    controller,
+    recordClass,
+    sourceId,
+    content,
+    attributes,
+  }: Pick<RecordToRegister, 'controller' | 'recordClass' | 'sourceId' | 'content' | 'attributes'>,
+): Pick<
+  PreparedRecord,
+  | 'id'
+  | 'controller'
+  | 'recordClass'
+  | 'sourceId'
+  | 'sourceKey'
+  | 'triggerAt'
+  | 'sealedContent'
+  | 'contentDigest'
+  | 'attributes'
+> => {
   const canonical = canonicalContent(content);
-  const subjects = new Map(
-    record.subjects.map(({ kind, value }) => {
-      const key = sealing.subjectKey({ controller, kind, value });
-      return [key.toString('latin1'), { kind, key }];
-    }),
-  );
   return {
     id,
     controller,
@@ -67,14 +83,28 @@ export const prepareRecord = (sealing: Sealing, record: RecordToRegister): Prepa
     sourceId,
     sourceKey: sealing.sourceKey({ controller, recordClass, sourceId }),
     triggerAt: content.triggerAt,
-    policyVersion,
     sealedContent: sealContent(sealing, id, canonical),
     contentDigest: sealing.contentDigest(canonical),
-    subjects: [...subjects.values()],
-    attributes: record.attributes.map(({ name, value }) => ({
+    attributes: attributes.map(({ name, value }) => ({
       name,
       key: sealing.attributeKey({ controller, name, value }),
     })),
+  };
+};
+
+/** Prepares one record. Two identifiers that normalise to the same are one. */
+export const prepareRecord = (sealing: Sealing, record: RecordToRegister): PreparedRecord => {
+  const { controller, policyVersion, transcriptDue, unitSize, window } = record;
+  const subjects = new Map(
+    record.subjects.map(({ kind, value }) => {
+      const key = sealing.subjectKey({ controller, kind, value });
+      return [key.toString('latin1'), { kind, key }];
+    }),
+  );
+  return {
+    ...sealRecord(sealing, recordId(uuidV7()), record),
+    policyVersion,
+    subjects: [...subjects.values()],
     transcriptDue,
     unitSize,
     triggerEvent: record.triggerEvent,

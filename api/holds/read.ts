@@ -20,7 +20,7 @@ import { readWalk } from '../../storage/suspensions/walk-progress.ts';
 import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { foreignCursor } from '../cursors.ts';
+import { foreignCursor, pageOf } from '../cursors.ts';
 import { controllerParameters, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 import { holdInPath } from './hold-in-path.ts';
 import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold-schemas.ts';
@@ -139,10 +139,8 @@ export const readHoldRoutes = (deps: ApiDeps) => {
           ...after,
           ...(state && { state }),
         });
-        const page = holds.slice(0, limit);
-        const last = page.at(-1);
-        const nextCursor = holds.length > limit && last !== undefined ? last.id : undefined;
-        return c.json({ holds: page.map((hold) => summaryOf(hold, today(c))), ...(nextCursor && { nextCursor }) }, 200);
+        const { shown, ...next } = pageOf(holds, limit, ({ id }) => id);
+        return c.json({ holds: shown.map((hold) => summaryOf(hold, today(c))), ...next }, 200);
       },
     )
     .openapi(

@@ -20,7 +20,7 @@ import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
 import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { foreignCursor } from '../cursors.ts';
+import { foreignCursor, pageOf } from '../cursors.ts';
 import { refusal } from '../problems.ts';
 import { idSchema, instantSchema, localDateSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 import { caseInPath, caseParameters } from './read.ts';
@@ -250,8 +250,7 @@ export const requestManifestRoutes = (deps: ApiDeps) =>
             sourceIds: await readSourceIds(tx, ids),
           };
         });
-        const records = page.slice(0, limit);
-        const last = records.at(-1);
+        const { shown: records, ...next } = pageOf(page, limit, cursorOf);
         c.header('etag', `"${digest}"`);
         return c.json(
           {
@@ -259,7 +258,7 @@ export const requestManifestRoutes = (deps: ApiDeps) =>
             records: records.map((record) =>
               shown(record, sourceIds.get(record.recordId), restricted.has(record.recordId)),
             ),
-            ...(page.length > limit && last !== undefined ? { nextCursor: cursorOf(last) } : {}),
+            ...next,
           },
           200,
         );

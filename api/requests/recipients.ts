@@ -14,7 +14,7 @@ import { appendEntryOf } from '../audit-entry.ts';
 import { guarded } from '../authorisation.ts';
 import { readJson } from '../bodies.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
-import { cursorOf, placeOf } from '../cursors.ts';
+import { cursorOf, pageOf, placeOf } from '../cursors.ts';
 import { refusal } from '../problems.ts';
 import { controllerParameters, idParameter, idSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
 import {
@@ -240,19 +240,10 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
           limit: limit + 1,
         });
         await audited(deps, c, 'all', 'open');
-        const lines = page.slice(0, limit);
-        const last = lines.at(-1);
-        const nextCursor =
-          page.length > limit && last !== undefined
-            ? cursorOf({ at: last.orderedAt, id: last.notificationId })
-            : undefined;
-        return c.json(
-          {
-            notifications: lines.map((one) => shownNotification(deps, c, one)),
-            ...(nextCursor === undefined ? {} : { nextCursor }),
-          },
-          200,
+        const { shown, ...next } = pageOf(page, limit, ({ orderedAt, notificationId }) =>
+          cursorOf({ at: orderedAt, id: notificationId }),
         );
+        return c.json({ notifications: shown.map((one) => shownNotification(deps, c, one)), ...next }, 200);
       },
     );
 };

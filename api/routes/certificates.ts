@@ -6,7 +6,7 @@ import { listCertificates, readCertificate } from '../../storage/read-certificat
 import { appendEntryOf } from '../audit-entry.ts';
 import { guarded, mayReach } from '../authorisation.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
-import { cursorOf, placeOf } from '../cursors.ts';
+import { cursorOf, pageOf, placeOf } from '../cursors.ts';
 import { refusal } from '../problems.ts';
 import {
   controllerParameters,
@@ -136,12 +136,9 @@ export const certificateRoutes = (deps: ApiDeps) =>
           });
           return found;
         });
-        const certificates = page.slice(0, limit);
-        const last = certificates.at(-1);
-        const nextCursor =
-          page.length > limit && last !== undefined
-            ? cursorOf({ at: last.issuedAt, id: last.certificateId })
-            : undefined;
-        return c.json({ certificates, nextCursor }, 200);
+        const { shown, ...next } = pageOf(page, limit, ({ issuedAt, certificateId: last }) =>
+          cursorOf({ at: issuedAt, id: last }),
+        );
+        return c.json({ certificates: [...shown], ...next }, 200);
       },
     );

@@ -7,7 +7,7 @@ import { listSweepReports, readSweepReport } from '../../storage/read-sweep-repo
 import { type SweepInput, sweepWorkflowId, workflowTypes } from '../../workflows/messages.ts';
 import { guarded } from '../authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf } from '../context.ts';
-import { cursorOf, placeOf } from '../cursors.ts';
+import { cursorOf, pageOf, placeOf } from '../cursors.ts';
 import { askTemporal } from '../outages.ts';
 import { refusal } from '../problems.ts';
 import { idParameter, idSchema, instantSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
@@ -80,11 +80,10 @@ export const sweepRoutes = (deps: ApiDeps) =>
             limit: limit + 1,
           });
         });
-        const sweeps = page.slice(0, limit);
-        const last = sweeps.at(-1);
-        const nextCursor =
-          page.length > limit && last !== undefined ? cursorOf({ at: last.finishedAt, id: last.sweepId }) : undefined;
-        return c.json({ sweeps, nextCursor }, 200);
+        const { shown, ...next } = pageOf(page, limit, ({ finishedAt, sweepId }) =>
+          cursorOf({ at: finishedAt, id: sweepId }),
+        );
+        return c.json({ sweeps: [...shown], ...next }, 200);
       },
     )
     .openapi(

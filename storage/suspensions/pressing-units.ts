@@ -18,6 +18,7 @@ const dayMs = 86_400_000;
 /** What falls due within a month falls due soon. A longer lead would put what is overdue into the walk over everything, later in the day. */
 const soonMs = 30 * dayMs;
 
+/** Which units of which suspension are wanted, and behind which one the walk goes on. */
 export type NextPressingUnitsInput = {
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
@@ -29,6 +30,7 @@ export type NextPressingUnitsInput = {
   readonly limit: number;
 };
 
+/** The next units of a walk, the earliest bound first. */
 export type PressingUnitsPage = { readonly units: readonly UnitId[]; readonly next?: UnitPosition };
 
 /** The next units, at most `limit`; without `next` there are no more. */

@@ -4,11 +4,10 @@
  * keys asks here before it does anything, and does not start with the wrong ones.
  */
 import { sql } from 'kysely';
-import type { ControllerId, RecordClassId } from '../domain/ids.ts';
 import type { Instant } from '../domain/instant.ts';
 import type { Database, DatabaseTransaction } from './database.ts';
 import { toDate } from './instants.ts';
-import { checkValues, createSealing, type OblioKeys, SealingError } from './sealing.ts';
+import { checkValues, type OblioKeys, SealingError } from './sealing.ts';
 
 /** A key of the file that is not the database's, by its place in the file. */
 export type KeyFault = { readonly key: string; readonly what: 'differs' | 'missing' };
@@ -23,22 +22,6 @@ export type ConfirmKeysInput = { readonly keys: OblioKeys; readonly now: Instant
 const takeTurn = (tx: DatabaseTransaction) =>
   sql`SELECT pg_advisory_xact_lock(hashtextextended('oblio/key-check', 0))`.execute(tx);
 
-/** In a database that was used before check values were kept, any record tells whether the hashes are made with the same key. */
-const faultsBySample = async (tx: DatabaseTransaction, keys: OblioKeys): Promise<readonly KeyFault[]> => {
-  const sample = await tx
-    .selectFrom('record')
-    .select(['controller', 'record_class', 'source_id', 'source_key'])
-    .limit(1)
-    .executeTakeFirst();
-  if (sample === undefined) return [];
-  const sourceKey = createSealing(keys).sourceKey({
-    controller: sample.controller as ControllerId,
-    recordClass: sample.record_class as RecordClassId,
-    sourceId: sample.source_id,
-  });
-  return sourceKey.equals(sample.source_key) ? [] : [{ key: 'identifierHashKey', what: 'differs' }];
-};
-
 /**
  * Compares the keys with the check values of the database and, if all that were used are there and the same, writes down those it
  * sees for the first time. Twice changes nothing; with a fault nothing is written. Throws only if the database cannot be asked.
@@ -48,12 +31,11 @@ export const confirmKeys = (db: Database, { keys, now }: ConfirmKeysInput): Prom
     await takeTurn(tx);
     const given = checkValues(keys);
     const known = await tx.selectFrom('key_check').select(['key_name', 'check_value']).orderBy('key_name').execute();
-    const compared = known.flatMap(({ key_name: key, check_value }): KeyFault[] => {
+    const faults = known.flatMap(({ key_name: key, check_value }): KeyFault[] => {
       const value = given.get(key);
       if (value === undefined) return [{ key, what: 'missing' }];
       return value.equals(check_value) ? [] : [{ key, what: 'differs' }];
     });
-    const faults = known.length === 0 ? await faultsBySample(tx, keys) : compared;
     if (faults.length > 0) return { firstSeen: [], faults };
     const names = new Set(known.map(({ key_name }) => key_name));
     const fresh = [...given].filter(([name]) => !names.has(name));

@@ -4,9 +4,8 @@ import { sql } from 'kysely';
 import { expect, test } from 'vitest';
 import { instant } from '../../domain/instant.ts';
 import { confirmKeys, wrongKeys } from '../../storage/confirm-keys.ts';
-import { checkValues, createSealing, type OblioKeys, readKeysFile } from '../../storage/sealing.ts';
+import { checkValues, createSealing, type OblioKeys } from '../../storage/sealing.ts';
 import { newKeys } from '../support/keys-files.ts';
-import { handInOne } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 const now = instant('2026-03-01T10:00:00Z');
@@ -72,17 +71,6 @@ test('of many first starts at once with different files those of one file are ri
   expect(right).toHaveLength(3);
   expect(new Set(right).size).toBe(1);
   expect(outcomes.filter(({ firstSeen }) => firstSeen.length > 0)).toHaveLength(1);
-});
-
-test('a database that holds records and remembers no keys is asked by one of them', async () => {
-  await using world = await createWorld({ label: 'keys' });
-  await handInOne(world, { triggerAt: now, now });
-  const right = await readKeysFile(world.environment.OBLIO_KEYS_FILE ?? '');
-  expect(await confirm(world, newKeys())).toEqual({
-    firstSeen: [],
-    faults: [{ key: 'identifierHashKey', what: 'differs' }],
-  });
-  expect((await confirm(world, right)).faults).toEqual([]);
 });
 
 test('what is remembered tells nothing of a key and equals no hash of a record', async () => {

@@ -37,7 +37,7 @@ export class RequestCase {
   #turn: Promise<void> = Promise.resolve();
   #changes = 0;
   #erasing = false;
-  #withdrawals = 0;
+  #changingIt = 0;
 
   constructor({ state, rules }: RequestInput) {
     this.#state = state;
@@ -74,17 +74,17 @@ export class RequestCase {
 
   /** Carries out a command that was valid when it arrived; decided again in its turn, because another one may have come first. */
   carryOut(input: CommandInput): Promise<CommandAnswer> {
-    return input.command.kind === 'withdraw'
+    return input.command.kind === 'withdraw' || input.command.kind === 'confirm-reopening'
       ? this.#apartFromErasing(() => this.#decideInTurn(input))
       : this.#decideInTurn(input);
   }
 
   /**
-   * Runs an erasure that was held back, with its report: while it runs no withdrawal is decided, and while a withdrawal is being written
+   * Runs an erasure that was held back, with its report: while it runs no withdrawal or reopening is decided, and while one is being written
    * none begins. So a request that was taken back erases nothing, and one whose records are going cannot be taken back any more.
    */
   async whileErasing(erase: () => Promise<void>): Promise<void> {
-    while (this.#withdrawals > 0) await condition(() => this.#withdrawals === 0);
+    while (this.#changingIt > 0) await condition(() => this.#changingIt === 0);
     this.#erasing = true;
     try {
       await erase();
@@ -95,11 +95,11 @@ export class RequestCase {
 
   async #apartFromErasing<Value>(step: () => Promise<Value>): Promise<Value> {
     while (this.#erasing) await condition(() => !this.#erasing);
-    this.#withdrawals += 1;
+    this.#changingIt += 1;
     try {
       return await step();
     } finally {
-      this.#withdrawals -= 1;
+      this.#changingIt -= 1;
     }
   }
 

@@ -5,13 +5,13 @@ import { applyDecisionEvent } from './apply-decision-event.ts';
 import { applyIdentityEvent } from './apply-identity-event.ts';
 import { applyLetterEvent } from './apply-letter-event.ts';
 import { applyReceiptEvent } from './apply-receipt-event.ts';
+import { applyReopening } from './apply-reopening.ts';
 import { applyRestrictionEvent } from './apply-restriction-event.ts';
 import { applySearchEvent } from './apply-search-event.ts';
 import { applyWithdrawal } from './apply-withdrawal.ts';
 import { mapRights, openRight, orderLetter } from './case-parts.ts';
-import type { CaseState, RightCase } from './case-state.ts';
+import type { CaseState } from './case-state.ts';
 import type { CaseEvent, EventMeta, Intake } from './events.ts';
-import { rights as definitions, rightKind } from './rights.ts';
 import { settle } from './settle.ts';
 
 /** How many applied commands a case remembers. */
@@ -37,19 +37,6 @@ export const receivedCase = (intake: Intake, registeredAt: Instant): CaseState =
   alarms: [],
   recentCommands: [],
 });
-
-/** A reopened right is weighed anew: what holds by law meanwhile holds again; the extension it had, and its clock, stay. */
-const reopenedRight = ({ key, restriction, extension, clock }: RightCase): RightCase => {
-  const why = definitions[rightKind(key)].restrictsMeanwhile;
-  const again = why !== undefined && (restriction === undefined || restriction.state === 'lifted');
-  return {
-    key,
-    state: 'open',
-    ...(again ? { restriction: { why, state: 'ordered' as const } } : restriction === undefined ? {} : { restriction }),
-    ...(extension === undefined ? {} : { extension }),
-    ...(clock === undefined ? {} : { clock }),
-  };
-};
 
 const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState => {
   switch (event.kind) {
@@ -109,20 +96,9 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
     case 'suspension-placed-again':
       return { ...state, suspension: { id: event.suspensionId, state: 'active' } };
     case 'reopening-requested':
-      return { ...state, stage: 'reopening', reopening: { by: meta.actor, at: meta.at } };
-    case 'reopened': {
-      const { reopening: _, ...rest } = mapRights(state, event.rights, reopenedRight);
-      const known = event.rights.filter((key) => !state.rights.some((right) => right.key === key)).map(openRight);
-      return {
-        ...rest,
-        rights: [...rest.rights, ...known],
-        stage: state.identity.confirmed ? 'searching' : 'identification',
-      };
-    }
-    case 'reopening-declined': {
-      const { reopening: _, ...rest } = state;
-      return { ...rest, stage: 'closed' };
-    }
+    case 'reopened':
+    case 'reopening-declined':
+      return applyReopening(state, event, meta);
     case 'proceeding-linked': {
       const { proceeding, suspensionId } = event;
       const link = { proceeding, ...(suspensionId === undefined ? {} : { suspensionId }) };

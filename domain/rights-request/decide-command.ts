@@ -61,6 +61,9 @@ const reopen = (
 ): Verdict => {
   if (command.kind === 'decline-reopening') return accepted({ kind: 'reopening-declined' });
   if (state.reopening?.by === meta.actor) return refused('second_person_needed');
+  // The machine is taking the restriction away; in a moment it can be put in force anew.
+  const lifting = state.rights.find(({ restriction }) => restriction?.state === 'lifting');
+  if (lifting !== undefined) return refused('not_executed', lifting.key);
   const rights = [...new Set(command.rights)];
   return rightsFault(rights, rules) ?? accepted({ kind: 'reopened', rights });
 };

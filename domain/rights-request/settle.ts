@@ -12,6 +12,10 @@ const atWork: readonly Stage[] = [
   'received',
 ];
 
+/** Where a case is when every right is answered: standing while a restriction or a deferred erasure is left, else closed. */
+export const answeredStage = (state: CaseState): Stage =>
+  liveRestrictions(state).length > 0 || heldErasures(state).length > 0 ? 'standing' : 'closed';
+
 /** The case with its stage brought in line with its rights. */
 export const settle = (state: CaseState): CaseState => {
   if (state.stage === 'reopening' || state.stage === 'closed') return state;
@@ -20,10 +24,7 @@ export const settle = (state: CaseState): CaseState => {
     const note = state.letters.find(({ kind }) => kind === 'not-a-request');
     return note?.state === 'delivered' ? { ...state, stage: 'closed' } : state;
   }
-  if (state.rights.every((right) => right.state === 'closed')) {
-    const standing = liveRestrictions(state).length > 0 || heldErasures(state).length > 0;
-    return { ...state, stage: standing ? 'standing' : 'closed' };
-  }
+  if (state.rights.every((right) => right.state === 'closed')) return { ...state, stage: answeredStage(state) };
   const nothingToDecide = state.rights.every((right) => right.state === 'closed' || right.state === 'lettered');
   return nothingToDecide && atWork.includes(state.stage) ? { ...state, stage: 'closing-letter' } : state;
 };

@@ -64,7 +64,8 @@ export const commandRules = {
   },
   'announce-lifting': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },
   'lift-restriction': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },
-  'request-reopening': { roles: ['dpo', 'officer'], stages: ['closed'] },
+  // Also while something stands: a restriction may hold for years, and a mistake, or an order under Art. 58(2), does not wait for its end.
+  'request-reopening': { roles: ['dpo', 'officer'], stages: ['closed', 'standing'] },
   'confirm-reopening': { roles: ['dpo', 'officer'], stages: ['reopening'] },
   'decline-reopening': { roles: ['dpo', 'officer'], stages: ['reopening'] },
   'link-proceeding': { roles: ['dpo', 'legal'], stages: [...always] },

@@ -60,8 +60,8 @@ const ofCase: Readonly<Record<Position, Permitted>> = {
   'deciding/executed': { 'compose-answer': ['dpo'], 'correct-receipt': ['officer'] },
   'deciding/lettered': {},
   'closing-letter': {},
-  standing: { 'announce-lifting': ['officer'] },
-  'standing/notice-given': { 'lift-restriction': ['officer'] },
+  standing: { 'announce-lifting': ['officer'], 'request-reopening': ['dpo', 'officer'] },
+  'standing/notice-given': { 'lift-restriction': ['officer'], 'request-reopening': ['dpo', 'officer'] },
   reopening: { 'confirm-reopening': ['dpo', 'officer'], 'decline-reopening': ['dpo', 'officer'] },
   closed: { 'request-reopening': ['dpo', 'officer'] },
 };

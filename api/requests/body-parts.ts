@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi';
 import { recordClassId } from '../../domain/ids.ts';
 import { type Instant, parseInstant } from '../../domain/instant.ts';
+import type { CaseCommand } from '../../domain/rights-request/commands.ts';
 import { lineResults } from '../../domain/rights-request/decision.ts';
 import { type GroundCode, groundCodes, isGroundCode } from '../../domain/rights-request/grounds.ts';
 import { allOutcomes } from '../../domain/rights-request/outcomes.ts';
@@ -135,3 +136,6 @@ export const ofLetter = ({ signatory: who, addedParagraphs }: LetterWords): Comm
 
 /** A text that may be absent. */
 export const textOf = (text: string | undefined): CommandWords => (text === undefined ? {} : { text });
+
+/** What a body becomes: the command that travels, and the words that stay in the case file. */
+export type ParsedCommand = { readonly command: CaseCommand; readonly words: CommandWords };

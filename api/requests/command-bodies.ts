@@ -1,7 +1,7 @@
 /** The bodies of commands on a case: one strict form each. What is free text goes into the case file, never through Temporal. */
 import { z } from '@hono/zod-openapi';
 import { extensionReasons } from '../../domain/rights-request/clock.ts';
-import { type CaseCommand, type CommandKind, deliveryProofs, opinions } from '../../domain/rights-request/commands.ts';
+import { type CommandKind, deliveryProofs } from '../../domain/rights-request/commands.ts';
 import {
   authorityProofs,
   identificationAbouts,
@@ -10,23 +10,20 @@ import {
   requesterCapacities,
 } from '../../domain/rights-request/identity.ts';
 import { redactionGrounds, redactionKinds } from '../../domain/rights-request/manifest.ts';
-import type { CommandWords } from '../../storage/rights-requests/person.ts';
 import {
-  asDecision,
-  decision,
-  decisionWords,
   identifiersSchema,
   instantInput,
   letterWords,
   ofLetter,
+  type ParsedCommand,
   rightKeySchema,
   shortText,
   textOf,
   words,
 } from './body-parts.ts';
+import { decisionBodies } from './decision-bodies.ts';
 
-/** What a body becomes: the command that travels, and the words that stay in the case file. */
-export type ParsedCommand = { readonly command: CaseCommand; readonly words: CommandWords };
+export type { ParsedCommand } from './body-parts.ts';
 
 const bodies = {
   triage: z
@@ -157,44 +154,7 @@ const bodies = {
   'return-review': z
     .strictObject({ text: words })
     .transform(({ text }): ParsedCommand => ({ command: { kind: 'return-review' }, words: { text } })),
-  'prepare-decision': z.strictObject({ right: rightKeySchema, decision, text: words.optional() }).transform(
-    (body): ParsedCommand => ({
-      command: { kind: 'prepare-decision', right: body.right, decision: asDecision(body.decision) },
-      words: { ...decisionWords(body.decision), ...textOf(body.text) },
-    }),
-  ),
-  'give-opinion': z.strictObject({ right: rightKeySchema, opinion: z.enum(opinions), text: words }).transform(
-    ({ right, opinion, text }): ParsedCommand => ({
-      command: { kind: 'give-opinion', right, opinion },
-      words: { text },
-    }),
-  ),
-  'return-decision': z
-    .strictObject({ right: rightKeySchema, text: words })
-    .transform(({ right, text }): ParsedCommand => ({ command: { kind: 'return-decision', right }, words: { text } })),
-  decide: z
-    .strictObject({
-      right: rightKeySchema,
-      decision,
-      acknowledgedLate: z.boolean().default(false),
-      text: words.optional(),
-    })
-    .transform(
-      (body): ParsedCommand => ({
-        command: {
-          kind: 'decide',
-          right: body.right,
-          decision: asDecision(body.decision),
-          acknowledgedLate: body.acknowledgedLate,
-        },
-        words: { ...decisionWords(body.decision), ...textOf(body.text) },
-      }),
-    ),
-  'compose-answer': z
-    .strictObject({ rights: z.array(rightKeySchema).min(1).max(20), ...letterWords })
-    .transform(
-      (body): ParsedCommand => ({ command: { kind: 'compose-answer', rights: body.rights }, words: ofLetter(body) }),
-    ),
+  ...decisionBodies,
   'record-delivery': z
     .strictObject({
       letterId: z.uuid(),
@@ -216,12 +176,21 @@ const bodies = {
     .transform(
       ({ letterId, text }): ParsedCommand => ({ command: { kind: 'report-undelivered', letterId }, words: { text } }),
     ),
-  withdraw: z.strictObject({ rights: z.array(rightKeySchema).min(1).max(20), text: words, ...letterWords }).transform(
-    (body): ParsedCommand => ({
-      command: { kind: 'withdraw', rights: body.rights },
-      words: { text: body.text, ...ofLetter(body) },
-    }),
-  ),
+  withdraw: z
+    .strictObject({
+      rights: z.array(rightKeySchema).min(1).max(20).openapi({
+        description:
+          'Undecided ones; or an erasure that was decided and waits until nothing keeps the records: nothing more is erased by it then',
+      }),
+      text: words,
+      ...letterWords,
+    })
+    .transform(
+      (body): ParsedCommand => ({
+        command: { kind: 'withdraw', rights: body.rights },
+        words: { text: body.text, ...ofLetter(body) },
+      }),
+    ),
   'announce-lifting': z.strictObject({ right: rightKeySchema, reason: words, ...letterWords }).transform(
     (body): ParsedCommand => ({
       command: { kind: 'announce-lifting', right: body.right },

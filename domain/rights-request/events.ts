@@ -60,6 +60,18 @@ export type AlarmKind = (typeof alarmKinds)[number];
 /** What a decision erases and something else keeps: how many records, and kinds of suspension or codes. */
 export type KeptBack = { readonly records: number; readonly by: readonly string[] };
 
+/** What was done for a right, in figures that are read back from the ledger and never added up from what was tried (I6). */
+export type DoneForRight = {
+  readonly records: number;
+  /** The first of them; the ledger has all. */
+  readonly certificates: readonly CertificateId[];
+  readonly certificateCount?: number;
+  /** What the decision grants and something else keeps. */
+  readonly kept?: KeptBack;
+  /** By when somebody looks again at what is kept, as the answer says. */
+  readonly reviewAt?: Instant;
+};
+
 /**
  * One thing that happened to a case, in codes, dates and ids. Kept as written: a changed form of an event must still
  * read the old ones.
@@ -112,32 +124,18 @@ export type CaseEvent =
   | { readonly kind: 'opinion-given'; readonly right: RightKey; readonly opinion: Opinion }
   | { readonly kind: 'decision-returned'; readonly right: RightKey }
   | { readonly kind: 'decided'; readonly right: RightKey; readonly decision: Decision; readonly late: boolean }
-  | {
+  | ({
       readonly kind: 'executed';
       readonly right: RightKey;
-      readonly records: number;
-      /** The first of them; the ledger has all. */
-      readonly certificates: readonly CertificateId[];
-      readonly certificateCount?: number;
-      /** What the decision grants and something else keeps. */
-      readonly kept?: KeptBack;
-      /** By when somebody looks again at what is kept, as the answer says. */
-      readonly reviewAt?: Instant;
       readonly restricted?: { readonly suspensionId: string; readonly reviewAt: Instant };
-    }
+    } & DoneForRight)
   /** Erased later, when what had kept it back was over: the totals of the right now. */
-  | {
+  | ({
       readonly kind: 'held-erased';
       readonly right: RightKey;
-      readonly records: number;
-      readonly certificates: readonly CertificateId[];
-      readonly certificateCount?: number;
-      /** What something still keeps. */
-      readonly kept?: KeptBack;
-      readonly reviewAt?: Instant;
       /** The letter that tells of it, where the answer was written before. */
       readonly letterId?: string;
-    }
+    } & DoneForRight)
   | {
       readonly kind: 'letter-ordered';
       readonly letterId: string;

@@ -64,7 +64,7 @@ const it: Words = (facts) => {
       : [
           '',
           'PORTABILITÀ',
-          '  Ci sono i dati che Lei ha fornito e che sono trattati con mezzi automatizzati in base al consenso o a un contratto',
+          '  Ci sono i dati forniti dall’interessato e trattati con mezzi automatizzati in base al consenso o a un contratto',
           '  (art. 20 del Regolamento). occurredAt è l’ora del fatto in UTC.',
         ]),
     '',
@@ -122,7 +122,7 @@ const en: Words = (facts) => {
       : [
           '',
           'PORTABILITY',
-          '  Here are the data that you provided and that are processed by automated means on the basis of consent or a contract',
+          '  Here are the data provided by the data subject and processed by automated means on the basis of consent or a contract',
           '  (Art. 20 GDPR). occurredAt is the time of the event in UTC.',
         ]),
     '',

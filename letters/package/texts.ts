@@ -5,10 +5,11 @@ import { cited } from '../texts/citations.ts';
 import { groundTexts } from '../texts/grounds.ts';
 import type { PackageVariant, RecordStatus, Withheld } from './model.ts';
 
+// Neutral on whose data they are: a package also goes to whoever represents the person, or asks about one who has died.
 const it = {
   title: {
-    access: 'Copia dei Suoi dati personali',
-    portability: 'I Suoi dati personali, per un altro servizio',
+    access: 'Copia dei dati personali',
+    portability: 'Dati personali per un altro servizio',
   } satisfies Record<PackageVariant, string>,
   article: {
     access: 'art. 15, par. 3, del Regolamento (UE) 2016/679',
@@ -37,7 +38,7 @@ const it = {
   files: 'File',
   status: 'Stato',
   text: 'Testo',
-  statement: 'Sua dichiarazione (art. 16 del Regolamento)',
+  statement: 'Dichiarazione integrativa (art. 16 del Regolamento)',
   transcript: 'conversazione (testo)',
   statuses: {
     included: 'comunicata',
@@ -72,7 +73,7 @@ const it = {
   check: 'Per controllare che i file siano integri: sha256sum -c SHA256SUMS',
 };
 const en: typeof it = {
-  title: { access: 'Copy of your personal data', portability: 'Your personal data, for another service' },
+  title: { access: 'Copy of the personal data', portability: 'Personal data for another service' },
   article: { access: 'Art. 15(3) of Regulation (EU) 2016/679', portability: 'Art. 20 of Regulation (EU) 2016/679' },
   controller: 'Controller',
   contact: 'Data protection officer',
@@ -97,7 +98,7 @@ const en: typeof it = {
   files: 'Files',
   status: 'Status',
   text: 'Text',
-  statement: 'Your statement (Art. 16 GDPR)',
+  statement: 'Supplementary statement (Art. 16 GDPR)',
   transcript: 'conversation (text)',
   statuses: {
     included: 'disclosed',

@@ -9,6 +9,7 @@ import type { CaseState } from '../../domain/rights-request/case-state.ts';
 import { findRight } from '../../domain/rights-request/case-state.ts';
 import type { CaseCommand } from '../../domain/rights-request/commands.ts';
 import { refusesAsAWhole } from '../../domain/rights-request/decision.ts';
+import { grounds, isGroundCode } from '../../domain/rights-request/grounds.ts';
 import { isArchive, rectifyContent } from '../../domain/rights-request/rectify-content.ts';
 import { rightKind } from '../../domain/rights-request/rights.ts';
 import { undecidedStates } from '../../domain/rights-request/states.ts';
@@ -50,6 +51,31 @@ const missingWords = (state: CaseState, command: Deciding, words: CommandWords):
     default:
       return [];
   }
+};
+
+/**
+ * Exceptions on grounds that are none of the right's, or that need reasons nobody gave: carried out, they could never be told, because a
+ * letter states each refusal with the person's own facts (Art. 12(4)).
+ */
+const exceptionsThatCannotBeTold = (
+  state: CaseState,
+  { right, decision }: Deciding,
+  { exceptions = [] }: CommandWords,
+): readonly FieldFault[] => {
+  const prepared = findRight(state, right)?.prepared?.decision.reasonsFor ?? [];
+  const explained = new Set<string>([...decision.reasonsFor, ...prepared]);
+  return exceptions.flatMap((exception, index): readonly FieldFault[] => {
+    const field = `decision.exceptions.${index}.grounds`;
+    const codes = exception.grounds.filter(isGroundCode);
+    const foreign = codes.find((code) => !grounds[code].rights.includes(rightKind(right)));
+    if (foreign !== undefined) {
+      return [{ field, code: 'ground-not-possible', detail: `${foreign} is no ground of this right` }];
+    }
+    const bare = codes.find((code) => grounds[code].needsReasons && !explained.has(code));
+    return bare === undefined
+      ? []
+      : [{ field, code: 'reasons-missing', detail: `${bare} needs reasons on the person's own situation` }];
+  });
 };
 
 const unknownCases = async (deps: ApiDeps, state: CaseState, { decision }: Deciding, timeZone: string) => {
@@ -139,6 +165,7 @@ const decisionFaults = async (
   if (right === undefined || !undecidedStates.includes(right.state)) return [];
   return [
     ...missingWords(state, command, words),
+    ...exceptionsThatCannotBeTold(state, command, words),
     ...(await unknownCases(deps, state, command, policyOf(c).timeZone)),
     ...(command.decision.outcome === 'corrected' ? await changesThatDoNotFit(deps, c, state, words) : []),
   ];

@@ -84,6 +84,26 @@ describe('an objection', () => {
   });
 });
 
+describe('a record that is treated otherwise than its class', () => {
+  const erased = (reasons: object, grounds: readonly string[], recordId: unknown) => ({
+    outcome: 'partly-erased',
+    lines: [{ recordClass: 'chat', result: 'granted', grounds: ['17.1.d'] }],
+    exceptions: [{ recordId, result: 'denied', grounds }],
+    reasons,
+  });
+
+  it('is excepted on grounds of the right, with the reasons that its letter needs (Art. 12(4))', async () => {
+    const of = await story('erasure', heldRecord('chat', bound));
+    const [record] = of.records;
+    const errors = async (decision: object) => (await prepare(of, 'erasure', decision)).errors;
+    expect(await errors(erased({}, ['17.3.e'], record))).toEqual(['decision.exceptions.0.grounds reasons-missing']);
+    expect(await errors(erased({ '15.4': 'x' }, ['15.4'], record))).toEqual([
+      'decision.exceptions.0.grounds ground-not-possible',
+    ]);
+    expect(await errors(erased({ '17.3.e': 'È in corso un giudizio.' }, ['17.3.e'], record))).toEqual([]);
+  });
+});
+
 describe('a request called excessive', () => {
   it('names earlier requests that there are', async () => {
     const of = await story('erasure');

@@ -87,18 +87,21 @@ describe('an erasure that something keeps back', () => {
 
 describe('an objection that was won, or a consent withdrawn,', () => {
   const withErasure = (erasure: Partial<RightCase> | undefined): CaseState => ({
-    ...receivedCase({
-      caseId: '0190f000-0000-7000-8000-000000000003',
-      controller: controllerId('inps'),
-      reference: 'INPS-2026-000001',
-      channel: 'pec',
-      receivedAt: instant('2026-10-05T09:00:00Z'),
-      language: 'it',
-      identityLevel: 'digital-identity',
-      capacity: 'self',
-      rights: [],
-      suspensionId: '0190f000-0000-7000-8000-000000000004',
-    }),
+    ...receivedCase(
+      {
+        caseId: '0190f000-0000-7000-8000-000000000003',
+        controller: controllerId('inps'),
+        reference: 'INPS-2026-000001',
+        channel: 'pec',
+        receivedAt: instant('2026-10-05T09:00:00Z'),
+        language: 'it',
+        identityLevel: 'digital-identity',
+        capacity: 'self',
+        rights: [],
+        suspensionId: '0190f000-0000-7000-8000-000000000004',
+      },
+      instant('2026-10-05T09:00:00Z'),
+    ),
     rights: erasure === undefined ? [] : [{ key: 'erasure', state: 'open', ...erasure }],
   });
   const decided = (grounds: Decision['lines'][number]['grounds']): Partial<RightCase> => ({

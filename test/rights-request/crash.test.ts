@@ -153,5 +153,5 @@ it.each(['worker', 'temporal', 'postgres'] as const)(
     ]);
     await worker?.stop();
   },
-  600_000,
+  1_200_000,
 );

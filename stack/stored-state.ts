@@ -7,8 +7,7 @@ import { StackError } from './stack-error.ts';
 /** The content of a file, or undefined if there is none. Throws a StackError that ends with what to do when it is damaged; it quotes nothing. */
 export function readState<Content>(file: string, schema: z.ZodType<Content>, remedy: string): Content | undefined {
   if (!existsSync(file)) return undefined;
-  const damaged = (how: string): StackError =>
-    new StackError(`${file} is not what the stack wrote: ${how}\n${remedy}`);
+  const damaged = (how: string): StackError => new StackError(`${file} is not what the stack wrote: ${how}\n${remedy}`);
   let content: unknown;
   try {
     content = JSON.parse(readFileSync(file, 'utf8'));

@@ -9,7 +9,8 @@ import { createWorld, type World } from '../support/world.ts';
 import { actions } from './race/actions.ts';
 import { createGateHandle, type GateHandle } from './race/gate-handle.ts';
 import type { GateMutant } from './race/gate-messages.ts';
-import { BrokenPromise, carryOutRun } from './race/race-run.ts';
+import { BrokenPromise } from './race/race-model.ts';
+import { carryOutRun } from './race/race-run.ts';
 
 const runs = Number(process.env.OBLIO_RACE_RUNS ?? 60);
 const seed = process.env.OBLIO_RACE_SEED === undefined ? Date.now() % 2 ** 31 : Number(process.env.OBLIO_RACE_SEED);

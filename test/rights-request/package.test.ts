@@ -100,7 +100,7 @@ describe('a package', () => {
     expect(opened.files).toEqual(
       expect.arrayContaining(['index.html', 'readme.txt', 'data/sms.csv', 'index/sms-0001.html']),
     );
-    expect(opened.text('readme.txt')).toContain('COPY OF YOUR PERSONAL DATA');
+    expect(opened.text('readme.txt')).toContain('COPY OF THE PERSONAL DATA');
   });
 
   test('lists the package and the file of an earlier request, and does not pack that package again', async () => {

@@ -165,8 +165,9 @@ describe('certificates', () => {
   test('are listed newest first, page by page, by class and by date, each controller its own', async () => {
     const trigger = '2026-01-01T10:00:00Z';
     const units = new Set<string>();
+    const fields = { ...submissionOf('call-recording').body.fields, toldAt: trigger };
     for (let index = 0; index < 5; index += 1)
-      units.add((await newRecord('call-recording', { triggerAt: trigger })).unitId);
+      units.add((await newRecord('call-recording', { triggerAt: trigger, fields })).unitId);
     units.add((await newRecord('survey-invitation')).unitId);
     let day = 1;
     for (const unit of units) {

@@ -50,7 +50,7 @@ export type IdentificationRequestLetter = SubjectFrame & {
   readonly asked: NonEmpty<IdentificationItem>;
   /** The clock stands still from this day until the answer arrives. */
   readonly clockStandsFrom: LocalDate;
-  /** Without an answer by this day the request is closed with a letter. */
+  /** Without an answer by this day the request is closed with a letter; one that was to be specified is then answered in full. */
   readonly answerBy: LocalDate;
 };
 
@@ -85,7 +85,8 @@ export type RestrictionToBeLiftedLetter = SubjectFrame & {
 /** Closed because the person could not be identified in time; may be taken up again when the missing proof arrives. */
 export type ClosedUnidentifiedLetter = SubjectFrame & {
   readonly kind: 'closed-unidentified';
-  readonly about: 'identity' | 'authority' | 'specification';
+  /** Never a request that was not specified: that one is answered in full (recital 63). */
+  readonly about: 'identity' | 'authority';
   readonly askedOn: LocalDate;
   readonly asked: NonEmpty<IdentificationItem>;
   /** Why nothing can be done without it, where an article says so. */

@@ -46,7 +46,7 @@ const summaryOf = (timer: Timer): string => {
     case 'alarm':
       return `${timer.alarm} (${timer.right}) at ${timer.at.slice(0, 16)}Z`;
     case 'requester-silent':
-      return `close without identification at ${timer.at.slice(0, 16)}Z`;
+      return `wait no longer for the requester's answer at ${timer.at.slice(0, 16)}Z`;
     case 'end-restriction':
       return `lift the restriction (${timer.right}) at ${timer.at.slice(0, 16)}Z`;
     default:

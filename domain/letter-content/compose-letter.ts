@@ -4,6 +4,7 @@ import type {
   AcknowledgementLetter,
   AnswerLetter,
   CaseLetter,
+  ClosedUnidentifiedLetter,
   RequestWithdrawnLetter,
   StatedGround,
 } from '../letter-content.ts';
@@ -58,7 +59,10 @@ const othersOf = ({ state }: CompositionFacts, answered: readonly RightKey[]): P
 };
 
 /** Why a request is closed without what was asked for: a doubt about who writes has an article; so has standing over a dead person's data. */
-const closingGrounds = ({ state }: CompositionFacts, about: AskedFacts['about']): readonly StatedGround[] => {
+const closingGrounds = (
+  { state }: CompositionFacts,
+  about: ClosedUnidentifiedLetter['about'],
+): readonly StatedGround[] => {
   if (about === 'identity') return [{ code: '11.2', citation: 'Art. 12(2), 12(6) GDPR' }];
   const standing = '2-terdecies.no-standing';
   return about === 'authority' && state.identity.capacity.startsWith('deceased')
@@ -177,6 +181,10 @@ export const composeLetter = (
     }
     case 'closed-unidentified': {
       const { about, asked: items, askedAt } = asked();
+      if (about === 'specification')
+        throw new LetterIncompleteError(
+          'A request that was not specified is answered in full, never closed for it (recital 63)',
+        );
       return {
         ...frame,
         kind: 'closed-unidentified',

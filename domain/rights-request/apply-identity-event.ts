@@ -84,6 +84,10 @@ export const applyIdentityEvent = (state: CaseState, event: IdentityEvent, meta:
       return { ...resumeClock(state, meta.at), stage: 'identification' };
     case 'requester-silent': {
       const { letterId } = event;
+      // Recital 63 lets the controller ask for a narrower request; it takes nothing from whoever does not narrow it: all data are answered.
+      if (state.question?.about === 'specification') {
+        return { ...resumeClock(state, meta.at), stage: 'identification' };
+      }
       const open = state.rights.filter((right) => right.state !== 'closed').map(({ key }) => key);
       const lettered = mapRights(state, open, (right) => ({
         ...right,

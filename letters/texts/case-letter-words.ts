@@ -55,8 +55,11 @@ const it = {
       'il provvedimento che conferisce la rappresentanza (tutela, curatela, amministrazione di sostegno)',
     'period-or-service': 'il periodo o il servizio a cui si riferisce la richiesta',
   },
-  clock: (from: string, by: string) =>
-    `Il termine per rispondere è sospeso ${dal(from)} fino alla Sua risposta. Se non la riceviamo entro ${il(by)}, chiuderemo la richiesta dandoLene comunicazione; potrà ripresentarla in qualsiasi momento.`,
+  clock: (from: string) => `Il termine per rispondere è sospeso ${dal(from)} fino alla Sua risposta. `,
+  closedUnanswered: (by: string) =>
+    `Se non la riceviamo entro ${il(by)}, chiuderemo la richiesta dandoLene comunicazione; potrà ripresentarla in qualsiasi momento.`,
+  answeredInFull: (by: string) =>
+    `Se non la riceviamo entro ${il(by)}, il termine riprenderà a decorrere e risponderemo per tutti i dati a cui la richiesta può riferirsi.`,
   extended: (months: number) =>
     `il termine per rispondere alla Sua richiesta è prorogato di ${months === 1 ? 'un mese' : 'due mesi'} (art. 12, par. 3, del Regolamento). I nuovi termini sono:`,
   newTerm: (right: string, until: string, before: string) => `${right}: entro ${il(until)} (prima: ${before})`,
@@ -82,12 +85,10 @@ const it = {
     identity: ' (art. 12, parr. 2 e 6, del Regolamento).',
     authority:
       '. I diritti spettano alla persona a cui si riferiscono i dati: chi agisce per lei deve dimostrare di poterlo fare.',
-    specification: ' (considerando 63 del Regolamento).',
   },
   closedAbout: {
     identity: 'Senza quegli elementi non abbiamo potuto accertare la Sua identità. Avevamo chiesto:',
     authority: 'Senza quegli elementi non abbiamo potuto verificare il Suo titolo ad agire. Avevamo chiesto:',
-    specification: 'Senza quelle precisazioni non abbiamo potuto individuare i dati. Avevamo chiesto:',
   },
   reopen: 'Se ci farà avere quanto chiesto, riprenderemo l’esame della richiesta.',
   notARequest:
@@ -153,8 +154,11 @@ const en: typeof it = {
     'proof-of-representation': 'the decision that appointed you (guardianship or support administration)',
     'period-or-service': 'the period or the service to which the request relates',
   },
-  clock: (from, by) =>
-    `The time for our answer is suspended from ${from} until you reply. If we do not receive a reply by ${by}, we will close the request and tell you; you may submit it again at any time.`,
+  clock: (from) => `The time for our answer is suspended from ${from} until you reply. `,
+  closedUnanswered: (by) =>
+    `If we do not receive a reply by ${by}, we will close the request and tell you; you may submit it again at any time.`,
+  answeredInFull: (by) =>
+    `If we do not receive a reply by ${by}, time runs again and we will answer for all the data to which your request may relate.`,
   extended: (months) =>
     `The time for our answer to your request is extended by ${months === 1 ? 'one month' : 'two months'} (Art. 12(3) GDPR). The new dates are:`,
   newTerm: (right, until, before) => `${right}: by ${until} (before: ${before})`,
@@ -179,12 +183,10 @@ const en: typeof it = {
     identity: ' (Art. 12(2) and (6) GDPR).',
     authority:
       '. The rights belong to the person to whom the data relate: whoever acts for them has to show that they may.',
-    specification: ' (recital 63 GDPR).',
   },
   closedAbout: {
     identity: 'Without it we could not establish your identity. We had asked for:',
     authority: 'Without it we could not check your authority to act. We had asked for:',
-    specification: 'Without it we could not identify the data. We had asked for:',
   },
   reopen: 'If you send it to us, we will take up the request again.',
   notARequest:

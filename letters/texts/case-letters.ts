@@ -72,7 +72,12 @@ export const caseLetterBlocks = (writing: Writing, content: LetterToThePerson): 
         paragraph([t.doubt, own(content.doubt)]),
         paragraph(t.asked),
         bullets(items(content.asked)),
-        paragraph(t.clock(date(content.clockStandsFrom), date(content.answerBy))),
+        paragraph([
+          t.clock(date(content.clockStandsFrom)),
+          content.about === 'specification'
+            ? t.answeredInFull(date(content.answerBy))
+            : t.closedUnanswered(date(content.answerBy)),
+        ]),
       ];
     case 'extension':
       return [

@@ -178,14 +178,19 @@ describe('a request closed because an answer did not come', () => {
     expect(text).toContain('non è possibile identificare');
   });
 
-  it('claims no doubt about who writes where authority was asked, nor where the request was to be specified', () => {
-    for (const about of ['authority', 'specification'] as const) {
-      const { text } = letter('closed-unidentified', {
-        question: question(about, about === 'authority' ? ['mandate'] : ['period-or-service']),
-      });
-      expect(text).not.toContain('non è possibile identificare');
-      expect(text).not.toContain('parr. 2 e 6');
-    }
+  it('claims no doubt about who writes where authority was asked', () => {
+    const { text } = letter('closed-unidentified', { question: question('authority', ['mandate']) });
+    expect(text).not.toContain('non è possibile identificare');
+    expect(text).not.toContain('parr. 2 e 6');
+  });
+
+  it('is never written because a request was not narrowed (recital 63)', () => {
+    expect(() => letter('closed-unidentified', { question: question('specification', ['period-or-service']) })).toThrow(
+      'answered in full',
+    );
+    const { text } = letter('identification-request', { question: question('specification', ['period-or-service']) });
+    expect(text).toContain('risponderemo per tutti i dati');
+    expect(text).not.toContain('chiuderemo');
   });
 
   it('names the standing that the law asks for where the person has died', () => {

@@ -59,6 +59,15 @@ describe('the clock', () => {
     expect(await story.right('access')).toMatchObject({ state: 'closed', ending: 'no-identification' });
   });
 
+  it('answers in full, and closes nothing, when a request that was to be specified is not (recital 63)', async () => {
+    const story = await Story.begin(world, 'inps', message(received));
+    await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['access'], signatory });
+    await story.do('dpo', 'ask-requester', { ...doubt, about: 'specification', asked: ['period-or-service'] });
+    await story.days(61);
+    await expect.poll(async () => (await story.read()).stage).toBe('identification');
+    expect(await story.read()).toMatchObject({ clock: { lastDay: '2027-06-04', unpausedLastDay: '2027-04-05' } });
+  });
+
   it('reminds before, escalates at and lists after a deadline, each once', async () => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.recognised('erasure');

@@ -5,7 +5,7 @@
 import type { CaseState } from './case-state.ts';
 import { findRight } from './case-state.ts';
 import type { CaseCommand, CommandMeta } from './commands.ts';
-import { type Decision, decisionFault } from './decision.ts';
+import { allGrounds, type Decision, type DecisionFault, decisionFault } from './decision.ts';
 import { outcomeWeight } from './outcomes.ts';
 import { type RightKey, rightKind } from './rights.ts';
 import { accepted, refused, type Verdict } from './verdict.ts';
@@ -24,12 +24,26 @@ const reviewFault = ({ review }: CaseState, { right, decision }: { right: RightK
   return contradicts ? ('review_contradicts' as const) : undefined;
 };
 
+/** Only the rights of the dead know the standing and the ban of Code art. 2-terdecies: nobody is refused their own data by it. */
+const standingFault = ({ identity }: CaseState, decision: Decision) =>
+  allGrounds(decision).some((ground) => ground.startsWith('2-terdecies')) && !identity.capacity.startsWith('deceased')
+    ? ('ground_of_the_deceased' as const)
+    : undefined;
+
+const faultOf = (
+  state: CaseState,
+  command: { readonly right: RightKey; readonly decision: Decision },
+): DecisionFault | 'review_contradicts' | 'ground_of_the_deceased' | undefined =>
+  decisionFault(rightKind(command.right), command.decision, state.manifest) ??
+  standingFault(state, command.decision) ??
+  reviewFault(state, command);
+
 const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decide' }>, meta: CommandMeta): Verdict => {
   const { right: key, decision } = command;
   const right = findRight(state, key);
   if (right?.prepared?.by === meta.actor || right?.opinion?.by === meta.actor) return refused('second_person_needed');
   const kind = rightKind(key);
-  const fault = decisionFault(kind, decision, state.manifest) ?? reviewFault(state, command);
+  const fault = faultOf(state, command);
   if (fault !== undefined) return refused(fault);
   const clock = right?.clock;
   if (clock === undefined) return refused('clock_unknown');
@@ -45,8 +59,7 @@ const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decid
 export const decideAnswer = (state: CaseState, command: AnswerCommand, meta: CommandMeta): Verdict => {
   switch (command.kind) {
     case 'prepare-decision': {
-      const fault =
-        decisionFault(rightKind(command.right), command.decision, state.manifest) ?? reviewFault(state, command);
+      const fault = faultOf(state, command);
       if (fault !== undefined) return refused(fault);
       return accepted({ kind: 'decision-prepared', right: command.right, decision: command.decision });
     }

@@ -53,7 +53,8 @@ export type DecisionFault =
 /** Rights that are decided class by class; the others apply to the person or to single records. */
 const decidedByClass: readonly RightKind[] = ['erasure', 'restriction', 'portability', 'objection'];
 
-const allGrounds = ({ grounds: whole, lines }: Decision): readonly GroundCode[] => [
+/** Every ground of a decision once, of the whole and of its lines. */
+export const allGrounds = ({ grounds: whole, lines }: Decision): readonly GroundCode[] => [
   ...new Set([...whole, ...lines.flatMap((line) => line.grounds)]),
 ];
 

@@ -77,6 +77,8 @@ const advice: Readonly<Record<RefusalCode, Advice>> = {
   ground_missing:
     'Name the ground on which the decision, and each of its lines, rests; a refusal needs one that speaks against.',
   ground_not_possible: 'Use a ground that the list gives for this right and this outcome.',
+  ground_of_the_deceased:
+    'Use another ground: the requester is the person concerned, or acts for somebody living (art. 2-terdecies of the Code).',
   reasons_missing:
     'Write under reasons, for each ground that needs it, what of this person’s situation makes it apply (Art. 12(4)).',
   earlier_cases_missing:

@@ -53,6 +53,7 @@ export const refusals = {
   outcome_not_possible: { status: 422, title: 'This right cannot have this outcome' },
   ground_missing: { status: 422, title: 'A decision rests on at least one ground' },
   ground_not_possible: { status: 422, title: 'This ground does not carry this outcome of this right' },
+  ground_of_the_deceased: { status: 422, title: 'Art. 2-terdecies speaks of the data of the dead' },
   reasons_missing: { status: 422, title: "This ground needs reasons on the person's own situation" },
   earlier_cases_missing: { status: 422, title: 'Whoever calls a request excessive lists the earlier ones' },
   class_undecided: { status: 422, title: 'Every class of which records were found is decided once' },

@@ -136,9 +136,11 @@ describe('any decision', () => {
   });
 
   it('can be made of every ground of the list, so that none is dead', () => {
-    for (const ground of groundCodes) {
-      expect(grounds[ground].rights.some((kind) => outcomesResting(kind, ground).length > 0)).toBe(true);
-    }
+    const dead = groundCodes.filter(
+      (ground) => !grounds[ground].rights.some((kind) => outcomesResting(kind, ground).length > 0),
+    );
+    // Only letters state Art. 18(2): what an erasure that was granted waits for, where a restriction keeps the records.
+    expect(dead).toEqual(['18.2']);
   });
 });
 

@@ -50,7 +50,7 @@ export const caseSchema = z
     ...lineSchema,
     rights: z.array(anyObject).openapi({
       description:
-        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose; on an erasure `byBasis` says, for each legal basis on which records of a class rest, what follows under Art. 17(1) and (3), and `exceptions` names the records that differ from their class. `notifications` counts recipients that were told, acknowledged, are excused, are still open, and of these wait for staff (Art. 19); `recipients: ordered` says only that their tasks were given',
+        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose; on an erasure `byBasis` says, for each legal basis on which records of a class rest, what follows under Art. 17(1) and (3), and `exceptions` names the records that differ from their class. `notifications` counts recipients that were told, acknowledged, are excused, are still open, and of these wait for staff (Art. 19); `recipients: ordered` says only that their tasks were given; `beforeAnswering`, on an open access, is what the policy says must be verified first (Art. 15(2))',
     }),
     identity: anyObject,
     question: anyObject.optional(),
@@ -145,6 +145,10 @@ export const rightsInFull = (state: CaseState, { policy, clock, notifications, b
       open,
       deadline: explained(clock.explain(state.controller, clockEventsOf(state, right)), now, policy.timeZone),
       ...(proposal === undefined ? {} : { proposal: { ...proposal, note: 'A rule proposes; people decide.' } }),
+      // An answer to access states the transfers of the policy (Art. 15(2)): what the controller has yet to verify comes first.
+      ...(proposal === undefined || key !== 'access' || policy.transfersNote === undefined
+        ? {}
+        : { beforeAnswering: policy.transfersNote }),
     };
   });
 

@@ -40,14 +40,19 @@ test('of one class, records on consent are proposed to be erased and those on a 
       messageId: `<${randomUUID()}@mail.example>`,
       requester: { name: 'Rosa Rossi', email: 'rosa@example.it' },
       identifiers: [person],
-      rights: ['erasure', 'consent-withdrawal'],
-      text: 'Revoco il consenso e chiedo la cancellazione.',
+      rights: ['erasure', 'consent-withdrawal', 'access'],
+      text: 'Revoco il consenso e chiedo la cancellazione e una copia dei miei dati.',
     },
   });
   const caseId = String(opened.caseId);
   await searchAndReport(api.world, { caseId, now });
   const { body } = await api.call('GET', `${requests}/${caseId}`, { token: dpo, now });
-  const erasure = (body.rights as { right: string; proposal?: unknown }[]).find(({ right }) => right === 'erasure');
+  const rights = body.rights as { right: string; proposal?: unknown; beforeAnswering?: string }[];
+  const beforeAnswering = (right: string) => rights.find((one) => one.right === right)?.beforeAnswering;
+  // What the policy says must be verified before a letter speaks of transfers (Art. 15(2)).
+  expect(beforeAnswering('access')).toContain('verificare prima di rispondere');
+  expect(beforeAnswering('erasure')).toBeUndefined();
+  const erasure = rights.find(({ right }) => right === 'erasure');
   expect(erasure?.proposal).toMatchObject({
     lines: [{ recordClass: 'survey-invitation', result: 'granted', grounds: ['17.1.b'] }],
     exceptions: [{ recordId: byMail.recordId, result: 'denied', grounds: ['17.1.none', '17.3.b'] }],

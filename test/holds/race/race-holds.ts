@@ -107,8 +107,9 @@ export const change = async (race: Race, hold: Hold, scope: ScopeOfRun): Promise
 };
 
 export const release = async (race: Race, hold: Hold): Promise<void> => {
-  await checkPromises(race, [hold]);
+  // Before anything else: what is being released is neither changed nor released by another action of the run.
   hold.state = 'releasing';
+  await checkPromises(race, [hold]);
   const api = race.world.database('api');
   hold.preserved.clear();
   const given = { suspensionId: hold.id, controller };

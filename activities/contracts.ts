@@ -3,8 +3,8 @@
  * Arguments and results are written into Temporal's histories: ids, codes, counts and times only (I7).
  */
 import type { ControllerId, RecordClassId, RecordId, UnitId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { UnitSize } from '../domain/policy.ts';
+import type { UnitSize } from '../domain/policy/policy.ts';
+import type { Instant } from '../domain/time/instant.ts';
 
 /** A retention unit as Postgres has it now. */
 export type UnitSnapshot = {

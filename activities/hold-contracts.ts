@@ -3,8 +3,8 @@
  * counts and times only (I7): a matter or a reason stays in Postgres.
  */
 import type { ControllerId, SuspensionId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { SuspensionKind } from '../domain/suspension.ts';
+import type { SuspensionKind } from '../domain/suspension/suspension.ts';
+import type { Instant } from '../domain/time/instant.ts';
 
 /** A suspension as Postgres has it now. */
 export type HoldSnapshot = {

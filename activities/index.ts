@@ -3,26 +3,26 @@
  * the gate in their hands. Each is a function of its dependencies; what belongs to one execution comes from the activity's context.
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
-import type { Instant } from '../domain/instant.ts';
-import type { Database } from '../storage/database.ts';
+import type { Instant } from '../domain/time/instant.ts';
+import type { Database } from '../storage/database/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
 import type { EraseUnitResult, ErasureActivities, ErasurePass, ProcedureActivities } from './contracts.ts';
-import { eraseUnit } from './erase-unit.ts';
-import { createHoldActivities } from './hold-activities.ts';
+import { keptAlive } from './heartbeat.ts';
+import { createHoldActivities } from './hold/activities.ts';
 import type { HoldActivities } from './hold-contracts.ts';
-import { keptAlive } from './keep-alive.ts';
-import { readUnit } from './read-unit.ts';
 import {
   type CaseActivitiesDeps,
   type CaseErasureDeps,
   createCaseActivities,
   createCaseErasureActivities,
-} from './request-activities.ts';
+} from './request/activities.ts';
 import type { ExecutionActivities } from './request-contracts.ts';
-import { giveUpTranscript, sendTranscript } from './send-transcript.ts';
-import { createSweepActivities, createSweepErasureActivities } from './sweep-activities.ts';
+import { eraseUnit } from './retention/erase-unit.ts';
+import { readUnit } from './retention/read-unit.ts';
+import { createSweepActivities, createSweepErasureActivities } from './sweep/activities.ts';
 import type { SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
+import { giveUpTranscript, sendTranscript } from './transcript/send-transcript.ts';
 
 /** What the activities of the procedures queue stand on; nothing in it can destroy. */
 export type ProcedureActivitiesDeps = CaseActivitiesDeps & {

@@ -3,9 +3,9 @@
  * records it names is read from Postgres and the policy where it is sent.
  */
 import type { ControllerId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { NoticeKind, NotificationCourse } from '../domain/recipient-notification.ts';
-import type { RightKey } from '../domain/rights-request/rights.ts';
+import type { NoticeKind, NotificationCourse } from '../domain/recipient/notification.ts';
+import type { RightKey } from '../domain/request/course/rights.ts';
+import type { Instant } from '../domain/time/instant.ts';
 
 /** A notification as Postgres has it now. */
 export type NotificationSnapshot = NotificationCourse & {

@@ -3,14 +3,14 @@
  * counts and times only (I7). Every activity is idempotent by the ids it gets (I9).
  */
 import type { CertificateId, ControllerId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { CaseState } from '../domain/rights-request/case-state.ts';
-import type { CaseRules } from '../domain/rights-request/commands.ts';
-import type { LetterChannel, MailChannel, UndeliveredReason } from '../domain/rights-request/delivery.ts';
-import type { AlarmKind, CaseEvent, EventMeta } from '../domain/rights-request/events.ts';
-import type { CaseClocks } from '../domain/rights-request/history.ts';
-import type { ManifestSummary } from '../domain/rights-request/manifest.ts';
-import type { RightKey } from '../domain/rights-request/rights.ts';
+import type { CaseState } from '../domain/request/course/case-state.ts';
+import type { CaseRules } from '../domain/request/course/commands.ts';
+import type { LetterChannel, MailChannel, UndeliveredReason } from '../domain/request/course/delivery.ts';
+import type { AlarmKind, CaseEvent, EventMeta } from '../domain/request/course/events.ts';
+import type { CaseClocks } from '../domain/request/course/history.ts';
+import type { RightKey } from '../domain/request/course/rights.ts';
+import type { ManifestSummary } from '../domain/request/decision/manifest.ts';
+import type { Instant } from '../domain/time/instant.ts';
 
 /** A case and the rules of its controller, as Postgres and the policy have them now. */
 export type CaseSnapshot = { readonly state: CaseState; readonly rules: CaseRules };

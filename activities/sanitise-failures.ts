@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { describeError, type ErrorDescription } from '../storage/describe-error.ts';
+import { describeError, type ErrorDescription } from '../storage/database/describe-error.ts';
 import { type FailureType, failureOf, isFailureType } from './failures.ts';
 
 /** What the log is told of a failure that was not foreseen. */

@@ -1,7 +1,7 @@
 /**
  * What the sweep asks of the world, as types. Written into Temporal's histories: counts and ids, the first hundred of each kind.
  */
-import type { Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/time/instant.ts';
 import type { Finding } from '../storage/sweep/findings.ts';
 import type { WriteSweepReportInput } from '../storage/sweep/write-report.ts';
 

@@ -1,7 +1,7 @@
 /** The API's settings, read from the environment once. */
 import { z } from 'zod';
 import { port, readSettings, sharedSettings, url } from '../settings/environment.ts';
-import type { KeySource } from './authentication.ts';
+import type { KeySource } from './access/authentication.ts';
 
 const schema = z
   .object({

@@ -1,22 +1,22 @@
 /** The API process: settings, wiring, listening, and an end that lets requests finish. The only file of the API that reads the clock. */
 import { pino } from 'pino';
-import { instantFromEpoch } from '../domain/instant.ts';
+import { instantFromEpoch } from '../domain/time/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
 import { WrongSettings } from '../settings/environment.ts';
 import { standardOutput } from '../settings/log-output.ts';
-import { confirmKeys, wrongKeys } from '../storage/confirm-keys.ts';
-import { openDatabase } from '../storage/database.ts';
-import { describeError } from '../storage/describe-error.ts';
-import { openObjectStore } from '../storage/object-store.ts';
-import { createSealing, readKeysFile, SealingError } from '../storage/sealing.ts';
-import { statementTimeoutsMs } from '../storage/statement-timeout.ts';
+import { openDatabase } from '../storage/database/database.ts';
+import { describeError } from '../storage/database/describe-error.ts';
+import { statementTimeoutsMs } from '../storage/database/statement-timeout.ts';
+import { openObjectStore } from '../storage/objects/object-store.ts';
+import { confirmKeys, wrongKeys } from '../storage/sealing/confirm-keys.ts';
+import { createSealing, readKeysFile, SealingError } from '../storage/sealing/sealing.ts';
+import { createAuthenticate, issuerKeys } from './access/authentication.ts';
 import { createApp } from './app.ts';
-import { createAuthenticate, issuerKeys } from './authentication.ts';
 import { type ApiConfig, readApiConfig } from './config.ts';
-import { createHttpServer } from './http-server.ts';
-import { createApiMetrics } from './metrics.ts';
-import { policiesInForce } from './policies-in-force.ts';
-import { createTemporalAccess } from './temporal-access.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { createApiMetrics } from './http/metrics.ts';
+import { policiesInForce } from './operations/policies-in-force.ts';
+import { createTemporalAccess } from './operations/temporal-access.ts';
 
 const clock = () => instantFromEpoch(Date.now());
 

@@ -11,7 +11,7 @@ import { Client as StoreClient } from 'minio';
 import { z } from 'zod';
 import type { Api } from '../demo/api-calls.ts';
 import { unitId as asUnitId } from '../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../domain/instant.ts';
+import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { projectRoot } from '../stack/project.ts';
 import { timeOf, travelTo } from '../stack/time-travel.ts';
 import { type RetentionResult, retentionWorkflowId } from '../workflows/messages.ts';

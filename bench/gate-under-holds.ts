@@ -5,8 +5,8 @@
 import { parseArgs } from 'node:util';
 import type { Pool } from 'pg';
 import { unitId as asUnitId, controllerId, recordClassId } from '../domain/ids.ts';
-import { instantFromEpoch } from '../domain/instant.ts';
-import { openDatabase } from '../storage/database.ts';
+import { instantFromEpoch } from '../domain/time/instant.ts';
+import { openDatabase } from '../storage/database/database.ts';
 import { createErasureGate, type ErasureGate } from '../storage/erasure-gate/index.ts';
 import { insertBareRecords, storePolicies } from './support/bare-records.ts';
 import { withBenchStack } from './support/bench-stack.ts';

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { controllerId, recordClassId } from '../domain/ids.ts';
-import { instantFromEpoch, instantPlus } from '../domain/instant.ts';
+import { instantFromEpoch, instantPlus } from '../domain/time/instant.ts';
 import { insertBareRecords, storePolicies } from './support/bare-records.ts';
 import { withBenchStack } from './support/bench-stack.ts';
 import { printConditions } from './support/report.ts';

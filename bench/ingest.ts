@@ -7,7 +7,7 @@ import { Client as StoreClient } from 'minio';
 import type { Api } from '../demo/api-calls.ts';
 import { chanceFrom } from '../demo/synthetic-random.ts';
 import { recordCall } from '../demo/synthetic-sound.ts';
-import { type Instant, instantFromEpoch } from '../domain/instant.ts';
+import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { type BenchLine, handInLines, recordingLines, smsLines, sourceOfAll } from './support/handed-in.ts';
 import { inTransaction } from './support/in-transaction.ts';

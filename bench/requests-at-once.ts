@@ -7,8 +7,8 @@ import { z } from 'zod';
 import type { Api, Caller } from '../demo/api-calls.ts';
 import { inventPeople, type Person } from '../demo/synthetic-people.ts';
 import { chanceFrom } from '../demo/synthetic-random.ts';
-import { instantFromEpoch } from '../domain/instant.ts';
-import { openObjectStore } from '../storage/object-store.ts';
+import { instantFromEpoch } from '../domain/time/instant.ts';
+import { openObjectStore } from '../storage/objects/object-store.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { inParallel, printConditions, printRatio, timed } from './support/report.ts';
 

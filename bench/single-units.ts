@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { instantFromEpoch } from '../domain/instant.ts';
+import { instantFromEpoch } from '../domain/time/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { bookingLines, handInLines } from './support/handed-in.ts';
 import { inTransaction } from './support/in-transaction.ts';

@@ -4,8 +4,8 @@
  */
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { openDatabase } from '../storage/database.ts';
-import { type ChainHead, verifyChain } from '../storage/verify-audit-trail.ts';
+import { type ChainHead, verifyChain } from '../storage/audit/verify-audit-trail.ts';
+import { openDatabase } from '../storage/database/database.ts';
 
 const environment = z.object({
   OBLIO_API_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be the database with the API login' }),

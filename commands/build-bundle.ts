@@ -1,7 +1,7 @@
 /** `npm run build:bundle`: writes the workflow bundle that production workers load (OBLIO_WORKFLOW_BUNDLE). */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { bundleWorkflows, prebuiltBundlePath } from '../worker/bundle-workflows.ts';
+import { bundleWorkflows, prebuiltBundlePath } from '../worker/temporal/bundle-workflows.ts';
 
 const target = process.argv[2] ?? prebuiltBundlePath;
 const { code } = await bundleWorkflows();

@@ -1,11 +1,11 @@
 /** Reads the cases of `commands/deadline.ts`: JSON from outside, every fault named by case and field. */
 import { z } from 'zod';
-import { localDateAt, startOfDay } from '../domain/calendar.ts';
-import { type Instant, parseInstant } from '../domain/instant.ts';
-import { parseLocalDate } from '../domain/local-date.ts';
-import { parsePeriod } from '../domain/period.ts';
-import type { RetentionRule } from '../domain/policy.ts';
-import type { ClockEvents } from '../domain/rights-request/clock.ts';
+import type { RetentionRule } from '../domain/policy/policy.ts';
+import type { ClockEvents } from '../domain/request/clock/clock.ts';
+import { localDateAt, startOfDay } from '../domain/time/calendar.ts';
+import { type Instant, parseInstant } from '../domain/time/instant.ts';
+import { parseLocalDate } from '../domain/time/local-date.ts';
+import { parsePeriod } from '../domain/time/period.ts';
 
 /**
  * A case to compute: the answer to a request with its pauses and extension (Art. 12(3)), or the bound of a record (Art.

@@ -10,13 +10,13 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { endOfDay } from '../domain/calendar.ts';
-import { holidayCalendar } from '../domain/holiday-calendar.ts';
-import type { LocalDate } from '../domain/local-date.ts';
-import type { Policy, RetentionRule } from '../domain/policy.ts';
-import { retentionWindow } from '../domain/retention-dates.ts';
-import { statutoryDeadline } from '../domain/statutory-deadline.ts';
-import type { HolidayCalendar } from '../domain/working-days.ts';
+import type { Policy, RetentionRule } from '../domain/policy/policy.ts';
+import { retentionWindow } from '../domain/policy/retention-dates.ts';
+import { statutoryDeadline } from '../domain/request/clock/statutory-deadline.ts';
+import { endOfDay } from '../domain/time/calendar.ts';
+import { holidayCalendar } from '../domain/time/holiday-calendar.ts';
+import type { LocalDate } from '../domain/time/local-date.ts';
+import type { HolidayCalendar } from '../domain/time/working-days.ts';
 import { loadPolicies, PolicyError } from '../policies/load-policies.ts';
 import { type DeadlineCase, InvalidCases, parseDeadlineCases } from './deadline-cases.ts';
 

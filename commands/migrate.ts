@@ -3,8 +3,8 @@
  * TEMPORAL_ADDRESS is set, makes the Temporal namespace fit for Oblio. Both can be repeated; the worker sees to the namespace too.
  */
 import { z } from 'zod';
-import { openDatabase } from '../storage/database.ts';
-import { MigrationError, migrateDatabase } from '../storage/migrate-database.ts';
+import { openDatabase } from '../storage/database/database.ts';
+import { MigrationError, migrateDatabase } from '../storage/database/migrate-database.ts';
 
 const temporal = z.object({
   address: z.string().regex(/^[^\s/]+:\d{1,5}$/, 'TEMPORAL_ADDRESS must be host:port'),
@@ -56,8 +56,8 @@ const migrate = async (url: string): Promise<void> => {
 const prepareTemporal = async ({ address, ...input }: z.output<typeof temporal>): Promise<void> => {
   // The worker's modules are heavy and not needed to migrate a database.
   const [{ connectClient }, { prepareNamespace }] = await Promise.all([
-    import('../worker/connect-temporal.ts'),
-    import('../worker/register-namespace.ts'),
+    import('../worker/temporal/connect-temporal.ts'),
+    import('../worker/temporal/register-namespace.ts'),
   ]);
   const { connection } = await connectClient({ address, namespace: input.namespace, identity: 'oblio-migrate' });
   try {

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { importJWK, SignJWT } from 'jose';
 import { z } from 'zod';
-import { roles } from '../api/authentication.ts';
+import { roles } from '../api/access/authentication.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
 import { dataFolderOf, projectRoot } from '../stack/project.ts';
 

@@ -1,6 +1,6 @@
 // The order of the story: what happens when, in virtual time. Chapters add to it before and while it is told.
 
-import { epochMs, type Instant } from '../domain/instant.ts';
+import { epochMs, type Instant } from '../domain/time/instant.ts';
 
 /** Something that happens at an instant of the story. */
 export type Appointment = {

@@ -4,8 +4,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { suspensionId as asSuspensionId, unitId as asUnitId } from '../domain/ids.ts';
-import { type Instant, instantPlus } from '../domain/instant.ts';
-import { holdStatusQuery, holdWorkflowId } from '../workflows/hold-messages.ts';
+import { type Instant, instantPlus } from '../domain/time/instant.ts';
+import { holdStatusQuery, holdWorkflowId } from '../workflows/hold/contract.ts';
 import { retentionWorkflowId } from '../workflows/messages.ts';
 import type { Caller } from './api-calls.ts';
 import { awaitErased, eventually, moveWorkflow } from './erasures.ts';

@@ -1,7 +1,7 @@
 // The end of the story: nothing is left, a sweep looks for what was forgotten, and the numbers are told.
 
 import { z } from 'zod';
-import type { Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/time/instant.ts';
 import { eventually } from './erasures.ts';
 import { controllerName, operator, type Stage, sourceOf } from './stage.ts';
 import type { DemoController } from './synthetic-records.ts';

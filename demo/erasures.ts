@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { unitId as asUnitId } from '../domain/ids.ts';
-import { epochMs, type Instant, instant } from '../domain/instant.ts';
+import { epochMs, type Instant, instant } from '../domain/time/instant.ts';
 import { timeOf, travelTo } from '../stack/time-travel.ts';
 import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../workflows/messages.ts';
 import { dpoOf, type Registered, type Stage } from './stage.ts';

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Instant, instant } from '../domain/instant.ts';
+import { type Instant, instant } from '../domain/time/instant.ts';
 import { awaitUnit } from './erasures.ts';
 import { controllerName, operator, type Registered, type Stage, sourceOf } from './stage.ts';
 import type { SyntheticRecord } from './synthetic-records.ts';

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import { type Instant, instantFromEpoch } from '../domain/instant.ts';
+import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { projectRoot } from '../stack/project.ts';
 import { keepTogether, newAgenda } from './agenda.ts';
 import { openApi } from './api-calls.ts';

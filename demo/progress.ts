@@ -1,7 +1,7 @@
 // Tells the erasures of the story while time passes: by half year and record class, with a link into the Temporal UI.
 
-import type { Instant } from '../domain/instant.ts';
-import { instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/time/instant.ts';
+import { instant } from '../domain/time/instant.ts';
 import { controllerName, type Stage } from './stage.ts';
 import type { TimelineEvent } from './timeline.ts';
 import { counted, dayOf, lagInWords } from './words.ts';

@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Instant, instantFromEpoch, instantPlus } from '../domain/instant.ts';
+import { type Instant, instantFromEpoch, instantPlus } from '../domain/time/instant.ts';
 import type { Caller } from './api-calls.ts';
 import { moveWorkflow } from './erasures.ts';
 import { writeLettersTo } from './letters.ts';

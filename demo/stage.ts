@@ -1,7 +1,7 @@
 // What every chapter of the story has at hand.
 
 import type { Client } from '@temporalio/client';
-import type { Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/time/instant.ts';
 import type { Agenda } from './agenda.ts';
 import type { Api, Caller } from './api-calls.ts';
 import type { Person } from './synthetic-people.ts';

@@ -1,7 +1,7 @@
 // INPS's records of the demonstration: years of portal interactions, chats and text messages that its systems hand over on the first day, and
 // the calls that its contact centre goes on recording.
 
-import { type Instant, instantPlus } from '../domain/instant.ts';
+import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import { chatWithInps } from './synthetic-inps-chats.ts';
 import type { Person } from './synthetic-people.ts';
 import type { Chance } from './synthetic-random.ts';

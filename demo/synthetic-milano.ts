@@ -1,6 +1,6 @@
 // Records of the Comune di Milano's contact centre 020202: bookings, enquiries, and the addresses that survey invitations were sent to.
 
-import { type Instant, instantPlus } from '../domain/instant.ts';
+import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import type { Person } from './synthetic-people.ts';
 import type { Chance } from './synthetic-random.ts';
 import { dayMs, daytime, type SyntheticInput, type SyntheticRecord, spreadDays } from './synthetic-records.ts';

@@ -1,7 +1,7 @@
 // Invented people for the demonstration: names, a codice fiscale that passes every check, addresses in domains that are reserved for
 // examples (RFC 2606). Nobody of them exists; whoever carries such a name by chance is not meant.
 
-import { codiceFiscaleCheckCharacter } from '../domain/codice-fiscale.ts';
+import { codiceFiscaleCheckCharacter } from '../domain/subject/codice-fiscale.ts';
 import type { Chance } from './synthetic-random.ts';
 
 /** Somebody who does not exist, with all the identifiers a record may carry. */

@@ -1,7 +1,7 @@
 // What a source system of the demonstration hands in, and how its dates are found. The records themselves: synthetic-inps.ts, synthetic-milano.ts.
 
-import { type Instant, instantPlus } from '../domain/instant.ts';
-import type { SubjectIdentifierKind } from '../domain/subject-identifier.ts';
+import type { SubjectIdentifierKind } from '../domain/subject/subject-identifier.ts';
+import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import type { Person } from './synthetic-people.ts';
 import type { Chance } from './synthetic-random.ts';
 

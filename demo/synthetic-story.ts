@@ -1,6 +1,6 @@
 // All records of the demonstration, in the order in which they are handed in. The same seed and start give the same records.
 
-import type { Instant } from '../domain/instant.ts';
+import type { Instant } from '../domain/time/instant.ts';
 import { inpsRecords } from './synthetic-inps.ts';
 import { milanoRecords } from './synthetic-milano.ts';
 import { inventPeople, type Person } from './synthetic-people.ts';

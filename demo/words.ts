@@ -1,7 +1,7 @@
 // Rules, times and numbers as the demonstration tells them to people.
 
-import { type Instant, millisecondsBetween } from '../domain/instant.ts';
-import type { RetentionRule } from '../domain/policy.ts';
+import type { RetentionRule } from '../domain/policy/policy.ts';
+import { type Instant, millisecondsBetween } from '../domain/time/instant.ts';
 
 const events: Readonly<Record<string, string>> = {
   interaction: 'the interaction',

@@ -3,7 +3,7 @@
  * a record never has to touch its trail (I10).
  */
 import type { ControllerId } from './ids.ts';
-import type { Instant } from './instant.ts';
+import type { Instant } from './time/instant.ts';
 
 /** Who may act: the roles of the people and systems that call, and `system` for Oblio itself. */
 export const auditRoles = ['source', 'dpo', 'officer', 'legal', 'operator', 'auditor', 'system'] as const;

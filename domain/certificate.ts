@@ -4,10 +4,17 @@
  * by which a person could be found: record ids are in it as a digest only.
  */
 import type { CaseId, CertificateId, ControllerId, IntentId, RecordClassId, UnitId } from './ids.ts';
-import type { Instant } from './instant.ts';
-import type { LocalDate } from './local-date.ts';
-import type { ArchivalBasis, Bilingual, LegalBasis, NoticeReference, RetentionRule, UnitSize } from './policy.ts';
-import type { KeptBack } from './suspension.ts';
+import type {
+  ArchivalBasis,
+  Bilingual,
+  LegalBasis,
+  NoticeReference,
+  RetentionRule,
+  UnitSize,
+} from './policy/policy.ts';
+import type { KeptBack } from './suspension/suspension.ts';
+import type { Instant } from './time/instant.ts';
+import type { LocalDate } from './time/local-date.ts';
 
 /** Why records were destroyed: their period had ended, or somebody decided on a right (Art. 17, 21). */
 export type DispositionBasis =

@@ -1,7 +1,8 @@
 /** Makes the document of any letter from its content; an English letter carries the complete Italian text too. */
-import type { Instant } from '../domain/instant.ts';
-import type { LetterContent, LetterLanguage } from '../domain/letter-content.ts';
-import type { Policy } from '../domain/policy.ts';
+
+import type { LetterContent, LetterLanguage } from '../domain/letter/letter-content.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import type { Instant } from '../domain/time/instant.ts';
 import type { Attachment, Block, LetterDocument } from './document/model.ts';
 import { caseLetterBlocks, caseSubject } from './texts/case-letters.ts';
 import {

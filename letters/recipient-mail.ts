@@ -2,9 +2,10 @@
  * The mail by which a recipient hears of a rectification, erasure or restriction (Art. 19), and its reminder: plain text in Italian.
  * It names records by the ids under which the recipient has them, never the person and never what the records say (Art. 5(1)(c)).
  */
-import type { LocalDate } from '../domain/local-date.ts';
-import type { Bilingual, Policy } from '../domain/policy.ts';
-import type { NoticeKind } from '../domain/recipient-notification.ts';
+
+import type { Bilingual, Policy } from '../domain/policy/policy.ts';
+import type { NoticeKind } from '../domain/recipient/notification.ts';
+import type { LocalDate } from '../domain/time/local-date.ts';
 import { recipientPhrases } from './texts/third-party-letters.ts';
 import { capital, counted, dateInWords } from './texts/writing.ts';
 

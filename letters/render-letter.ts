@@ -1,8 +1,8 @@
 /** From a letter's content to its PDF; and the same as a preview that nobody can take for the letter itself. */
 import type { Writable } from 'node:stream';
-import type { Instant } from '../domain/instant.ts';
-import type { LetterContent, LetterLanguage } from '../domain/letter-content.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { LetterContent, LetterLanguage } from '../domain/letter/letter-content.ts';
+import type { Policy } from '../domain/policy/policy.ts';
+import type { Instant } from '../domain/time/instant.ts';
 import { classTitlesOf, composeDocument } from './compose-document.ts';
 import type { FontLibrary } from './document/font-library.ts';
 import type { Attachment, LetterDocument, RenderResult } from './document/model.ts';

@@ -16,7 +16,7 @@ import {
   parseDocument,
 } from 'yaml';
 import type { z } from 'zod';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import { policyFaults } from './policy-checks.ts';
 import type { PolicyFault } from './policy-fault.ts';
 import { policySchema } from './policy-schema.ts';

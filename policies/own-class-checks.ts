@@ -2,7 +2,7 @@
  * What must agree about the record classes that Oblio fills itself: the policy names a class for case files, one for packages and one
  * for files of holds, of the form that Oblio registers them in, and marks no class as Oblio's own that nothing is registered in.
  */
-import type { RecordClassPolicy } from '../domain/policy.ts';
+import type { RecordClassPolicy } from '../domain/policy/policy.ts';
 import type { PolicyFault } from './policy-fault.ts';
 
 type Purpose = 'caseFileClass' | 'packageClass' | 'fileClass';

@@ -2,7 +2,12 @@
  * What must agree inside a policy beyond the form of each field: names that refer to one another, and ids that appear once. Each
  * part is checked as soon as it has its form, so that one mistake does not hide the others.
  */
-import type { EvidenceRequirement, FieldCondition, FieldDefinition, RecordClassPolicy } from '../domain/policy.ts';
+import type {
+  EvidenceRequirement,
+  FieldCondition,
+  FieldDefinition,
+  RecordClassPolicy,
+} from '../domain/policy/policy.ts';
 import { ownClassFaults } from './own-class-checks.ts';
 import type { PolicyFault } from './policy-fault.ts';
 import { recordClassSchema } from './policy-schema.ts';

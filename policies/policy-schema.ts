@@ -3,12 +3,12 @@
  * not apply. What must agree across fields is in `policy-checks.ts`.
  */
 import { z } from 'zod';
-import { isTimeZone } from '../domain/calendar.ts';
 import { controllerId, recordClassId } from '../domain/ids.ts';
-import { parseLocalDate } from '../domain/local-date.ts';
-import { parsePeriod, shortestDays, wholeDays } from '../domain/period.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 import type { Result } from '../domain/result.ts';
+import { isTimeZone } from '../domain/time/calendar.ts';
+import { parseLocalDate } from '../domain/time/local-date.ts';
+import { parsePeriod, shortestDays, wholeDays } from '../domain/time/period.ts';
 
 const text = z.string().trim().min(1, 'must not be empty');
 const bilingual = z.strictObject({ it: text, en: text });

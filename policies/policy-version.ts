@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { assertNever } from '../domain/assert-never.ts';
-import type { Policy } from '../domain/policy.ts';
+import type { Policy } from '../domain/policy/policy.ts';
 
 const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { msToTs, tsToMs } from '@temporalio/common/lib/time.js';
 import proto from '@temporalio/proto';
-import { epochMs, type Instant, instantFromEpoch } from '../domain/instant.ts';
+import { epochMs, type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 
 const PollingResult = proto.temporal.api.enums.v1.FastForwardPollingResult;
 

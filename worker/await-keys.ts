@@ -1,11 +1,11 @@
 /** The worker does nothing before it knows that its keys are those of the database; it waits for a database that is away. */
-import type { Instant } from '../domain/instant.ts';
-import { confirmKeys, wrongKeys } from '../storage/confirm-keys.ts';
-import type { Database } from '../storage/database.ts';
-import { describeError } from '../storage/describe-error.ts';
-import type { OblioKeys } from '../storage/sealing.ts';
-import type { Log } from './logger.ts';
-import { untilItWorks } from './repeat.ts';
+import type { Instant } from '../domain/time/instant.ts';
+import type { Database } from '../storage/database/database.ts';
+import { describeError } from '../storage/database/describe-error.ts';
+import { confirmKeys, wrongKeys } from '../storage/sealing/confirm-keys.ts';
+import type { OblioKeys } from '../storage/sealing/sealing.ts';
+import { untilItWorks } from './loops/repeat.ts';
+import type { Log } from './observability/logger.ts';
 
 /** The database that knows its keys, the process's log and its real clock. */
 export type AwaitKeysDeps = { readonly db: Database; readonly log: Log; readonly clock: () => Instant };

@@ -3,17 +3,17 @@
  * seals the audit trail, answers /healthz, /readyz and /metrics. The only file of the worker that reads the clock.
  */
 import { Runtime } from '@temporalio/worker';
-import { instantFromEpoch } from '../domain/instant.ts';
+import { instantFromEpoch } from '../domain/time/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
 import { WrongSettings } from '../settings/environment.ts';
-import { describeError } from '../storage/describe-error.ts';
-import { SealingError } from '../storage/sealing.ts';
+import { describeError } from '../storage/database/describe-error.ts';
+import { SealingError } from '../storage/sealing/sealing.ts';
 import { readWorkerConfig, type WorkerConfig } from './config.ts';
 import { gateStepHook } from './gate-step-hook.ts';
-import { createLog } from './logger.ts';
+import { createLog } from './observability/logger.ts';
 import { type RunningWorker, runWorker } from './run-worker.ts';
-import { sdkLogger } from './sdk-logger.ts';
-import { sdkMetrics } from './sdk-metrics.ts';
+import { sdkLogger } from './temporal/sdk-logger.ts';
+import { sdkMetrics } from './temporal/sdk-metrics.ts';
 
 /** Errors that tell the person at the keyboard what to mend, and quote nothing else. */
 const isForPeople = (error: unknown): error is Error =>

@@ -1,17 +1,18 @@
 /** Opens what the worker stands on: databases and stores with their own credentials, keys, policies. Connects to nothing yet. */
-import type { Instant } from '../domain/instant.ts';
-import type { Policy } from '../domain/policy.ts';
+
+import type { Policy } from '../domain/policy/policy.ts';
+import type { Instant } from '../domain/time/instant.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
-import { type Database, openDatabase } from '../storage/database.ts';
+import { type Database, openDatabase } from '../storage/database/database.ts';
+import { statementTimeoutsMs } from '../storage/database/statement-timeout.ts';
 import { createErasureGate, type ErasureGate, type GateStep } from '../storage/erasure-gate/index.ts';
-import { type ObjectStore, openObjectStore } from '../storage/object-store.ts';
-import { createSealing, readKeysFile, type Sealing } from '../storage/sealing.ts';
-import { statementTimeoutsMs } from '../storage/statement-timeout.ts';
-import type { StoreSettings } from '../storage/store-client.ts';
+import { type ObjectStore, openObjectStore } from '../storage/objects/object-store.ts';
+import type { StoreSettings } from '../storage/objects/store-client.ts';
+import { createSealing, readKeysFile, type Sealing } from '../storage/sealing/sealing.ts';
 import { type LegalHoldStore, openLegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
 import { awaitKeys, type KeysWaiting } from './await-keys.ts';
 import type { WorkerConfig } from './config.ts';
-import type { Log } from './logger.ts';
+import type { Log } from './observability/logger.ts';
 
 /** What the worker stands on, each part with its own least-privileged login; `close` lets all of it go. */
 export type WorkerParts = {

@@ -7,20 +7,20 @@ import type { Server } from 'node:http';
 import type { WorkflowBundleOption } from '@temporalio/worker';
 import { sql } from 'kysely';
 import { createErasureActivities, createProcedureActivities } from '../activities/index.ts';
-import type { DeliveryMoment } from '../activities/request-delivery.ts';
-import { describeError } from '../storage/describe-error.ts';
-import { runBackgroundLoops } from './background-loops.ts';
-import { workflowBundle } from './bundle-workflows.ts';
+import type { DeliveryMoment } from '../activities/request/delivery/delivery.ts';
+import { describeError } from '../storage/database/describe-error.ts';
 import type { WorkerConfig } from './config.ts';
-import { connectTemporal, type TemporalConnections } from './connect-temporal.ts';
-import { createWorkers, type Workers } from './create-workers.ts';
-import { createHealthServer } from './health.ts';
-import { createWorkerMetrics, type WorkerMetrics } from './metrics.ts';
-import { observeGate } from './observe-gate.ts';
+import { runBackgroundLoops } from './loops/background-loops.ts';
+import { untilItWorks } from './loops/repeat.ts';
+import { createHealthServer } from './observability/health.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './observability/metrics.ts';
+import { observeGate } from './observability/observe-gate.ts';
 import { type OpenPartsDeps, openParts, type WorkerParts } from './open-parts.ts';
 import { openSignature } from './open-signature.ts';
-import { prepareNamespace } from './register-namespace.ts';
-import { untilItWorks } from './repeat.ts';
+import { workflowBundle } from './temporal/bundle-workflows.ts';
+import { connectTemporal, type TemporalConnections } from './temporal/connect-temporal.ts';
+import { createWorkers, type Workers } from './temporal/create-workers.ts';
+import { prepareNamespace } from './temporal/register-namespace.ts';
 
 /** What only the process or a test can hand in; settings come from the environment. */
 export type RunWorkerDeps = OpenPartsDeps & {

@@ -7,8 +7,8 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { ErasurePass } from '../activities/contracts.ts';
 import type { ControllerId, RecordClassId, RecordId, UnitId } from '../domain/ids.ts';
-import type { Instant } from '../domain/instant.ts';
-import type { UnitSize } from '../domain/policy.ts';
+import type { UnitSize } from '../domain/policy/policy.ts';
+import type { Instant } from '../domain/time/instant.ts';
 
 /** Workflow types as Temporal knows them; each equals the name of the exported workflow function. */
 export const workflowTypes = {
@@ -152,6 +152,6 @@ export type TranscriptResult = {
   readonly attempts: number;
 };
 
-export * from './hold-messages.ts';
-export * from './notification-messages.ts';
-export * from './request-messages.ts';
+export * from './hold/contract.ts';
+export * from './notification/contract.ts';
+export * from './request/contract.ts';

@@ -4,11 +4,11 @@ import { previewScopeChange, widenScope } from '../../storage/suspensions/change
 import { scopeText } from '../../storage/suspensions/clause-rows.ts';
 import { askForRelease } from '../../storage/suspensions/requests.ts';
 import { reviewSuspension } from '../../storage/suspensions/review-suspension.ts';
-import { guarded } from '../authorisation.ts';
-import { readJson } from '../bodies.ts';
-import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
-import { problemsOf, travelHeaders } from '../schemas.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
+import { problemsOf, travelHeaders } from '../http/schemas.ts';
 import { actorOf, holdInPath } from './hold-in-path.ts';
 import { holdReleased, holdRequestWaiting, holdScopeMoved, holdUnknown } from './hold-refusals.ts';
 import {

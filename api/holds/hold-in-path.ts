@@ -1,9 +1,10 @@
 /** Finds the hold that a path names, inside the controller that the path names. Suspensions of other kinds are no holds. */
-import { isHoldKind } from '../../domain/hold.ts';
+
 import { suspensionId } from '../../domain/ids.ts';
+import { isHoldKind } from '../../domain/suspension/hold.ts';
 import type { Actor } from '../../storage/suspensions/place-suspension.ts';
 import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
-import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../context.ts';
+import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { holdUnknown } from './hold-refusals.ts';
 
 /** What commands and audit entries need of a request. */

@@ -1,5 +1,5 @@
 /** Why a command on a hold is refused, in the words that several of them share. */
-import { refusal } from '../problems.ts';
+import { refusal } from '../http/problems.ts';
 
 /** There is no such hold, or it is another controller's. */
 export const holdUnknown = () =>

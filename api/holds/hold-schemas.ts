@@ -1,6 +1,6 @@
 /** What the routes of holds take and answer, as the OpenAPI document shows it. */
 import { z } from '@hono/zod-openapi';
-import { holdKinds } from '../../domain/hold.ts';
+import { holdKinds } from '../../domain/suspension/hold.ts';
 import {
   controllerParameters,
   idParameter,
@@ -8,8 +8,8 @@ import {
   instantSchema,
   localDateSchema,
   travelHeaders,
-} from '../schemas.ts';
-import { looksLikePerson } from '../submission/source-name.ts';
+} from '../http/schemas.ts';
+import { looksLikePerson } from '../records/submission/source-name.ts';
 import { scopeSchema } from './scope-body.ts';
 
 /** Free text of a matter. By rule of the house without personal data: what plainly is some is refused. */

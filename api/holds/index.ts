@@ -1,6 +1,6 @@
 /** All routes of holds. */
 import { OpenAPIHono } from '@hono/zod-openapi';
-import type { ApiDeps, ApiEnv } from '../context.ts';
+import type { ApiDeps, ApiEnv } from '../http/context.ts';
 import { changeHoldRoutes } from './change.ts';
 import { custodyRoute } from './custody.ts';
 import { holdBodies } from './hold-schemas.ts';

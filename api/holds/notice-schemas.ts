@@ -1,7 +1,7 @@
 /** What the routes of a hold's notices take and answer, as the OpenAPI document shows it. */
 import { z } from '@hono/zod-openapi';
-import type { Addressee } from '../../domain/letter-content.ts';
-import { idParameter, idSchema, instantSchema, localDateSchema } from '../schemas.ts';
+import type { Addressee } from '../../domain/letter/letter-content.ts';
+import { idParameter, idSchema, instantSchema, localDateSchema } from '../http/schemas.ts';
 import { holdParameters, plainText } from './hold-schemas.ts';
 
 /** `{controller}`, `{holdId}` and `{noticeId}` of a path. */

@@ -4,10 +4,10 @@
  */
 import { Writable } from 'node:stream';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { localDateAt } from '../../domain/calendar.ts';
-import { composeHoldNotice } from '../../domain/letter-content/compose-hold-notice.ts';
-import type { HoldNotice } from '../../domain/letter-content.ts';
-import { parseLocalDate } from '../../domain/local-date.ts';
+import { composeHoldNotice } from '../../domain/letter/compose-hold-notice.ts';
+import type { HoldNotice } from '../../domain/letter/letter-content.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import { parseLocalDate } from '../../domain/time/local-date.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
 import { readNoticeScope } from '../../storage/hold-notices/notice-scope.ts';
 import {
@@ -18,16 +18,16 @@ import {
   recordNoticeDelivery,
   type StoredNotice,
 } from '../../storage/hold-notices/notices.ts';
-import { ownProtocolRegister } from '../../storage/rights-requests/protocol-register.ts';
-import { appendEntryOf } from '../audit-entry.ts';
-import { guarded } from '../authorisation.ts';
-import { readJson } from '../bodies.ts';
-import { contentDigest } from '../content-digest.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { fontsOnDemand } from '../font-library.ts';
-import { refusal } from '../problems.ts';
-import { fileHeaders } from '../requests/letter-in-path.ts';
-import { problemsOf, travelHeaders } from '../schemas.ts';
+import { ownProtocolRegister } from '../../storage/letters/protocol-register.ts';
+import { appendEntryOf } from '../access/audit-entry.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { contentDigest } from '../http/content-digest.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
+import { problemsOf, travelHeaders } from '../http/schemas.ts';
+import { fontsOnDemand } from '../letters/font-library.ts';
+import { fileHeaders } from '../letters/letter-in-path.ts';
 import { actorOf, holdInPath } from './hold-in-path.ts';
 import { commandHeaders, holdParameters } from './hold-schemas.ts';
 import {

@@ -1,18 +1,18 @@
 /** Previews a hold and places it. When placing has answered, the gate honours the hold: there is no queue and no index behind it. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
-import { localDateAt } from '../../domain/calendar.ts';
 import { suspensionId } from '../../domain/ids.ts';
-import { parseLocalDate } from '../../domain/local-date.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import { parseLocalDate } from '../../domain/time/local-date.ts';
 import { scopeText } from '../../storage/suspensions/clause-rows.ts';
 import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { previewScope } from '../../storage/suspensions/preview-scope.ts';
-import { appendEntryOf } from '../audit-entry.ts';
-import { guarded } from '../authorisation.ts';
-import { readJson } from '../bodies.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
-import { controllerParameters, idSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import { appendEntryOf } from '../access/audit-entry.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
+import { controllerParameters, idSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
 import { actorOf } from './hold-in-path.ts';
 import { bodyOf, commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
 import { runCommand } from './run-command.ts';

@@ -1,11 +1,11 @@
 /** Reads holds: the list, one of them, the counts that an operator may know. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AuditAction } from '../../domain/audit.ts';
-import { localDateAt } from '../../domain/calendar.ts';
-import { holdKinds, isHoldKind } from '../../domain/hold.ts';
 import { isUuid, suspensionId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
+import { holdKinds, isHoldKind } from '../../domain/suspension/hold.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
 import { previewScopeChange } from '../../storage/suspensions/change-scope.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import {
@@ -17,11 +17,11 @@ import {
 import { listRequests, type SuspensionRequest } from '../../storage/suspensions/requests.ts';
 import { listReviews } from '../../storage/suspensions/review-suspension.ts';
 import { readWalk } from '../../storage/suspensions/walk-progress.ts';
-import { appendEntryOf } from '../audit-entry.ts';
-import { guarded } from '../authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { foreignCursor, pageOf } from '../cursors.ts';
-import { controllerParameters, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
+import { appendEntryOf } from '../access/audit-entry.ts';
+import { guarded } from '../access/authorisation.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { foreignCursor, pageOf } from '../http/cursors.ts';
+import { controllerParameters, pageQuery, problemsOf, travelHeaders } from '../http/schemas.ts';
 import { holdInPath } from './hold-in-path.ts';
 import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold-schemas.ts';
 

@@ -2,11 +2,11 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { fileHold } from '../../storage/hold-notices/file-hold.ts';
 import { askForRelease, decideRequest } from '../../storage/suspensions/requests.ts';
-import { guarded } from '../authorisation.ts';
-import { readJson } from '../bodies.ts';
-import { type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
-import { problemsOf } from '../schemas.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
+import { problemsOf } from '../http/schemas.ts';
 import { actorOf, holdInPath } from './hold-in-path.ts';
 import { holdReleased, holdRequestWaiting, holdUnknown } from './hold-refusals.ts';
 import {

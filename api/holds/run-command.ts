@@ -1,9 +1,9 @@
 /** Runs a command of a legal team once per idempotency key (I9); a repetition gets the answer of the first. */
 import type { z } from '@hono/zod-openapi';
-import type { DatabaseTransaction } from '../../storage/database.ts';
+import type { DatabaseTransaction } from '../../storage/database/database.ts';
 import { runOnce } from '../../storage/suspensions/run-once.ts';
-import { type ApiContext, type ApiDeps, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
+import { type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
 import { actorOf } from './hold-in-path.ts';
 
 /**

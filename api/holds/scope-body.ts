@@ -3,17 +3,17 @@
  * them. It becomes keyed hashes here, at the border; the names go no further.
  */
 import { z } from '@hono/zod-openapi';
-import { endOfDay, startOfDay } from '../../domain/calendar.ts';
 import { isUuid, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
-import { parseLocalDate } from '../../domain/local-date.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
-import { clauseLimit, scopeFault } from '../../domain/suspension-scope.ts';
-import { attributeValue } from '../../storage/hold-attributes.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
+import { clauseLimit, scopeFault } from '../../domain/suspension/scope.ts';
+import { endOfDay, startOfDay } from '../../domain/time/calendar.ts';
+import { parseLocalDate } from '../../domain/time/local-date.ts';
 import type { KeyedClause, KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import { findRecordBySource, recordExisted } from '../../storage/suspensions/find-record-by-source.ts';
-import type { ApiDeps } from '../context.ts';
-import { type FieldFault, refusal } from '../problems.ts';
+import { attributeValue } from '../../storage/suspensions/hold-attributes.ts';
+import type { ApiDeps } from '../http/context.ts';
+import { type FieldFault, refusal } from '../http/problems.ts';
 
 const day = z.string().refine((text) => parseLocalDate(text).ok, 'must be a date, YYYY-MM-DD');
 

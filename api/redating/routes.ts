@@ -5,8 +5,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
-import type { DatabaseTransaction } from '../../storage/database.ts';
-import { previewRedating, type RedatingPreview } from '../../storage/re-date.ts';
+import type { DatabaseTransaction } from '../../storage/database/database.ts';
+import { allowStatements } from '../../storage/database/statement-timeout.ts';
+import { previewRedating, type RedatingPreview } from '../../storage/redating/re-date.ts';
 import {
   askForRedating,
   decideRedating,
@@ -14,13 +15,12 @@ import {
   listRedatings,
   previewDigest,
 } from '../../storage/redating/redatings.ts';
-import { allowStatements } from '../../storage/statement-timeout.ts';
-import { appendEntryOf } from '../audit-entry.ts';
-import { guarded } from '../authorisation.ts';
-import { readJson } from '../bodies.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
-import { controllerParameters, problemsOf, travelHeaders } from '../schemas.ts';
+import { appendEntryOf } from '../access/audit-entry.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
+import { controllerParameters, problemsOf, travelHeaders } from '../http/schemas.ts';
 import {
   askBody,
   bodyOf,

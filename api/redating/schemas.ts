@@ -1,9 +1,9 @@
 /** Bodies and answers of the routes that apply a changed policy to records that exist. */
 import { z } from '@hono/zod-openapi';
-import type { RedatingPreview } from '../../storage/re-date.ts';
+import type { RedatingPreview } from '../../storage/redating/re-date.ts';
 import type { Redating } from '../../storage/redating/redatings.ts';
-import { controllerParameters, idParameter, idSchema, instantSchema } from '../schemas.ts';
-import { looksLikePerson } from '../submission/source-name.ts';
+import { controllerParameters, idParameter, idSchema, instantSchema } from '../http/schemas.ts';
+import { looksLikePerson } from '../records/submission/source-name.ts';
 
 /** `{controller}` and `{redatingId}` of a path. */
 export const redatingParameters = controllerParameters.extend({ redatingId: idParameter });

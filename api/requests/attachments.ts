@@ -1,17 +1,17 @@
 /** Files of a case: the message itself, proofs of authority, receipts of delivery. Streamed, never held in memory. */
 import { Readable } from 'node:stream';
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { UploadMismatchError } from '../../storage/object-store.ts';
-import { addAttachment, listAttachments, openAttachment } from '../../storage/rights-requests/attachments.ts';
-import { appendEntryOf } from '../audit-entry.ts';
-import { guarded } from '../authorisation.ts';
-import { bodyBytes } from '../bodies.ts';
-import { contentDigest } from '../content-digest.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
-import { storeAnswers } from '../outages.ts';
-import { refusal } from '../problems.ts';
-import { idParameter, idSchema, problemsOf, travelHeaders } from '../schemas.ts';
-import { announcedFacts } from '../uploads.ts';
+import { UploadMismatchError } from '../../storage/objects/object-store.ts';
+import { addAttachment, listAttachments, openAttachment } from '../../storage/requests/attachments.ts';
+import { appendEntryOf } from '../access/audit-entry.ts';
+import { guarded } from '../access/authorisation.ts';
+import { bodyBytes } from '../http/bodies.ts';
+import { contentDigest } from '../http/content-digest.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { storeAnswers } from '../http/outages.ts';
+import { refusal } from '../http/problems.ts';
+import { idParameter, idSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { announcedFacts } from '../http/uploads.ts';
 import { caseInPath, caseParameters } from './read.ts';
 
 const headers = travelHeaders.extend({

@@ -1,14 +1,14 @@
 /** What the bodies of several commands on a case are made of. */
 import { z } from '@hono/zod-openapi';
 import { recordClassId } from '../../domain/ids.ts';
-import { type Instant, parseInstant } from '../../domain/instant.ts';
-import type { CaseCommand } from '../../domain/rights-request/commands.ts';
-import { lineResults } from '../../domain/rights-request/decision.ts';
-import { type GroundCode, groundCodes, isGroundCode } from '../../domain/rights-request/grounds.ts';
-import { allOutcomes } from '../../domain/rights-request/outcomes.ts';
-import { parseRightKey, type RightKey } from '../../domain/rights-request/rights.ts';
-import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
-import type { CommandWords } from '../../storage/rights-requests/person.ts';
+import type { CaseCommand } from '../../domain/request/course/commands.ts';
+import { lineResults } from '../../domain/request/course/decision.ts';
+import { type GroundCode, groundCodes, isGroundCode } from '../../domain/request/course/grounds.ts';
+import { allOutcomes } from '../../domain/request/course/outcomes.ts';
+import { parseRightKey, type RightKey } from '../../domain/request/course/rights.ts';
+import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
+import { type Instant, parseInstant } from '../../domain/time/instant.ts';
+import type { CommandWords } from '../../storage/requests/person.ts';
 
 /** Free text, which goes into the case file. */
 export const words = z.string().trim().min(1).max(20_000);

@@ -1,21 +1,21 @@
 /** A case as the API shows it: where it stands, for whom it waits, each deadline with its explanation, the whole history. */
 import { z } from '@hono/zod-openapi';
-import { localDateAt } from '../../domain/calendar.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { countNotifications } from '../../domain/recipient-notification.ts';
-import { nextDeadline } from '../../domain/rights-request/alarms.ts';
-import { type CaseState, openRights, type RightCase } from '../../domain/rights-request/case-state.ts';
-import type { ControllerClock } from '../../domain/rights-request/controller-clock.ts';
-import { clockEventsOf } from '../../domain/rights-request/history.ts';
-import { proposeDecision } from '../../domain/rights-request/propose-decision.ts';
-import type { FoundBasis } from '../../domain/rights-request/propose-erasure.ts';
-import { rightKind } from '../../domain/rights-request/rights.ts';
-import { stages, waitingFor } from '../../domain/rights-request/states.ts';
-import { waitingForOf } from '../../domain/rights-request/waiting-for.ts';
-import { daysUsed, type StatutoryDeadline } from '../../domain/statutory-deadline.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { countNotifications } from '../../domain/recipient/notification.ts';
+import type { ControllerClock } from '../../domain/request/clock/controller-clock.ts';
+import { daysUsed, type StatutoryDeadline } from '../../domain/request/clock/statutory-deadline.ts';
+import { nextDeadline } from '../../domain/request/course/alarms.ts';
+import { type CaseState, openRights, type RightCase } from '../../domain/request/course/case-state.ts';
+import { clockEventsOf } from '../../domain/request/course/history.ts';
+import { rightKind } from '../../domain/request/course/rights.ts';
+import { stages, waitingFor } from '../../domain/request/course/states.ts';
+import { waitingForOf } from '../../domain/request/course/waiting-for.ts';
+import { proposeDecision } from '../../domain/request/decision/propose-decision.ts';
+import type { FoundBasis } from '../../domain/request/decision/propose-erasure.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
-import { idSchema, instantSchema } from '../schemas.ts';
+import { idSchema, instantSchema } from '../http/schemas.ts';
 
 const anyObject = z.unknown().openapi({ type: 'object' });
 

@@ -3,23 +3,24 @@
  * composed, is refused here: a correction that fits nothing in the record would be told as made (Art. 16), and an answer without its
  * balance, statement or earlier requests could never be written, with the decision already taken.
  */
-import { isHoldKind } from '../../domain/hold.ts';
+
 import { caseId, recordClassId, recordId, suspensionId } from '../../domain/ids.ts';
-import type { CaseState } from '../../domain/rights-request/case-state.ts';
-import { findRight } from '../../domain/rights-request/case-state.ts';
-import type { CaseCommand } from '../../domain/rights-request/commands.ts';
-import { refusesAsAWhole } from '../../domain/rights-request/decision.ts';
-import { grounds, isGroundCode } from '../../domain/rights-request/grounds.ts';
-import { isArchive, rectifyContent } from '../../domain/rights-request/rectify-content.ts';
-import { rightKind } from '../../domain/rights-request/rights.ts';
-import { undecidedStates } from '../../domain/rights-request/states.ts';
+import type { CaseState } from '../../domain/request/course/case-state.ts';
+import { findRight } from '../../domain/request/course/case-state.ts';
+import type { CaseCommand } from '../../domain/request/course/commands.ts';
+import { refusesAsAWhole } from '../../domain/request/course/decision.ts';
+import { grounds, isGroundCode } from '../../domain/request/course/grounds.ts';
+import { rightKind } from '../../domain/request/course/rights.ts';
+import { undecidedStates } from '../../domain/request/course/states.ts';
+import { isArchive, rectifyContent } from '../../domain/request/decision/rectify-content.ts';
+import { isHoldKind } from '../../domain/suspension/hold.ts';
 import { findInManifest } from '../../storage/manifests/index.ts';
 import { readContents } from '../../storage/reading/read-content.ts';
-import type { CommandWords } from '../../storage/rights-requests/person.ts';
-import { findByReferences } from '../../storage/rights-requests/read-cases.ts';
+import type { CommandWords } from '../../storage/requests/person.ts';
+import { findByReferences } from '../../storage/requests/read-cases.ts';
 import { readSuspension } from '../../storage/suspensions/read-suspension.ts';
-import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../context.ts';
-import { type FieldFault, refusal } from '../problems.ts';
+import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
+import { type FieldFault, refusal } from '../http/problems.ts';
 import type { ParsedCommand } from './command-bodies.ts';
 
 type Deciding = Extract<CaseCommand, { kind: 'prepare-decision' | 'decide' }>;

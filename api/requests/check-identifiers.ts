@@ -2,13 +2,13 @@
  * A refusal that cannot be looked up is not respected: an opt-out or a withdrawn consent needs an identifier under which systems that
  * send ask. Refused while the requester can still be asked for one, and again before it is decided.
  */
-import type { CaseState } from '../../domain/rights-request/case-state.ts';
-import { findRight } from '../../domain/rights-request/case-state.ts';
-import { refusals } from '../../domain/rights-request/refusals.ts';
-import { type RightKey, rightKind } from '../../domain/rights-request/rights.ts';
-import { undecidedStates } from '../../domain/rights-request/states.ts';
-import type { ApiDeps } from '../context.ts';
-import { refusal } from '../problems.ts';
+import type { CaseState } from '../../domain/request/course/case-state.ts';
+import { findRight } from '../../domain/request/course/case-state.ts';
+import { refusals } from '../../domain/request/course/refusals.ts';
+import { type RightKey, rightKind } from '../../domain/request/course/rights.ts';
+import { undecidedStates } from '../../domain/request/course/states.ts';
+import type { ApiDeps } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
 import type { ParsedCommand } from './command-bodies.ts';
 
 const isLookedUp = (key: RightKey): boolean => rightKind(key) === 'opt-out' || rightKind(key) === 'consent-withdrawal';

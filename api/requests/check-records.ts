@@ -2,11 +2,11 @@
  * What a review withholds, a decision excepts or a rectification changes is a record of the case's own manifest (I8): a mistyped id
  * would otherwise withhold nothing and let through what somebody meant to keep back (Art. 15(4)).
  */
-import type { CaseState } from '../../domain/rights-request/case-state.ts';
+import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { findInManifest, type RecordInManifest } from '../../storage/manifests/index.ts';
-import type { CommandWords } from '../../storage/rights-requests/person.ts';
-import type { ApiDeps } from '../context.ts';
-import { type FieldFault, refusal } from '../problems.ts';
+import type { CommandWords } from '../../storage/requests/person.ts';
+import type { ApiDeps } from '../http/context.ts';
+import { type FieldFault, refusal } from '../http/problems.ts';
 import type { ParsedCommand } from './command-bodies.ts';
 
 type Named = { readonly field: string; readonly recordId: string };

@@ -1,15 +1,15 @@
 /** The bodies of commands on a case: one strict form each. What is free text goes into the case file, never through Temporal. */
 import { z } from '@hono/zod-openapi';
-import { extensionReasons } from '../../domain/rights-request/clock.ts';
-import { type CommandKind, deliveryProofs } from '../../domain/rights-request/commands.ts';
+import { extensionReasons } from '../../domain/request/clock/clock.ts';
+import { type CommandKind, deliveryProofs } from '../../domain/request/course/commands.ts';
 import {
   authorityProofs,
   identificationAbouts,
   identificationItems,
   identityLevels,
   requesterCapacities,
-} from '../../domain/rights-request/identity.ts';
-import { redactionGrounds, redactionKinds } from '../../domain/rights-request/manifest.ts';
+} from '../../domain/request/course/identity.ts';
+import { redactionGrounds, redactionKinds } from '../../domain/request/decision/manifest.ts';
 import {
   identifiersSchema,
   instantInput,

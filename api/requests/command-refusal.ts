@@ -1,7 +1,8 @@
 /** How the refusal of a command, real or previewed, is answered. */
-import { refusalDetail } from '../../domain/rights-request/refusal-advice.ts';
-import type { Refusal } from '../../domain/rights-request/refusals.ts';
-import { refusal as problemOf } from '../problems.ts';
+
+import type { Refusal } from '../../domain/request/course/refusals.ts';
+import { refusalDetail } from '../../domain/request/decision/refusal-advice.ts';
+import { refusal as problemOf } from '../http/problems.ts';
 
 /**
  * The problem details of a refusal: its own code and status out of the closed list, so that a caller need not know

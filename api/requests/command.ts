@@ -4,16 +4,16 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
-import type { CommandKind } from '../../domain/rights-request/commands.ts';
-import { refusals } from '../../domain/rights-request/refusals.ts';
-import { stages } from '../../domain/rights-request/states.ts';
-import { commandKinds, ruleOf } from '../../domain/rights-request/transitions.ts';
-import { wasSubmitted } from '../../storage/rights-requests/commands.ts';
-import { guarded } from '../authorisation.ts';
-import { readJson } from '../bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
-import { refusal as problemOf } from '../problems.ts';
-import { idSchema, problemsOf, travelHeaders } from '../schemas.ts';
+import type { CommandKind } from '../../domain/request/course/commands.ts';
+import { refusals } from '../../domain/request/course/refusals.ts';
+import { stages } from '../../domain/request/course/states.ts';
+import { commandKinds, ruleOf } from '../../domain/request/course/transitions.ts';
+import { wasSubmitted } from '../../storage/requests/commands.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { refusal as problemOf } from '../http/problems.ts';
+import { idSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
 import { checkDecision } from './check-decision.ts';
 import { checkIdentifiers } from './check-identifiers.ts';
 import { checkRecords } from './check-records.ts';

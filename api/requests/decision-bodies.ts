@@ -1,6 +1,6 @@
 /** The bodies of the commands that lead to the answer on a right: prepared, advised, decided, answered. */
 import { z } from '@hono/zod-openapi';
-import { opinions } from '../../domain/rights-request/commands.ts';
+import { opinions } from '../../domain/request/course/commands.ts';
 import {
   asDecision,
   decision,

@@ -4,11 +4,11 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { isUuid, type RecordClassId, recordClassId, recordId } from '../../domain/ids.ts';
-import { parseInstant } from '../../domain/instant.ts';
-import type { CaseState } from '../../domain/rights-request/case-state.ts';
-import type { ManifestSummary } from '../../domain/rights-request/manifest.ts';
-import { personalTies } from '../../domain/rights-request/record-tie.ts';
-import type { DatabaseTransaction } from '../../storage/database.ts';
+import type { CaseState } from '../../domain/request/course/case-state.ts';
+import type { ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import { personalTies } from '../../domain/request/decision/record-tie.ts';
+import { parseInstant } from '../../domain/time/instant.ts';
+import type { DatabaseTransaction } from '../../storage/database/database.ts';
 import {
   type FrozenRecord,
   type ManifestPlace,
@@ -17,12 +17,12 @@ import {
   readSourceIds,
 } from '../../storage/manifests/index.ts';
 import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
-import { appendEntryOf } from '../audit-entry.ts';
-import { guarded } from '../authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../context.ts';
-import { foreignCursor, pageOf } from '../cursors.ts';
-import { refusal } from '../problems.ts';
-import { idSchema, instantSchema, localDateSchema, pageQuery, problemsOf, travelHeaders } from '../schemas.ts';
+import { appendEntryOf } from '../access/audit-entry.ts';
+import { guarded } from '../access/authorisation.ts';
+import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { foreignCursor, pageOf } from '../http/cursors.ts';
+import { refusal } from '../http/problems.ts';
+import { idSchema, instantSchema, localDateSchema, pageQuery, problemsOf, travelHeaders } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from './read.ts';
 
 const bilingual = z.object({ it: z.string(), en: z.string() });

@@ -5,14 +5,14 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
 import { nameRecord, readNamedRecords } from '../../storage/manifests/index.ts';
-import { appendEntryOf } from '../audit-entry.ts';
-import { guarded } from '../authorisation.ts';
-import { readJson } from '../bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../context.ts';
-import { refusal } from '../problems.ts';
-import { classInPath } from '../record-answers.ts';
-import { idSchema, instantSchema, problemsOf, travelHeaders } from '../schemas.ts';
-import { nameFault } from '../submission/source-name.ts';
+import { appendEntryOf } from '../access/audit-entry.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
+import { idSchema, instantSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { classInPath } from '../records/record-answers.ts';
+import { nameFault } from '../records/submission/source-name.ts';
 import { caseInPath, caseParameters, unknownRequest } from './read.ts';
 
 const reason = z.string().trim().min(1).max(2000);

@@ -4,15 +4,15 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
-import type { Policy } from '../../domain/policy.ts';
-import type { CaseState } from '../../domain/rights-request/case-state.ts';
-import type { CommandMeta } from '../../domain/rights-request/commands.ts';
-import { rulesOf } from '../../domain/rights-request/controller-clock.ts';
-import { decideCommand } from '../../domain/rights-request/decide-command.ts';
-import { isRefusalCode, type Refusal } from '../../domain/rights-request/refusals.ts';
-import { canonicalJson } from '../../storage/canonical-json.ts';
-import { recordRefusal, submitCommand } from '../../storage/rights-requests/commands.ts';
-import { markStarted, readCase } from '../../storage/rights-requests/read-cases.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { rulesOf } from '../../domain/request/clock/controller-clock.ts';
+import type { CaseState } from '../../domain/request/course/case-state.ts';
+import type { CommandMeta } from '../../domain/request/course/commands.ts';
+import { decideCommand } from '../../domain/request/course/decide-command.ts';
+import { isRefusalCode, type Refusal } from '../../domain/request/course/refusals.ts';
+import { canonicalJson } from '../../storage/audit/canonical-json.ts';
+import { recordRefusal, submitCommand } from '../../storage/requests/commands.ts';
+import { markStarted, readCase } from '../../storage/requests/read-cases.ts';
 import {
   type CommandAnswer,
   commandUpdate,
@@ -22,10 +22,10 @@ import {
   requestWorkflowId,
   workflowTypes,
 } from '../../workflows/messages.ts';
-import type { Caller } from '../authentication.ts';
-import type { ApiDeps } from '../context.ts';
-import { temporalAnswers } from '../outages.ts';
-import { refusal as problemOf } from '../problems.ts';
+import type { Caller } from '../access/authentication.ts';
+import type { ApiDeps } from '../http/context.ts';
+import { temporalAnswers } from '../http/outages.ts';
+import { refusal as problemOf } from '../http/problems.ts';
 import type { ParsedCommand } from './command-bodies.ts';
 
 /** How long a caller waits for the workflow; the command is not lost after it, and its key finds the answer. */

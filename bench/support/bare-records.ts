@@ -2,10 +2,10 @@
 
 import type { Pool } from 'pg';
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
-import { openDatabase } from '../../storage/database.ts';
-import { storePolicy } from '../../storage/policies.ts';
+import { openDatabase } from '../../storage/database/database.ts';
+import { storePolicy } from '../../storage/policies/policies.ts';
 
 /** How many rows of which class, and over how many days of events they lie. */
 export type BareRecordsInput = {

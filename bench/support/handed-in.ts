@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Api, Caller } from '../../demo/api-calls.ts';
 import { inventPeople } from '../../demo/synthetic-people.ts';
 import { type Chance, chanceFrom } from '../../demo/synthetic-random.ts';
-import { instantFromEpoch } from '../../domain/instant.ts';
+import { instantFromEpoch } from '../../domain/time/instant.ts';
 
 /** One record as a line of the bulk route, with the address it has on the single one. */
 export type BenchLine = { readonly recordClass: string; readonly sourceId: string; readonly line: string };

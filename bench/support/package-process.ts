@@ -2,13 +2,13 @@
 // makes a package, or copies one that is there. Its settings come as one JSON argument; the last line it prints is what it did.
 
 import { z } from 'zod';
-import { createPackageActivities } from '../../activities/request-package.ts';
+import { createPackageActivities } from '../../activities/request/package/package.ts';
 import { controllerId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
-import { openDatabase } from '../../storage/database.ts';
-import { openObjectStore } from '../../storage/object-store.ts';
-import { createSealing, readKeysFile } from '../../storage/sealing.ts';
+import { openDatabase } from '../../storage/database/database.ts';
+import { openObjectStore } from '../../storage/objects/object-store.ts';
+import { createSealing, readKeysFile } from '../../storage/sealing/sealing.ts';
 import { megabytes, residentBytes } from './memory.ts';
 
 const settings = z.object({

@@ -2,9 +2,10 @@
  * The readable index of a package: HTML that any browser opens without a network, accessible (landmarks, headings, captions, header
  * cells, language of the page), and without scripts: a policy in the page itself forbids the browser to run or load any.
  */
-import { localDateAt } from '../../domain/calendar.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { LetterLanguage } from '../../domain/letter-content.ts';
+
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import { dateInWords } from '../texts/writing.ts';
 import type { PackagedClass, PackagedFile, PackagedRecord, PackageFacts } from './model.ts';
 import { dataPath, pagePath, placesOf } from './names.ts';

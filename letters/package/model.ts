@@ -3,11 +3,11 @@
  * and what is told of those that are not in it. Types only.
  */
 import type { CertificateId, RecordClassId, RecordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { LetterLanguage } from '../../domain/letter-content.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
-import type { Bilingual, FieldDefinition } from '../../domain/policy.ts';
-import type { AccessRedaction, ManifestErased } from '../../domain/rights-request/manifest.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
+import type { Bilingual, FieldDefinition } from '../../domain/policy/policy.ts';
+import type { AccessRedaction, ManifestErased } from '../../domain/request/decision/manifest.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
 
 /** `access`: everything that is disclosed (Art. 15). `portability`: what Art. 20 grants, to be read by other systems. */
 export type PackageVariant = 'access' | 'portability';

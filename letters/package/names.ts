@@ -2,8 +2,8 @@
  * Names of files in a package that no system stumbles over: ASCII, lower case, bounded, no reserved word, no way out of the folder,
  * and unique by the number of their record. The extension comes from the media type, never from what somebody called a file.
  */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
 
 /** Names of what stands at the top of the package. */
 export const placesOf: Readonly<

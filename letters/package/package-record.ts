@@ -5,9 +5,9 @@
  * they cannot be found, is withheld as a whole. A record that changed since the search was reviewed in another form, so a passage of it cannot be found:
  * then its words are withheld as a whole, with the ground of the passage.
  */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
-import type { AccessRedaction } from '../../domain/rights-request/manifest.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
+import type { AccessRedaction } from '../../domain/request/decision/manifest.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { FrozenFile, FrozenRecord, PackagedFile, PackagedRecord, RecordNow, Withheld } from './model.ts';
 import { filePath, isSound, transcriptPath } from './names.ts';
 import { redactWords } from './redact-words.ts';

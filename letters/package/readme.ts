@@ -1,5 +1,5 @@
 /** The plain words that explain the files of a package to whoever opens them: plain text, lines short enough for any editor. */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { PackagedClass, PackageFacts } from './model.ts';
 import { placesOf } from './names.ts';
 import { packageTexts } from './texts.ts';

@@ -1,5 +1,5 @@
 /** One record as data: a line of JSON with exact values, and a row of a table for spreadsheets. */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { PackagedClass, PackagedFile, PackagedRecord, PackageVariant, RecordWords } from './model.ts';
 import { withheldSentence } from './texts.ts';
 

@@ -1,7 +1,7 @@
 /** A JSON Schema (2020-12) of the records of a class, with what each field means in the words of the policy. */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
-import type { FieldDefinition } from '../../domain/policy.ts';
-import { redactionGrounds, redactionKinds } from '../../domain/rights-request/manifest.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
+import type { FieldDefinition } from '../../domain/policy/policy.ts';
+import { redactionGrounds, redactionKinds } from '../../domain/request/decision/manifest.ts';
 import { type PackagedClass, type PackageVariant, recordStatuses } from './model.ts';
 
 const fieldSchema = ({ kind, values, description }: FieldDefinition, language: LetterLanguage) => {

@@ -1,6 +1,6 @@
 /** What a package says in its index and its marks, in Italian and English. */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
-import { grounds } from '../../domain/rights-request/grounds.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
+import { grounds } from '../../domain/request/course/grounds.ts';
 import { cited } from '../texts/citations.ts';
 import { groundTexts } from '../texts/grounds.ts';
 import type { PackageVariant, RecordStatus, Withheld } from './model.ts';

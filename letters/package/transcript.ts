@@ -1,5 +1,5 @@
 /** The text of a conversation as a file of its own, which any editor and screen reader opens. */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { PackagedClass, PackagedRecord } from './model.ts';
 import { packageTexts } from './texts.ts';
 import { visibleText } from './visible-text.ts';

@@ -2,7 +2,7 @@
  * Signs a letter with a certificate file of the controller (PAdES-B-B). The letter's own bytes stay as they are and come first, so
  * PDF/A-3a still holds and the register's hash of the letter can be checked against the signed file.
  */
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { SigningIdentity } from './certificate-file.ts';
 import { fillSignature, prepareSignature, signedBytes } from './signature-field.ts';
 import { signDetached } from './signed-data.ts';

@@ -3,7 +3,7 @@
  * dictionary with room for the signature. Invisible, because the letter already names its signatory, and because a field without
  * a face cannot cover text or break the order in which a screen reader reads.
  */
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import { appendObjects, readDictionary, readPdfEnd, UnreadablePdf } from './pdf-update.ts';
 
 /** Bytes kept free for the signature with its certificates. */

@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { fromBER, GeneralizedTime, OctetString, UTCTime } from 'asn1js';
 import { ContentInfo, SignedData, type SignerInfo } from 'pkijs';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 
 const signedDataType = '1.2.840.113549.1.7.2';
 

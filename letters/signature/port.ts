@@ -2,7 +2,7 @@
  * How letters are signed, as a port. Conformance to PDF/A and PDF/UA holds in all three: the unsigned letter is a byte prefix of a
  * PAdES-signed one, and a CAdES file envelops it unchanged.
  */
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 
 /** Signs a rendered letter; the result begins with the letter's own bytes. */
 export type LocalSigner = (input: {

@@ -6,10 +6,10 @@ import type {
   AccessStatement,
   ErasedLine,
   NoDataHeld,
-} from '../../domain/letter-content.ts';
-import type { Bilingual } from '../../domain/policy.ts';
-import { grounds } from '../../domain/rights-request/grounds.ts';
-import type { AccessRedaction } from '../../domain/rights-request/manifest.ts';
+} from '../../domain/letter/letter-content.ts';
+import type { Bilingual } from '../../domain/policy/policy.ts';
+import { grounds } from '../../domain/request/course/grounds.ts';
+import type { AccessRedaction } from '../../domain/request/decision/manifest.ts';
 import type { Block, RichText } from '../document/model.ts';
 import { basesInWords, cited } from './citations.ts';
 import { groundText, whose } from './concerned.ts';

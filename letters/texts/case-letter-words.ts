@@ -1,5 +1,5 @@
 /** The words of the letters of a case other than the answer, in Italian and English. */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import { dal, del, il } from './italian-dates.ts';
 
 const it = {

@@ -2,8 +2,8 @@
  * Citations as an Italian official writes them. The domain cites in the English manner, `Art. 17(3)(b) GDPR`; in Italian it is
  * `art. 17, par. 3, lett. b), del Regolamento`, and `comma` for the Code.
  */
-import type { LetterLanguage } from '../../domain/letter-content.ts';
-import type { LegalBasis, LegalBasisArticle } from '../../domain/policy.ts';
+import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
+import type { LegalBasis, LegalBasisArticle } from '../../domain/policy/policy.ts';
 import type { RichText } from '../document/model.ts';
 import type { Writing } from './writing.ts';
 

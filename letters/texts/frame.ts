@@ -1,5 +1,5 @@
 /** What every letter has around its text: references, greeting, remedies, contacts, signature (law.md section 5). */
-import type { Addressee, LetterContent, LetterLanguage, SubjectFrame } from '../../domain/letter-content.ts';
+import type { Addressee, LetterContent, LetterLanguage, SubjectFrame } from '../../domain/letter/letter-content.ts';
 import type { Block, LayoutWords, Recipient, RichText } from '../document/model.ts';
 import { whose } from './concerned.ts';
 import { del, il } from './italian-dates.ts';

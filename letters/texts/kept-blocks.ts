@@ -1,6 +1,6 @@
 /** What an answer leaves as it is: what is denied, what is kept for now, and the restriction that ends with the answer. */
-import type { HeldErasure, KeptClass, LetterLanguage, RightAnswer } from '../../domain/letter-content.ts';
-import { exercisedThroughTheGarante, type GroundCode } from '../../domain/rights-request/grounds.ts';
+import type { HeldErasure, KeptClass, LetterLanguage, RightAnswer } from '../../domain/letter/letter-content.ts';
+import { exercisedThroughTheGarante, type GroundCode } from '../../domain/request/course/grounds.ts';
 import type { Block } from '../document/model.ts';
 import { il } from './italian-dates.ts';
 import { groundsBlock, heading, paragraph, recordsBlocks } from './shared-blocks.ts';

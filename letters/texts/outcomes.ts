@@ -1,5 +1,5 @@
 /** The outcome of each answer in one clause: it stands in the first two sentences of the letter. */
-import type { ErasureDeferred, LetterLanguage, RightAnswer } from '../../domain/letter-content.ts';
+import type { ErasureDeferred, LetterLanguage, RightAnswer } from '../../domain/letter/letter-content.ts';
 import { type Concerned, whose } from './concerned.ts';
 import { rightWithArticle } from './rights.ts';
 import type { Writing } from './writing.ts';

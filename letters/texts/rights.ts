@@ -1,6 +1,6 @@
 /** What the rights of Arts. 15 to 21 and 7(3), and the opt-outs a notice promises, are called in letters. */
-import type { LetterLanguage, RightReference } from '../../domain/letter-content.ts';
-import { type RightKey, type RightKind, rightKind } from '../../domain/rights-request/rights.ts';
+import type { LetterLanguage, RightReference } from '../../domain/letter/letter-content.ts';
+import { type RightKey, type RightKind, rightKind } from '../../domain/request/course/rights.ts';
 import type { Writing } from './writing.ts';
 
 const names = {

@@ -6,7 +6,7 @@ import type {
   RecipientLine,
   RecordLine,
   StatedGround,
-} from '../../domain/letter-content.ts';
+} from '../../domain/letter/letter-content.ts';
 import type { Block, InlinePart, ListBlock, ParagraphBlock, RichText, TableRow } from '../document/model.ts';
 import { cited } from './citations.ts';
 import { groundText, whose } from './concerned.ts';

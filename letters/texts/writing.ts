@@ -3,9 +3,9 @@
  * wrote. A letter in English is written twice, by an English and by an Italian hand (law.md section 4).
  */
 import type { RecordClassId } from '../../domain/ids.ts';
-import type { ConcernedPerson, LetterLanguage } from '../../domain/letter-content.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
-import type { Bilingual } from '../../domain/policy.ts';
+import type { ConcernedPerson, LetterLanguage } from '../../domain/letter/letter-content.ts';
+import type { Bilingual } from '../../domain/policy/policy.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { InlinePart } from '../document/model.ts';
 
 /** How one text says things. Throws on a class that the policy does not know. */

@@ -1,10 +1,10 @@
 /** The records of a unit that a chunk looks at: the next ones of the walk that nobody has written an intent for. */
 import { sql } from 'kysely';
 import type { RecordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { fromDate } from '../instants.ts';
-import type { RetentionUnit } from '../units.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { fromDate } from '../database/instants.ts';
+import type { RetentionUnit } from '../units/units.ts';
 import type { EraseBasis } from './contracts.ts';
 
 /** The records of one chunk, in order of id. */

@@ -1,8 +1,8 @@
 /** Carries a written intent out, from wherever an earlier attempt left it: destroy, read back, certify. Every line may be run again. */
 import type { CertificateId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import type { DispositionTerms } from '../disposition-terms.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import type { DispositionTerms } from '../policies/disposition-terms.ts';
 import { certify, countCodes } from './certify.ts';
 import type { EraseNextChunkResult, GateTools } from './contracts.ts';
 import { destroyObjects } from './destroy-objects.ts';

@@ -1,12 +1,12 @@
 /** Composes a certificate from what was read back and what the ledger says. Pure. */
 import { createHash } from 'node:crypto';
-import { addPeriod, localDateAt } from '../../domain/calendar.ts';
 import type { DispositionCertificate, FailedRecords } from '../../domain/certificate.ts';
 import type { CertificateId, RecordId } from '../../domain/ids.ts';
-import { type Instant, millisecondsBetween } from '../../domain/instant.ts';
-import { period } from '../../domain/period.ts';
-import type { UnitSize } from '../../domain/policy.ts';
-import type { DispositionTerms } from '../disposition-terms.ts';
+import type { UnitSize } from '../../domain/policy/policy.ts';
+import { addPeriod, localDateAt } from '../../domain/time/calendar.ts';
+import { type Instant, millisecondsBetween } from '../../domain/time/instant.ts';
+import { period } from '../../domain/time/period.ts';
+import type { DispositionTerms } from '../policies/disposition-terms.ts';
 import type { Intent } from './intents.ts';
 
 /** What the ledger's items of the destroyed records add up to. */

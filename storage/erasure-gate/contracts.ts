@@ -1,10 +1,10 @@
 /** What the gate is given and what it answers. */
 import type { DispositionBasis } from '../../domain/certificate.ts';
 import type { CertificateId, RecordId, UnitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { KeptBack } from '../../domain/suspension.ts';
-import type { Database } from '../database.ts';
-import type { ObjectStore } from '../object-store.ts';
+import type { KeptBack } from '../../domain/suspension/suspension.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 import type { DestroyingStore } from './destroying-store.ts';
 
 /** The lines between which a crash must not matter, in the order in which a chunk passes them. */

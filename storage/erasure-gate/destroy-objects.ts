@@ -4,9 +4,9 @@
  * nothing of that record's row is touched; a store that does not answer ends the attempt.
  */
 import type { RecordId } from '../../domain/ids.ts';
-import { inParallel } from '../in-parallel.ts';
-import { recordOfKey } from '../object-keys.ts';
-import type { ObjectStore, StoredVersion } from '../object-store.ts';
+import { inParallel } from '../database/in-parallel.ts';
+import { recordOfKey } from '../objects/object-keys.ts';
+import type { ObjectStore, StoredVersion } from '../objects/object-store.ts';
 import { type DestroyingStore, removalBatch } from './destroying-store.ts';
 import type { FoundVersions } from './find-versions.ts';
 import type { IntentItems } from './intents.ts';

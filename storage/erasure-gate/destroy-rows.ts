@@ -4,8 +4,8 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import type { RecordId } from '../../domain/ids.ts';
-import type { Database } from '../database.ts';
-import { isDatabaseFault, sqlState } from '../database-errors.ts';
+import type { Database } from '../database/database.ts';
+import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
 import { type CaseTable, caseTables } from './case-tables.ts';
 
 /** The tables that hold something of a record, in the order in which they are emptied. */

@@ -1,7 +1,7 @@
 /** The only client of the object store that can remove anything, with the gate's credentials. */
 import { z } from 'zod';
-import type { StoredVersion, UnfinishedUpload } from '../object-store.ts';
-import { openStoreClient, type StoreSettings, storeErrorCode } from '../store-client.ts';
+import type { StoredVersion, UnfinishedUpload } from '../objects/object-store.ts';
+import { openStoreClient, type StoreSettings, storeErrorCode } from '../objects/store-client.ts';
 
 /** A version that the store would not remove, and the store's code for why. */
 export type RefusedVersion = { readonly key: string; readonly versionId: string; readonly code: string };

@@ -4,11 +4,11 @@
  */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, type RecordId } from '../../domain/ids.ts';
-import { type Instant, instantPlus } from '../../domain/instant.ts';
-import { appendAuditEntries } from '../audit-trail.ts';
-import { toDate } from '../instants.ts';
-import { matchSuspensions } from '../match-suspensions.ts';
+import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import { appendAuditEntries } from '../audit/audit-trail.ts';
+import { toDate } from '../database/instants.ts';
 import { takeFenceShared } from '../suspensions/fence.ts';
+import { matchSuspensions } from '../suspensions/match-suspensions.ts';
 import type { GateTools } from './contracts.ts';
 
 /** What counts as now, from when on an upload is taken for broken off (milliseconds), and how many are handled. */

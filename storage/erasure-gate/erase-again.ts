@@ -4,8 +4,8 @@
  */
 import { sql } from 'kysely';
 import { controllerId, type RecordId, recordClassId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { GateTools } from './contracts.ts';
 import { destroyObjects } from './destroy-objects.ts';
 import { destroyRows } from './destroy-rows.ts';

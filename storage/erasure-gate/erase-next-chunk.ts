@@ -4,11 +4,11 @@
  * again by the next walk.
  */
 import { type IntentId, intentId, type RecordId, recordId } from '../../domain/ids.ts';
-import { epochMs, type Instant, instantPlus } from '../../domain/instant.ts';
-import { nothingKept } from '../../domain/suspension.ts';
-import type { Database } from '../database.ts';
-import { type DispositionTerms, readDispositionTerms } from '../disposition-terms.ts';
-import { type RetentionUnit, readUnit } from '../units.ts';
+import { nothingKept } from '../../domain/suspension/suspension.ts';
+import { epochMs, type Instant, instantPlus } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { type DispositionTerms, readDispositionTerms } from '../policies/disposition-terms.ts';
+import { type RetentionUnit, readUnit } from '../units/units.ts';
 import { readCandidates } from './candidates.ts';
 import { carryOut } from './carry-out.ts';
 import type { EraseNextChunkInput, EraseNextChunkResult, GateTools } from './contracts.ts';

@@ -3,9 +3,9 @@
  * needs what is there, not what should be (I6).
  */
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
-import { inParallel } from '../in-parallel.ts';
-import { classPrefix, recordOfKey, recordPrefix } from '../object-keys.ts';
-import type { ObjectStore, StoredVersion, VersionsMarker } from '../object-store.ts';
+import { inParallel } from '../database/in-parallel.ts';
+import { classPrefix, recordOfKey, recordPrefix } from '../objects/object-keys.ts';
+import type { ObjectStore, StoredVersion, VersionsMarker } from '../objects/object-store.ts';
 
 /** Records of one class of one controller, which lie under one prefix each. */
 export type FindVersionsInput = {

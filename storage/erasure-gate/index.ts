@@ -3,11 +3,11 @@
  * with the gate's own login and credentials, and leaves a ledger before and a certificate after. What a caller may ask of it is
  * what this file returns.
  */
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { openObjectStore } from '../object-store.ts';
-import type { StoreSettings } from '../store-client.ts';
-import { type CloseUnitInput, type CloseUnitResult, closeUnit } from '../units.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { openObjectStore } from '../objects/object-store.ts';
+import type { StoreSettings } from '../objects/store-client.ts';
+import { type CloseUnitInput, type CloseUnitResult, closeUnit } from '../units/units.ts';
 import type { EraseNextChunkInput, EraseNextChunkResult, GateStep, GateTools } from './contracts.ts';
 import { openDestroyingStore } from './destroying-store.ts';
 import { type EraseAbandonedInput, type EraseAbandonedResult, eraseAbandonedObjects } from './erase-abandoned.ts';

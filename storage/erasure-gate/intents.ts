@@ -15,10 +15,10 @@ import {
   type UnitId,
   unitId,
 } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { type KeptBack, suspensionKinds } from '../../domain/suspension.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { fromDate } from '../instants.ts';
+import { type KeptBack, suspensionKinds } from '../../domain/suspension/suspension.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate } from '../database/instants.ts';
 
 /** The written intent to destroy. */
 export type Intent = {

@@ -1,9 +1,9 @@
 /** Reads back that nothing is left, by new statements and new listings: a certificate stands on this and nothing else (I6). */
 import { sql } from 'kysely';
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
-import type { Database } from '../database.ts';
-import { inParallel } from '../in-parallel.ts';
-import type { ObjectStore } from '../object-store.ts';
+import type { Database } from '../database/database.ts';
+import { inParallel } from '../database/in-parallel.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 import { caseTables } from './case-tables.ts';
 import { destroyObjects, type FailedByRecord } from './destroy-objects.ts';
 import { recordTables } from './destroy-rows.ts';

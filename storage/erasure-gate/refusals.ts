@@ -1,8 +1,9 @@
 /** The reasons for which the gate does not even begin (I2; D.Lgs. 42/2004 art. 21(1)(d)). */
-import type { Instant } from '../../domain/instant.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
-import type { DispositionTerms } from '../disposition-terms.ts';
-import type { RetentionUnit } from '../units.ts';
+
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { DispositionTerms } from '../policies/disposition-terms.ts';
+import type { RetentionUnit } from '../units/units.ts';
 import type { EraseBasis, EraseRefusal } from './contracts.ts';
 
 /** What the gate looks at before it begins; `terms` are absent where the policy does not know the class. */

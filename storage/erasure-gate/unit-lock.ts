@@ -5,7 +5,7 @@
  */
 import { sql } from 'kysely';
 import type { UnitId } from '../../domain/ids.ts';
-import type { Database } from '../database.ts';
+import type { Database } from '../database/database.ts';
 
 /** Runs `work` on one connection while it holds the unit's lock; `undefined` at once if another execution holds it. */
 export const withUnitLock = <Value>(

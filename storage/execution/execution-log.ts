@@ -3,11 +3,11 @@
  * answer, and nothing is done twice (I9).
  */
 import type { ControllerId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { RightKey } from '../../domain/rights-request/rights.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
+import type { RightKey } from '../../domain/request/course/rights.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
 
 /** Which decision: a right that is reopened is decided again at another time. */
 export type DecisionKey = { readonly caseId: string; readonly right: RightKey; readonly decidedAt: Instant };

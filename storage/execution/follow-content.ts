@@ -5,20 +5,20 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { ControllerId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
-import { dueAt, retentionWindow, unitKey } from '../../domain/retention-dates.ts';
-import type { RectifiableContent } from '../../domain/rights-request/rectify-content.ts';
-import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject-identifier.ts';
-import { rememberedEvent } from '../../domain/trigger-event.ts';
-import type { DatabaseTransaction } from '../database.ts';
-import { readDispositionTerms } from '../disposition-terms.ts';
-import { holdAttributes } from '../hold-attributes.ts';
-import { toDate } from '../instants.ts';
-import { joinUnits } from '../join-units.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Policy, RecordClassPolicy } from '../../domain/policy/policy.ts';
+import { dueAt, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
+import { rememberedEvent } from '../../domain/policy/trigger-event.ts';
+import type { RectifiableContent } from '../../domain/request/decision/rectify-content.ts';
+import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
+import { readDispositionTerms } from '../policies/disposition-terms.ts';
+import type { Sealing } from '../sealing/sealing.ts';
+import { holdAttributes } from '../suspensions/hold-attributes.ts';
 import { keepCovered } from '../suspensions/keep-covered.ts';
-import { readUnit } from '../units.ts';
+import { joinUnits } from '../units/join-units.ts';
+import { readUnit } from '../units/units.ts';
 
 /** The record whose content changes, under a lock that the caller holds. */
 export type FollowedRecord = {

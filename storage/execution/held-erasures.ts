@@ -1,8 +1,8 @@
 /** Cases in which a decided erasure waits until nothing keeps the records: whom the end of a suspension concerns. */
 import { sql } from 'kysely';
 import { type CaseId, type ControllerId, caseId, type RecordId, type UnitId } from '../../domain/ids.ts';
-import { personalTies } from '../../domain/rights-request/record-tie.ts';
-import type { Database } from '../database.ts';
+import { personalTies } from '../../domain/request/decision/record-tie.ts';
+import type { Database } from '../database/database.ts';
 
 /** Written as in the index that has these cases alone. */
 const waiting = sql<boolean>`jsonb_path_exists(request_case.state, '$.rights[*] ? (@.heldErasure.state == "waiting")')`;

@@ -5,12 +5,12 @@
  */
 import { sql } from 'kysely';
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
-import { readSubjectKeys } from '../rights-requests/subject-scope.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
+import { readSubjectKeys } from '../requests/subject-scope.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 
 /** How the register names the processing of a class that an objection stopped. */

@@ -1,9 +1,9 @@
 /** Where records of a manifest stand, and what the ledger of destruction says of a case: read anew each time, never remembered. */
 import { sql } from 'kysely';
 import { type CertificateId, certificateId, type RecordId, type UnitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { toDate } from '../instants.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 
 /** Where one record stands at this moment. */
 export type RecordFate = {

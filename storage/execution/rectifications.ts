@@ -1,11 +1,11 @@
 /** Before and after of rectified records, sealed in the case file: what letters and recipients are told (Arts. 16, 19). */
 import { z } from 'zod';
 import { type UnitId, unitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { type LocalDate, localDate } from '../../domain/local-date.ts';
-import type { Database } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
+import type { Database } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 
 /** `corrected`: the record says it now. `attached`: a statement stands beside the record. `record-gone`: it was being erased. */
 export type RectificationKind = 'corrected' | 'attached' | 'record-gone';

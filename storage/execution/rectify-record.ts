@@ -3,16 +3,16 @@
  * fits nothing in it. Before and after go into the case file. One transaction a record; repeating it changes nothing (I9).
  */
 import { sql } from 'kysely';
-import { localDateAt } from '../../domain/calendar.ts';
 import { type ControllerId, type RecordId, recordClassId, type UnitId, unitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { type DecidedChange, isArchive, rectifyContent } from '../../domain/rights-request/rectify-content.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { toDate } from '../instants.ts';
-import { canonicalContent, openContent, type RecordContent, sealContent } from '../record-content.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { type DecidedChange, isArchive, rectifyContent } from '../../domain/request/decision/rectify-content.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
+import { canonicalContent, openContent, type RecordContent, sealContent } from '../records/record-content.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { followContent } from './follow-content.ts';
 import { type RectificationKind, sealChange } from './rectifications.ts';

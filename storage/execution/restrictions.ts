@@ -1,13 +1,13 @@
 /** Restrictions of a case's execution: the one that was granted (Art. 18), and those that have nothing left to restrict. */
 import { sql } from 'kysely';
 import { type ControllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import { type LocalDate, localDate } from '../../domain/local-date.ts';
-import type { RightKey } from '../../domain/rights-request/rights.ts';
-import { clauseLimit, type ScopeClause } from '../../domain/suspension-scope.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { matterOf } from '../rights-requests/case-suspensions.ts';
-import { readSubjectKeys } from '../rights-requests/subject-scope.ts';
+import type { RightKey } from '../../domain/request/course/rights.ts';
+import { clauseLimit, type ScopeClause } from '../../domain/suspension/scope.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { matterOf } from '../requests/case-suspensions.ts';
+import { readSubjectKeys } from '../requests/subject-scope.ts';
 import type { KeyedScope } from '../suspensions/clause-rows.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';

@@ -5,11 +5,11 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 
 type Reader = Database | DatabaseTransaction;
 

@@ -5,12 +5,12 @@
  * hold's id, and the gate takes record and notices together.
  */
 import { recordId, type SuspensionId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { DatabaseTransaction } from '../database.ts';
-import { fileOwnRecord, holdFileClassOf } from '../file-own-record.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
+import { fileOwnRecord, holdFileClassOf } from '../records/file-own-record.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 
 /** A released hold and the policy that says how long its file is kept. */

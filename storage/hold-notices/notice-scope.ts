@@ -3,9 +3,9 @@
  * covers now; of a released one what it covered at last and is still here.
  */
 
-import type { Instant } from '../../domain/instant.ts';
-import type { NoticeScope } from '../../domain/letter-content/compose-hold-notice.ts';
-import type { Database } from '../database.ts';
+import type { NoticeScope } from '../../domain/letter/compose-hold-notice.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
 import { fromClauseRow, type KeyedScope } from '../suspensions/clause-rows.ts';
 import { previewScope } from '../suspensions/preview-scope.ts';
 import { readScope, type Suspension } from '../suspensions/read-suspension.ts';

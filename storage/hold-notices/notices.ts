@@ -4,16 +4,16 @@
  */
 import { v7 as uuidV7 } from 'uuid';
 import type { SuspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import type { HoldNotice, Protocol } from '../../domain/letter-content.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import type { ProtocolRegister } from '../rights-requests/protocol-register.ts';
-import type { Sealing } from '../sealing.ts';
+import type { HoldNotice, Protocol } from '../../domain/letter/letter-content.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
+import { localDate } from '../../domain/time/local-date.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import { canonicalJson } from '../audit/canonical-json.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import type { ProtocolRegister } from '../letters/protocol-register.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import type { Suspension } from '../suspensions/read-suspension.ts';

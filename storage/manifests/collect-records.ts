@@ -4,13 +4,13 @@
  */
 import { sql } from 'kysely';
 import { caseId, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { LegalBasis } from '../../domain/policy.ts';
-import { type IdentifierKey, type TiedRecord, tieOf } from '../../domain/rights-request/record-tie.ts';
-import type { DatabaseTransaction } from '../database.ts';
-import { matchSuspensions } from '../match-suspensions.ts';
+import type { LegalBasis } from '../../domain/policy/policy.ts';
+import { type IdentifierKey, type TiedRecord, tieOf } from '../../domain/request/decision/record-tie.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
 import { readContents } from '../reading/read-content.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Sealing } from '../sealing/sealing.ts';
+import { matchSuspensions } from '../suspensions/match-suspensions.ts';
 import { type basisLookup, basisOf } from './legal-bases.ts';
 import { keyText, type SearchTerms } from './search-terms.ts';
 

@@ -1,8 +1,8 @@
 /** Looks single records up in a manifest: whether a review or a decision names what was found, and nothing else. */
 import { sql } from 'kysely';
 import { type RecordClassId, recordClassId } from '../../domain/ids.ts';
-import { personalTies } from '../../domain/rights-request/record-tie.ts';
-import type { Database } from '../database.ts';
+import { personalTies } from '../../domain/request/decision/record-tie.ts';
+import type { Database } from '../database/database.ts';
 
 /** What the manifest froze of a record, as far as a review may name it. */
 export type RecordInManifest = { readonly recordClass: RecordClassId; readonly objectNames: ReadonlySet<string> };

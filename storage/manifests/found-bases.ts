@@ -1,10 +1,10 @@
 /** On what the records of a frozen manifest rest, class by class: the policy can name another basis for some records of a class. */
 import { sql } from 'kysely';
 import { recordClassId, recordId } from '../../domain/ids.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { FoundBasis } from '../../domain/rights-request/propose-erasure.ts';
-import { personalTies } from '../../domain/rights-request/record-tie.ts';
-import type { Database } from '../database.ts';
+import type { FoundBasis } from '../../domain/request/decision/propose-erasure.ts';
+import { personalTies } from '../../domain/request/decision/record-tie.ts';
+import { localDate } from '../../domain/time/local-date.ts';
+import type { Database } from '../database/database.ts';
 import { legalBasisSchema } from './legal-bases.ts';
 
 /** How many records a decision may name one by one. */

@@ -4,9 +4,9 @@
  */
 import { z } from 'zod';
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
-import type { LegalBasis } from '../../domain/policy.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import type { RecordContent } from '../record-content.ts';
+import type { LegalBasis } from '../../domain/policy/policy.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import type { RecordContent } from '../records/record-content.ts';
 
 /** A basis as a manifest or a policy version has it stored. */
 export const legalBasisSchema = z.object({

@@ -12,13 +12,13 @@ import {
   recordId,
   suspensionId,
 } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { findRecord } from '../find-record.ts';
-import { fromDate, toDate } from '../instants.ts';
-import { readState } from '../rights-requests/case-row.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
+import { findRecord } from '../records/find-record.ts';
+import { readState } from '../requests/case-row.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { insertClauses } from '../suspensions/clause-rows.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';

@@ -10,10 +10,10 @@ import {
   recordClassId,
   recordId,
 } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { ManifestErased, ManifestRecord, ManifestSummary } from '../../domain/rights-request/manifest.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { fromDate } from '../instants.ts';
+import type { ManifestErased, ManifestRecord, ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate } from '../database/instants.ts';
 import { streamManifest } from './read-records.ts';
 
 type Reader = Database | DatabaseTransaction;

@@ -6,13 +6,13 @@
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { objectId, type RecordClassId, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { LegalBasis } from '../../domain/policy.ts';
-import type { ManifestObject, ManifestRecord } from '../../domain/rights-request/manifest.ts';
-import { personalTies } from '../../domain/rights-request/record-tie.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
+import type { LegalBasis } from '../../domain/policy/policy.ts';
+import type { ManifestObject, ManifestRecord } from '../../domain/request/decision/manifest.ts';
+import { personalTies } from '../../domain/request/decision/record-tie.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
 import type { ManifestRecordTable } from './tables.ts';
 
 type Reader = Database | DatabaseTransaction;

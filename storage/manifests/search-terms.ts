@@ -6,8 +6,8 @@ import {
   identifiesOne,
   identifyingKinds,
   type KnownIdentifiers,
-} from '../../domain/rights-request/record-tie.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+} from '../../domain/request/decision/record-tie.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 
 /** All a search may know of its person: keyed hashes, never an identifier in the clear. */
 export type SearchTerms = {

@@ -1,10 +1,10 @@
 /** A search from its beginning, or from where it was, to the frozen manifest. */
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { ManifestSummary } from '../../domain/rights-request/manifest.ts';
-import type { Database } from '../database.ts';
-import { isDatabaseFault, sqlState } from '../database-errors.ts';
-import type { Sealing } from '../sealing.ts';
+import type { ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { freezeManifest } from './freeze.ts';
 import { basisLookup } from './legal-bases.ts';
 import { readManifestHead } from './read-manifest.ts';

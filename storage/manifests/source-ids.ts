@@ -1,7 +1,7 @@
 /** Under which ids the source systems know the records of a manifest: the way from what a search found to what it says. */
 import { sql } from 'kysely';
 import { type RecordId, recordId } from '../../domain/ids.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 
 /** The source systems' own ids of those records that are still there. */
 export const readSourceIds = async (

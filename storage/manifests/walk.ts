@@ -4,9 +4,9 @@
  */
 import { sql } from 'kysely';
 import { type RecordId, recordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { toDate } from '../instants.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import { type CollectDeps, collectRecords } from './collect-records.ts';
 import type { SearchTerms } from './search-terms.ts';
 

@@ -10,7 +10,7 @@ import {
   type ObjectId,
   type RecordId,
 } from '../../domain/ids.ts';
-import type { Database } from '../database.ts';
+import type { Database } from '../database/database.ts';
 import type { FrozenRecord } from '../manifests/index.ts';
 import { decideReading, type Reading } from '../reading/admit-reading.ts';
 

@@ -4,11 +4,11 @@
  */
 import type { Selectable } from 'kysely';
 import { type ControllerId, controllerId, type ObjectId, objectId, type RecordId, recordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
-import type { StoredObject } from '../record-objects.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
+import type { StoredObject } from '../objects/record-objects.ts';
 import type { AccessPackageTable } from './tables.ts';
 
 /** What a package is made of. */

@@ -6,15 +6,15 @@
  * left goes with the record, or, if nobody comes back, with the abandoned uploads that the gate clears.
  */
 import type { ObjectId, RecordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
-import type { Database } from '../database.ts';
-import { type ObjectStore, partBytes } from '../object-store.ts';
-import { type PreparedRecord, prepareRecord } from '../prepare-record.ts';
-import { beginUpload, finishUpload, type StoredObject } from '../record-objects.ts';
-import { registerRecord } from '../register-record.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { type ObjectStore, partBytes } from '../objects/object-store.ts';
+import { beginUpload, finishUpload, type StoredObject } from '../objects/record-objects.ts';
+import { type PreparedRecord, prepareRecord } from '../records/prepare-record.ts';
+import { registerRecord } from '../records/register-record.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import type { AccessPackage } from './package-rows.ts';
 
 /** The name of the object in its record. */

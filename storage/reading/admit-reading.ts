@@ -10,12 +10,12 @@
 import { sql } from 'kysely';
 import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
 import { type CaseId, type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { type ReadingPurpose, type ReadingRefusal, restrictedReading } from '../../domain/reading-purpose.ts';
-import { personalTies } from '../../domain/rights-request/record-tie.ts';
-import { appendAuditEntries } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { matchSuspensions } from '../match-suspensions.ts';
+import { type ReadingPurpose, type ReadingRefusal, restrictedReading } from '../../domain/policy/reading-purpose.ts';
+import { personalTies } from '../../domain/request/decision/record-tie.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntries } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { matchSuspensions } from '../suspensions/match-suspensions.ts';
 
 /** Who reads, what for, and when. */
 export type Reading = {

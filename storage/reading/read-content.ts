@@ -4,11 +4,11 @@
  */
 import { sql } from 'kysely';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
-import type { ReadingRefusal } from '../../domain/reading-purpose.ts';
-import type { DatabaseTransaction } from '../database.ts';
+import type { ReadingRefusal } from '../../domain/policy/reading-purpose.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
 import { type RecordStatement, readStatements } from '../execution/statements.ts';
-import { openContent, type RecordContent } from '../record-content.ts';
-import type { Sealing } from '../sealing.ts';
+import { openContent, type RecordContent } from '../records/record-content.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { admitReading, type Reading } from './admit-reading.ts';
 
 /** The transaction that puts the reading on file and reads, and the keys that open what it reads. */

@@ -9,11 +9,11 @@
  */
 import { Readable } from 'node:stream';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
-import type { ReadingRefusal } from '../../domain/reading-purpose.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import type { ObjectStore } from '../object-store.ts';
-import { findStoredObject, type StoredObject } from '../record-objects.ts';
+import type { ReadingRefusal } from '../../domain/policy/reading-purpose.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
+import { findStoredObject, type StoredObject } from '../objects/record-objects.ts';
 import { admitReading, decideReading, type Reading, restrictedReadingEntry } from './admit-reading.ts';
 
 declare const admitted: unique symbol;

@@ -2,18 +2,18 @@
 import { type Selectable, sql } from 'kysely';
 import type { AuditAction } from '../../domain/audit.ts';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
 import type {
   NoticeKind,
   NotificationCourse,
   NotificationMeans,
   NotificationState,
-} from '../../domain/recipient-notification.ts';
-import { parseRightKey, type RightKey } from '../../domain/rights-request/rights.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
-import type { Sealing } from '../sealing.ts';
+} from '../../domain/recipient/notification.ts';
+import { parseRightKey, type RightKey } from '../../domain/request/course/rights.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { openReference } from './references.ts';
 import type { RecipientNotificationTable } from './tables.ts';
 

@@ -5,12 +5,12 @@
 import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import { type ControllerId, type RecordClassId, recordClassId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { NoticeKind, NotificationMeans } from '../../domain/recipient-notification.ts';
-import type { RightKey } from '../../domain/rights-request/rights.ts';
-import { appendAuditEntries } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { toDate } from '../instants.ts';
+import type { NoticeKind, NotificationMeans } from '../../domain/recipient/notification.ts';
+import type { RightKey } from '../../domain/request/course/rights.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntries } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 
 /** Which records a notice is about. */
 export type NoticeRecords =

@@ -3,7 +3,7 @@
  * the one-use code by which a recipient acknowledges. Both follow from the installation's keys, so that worker and API agree.
  */
 import { createHmac, createPrivateKey, createPublicKey, type KeyObject, timingSafeEqual } from 'node:crypto';
-import type { Sealing } from '../sealing.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 
 /** Grows when the signing key is replaced; recipients find the key by it. */
 const signingKeyId = 'recipients-1';

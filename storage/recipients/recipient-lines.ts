@@ -1,9 +1,10 @@
 /** Who was told under Art. 19, as letters and the report to the person say it (Art. 19, second sentence): one line per recipient. */
-import { localDateAt } from '../../domain/calendar.ts';
-import type { RecipientLine } from '../../domain/letter-content.ts';
-import type { Policy } from '../../domain/policy.ts';
-import type { Database } from '../database.ts';
-import type { Sealing } from '../sealing.ts';
+
+import type { RecipientLine } from '../../domain/letter/letter-content.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import type { Database } from '../database/database.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
 import { openRecipientWords } from './recipient-words.ts';
 

@@ -3,13 +3,13 @@
  * (Art. 19, first sentence); the recipient itself its acknowledgement. Each once, with its audit entry (I9, I10).
  */
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { mayRecord, type StaffRecord } from '../../domain/recipient-notification.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { toDate } from '../instants.ts';
-import type { Sealing } from '../sealing.ts';
+import { mayRecord, type StaffRecord } from '../../domain/recipient/notification.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import { canonicalJson } from '../audit/canonical-json.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
 import { openRecipientWords, sealRecipientWords } from './recipient-words.ts';

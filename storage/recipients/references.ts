@@ -4,8 +4,8 @@
  */
 import { sql } from 'kysely';
 import type { RecordClassId } from '../../domain/ids.ts';
-import type { Database } from '../database.ts';
-import type { Sealing } from '../sealing.ts';
+import type { Database } from '../database/database.ts';
+import type { Sealing } from '../sealing/sealing.ts';
 
 const place = (caseId: string, recordId: string): string => `recipient-reference/${caseId}/${recordId}`;
 

@@ -1,6 +1,6 @@
 /** The tables of notifications to recipients (Art. 19) that only this folder touches, as Kysely sees them. */
 import type { Generated } from 'kysely';
-import type { NoticeKind, NotificationMeans, NotificationState } from '../../domain/recipient-notification.ts';
+import type { NoticeKind, NotificationMeans, NotificationState } from '../../domain/recipient/notification.ts';
 
 /** Ids under which recipients know records, sealed; emptied when everybody has been told. */
 export type RecipientReferenceTable = {

@@ -1,8 +1,8 @@
 /** Which notifications changed since their workflow was told, new ones included (`tell-changed.ts`); and which must have one. */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
-import type { Database } from '../database.ts';
-import { tellChanged } from '../tell-changed.ts';
+import type { Database } from '../database/database.ts';
+import { tellChanged } from '../units/tell-changed.ts';
 
 /** A notification whose workflow does not know its latest revision. */
 export type NotificationToTell = {

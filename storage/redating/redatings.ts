@@ -9,14 +9,14 @@ import { v7 as uuid } from 'uuid';
 import { z } from 'zod';
 import type { AuditAction, AuditRole } from '../../domain/audit.ts';
 import { type ControllerId, controllerId, recordClassId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
-import { isDatabaseFault, sqlState } from '../database-errors.ts';
-import { fromDate, fromDateOrUndefined, toDate } from '../instants.ts';
-import type { RedatingPreview } from '../re-date.ts';
-import type { RedatingTable } from '../tables.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import { canonicalJson } from '../audit/canonical-json.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
+import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
+import type { RedatingTable } from '../database/tables.ts';
+import type { RedatingPreview } from './re-date.ts';
 
 /** One decision to re-date, and how far it has come. */
 export type Redating = {

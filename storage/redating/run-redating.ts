@@ -4,12 +4,12 @@
  */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, recordId, type UnitId, unitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database } from '../database.ts';
-import { toDate } from '../instants.ts';
-import { redateBatch } from '../re-date.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
+import { redateBatch } from './re-date.ts';
 
 /** The policies in force, and how many records one batch takes. */
 export type RunRedatingInput = {

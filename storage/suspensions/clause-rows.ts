@@ -1,10 +1,10 @@
 /** Clauses as rows and back. Identifiers are keyed hashes here: the storage of suspensions names nobody. */
 import { v7 as uuid } from 'uuid';
 import { type ControllerId, recordClassId, recordId, type SuspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension-scope.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import type { DatabaseTransaction } from '../database.ts';
+import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension/scope.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { canonicalJson } from '../audit/canonical-json.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
 
 /** A scope whose identifiers are keyed hashes (`subject_key`, `attribute_key`). */
 export type KeyedScope = Scope<Buffer>;

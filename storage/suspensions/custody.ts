@@ -5,8 +5,8 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type ControllerId, recordId } from '../../domain/ids.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import type { Database } from '../database.ts';
+import { canonicalJson } from '../audit/canonical-json.ts';
+import type { Database } from '../database/database.ts';
 import { restrictedRecords } from '../reading/admit-reading.ts';
 import type { Suspension } from './read-suspension.ts';
 import { nextPage, type WalkPosition } from './walk-suspension.ts';

@@ -9,7 +9,7 @@
  */
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
-import type { DatabaseTransaction } from '../database.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
 
 const key = (controller: ControllerId) => sql`hashtextextended(${`oblio/fence/${controller}`}, 0)`;
 

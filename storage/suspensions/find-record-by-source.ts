@@ -1,7 +1,7 @@
 /** Whether there is or was a record, by its source system's key or by its id: a hold on one that was destroyed is answered with its certificate. */
 import { sql } from 'kysely';
 import { type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
-import type { Database } from '../database.ts';
+import type { Database } from '../database/database.ts';
 
 /** The id of the record, also where only the ledger still knows it; `undefined` where there never was one. */
 export const findRecordBySource = async (

@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import { controllerId, objectId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import { type ObjectHoldDeps, settleObjectHolds } from './settle-object-holds.ts';
 
 /** What counts as now, and how many objects are looked at. */

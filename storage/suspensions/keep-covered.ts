@@ -3,13 +3,13 @@
  * which a suspension covered it (I4). What was in scope when a hold was placed stays in scope until the hold ends.
  */
 import { sql } from 'kysely';
-import { isHoldKind } from '../../domain/hold.ts';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { DatabaseTransaction } from '../database.ts';
-import { matchSuspensions } from '../match-suspensions.ts';
+import { isHoldKind } from '../../domain/suspension/hold.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
 import { insertClauses } from './clause-rows.ts';
+import { matchSuspensions } from './match-suspensions.ts';
 
 /** A change to a record, carried out between two looks at who keeps it. */
 export type KeepCoveredInput<Value> = {

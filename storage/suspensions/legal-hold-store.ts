@@ -3,8 +3,8 @@
  * destroy can never first remove what forbids it.
  */
 
-import type { ObjectStore } from '../object-store.ts';
-import { openStoreClient, type StoreSettings, storeErrorCode } from '../store-client.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
+import { openStoreClient, type StoreSettings, storeErrorCode } from '../objects/store-client.ts';
 
 /** What the worker alone may do with the store: set and lift the legal hold of versions. */
 export type LegalHoldStore = {

@@ -13,8 +13,8 @@ import {
   type RecordClassId,
   recordClassId,
 } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
 import type { KeyedScope } from './clause-rows.ts';
 import { acceptsClassAndTrigger, acceptsIdentifiers, clauseTable } from './scope-sql.ts';
 

@@ -5,14 +5,14 @@
  */
 import { sql } from 'kysely';
 import type { AuditRole } from '../../domain/audit.ts';
-import { isHoldKind } from '../../domain/hold.ts';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import type { LocalDate } from '../../domain/local-date.ts';
-import type { SuspensionKind } from '../../domain/suspension.ts';
-import { scopeFault } from '../../domain/suspension-scope.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { DatabaseTransaction } from '../database.ts';
+import { isHoldKind } from '../../domain/suspension/hold.ts';
+import { scopeFault } from '../../domain/suspension/scope.ts';
+import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
 import { insertClauses, type KeyedScope } from './clause-rows.ts';
 import { takeFenceExclusive } from './fence.ts';
 import { type PastReturn, readPastReturn } from './past-return.ts';

@@ -6,9 +6,9 @@
  */
 import { sql } from 'kysely';
 import { type ControllerId, type SuspensionId, type UnitId, unitId } from '../../domain/ids.ts';
-import { type Instant, instantPlus } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { fromDate, toDate } from '../instants.ts';
+import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
 import type { WalkedClauses } from './walk-suspension.ts';
 
 /** Behind this unit the walk goes on. */

@@ -4,8 +4,8 @@
  */
 import { sql } from 'kysely';
 import { type ControllerId, type RecordClassId, recordClassId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
 import type { KeyedScope } from './clause-rows.ts';
 import { type PastReturn, readPastReturn } from './past-return.ts';
 import { coveredRecordIds } from './scope-sql.ts';

@@ -1,10 +1,10 @@
 /** Suspensions as people and workflows read them: one, a page of many, or counts only. */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import { type LocalDate, localDate } from '../../domain/local-date.ts';
-import type { SuspensionKind } from '../../domain/suspension.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromClauseRow, type KeyedScope } from './clause-rows.ts';
 
 type Reader = Database | DatabaseTransaction;

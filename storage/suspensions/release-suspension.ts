@@ -4,9 +4,9 @@
  */
 import { sql } from 'kysely';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { DatabaseTransaction } from '../database.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { DatabaseTransaction } from '../database/database.ts';
 import { takeFenceExclusive } from './fence.ts';
 import type { Actor } from './place-suspension.ts';
 

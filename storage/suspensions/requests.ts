@@ -6,9 +6,9 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { applyScope, type ScopeChanged } from './change-scope.ts';
 import type { KeyedScope } from './clause-rows.ts';
 import { takeFenceExclusive } from './fence.ts';

@@ -3,10 +3,10 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import { type LocalDate, localDate } from '../../domain/local-date.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 import type { Actor } from './place-suspension.ts';
 import { lockSuspension } from './read-suspension.ts';
 

@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { canonicalJson } from '../canonical-json.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { canonicalJson } from '../audit/canonical-json.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 
 /** A command and the key by which its repetition is known. */
 export type RunOnceInput<Answer> = {

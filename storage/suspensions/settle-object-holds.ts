@@ -12,13 +12,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
-import { isHoldKind } from '../../domain/hold.ts';
 import { type ControllerId, type ObjectId, recordId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { matchSuspensions } from '../match-suspensions.ts';
+import { isHoldKind } from '../../domain/suspension/hold.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
 import { takeFenceShared } from './fence.ts';
 import type { LegalHoldStore } from './legal-hold-store.ts';
+import { matchSuspensions } from './match-suspensions.ts';
 
 /** What settling stands on; `claimMs` in milliseconds. */
 export type ObjectHoldDeps = {

@@ -1,7 +1,7 @@
 /** A scope as JSON in a request that waits for a second person, and back. Keyed hashes in hex; nobody is named. */
 import { z } from 'zod';
 import { recordClassId, recordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import type { KeyedScope } from './clause-rows.ts';
 
 const key = z

@@ -1,9 +1,9 @@
 /** Which suspensions have changed since their workflow was told (`tell-changed.ts`). */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
-import type { SuspensionKind } from '../../domain/suspension.ts';
-import type { Database } from '../database.ts';
-import { tellChanged } from '../tell-changed.ts';
+import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import type { Database } from '../database/database.ts';
+import { tellChanged } from '../units/tell-changed.ts';
 
 /** A suspension whose workflow must look at it again. */
 export type SuspensionToTell = {

@@ -2,8 +2,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { recordId, type SuspensionId, unitId } from '../../domain/ids.ts';
-import { type Instant, instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
+import { type Instant, instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
 import type { UnitPosition } from './pressing-units.ts';
 import type { SuspensionWalkTable } from './tables.ts';
 import type { WalkPosition } from './walk-suspension.ts';

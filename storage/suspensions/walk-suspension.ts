@@ -12,8 +12,8 @@ import {
   type UnitId,
   unitId,
 } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import type { Database, DatabaseTransaction } from '../database.ts';
+import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 
 type Reader = Database | DatabaseTransaction;
 

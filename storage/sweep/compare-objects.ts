@@ -6,11 +6,11 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import { controllerId, type RecordId, recordClassId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { toDate } from '../instants.ts';
-import { classPrefix, recordOfKey } from '../object-keys.ts';
-import type { ObjectStore } from '../object-store.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
+import { classPrefix, recordOfKey } from '../objects/object-keys.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 import { type Finding, noFinding, withFindings } from './findings.ts';
 import {
   type ClassPlace,

@@ -1,6 +1,5 @@
 /** Which workflows Postgres expects to be running (I1): of open units, transcripts that are due, holds and cases, page by page. */
 import { sql } from 'kysely';
-import { holdKinds } from '../../domain/hold.ts';
 import {
   type CaseId,
   caseId,
@@ -11,9 +10,10 @@ import {
   type UnitId,
   unitId,
 } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { toDate } from '../instants.ts';
+import { holdKinds } from '../../domain/suspension/hold.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 
 /** A page of what must have a workflow. */
 export type ExpectedPageInput<Id> = {

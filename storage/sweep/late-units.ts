@@ -1,9 +1,9 @@
 /** Units past their bound of which something is left that no suspension keeps: promises being broken (I3). */
 import { controllerId, type UnitId, unitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Database } from '../database.ts';
-import { toDate } from '../instants.ts';
-import { keptOfUnit } from '../match-suspensions.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
+import { keptOfUnit } from '../suspensions/match-suspensions.ts';
 
 /** A unit past its bound. */
 export type LateUnit = {

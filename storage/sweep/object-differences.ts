@@ -3,8 +3,8 @@
  * not. Memory stays flat however many objects there are.
  */
 import { sql } from 'kysely';
-import type { Database } from '../database.ts';
-import type { ObjectStore } from '../object-store.ts';
+import type { Database } from '../database/database.ts';
+import type { ObjectStore } from '../objects/object-store.ts';
 
 /** A key with the versions that have content. */
 export type StoredKey = { readonly key: string; readonly versionIds: ReadonlySet<string> };

@@ -1,9 +1,9 @@
 /** Writes what a sweep found and healed (I3), with its audit entry; reading is in `read-sweep-reports.ts`. */
 import { controllerId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { appendAuditEntry } from '../audit-trail.ts';
-import type { Database } from '../database.ts';
-import { toDate } from '../instants.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Finding } from './findings.ts';
 
 /** Every kind of thing a sweep looks for. */

@@ -1,7 +1,7 @@
 /** Who may call what: route × role × controller × class, completely, from the one table that the routes are made of (I11). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { roles } from '../../api/authentication.ts';
-import { type RouteAccess, type RouteName, routeAccess } from '../../api/route-access.ts';
+import { roles } from '../../api/access/authentication.ts';
+import { type RouteAccess, type RouteName, routeAccess } from '../../api/access/route-access.ts';
 import { type Api, createApi } from './support.ts';
 
 let api: Api;

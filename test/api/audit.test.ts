@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RouteName, routeAccess } from '../../api/route-access.ts';
+import { type RouteName, routeAccess } from '../../api/access/route-access.ts';
 import { unitId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { type Api, type CallInput, createApi, type TokenInput } from './support.ts';
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAuthenticate, issuerKeys } from '../../api/authentication.ts';
-import { refused } from '../../api/problems.ts';
+import { createAuthenticate, issuerKeys } from '../../api/access/authentication.ts';
+import { refused } from '../../api/http/problems.ts';
 import { realNow } from '../support/world.ts';
 import { audience, issuer } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { instantPlus } from '../../domain/instant.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { faultsOf, type Submitting, submitting } from './submitting.ts';
 import { type Api, createApi } from './support.ts';

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unitId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { handedInAt, submissionOf } from './submissions.ts';
 import { type Api, createApi } from './support.ts';
 

@@ -1,11 +1,11 @@
 /** Around every route: ids, headers, times, logs, metrics, health, documentation, and problems for whatever else is asked. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { problemKinds } from '../../api/problems.ts';
-import { createTemporalAccess } from '../../api/temporal-access.ts';
-import { instant } from '../../domain/instant.ts';
-import { openDatabase } from '../../storage/database.ts';
-import { openObjectStore } from '../../storage/object-store.ts';
+import { problemKinds } from '../../api/http/problems.ts';
+import { createTemporalAccess } from '../../api/operations/temporal-access.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { openDatabase } from '../../storage/database/database.ts';
+import { openObjectStore } from '../../storage/objects/object-store.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { type Api, createApi } from './support.ts';
 
@@ -270,7 +270,7 @@ describe('OpenAPI', () => {
   });
 
   test('describes each route once, with its parameters', async () => {
-    const { routeAccess } = await import('../../api/route-access.ts');
+    const { routeAccess } = await import('../../api/access/route-access.ts');
     const { documentationFile: _, ...described } = routeAccess;
     expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(described).sort());
     for (const { path, parameters = [] } of operations) {
@@ -282,7 +282,7 @@ describe('OpenAPI', () => {
   });
 
   test('says which routes need a token, and lists their problems as problem details', async () => {
-    const { routeAccess } = await import('../../api/route-access.ts');
+    const { routeAccess } = await import('../../api/access/route-access.ts');
     for (const { operationId, security = [], responses } of operations) {
       const open = routeAccess[operationId as keyof typeof routeAccess].allow === 'anyone';
       expect(security.length === 0).toBe(open);

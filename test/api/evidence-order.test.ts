@@ -1,6 +1,6 @@
 /** I12: evidence has its place in time: a caller was told before the recording began, an SMS was authorised before it was sent. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instantPlus } from '../../domain/instant.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
 import { handedInAt, submissionOf, triggerAt } from './submissions.ts';
 import { faultsOf, type Submitting, submitting } from './submitting.ts';
 import { type Api, createApi } from './support.ts';

@@ -3,9 +3,9 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controllerId, recordClassId, recordId as toRecordId, unitId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import type { ObjectStore } from '../../storage/object-store.ts';
-import { beginUpload } from '../../storage/record-objects.ts';
+import { instant } from '../../domain/time/instant.ts';
+import type { ObjectStore } from '../../storage/objects/object-store.ts';
+import { beginUpload } from '../../storage/objects/record-objects.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { type Api, type ApiResponse, createApi } from './support.ts';
 

@@ -2,9 +2,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { recordClassId } from '../../domain/ids.ts';
-import { instantPlus } from '../../domain/instant.ts';
-import { makeLink } from '../../storage/letter-files/links.ts';
-import { addAttachment } from '../../storage/rights-requests/attachments.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
+import { makeLink } from '../../storage/letters/links.ts';
+import { addAttachment } from '../../storage/requests/attachments.ts';
 import { searchAndReport } from '../rights-request/support/searches.ts';
 import { openCase, policyOf, stateOf } from '../rights-request/support/stored-cases.ts';
 import { walkUnit } from '../support/erasing.ts';

@@ -3,17 +3,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { DatabaseError } from 'pg';
 import { describe, expect, test } from 'vitest';
-import { inBatches } from '../../api/bulk/batches.ts';
-import { inOrder } from '../../api/bulk/in-order.ts';
-import { linesOf } from '../../api/bulk/lines.ts';
-import { oneAtATime } from '../../api/bulk/one-at-a-time.ts';
-import { parseContentDigest } from '../../api/content-digest.ts';
-import { problemsOf } from '../../api/schemas.ts';
-import { rememberingWindows } from '../../api/submission/windows.ts';
-import { instantFromEpoch } from '../../domain/instant.ts';
-import type { RetentionRule } from '../../domain/policy.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
-import { describeError } from '../../storage/describe-error.ts';
+import { parseContentDigest } from '../../api/http/content-digest.ts';
+import { problemsOf } from '../../api/http/schemas.ts';
+import { inBatches } from '../../api/records/bulk/batches.ts';
+import { inOrder } from '../../api/records/bulk/in-order.ts';
+import { linesOf } from '../../api/records/bulk/lines.ts';
+import { oneAtATime } from '../../api/records/bulk/one-at-a-time.ts';
+import { rememberingWindows } from '../../api/records/submission/windows.ts';
+import type { RetentionRule } from '../../domain/policy/policy.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { instantFromEpoch } from '../../domain/time/instant.ts';
+import { describeError } from '../../storage/database/describe-error.ts';
 
 const collect = async <Item>(items: AsyncIterable<Item>): Promise<Item[]> => {
   const all: Item[] = [];

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controllerId, recordClassId, unitId } from '../../domain/ids.ts';
-import { instant, instantPlus } from '../../domain/instant.ts';
-import { closeUnit, startUnits } from '../../storage/units.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
+import { closeUnit, startUnits } from '../../storage/units/units.ts';
 import { handedInAt, recordPath, submissionOf, submissions, triggerAt } from './submissions.ts';
 import { type Api, createApi } from './support.ts';
 

@@ -1,7 +1,7 @@
 /** Taking a message in: once, and never another one in its place; and from what was found to what it says. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instant, instantPlus } from '../../domain/instant.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { searchAndReport } from '../rights-request/support/searches.ts';
 import { handInOne } from '../support/records.ts';
 import { type Api, createApi } from './support.ts';

@@ -1,7 +1,7 @@
 /** What staff see of a search, and that a review or a decision can only name what the search found. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { instant, instantPlus } from '../../domain/instant.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { searchAndReport } from '../rights-request/support/searches.ts';
 import { type Identifier, openCase } from '../rights-request/support/stored-cases.ts';
 import { handIn, handInOne, recordClasses } from '../support/records.ts';

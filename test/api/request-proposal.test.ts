@@ -1,7 +1,7 @@
 /** What staff who prepare an erasure are shown: on which legal basis each record of a class rests, and what follows from it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instant, instantPlus } from '../../domain/instant.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { searchAndReport } from '../rights-request/support/searches.ts';
 import { handInOne, milano, recordClasses } from '../support/records.ts';
 import { type Api, createApi } from './support.ts';

@@ -3,8 +3,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { roles } from '../../api/authentication.ts';
-import { restrictedUses } from '../../domain/reading-purpose.ts';
+import { roles } from '../../api/access/authentication.ts';
+import { restrictedUses } from '../../domain/policy/reading-purpose.ts';
 import { inps } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
 import {

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { roles } from '../../api/authentication.ts';
+import { roles } from '../../api/access/authentication.ts';
 import { release } from '../support/suspensions.ts';
 import {
   call,

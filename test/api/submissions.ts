@@ -1,5 +1,5 @@
 /** What sources hand in, for every class of both controllers. */
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 
 export const triggerAt = instant('2026-01-31T09:00:00Z');
 /** A while after the trigger, when nothing of it is due yet. */

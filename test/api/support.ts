@@ -1,12 +1,12 @@
 /** The API of one test file: the app on a world of its own, called without a port, with tokens of an issuer of its own. */
 import { createLocalJWKSet, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { pino } from 'pino';
+import { createAuthenticate, type Role } from '../../api/access/authentication.ts';
 import { createApp } from '../../api/app.ts';
-import { createAuthenticate, type Role } from '../../api/authentication.ts';
-import type { ApiDeps } from '../../api/context.ts';
-import { createApiMetrics } from '../../api/metrics.ts';
-import { createTemporalAccess } from '../../api/temporal-access.ts';
-import type { Instant } from '../../domain/instant.ts';
+import type { ApiDeps } from '../../api/http/context.ts';
+import { createApiMetrics } from '../../api/http/metrics.ts';
+import { createTemporalAccess } from '../../api/operations/temporal-access.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import { type CreateWorldInput, createWorld, realNow, type World } from '../support/world.ts';
 
 export const issuer = 'https://issuer.test';

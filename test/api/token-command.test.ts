@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createLocalJWKSet } from 'jose';
 import { describe, expect, test } from 'vitest';
-import { createAuthenticate } from '../../api/authentication.ts';
+import { createAuthenticate } from '../../api/access/authentication.ts';
 import { testServices } from '../../stack/test-services.ts';
 import { realNow } from '../support/world.ts';
 

@@ -5,7 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Role, roles } from '../../api/authentication.ts';
+import { type Role, roles } from '../../api/access/authentication.ts';
 import { ownedByInps, type PathValues } from './owned-resources.ts';
 import { type Api, type ApiResponse, createApi } from './support.ts';
 

@@ -2,12 +2,12 @@
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { checkSubmission } from '../../api/submission/check-submission.ts';
-import { submissionSchema } from '../../api/submission/submission-schema.ts';
+import { checkSubmission } from '../../api/records/submission/check-submission.ts';
+import { submissionSchema } from '../../api/records/submission/submission-schema.ts';
 import { inventStory } from '../../demo/synthetic-story.ts';
-import { instant, instantPlus } from '../../domain/instant.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 
 // Its types describe another form of export than it has.

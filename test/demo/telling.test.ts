@@ -4,7 +4,7 @@ import { keepTogether, newAgenda } from '../../demo/agenda.ts';
 import { newProgress } from '../../demo/progress.ts';
 import type { TimelineEvent } from '../../demo/timeline.ts';
 import { lagInWords, periodInWords, ruleInWords } from '../../demo/words.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 
 const at = (day: string) => instant(`${day}T10:00:00Z`);
 

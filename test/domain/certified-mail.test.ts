@@ -1,8 +1,8 @@
 /** Receipts of certified mail: read where they are what they should be, refused where they could say two things. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readReceipt } from '../../domain/certified-mail/receipt.ts';
-import { letterMessageId, letterOfMessageId } from '../../domain/rights-request/delivery.ts';
+import { readReceipt } from '../../domain/letter/certified-mail/receipt.ts';
+import { letterMessageId, letterOfMessageId } from '../../domain/request/course/delivery.ts';
 
 const letterId = '01890000-0000-7000-8000-00000000cccc';
 const own = `&lt;letter.${letterId}@oblio&gt;`;

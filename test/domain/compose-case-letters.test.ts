@@ -1,14 +1,14 @@
 /** Letters of unusual cases: another person's data, one of several rights, a request closed for different reasons. Composed and written. */
 import { describe, expect, it } from 'vitest';
 import { recordClassId, recordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import { type AskedFacts, composeLetter } from '../../domain/letter-content/compose-letter.ts';
-import type { CompositionFacts } from '../../domain/letter-content/composition-facts.ts';
-import type { CaseLetterKind } from '../../domain/letter-content.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { RightCase } from '../../domain/rights-request/case-state.ts';
-import type { RequesterCapacity } from '../../domain/rights-request/identity.ts';
-import type { RightKey } from '../../domain/rights-request/rights.ts';
+import { type AskedFacts, composeLetter } from '../../domain/letter/compose-letter.ts';
+import type { CompositionFacts } from '../../domain/letter/composition-facts.ts';
+import type { CaseLetterKind } from '../../domain/letter/letter-content.ts';
+import type { RightCase } from '../../domain/request/course/case-state.ts';
+import type { RequesterCapacity } from '../../domain/request/course/identity.ts';
+import type { RightKey } from '../../domain/request/course/rights.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import { classTitlesOf, composeDocument } from '../../letters/compose-document.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 

@@ -1,13 +1,13 @@
 /** The answer to a request for erasure tells what was done, not what was meant to be done. */
 import { describe, expect, it } from 'vitest';
 import { certificateId, recordClassId, recordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import { composeErasure, type ErasureInput } from '../../domain/letter-content/compose-erasure.ts';
-import type { CompositionFacts } from '../../domain/letter-content/composition-facts.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { RightCase } from '../../domain/rights-request/case-state.ts';
-import type { Decision } from '../../domain/rights-request/decision.ts';
-import type { ManifestRecord } from '../../domain/rights-request/manifest.ts';
+import { composeErasure, type ErasureInput } from '../../domain/letter/compose-erasure.ts';
+import type { CompositionFacts } from '../../domain/letter/composition-facts.ts';
+import type { RightCase } from '../../domain/request/course/case-state.ts';
+import type { Decision } from '../../domain/request/course/decision.ts';
+import type { ManifestRecord } from '../../domain/request/decision/manifest.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 
 const [inps] = (await loadPolicies({ folder: 'policies' })).filter(({ policy }) => policy.controller === 'inps');

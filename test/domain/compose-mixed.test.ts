@@ -1,15 +1,15 @@
 /** Answers that give some of what was asked and deny the rest: each record is told on its side, with the grounds of that side (Art. 12(4)). */
 import { describe, expect, it } from 'vitest';
 import { certificateId, recordClassId, recordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import { composeAnswer } from '../../domain/letter-content/compose-answer.ts';
-import type { CompositionFacts, DecisionWords } from '../../domain/letter-content/composition-facts.ts';
-import type { RightAnswer } from '../../domain/letter-content.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { RightCase } from '../../domain/rights-request/case-state.ts';
-import type { Decision } from '../../domain/rights-request/decision.ts';
-import type { AccessRedaction, ManifestRecord } from '../../domain/rights-request/manifest.ts';
-import type { RightKey } from '../../domain/rights-request/rights.ts';
+import { composeAnswer } from '../../domain/letter/compose-answer.ts';
+import type { CompositionFacts, DecisionWords } from '../../domain/letter/composition-facts.ts';
+import type { RightAnswer } from '../../domain/letter/letter-content.ts';
+import type { RightCase } from '../../domain/request/course/case-state.ts';
+import type { Decision } from '../../domain/request/course/decision.ts';
+import type { RightKey } from '../../domain/request/course/rights.ts';
+import type { AccessRedaction, ManifestRecord } from '../../domain/request/decision/manifest.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import { classTitlesOf } from '../../letters/compose-document.ts';
 import { answerBlocks } from '../../letters/texts/answers.ts';
 import { outcomeClause } from '../../letters/texts/outcomes.ts';

@@ -1,12 +1,12 @@
 /** Letters on restriction and rectification tell what holds afterwards: dates that a restriction moves, and only corrections that were made. */
 import { expect, it } from 'vitest';
 import { recordClassId, recordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import { composeAnswer } from '../../domain/letter-content/compose-answer.ts';
-import type { CompositionFacts } from '../../domain/letter-content/composition-facts.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { RightCase } from '../../domain/rights-request/case-state.ts';
-import type { Decision } from '../../domain/rights-request/decision.ts';
+import { composeAnswer } from '../../domain/letter/compose-answer.ts';
+import type { CompositionFacts } from '../../domain/letter/composition-facts.ts';
+import type { RightCase } from '../../domain/request/course/case-state.ts';
+import type { Decision } from '../../domain/request/course/decision.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 
 const [inps] = (await loadPolicies({ folder: 'policies' })).filter(({ policy }) => policy.controller === 'inps');

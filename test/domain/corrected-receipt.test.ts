@@ -1,15 +1,15 @@
 /** The time of receipt put right: every clock runs from the true one, and what cannot be is refused. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
-import { timersOf } from '../../domain/rights-request/alarms.ts';
-import { type CaseState, findLetter } from '../../domain/rights-request/case-state.ts';
-import type { ComputedClock } from '../../domain/rights-request/clock.ts';
-import type { CommandMeta } from '../../domain/rights-request/commands.ts';
-import { decideCommand } from '../../domain/rights-request/decide-command.ts';
-import { clockEventsOf } from '../../domain/rights-request/history.ts';
-import { nextWork } from '../../domain/rights-request/next-work.ts';
-import { receiptOf } from '../../domain/rights-request/receipt.ts';
+import type { ComputedClock } from '../../domain/request/clock/clock.ts';
+import { timersOf } from '../../domain/request/course/alarms.ts';
+import { type CaseState, findLetter } from '../../domain/request/course/case-state.ts';
+import type { CommandMeta } from '../../domain/request/course/commands.ts';
+import { decideCommand } from '../../domain/request/course/decide-command.ts';
+import { clockEventsOf } from '../../domain/request/course/history.ts';
+import { nextWork } from '../../domain/request/course/next-work.ts';
+import { receiptOf } from '../../domain/request/course/receipt.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import {
   caseAt,
   clocked,

@@ -1,16 +1,16 @@
 /** Which records a decision is about: class by class, single records by their exceptions, destruction on the officer's own word only. */
 import { describe, expect, it } from 'vitest';
 import { controllerId, recordClassId, recordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import { receivedCase } from '../../domain/rights-request/apply-event.ts';
-import type { CaseState, RightCase } from '../../domain/rights-request/case-state.ts';
+import { receivedCase } from '../../domain/request/course/apply-event.ts';
+import type { CaseState, RightCase } from '../../domain/request/course/case-state.ts';
+import type { Decision } from '../../domain/request/course/decision.ts';
 import {
   erasedOnceFree,
   erasureFollows,
   exceptionsInForce,
   grantsFor,
-} from '../../domain/rights-request/decided-records.ts';
-import type { Decision } from '../../domain/rights-request/decision.ts';
+} from '../../domain/request/decision/decided-records.ts';
+import { instant } from '../../domain/time/instant.ts';
 
 const [first, second] = [
   recordId('0190f000-0000-7000-8000-000000000001'),

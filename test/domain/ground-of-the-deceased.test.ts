@@ -1,7 +1,7 @@
 /** The standing over a dead person's data, and that person's ban (Code art. 2-terdecies), refuse nobody else. */
 import { expect, it } from 'vitest';
-import { decideAnswer } from '../../domain/rights-request/decide-answer.ts';
-import { type RequesterCapacity, requesterCapacities } from '../../domain/rights-request/identity.ts';
+import { decideAnswer } from '../../domain/request/course/decide-answer.ts';
+import { type RequesterCapacity, requesterCapacities } from '../../domain/request/course/identity.ts';
 import { caseAt, meta } from '../rights-request/support/cases.ts';
 
 const grounds = ['2-terdecies.no-standing', '2-terdecies.forbidden-by-the-person'] as const;

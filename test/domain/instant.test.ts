@@ -1,10 +1,10 @@
 /** Instants, dates and periods as they are read from outside. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addPeriod, daysBetween, isTimeZone } from '../../domain/calendar.ts';
-import { epochMs, instantFromEpoch, parseInstant } from '../../domain/instant.ts';
-import { localDate, parseLocalDate } from '../../domain/local-date.ts';
-import { parsePeriod, shortestDays } from '../../domain/period.ts';
+import { addPeriod, daysBetween, isTimeZone } from '../../domain/time/calendar.ts';
+import { epochMs, instantFromEpoch, parseInstant } from '../../domain/time/instant.ts';
+import { localDate, parseLocalDate } from '../../domain/time/local-date.ts';
+import { parsePeriod, shortestDays } from '../../domain/time/period.ts';
 
 describe('instant', () => {
   test.each([

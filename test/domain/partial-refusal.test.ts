@@ -1,11 +1,11 @@
 /** A refusal, also in part, is told inside the first month: Art. 12(4) knows no extension. */
 import { expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import type { CaseState, RightCase } from '../../domain/rights-request/case-state.ts';
-import { decideAnswer } from '../../domain/rights-request/decide-answer.ts';
-import type { Decision, LineResult } from '../../domain/rights-request/decision.ts';
-import type { RightKey } from '../../domain/rights-request/rights.ts';
+import type { CaseState, RightCase } from '../../domain/request/course/case-state.ts';
+import { decideAnswer } from '../../domain/request/course/decide-answer.ts';
+import type { Decision, LineResult } from '../../domain/request/course/decision.ts';
+import type { RightKey } from '../../domain/request/course/rights.ts';
+import { instant } from '../../domain/time/instant.ts';
 
 const monthEnds = instant('2027-04-06T00:00:00+02:00');
 const classes = [recordClassId('chat'), recordClassId('sms')];

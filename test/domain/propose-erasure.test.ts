@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordClassId, recordId } from '../../domain/ids.ts';
-import { localDate } from '../../domain/local-date.ts';
-import { decisionFault } from '../../domain/rights-request/decision.ts';
-import { grounds } from '../../domain/rights-request/grounds.ts';
-import { proposeDecision } from '../../domain/rights-request/propose-decision.ts';
-import { type FoundBasis, proposeErasure } from '../../domain/rights-request/propose-erasure.ts';
+import { decisionFault } from '../../domain/request/course/decision.ts';
+import { grounds } from '../../domain/request/course/grounds.ts';
+import { proposeDecision } from '../../domain/request/decision/propose-decision.ts';
+import { type FoundBasis, proposeErasure } from '../../domain/request/decision/propose-erasure.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import { manifest } from '../rights-request/support/cases.ts';
 
 const invitations = recordClassId('survey-invitation');

@@ -2,7 +2,12 @@
 import { describe, expect, test } from 'vitest';
 import { auditRoles } from '../../domain/audit.ts';
 import { caseId } from '../../domain/ids.ts';
-import { purposesOf, type ReadingPurpose, restrictedReading, restrictedUses } from '../../domain/reading-purpose.ts';
+import {
+  purposesOf,
+  type ReadingPurpose,
+  restrictedReading,
+  restrictedUses,
+} from '../../domain/policy/reading-purpose.ts';
 
 const aCase = caseId('01a20057-8606-7146-aafb-3aae66295999');
 const purposes: readonly ReadingPurpose[] = [

@@ -1,6 +1,5 @@
 /** The course of a notification to a recipient (Art. 19): what follows from each state, and what staff may record. */
 import { describe, expect, test } from 'vitest';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
 import {
   countNotifications,
   isSettled,
@@ -11,7 +10,8 @@ import {
   notificationStates,
   staffRecords,
   waitingForNotification,
-} from '../../domain/recipient-notification.ts';
+} from '../../domain/recipient/notification.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 
 const orderedAt = instant('2027-03-05T09:00:00Z');
 const day = (days: number): Instant => instantPlus(orderedAt, days * 86_400_000);

@@ -1,7 +1,7 @@
 /** Whose record it is: which identifiers tie a record to a person, and which leave it unclear or make it somebody else's. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type IdentifierKey, type KnownIdentifiers, tieOf } from '../../domain/rights-request/record-tie.ts';
+import { type IdentifierKey, type KnownIdentifiers, tieOf } from '../../domain/request/decision/record-tie.ts';
 
 const own = { kind: 'codice-fiscale', key: 'own-cf' };
 const phone = { kind: 'phone', key: 'phone' };

@@ -1,8 +1,8 @@
 /** What a rectification changes: the part that is named, from what stands there, and nothing that is not certain. */
 import { describe, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import type { FieldDefinition, RecordClassPolicy } from '../../domain/policy.ts';
-import { type DecidedChange, isArchive, rectifyContent } from '../../domain/rights-request/rectify-content.ts';
+import type { FieldDefinition, RecordClassPolicy } from '../../domain/policy/policy.ts';
+import { type DecidedChange, isArchive, rectifyContent } from '../../domain/request/decision/rectify-content.ts';
+import { instant } from '../../domain/time/instant.ts';
 
 const field = (name: string, kind: FieldDefinition['kind'], more: Partial<FieldDefinition> = {}): FieldDefinition => ({
   name,

@@ -1,10 +1,10 @@
 /** A case in which something stands can be reopened: for a mistake, or on an order of the Garante (Art. 58(2)), without waiting for years. */
 import { describe, expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
-import { type CaseState, findRight } from '../../domain/rights-request/case-state.ts';
-import { decideCommand } from '../../domain/rights-request/decide-command.ts';
-import type { Decision } from '../../domain/rights-request/decision.ts';
-import { nextWork, selfEnding, waitingErasures } from '../../domain/rights-request/next-work.ts';
+import { type CaseState, findRight } from '../../domain/request/course/case-state.ts';
+import { decideCommand } from '../../domain/request/course/decide-command.ts';
+import type { Decision } from '../../domain/request/course/decision.ts';
+import { nextWork, selfEnding, waitingErasures } from '../../domain/request/course/next-work.ts';
 import {
   caseAt,
   composed,

@@ -1,12 +1,12 @@
 /** Retention dates as tables and properties: month ends, leap years, daylight-saving changes, leads, the third day. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays, localDateAt } from '../../domain/calendar.ts';
 import { controllerId, recordClassId, recordId, unitId } from '../../domain/ids.ts';
-import { epochMs, instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/instant.ts';
-import { daysInMonth, localDate } from '../../domain/local-date.ts';
-import type { RetentionRule } from '../../domain/policy.ts';
-import { dueAt, retentionWindow, unitKey } from '../../domain/retention-dates.ts';
+import type { RetentionRule } from '../../domain/policy/policy.ts';
+import { dueAt, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
+import { addDays, localDateAt } from '../../domain/time/calendar.ts';
+import { epochMs, instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
+import { daysInMonth, localDate } from '../../domain/time/local-date.ts';
 
 const timeZone = 'Europe/Rome';
 const atMost = (period: string, lead = 'P1D'): RetentionRule => ({ kind: 'at-most', period, lead });

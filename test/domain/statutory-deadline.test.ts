@@ -1,13 +1,13 @@
 /** The statutory clock against tables and properties. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays, addPeriod, daysBetween, localDateAt } from '../../domain/calendar.ts';
-import { holidayCalendar } from '../../domain/holiday-calendar.ts';
-import { type Instant, instant, instantFromEpoch, instantPlus } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { ClockEvents } from '../../domain/rights-request/clock.ts';
-import { daysUsed, type StatutoryDeadline, statutoryDeadline } from '../../domain/statutory-deadline.ts';
-import { isWorkingDay, moveToWorkingDay } from '../../domain/working-days.ts';
+import type { ClockEvents } from '../../domain/request/clock/clock.ts';
+import { daysUsed, type StatutoryDeadline, statutoryDeadline } from '../../domain/request/clock/statutory-deadline.ts';
+import { addDays, addPeriod, daysBetween, localDateAt } from '../../domain/time/calendar.ts';
+import { holidayCalendar } from '../../domain/time/holiday-calendar.ts';
+import { type Instant, instant, instantFromEpoch, instantPlus } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
+import { isWorkingDay, moveToWorkingDay } from '../../domain/time/working-days.ts';
 
 const timeZone = 'Europe/Rome';
 const seats = {

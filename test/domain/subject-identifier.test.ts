@@ -3,13 +3,13 @@ import { createRequire } from 'node:module';
 import fc from 'fast-check';
 import { parsePhoneNumberWithError } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { codiceFiscaleCheckCharacter } from '../../domain/codice-fiscale.ts';
-import { daysInMonth } from '../../domain/local-date.ts';
+import { codiceFiscaleCheckCharacter } from '../../domain/subject/codice-fiscale.ts';
 import {
   normaliseSubjectIdentifier,
   type SubjectIdentifierKind,
   subjectIdentifierKinds,
-} from '../../domain/subject-identifier.ts';
+} from '../../domain/subject/subject-identifier.ts';
+import { daysInMonth } from '../../domain/time/local-date.ts';
 
 // Its types describe another form of export than it has.
 const library: { readonly CodiceFiscale: { readonly getCheckCode: (fifteen: string) => string } } = createRequire(

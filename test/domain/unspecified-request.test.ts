@@ -1,6 +1,6 @@
 /** Silence after a question: who does not prove who they are is told that the case is closed; who does not narrow it is answered in full. */
 import { expect, it } from 'vitest';
-import type { IdentificationAbout } from '../../domain/rights-request/identity.ts';
+import type { IdentificationAbout } from '../../domain/request/course/identity.ts';
 import { caseAt, day, report } from '../rights-request/support/cases.ts';
 
 const silentAfter = (about: IdentificationAbout) => {

@@ -1,10 +1,10 @@
 /** Working days: which days rest by law, at which seat, and how a date moves. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDays, dayOfWeek, daysBetween } from '../../domain/calendar.ts';
-import { holidayCalendar } from '../../domain/holiday-calendar.ts';
-import { type LocalDate, localDate } from '../../domain/local-date.ts';
-import { isWorkingDay, moveToWorkingDay, restDay, workingDayBefore } from '../../domain/working-days.ts';
+import { addDays, dayOfWeek, daysBetween } from '../../domain/time/calendar.ts';
+import { holidayCalendar } from '../../domain/time/holiday-calendar.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
+import { isWorkingDay, moveToWorkingDay, restDay, workingDayBefore } from '../../domain/time/working-days.ts';
 
 const rome = holidayCalendar({ country: 'IT', municipality: 'Roma', court: 'Tribunale di Roma' });
 const milan = holidayCalendar({ country: 'IT', municipality: 'Milano', court: 'Tribunale di Milano' });

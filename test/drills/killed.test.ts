@@ -4,7 +4,7 @@
  * line in one certificate.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { epochMs, type Instant, instantPlus } from '../../domain/instant.ts';
+import { epochMs, type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { gateSteps } from '../../storage/erasure-gate/index.ts';
 import { handIn, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorkerProcess, type WorkerProcess } from '../support/temporal.ts';

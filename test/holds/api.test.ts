@@ -1,8 +1,8 @@
 /** Holds as legal teams handle them through the API: who may, what is answered, what two people must agree on. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type RouteName, routeAccess } from '../../api/route-access.ts';
-import { instant } from '../../domain/instant.ts';
+import { type RouteName, routeAccess } from '../../api/access/route-access.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { custodyLineText } from '../../storage/suspensions/custody.ts';
 import { type Api, createApi } from '../api/support.ts';
 import { handIn, inps, recordClasses } from '../support/records.ts';

@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ObjectId, RecordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { settleObjectHolds, settleObjectHoldsFully } from '../../storage/suspensions/settle-object-holds.ts';
 import { expectGone, walkUnit } from '../support/erasing.ts';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unitId } from '../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
-import { readUnit } from '../../storage/units.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import { type Api, createApi } from '../api/support.ts';
 import { readPdf } from '../letters/support/read-pdf.ts';
 import { walkUnit } from '../support/erasing.ts';

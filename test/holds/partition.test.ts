@@ -5,7 +5,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { CertificateId, UnitId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import type { Placement } from '../../storage/suspensions/place-suspension.ts';
 import { handIn, recordClasses } from '../support/records.ts';

@@ -1,7 +1,7 @@
 /** A hold on one record: of an id that is none it would preserve nothing, and look as if it did. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { type Api, createApi } from '../api/support.ts';
 import { handInOne, inps, recordClasses } from '../support/records.ts';
 

@@ -4,14 +4,14 @@
  */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { walkHold } from '../../activities/hold/walk.ts';
+import type { HoldWalkDeps } from '../../activities/hold/walk-step.ts';
 import type { HoldWalk } from '../../activities/hold-contracts.ts';
-import { walkHold } from '../../activities/hold-walk.ts';
-import type { HoldWalkDeps } from '../../activities/hold-walk-step.ts';
 import type { SuspensionId, UnitId } from '../../domain/ids.ts';
-import { instantPlus } from '../../domain/instant.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { readSuspension } from '../../storage/suspensions/read-suspension.ts';
-import { holdStatusQuery, holdWorkflowId, holdWorkflowType } from '../../workflows/hold-messages.ts';
+import { holdStatusQuery, holdWorkflowId, holdWorkflowType } from '../../workflows/hold/contract.ts';
 import { proceduresQueue, retentionStatusQuery, retentionWorkflowId } from '../../workflows/messages.ts';
 import { handIn, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';

@@ -1,8 +1,8 @@
 /** What staff may change of a letter before it is sent: they add paragraphs and choose who signs; what the law requires stays. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import type { LetterContent } from '../../domain/letter-content.ts';
+import type { LetterContent } from '../../domain/letter/letter-content.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { composeDocument } from '../../letters/compose-document.ts';
 import type { Block } from '../../letters/document/model.ts';
 import { sampleContents, sampleTitles } from './support/sample-contents.ts';

@@ -1,8 +1,8 @@
 /** Letters that put right what an earlier one said: another day of receipt, an erasure that is not carried out any more. */
 import { expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import type { LetterContent } from '../../domain/letter-content.ts';
-import { localDate } from '../../domain/local-date.ts';
+import type { LetterContent } from '../../domain/letter/letter-content.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import { composeDocument } from '../../letters/compose-document.ts';
 import { sampleContents, sampleTitles } from './support/sample-contents.ts';
 

@@ -57,9 +57,9 @@ test('another time zone and another process give the same bytes', { timeout: 60_
   const here = await digest(completeLetter());
   const program = `
     import { Writable } from 'node:stream';
-    import { createFontLibrary } from './letters/document/font-library.ts';
-    import { renderDocument } from './letters/document/render-document.ts';
-    import { completeLetter } from './test/letters/support/sample-letters.ts';
+    import { createFontLibrary } from '../../letters/document/font-library.ts';
+    import { renderDocument } from '../../letters/document/render-document.ts';
+    import { completeLetter } from './support/sample-letters.ts';
     const target = new Writable({ write: (_chunk, _encoding, done) => done() });
     process.stdout.write((await renderDocument({ library: createFontLibrary() }, completeLetter(), target)).sha256);`;
   for (const TZ of ['Pacific/Kiritimati', 'America/Los_Angeles']) {

@@ -1,7 +1,7 @@
 /** File names of a package: safe on all systems, whatever somebody called a file. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { localDate } from '../../domain/local-date.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import { extensionOf, filePath, safeName } from '../../letters/package/names.ts';
 
 const anything = fc.oneof(

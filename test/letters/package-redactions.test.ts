@@ -2,9 +2,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { certificateId, recordClassId, recordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
-import type { AccessRedaction } from '../../domain/rights-request/manifest.ts';
+import type { AccessRedaction } from '../../domain/request/decision/manifest.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import type { FrozenRecord, RecordWords } from '../../letters/package/model.ts';
 import { type PackageRecordInput, packageRecord, withheldSegments } from '../../letters/package/package-record.ts';
 import { jsonLine } from '../../letters/package/record-data.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { letterOfPages } from '../../bench/letter-samples.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { readCertificateFile, type SigningIdentity } from '../../letters/pades/certificate-file.ts';
 import { appendObjects } from '../../letters/pades/pdf-update.ts';
 import { signLetter } from '../../letters/pades/sign-letter.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { composeDocument } from '../../letters/compose-document.ts';
 import { asPreview, previewNumber } from '../../letters/render-letter.ts';
 import { collectLetter } from './support/collect-letter.ts';

@@ -1,7 +1,7 @@
 /** Every letter says what the law asks of it (law.md section 5), in Italian and in English. */
 import { describe, expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import { type GroundCode, groundCodes, grounds } from '../../domain/rights-request/grounds.ts';
+import { type GroundCode, groundCodes, grounds } from '../../domain/request/course/grounds.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { composeDocument } from '../../letters/compose-document.ts';
 import type { Block } from '../../letters/document/model.ts';
 import { italianCitation } from '../../letters/texts/citations.ts';

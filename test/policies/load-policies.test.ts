@@ -3,8 +3,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { type LoadedPolicy, loadPolicies, PolicyError } from '../../policies/load-policies.ts';
 import { comparePolicy, policyDigest, refusalToStart } from '../../policies/policy-version.ts';
 

@@ -3,12 +3,12 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recipientsOf } from '../../activities/disclosed-to.ts';
+import { recipientsOf } from '../../activities/request/recipients/disclosed-to.ts';
+import { createRecipientActivities } from '../../activities/request/recipients/recipients.ts';
 import type { RequestActivities } from '../../activities/request-contracts.ts';
-import { createRecipientActivities } from '../../activities/request-recipients.ts';
-import { instantPlus } from '../../domain/instant.ts';
-import { rulesOf } from '../../domain/rights-request/controller-clock.ts';
-import type { Decision } from '../../domain/rights-request/decision.ts';
+import { rulesOf } from '../../domain/request/clock/controller-clock.ts';
+import type { Decision } from '../../domain/request/course/decision.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
 import { orderNotice } from '../../storage/recipients/order-notice.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
 import {

@@ -1,7 +1,7 @@
 /** Recipients told by webhook and by mail (Art. 19): delivered, acknowledged, reminded, handed to staff; on the real services. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { localDateAt } from '../../domain/calendar.ts';
-import { instantPlus } from '../../domain/instant.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
 import { type NotificationResult, notificationStatusQuery } from '../../workflows/messages.ts';

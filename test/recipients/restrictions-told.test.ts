@@ -3,7 +3,7 @@
  * hear of it once, and of its end.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../rights-request/support/rights-world.ts';
 import { message, Story } from '../rights-request/support/story.ts';
 

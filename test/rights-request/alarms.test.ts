@@ -2,12 +2,12 @@
 import { createServer } from 'node:net';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createAlarmActivities } from '../../activities/request-alarms.ts';
-import { instant } from '../../domain/instant.ts';
-import type { Policy } from '../../domain/policy.ts';
-import { controllerClock } from '../../domain/rights-request/controller-clock.ts';
-import type { AlarmKind } from '../../domain/rights-request/events.ts';
-import { takeIn } from '../../storage/rights-requests/take-in.ts';
+import { createAlarmActivities } from '../../activities/request/alarms/alarms.ts';
+import type { Policy } from '../../domain/policy/policy.ts';
+import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
+import type { AlarmKind } from '../../domain/request/course/events.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { takeIn } from '../../storage/requests/take-in.ts';
 import { caughtMails } from '../support/caught-mails.ts';
 import { inps } from '../support/records.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';

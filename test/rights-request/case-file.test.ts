@@ -1,10 +1,10 @@
 /** The case file in the database: its closed lists are those of the domain, and only the right users may write it. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { intakeChannels } from '../../domain/rights-request/events.ts';
-import { allOutcomes } from '../../domain/rights-request/outcomes.ts';
-import { rightKinds } from '../../domain/rights-request/rights.ts';
-import { rightEndings, rightStates, stages, waitingFor } from '../../domain/rights-request/states.ts';
+import { intakeChannels } from '../../domain/request/course/events.ts';
+import { allOutcomes } from '../../domain/request/course/outcomes.ts';
+import { rightKinds } from '../../domain/request/course/rights.ts';
+import { rightEndings, rightStates, stages, waitingFor } from '../../domain/request/course/states.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;

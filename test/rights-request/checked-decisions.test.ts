@@ -1,7 +1,7 @@
 /** A decision that could not be carried out or told as it is written is refused when it is prepared, not found out afterwards. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { message, Story } from './support/story.ts';
 

@@ -3,11 +3,11 @@
  * nothing.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instant, instantPlus } from '../../domain/instant.ts';
-import type { CommandKind } from '../../domain/rights-request/commands.ts';
-import { isRefusalCode } from '../../domain/rights-request/refusals.ts';
-import { commandKinds, ruleOf } from '../../domain/rights-request/transitions.ts';
-import { readCase } from '../../storage/rights-requests/read-cases.ts';
+import type { CommandKind } from '../../domain/request/course/commands.ts';
+import { isRefusalCode } from '../../domain/request/course/refusals.ts';
+import { commandKinds, ruleOf } from '../../domain/request/course/transitions.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
+import { readCase } from '../../storage/requests/read-cases.ts';
 import type { Position } from './support/cases.ts';
 import { cloneCase } from './support/clone-case.ts';
 import { permittedRoles } from './support/permitted.ts';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { type OwnServices, startOwnServices } from '../drills/support/own-services.ts';
 import { eventually, startWorkerProcess, type WorkerProcess } from '../support/temporal.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';

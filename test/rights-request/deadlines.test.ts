@@ -1,6 +1,6 @@
 /** The statutory clock of a case in travelled time: questions that stop it, silence, alarms, the one extension, late refusals. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, type RightsWorld } from './support/rights-world.ts';
 import { call, message, Story, signatory } from './support/story.ts';
 

@@ -2,17 +2,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
-import { type Decision, decisionFault } from '../../domain/rights-request/decision.ts';
-import { groundCodes, grounds, outcomesResting } from '../../domain/rights-request/grounds.ts';
+import { type Decision, decisionFault } from '../../domain/request/course/decision.ts';
+import { groundCodes, grounds, outcomesResting } from '../../domain/request/course/grounds.ts';
 import {
   identificationItems,
   identityLevels,
   provenLevels,
   questionFault,
-} from '../../domain/rights-request/identity.ts';
-import { outcomesOf } from '../../domain/rights-request/outcomes.ts';
-import { proposeDecision } from '../../domain/rights-request/propose-decision.ts';
-import { rightKinds } from '../../domain/rights-request/rights.ts';
+} from '../../domain/request/course/identity.ts';
+import { outcomesOf } from '../../domain/request/course/outcomes.ts';
+import { rightKinds } from '../../domain/request/course/rights.ts';
+import { proposeDecision } from '../../domain/request/decision/propose-decision.ts';
 import { manifest } from './support/cases.ts';
 
 const chat = recordClassId('chat');

@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type GateStep, gateSteps } from '../../storage/erasure-gate/index.ts';
 import { streamManifest } from '../../storage/manifests/index.ts';
-import { readErasedByCase } from '../../storage/rights-requests/read-erased.ts';
+import { readErasedByCase } from '../../storage/requests/read-erased.ts';
 import { expectGone, expectWhole } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses, type TestRecord } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';

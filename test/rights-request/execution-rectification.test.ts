@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { readRectified } from '../../storage/execution/rectifications.ts';
 import { expectGone, walkUnit } from '../support/erasing.ts';
 import { handIn, milano, recordClasses } from '../support/records.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { flagArrivedObjects } from '../../storage/suspensions/flag-arrived-objects.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { walkUnit } from '../support/erasing.ts';

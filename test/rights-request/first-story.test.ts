@@ -1,8 +1,8 @@
 /** The shortest whole story: somebody asks what is held on them, and is told. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import { finalLetterFile, wholeLetterFile } from '../../storage/letter-files/files.ts';
-import { readCase } from '../../storage/rights-requests/read-cases.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { finalLetterFile, wholeLetterFile } from '../../storage/letters/files.ts';
+import { readCase } from '../../storage/requests/read-cases.ts';
 import { readPdf } from '../letters/support/read-pdf.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { message, Story } from './support/story.ts';

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControllerId, type RecordId, type SuspensionId, unitId } from '../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { applyScope } from '../../storage/suspensions/change-scope.ts';
 import { takeFenceExclusive } from '../../storage/suspensions/fence.ts';
 import { lockSuspension, readScope } from '../../storage/suspensions/read-suspension.ts';

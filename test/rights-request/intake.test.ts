@@ -1,6 +1,6 @@
 /** How a message becomes a case: once, numbered without gaps, kept from receipt on, or closed as no request; and how cases are listed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { createRightsWorld, type RightsWorld } from './support/rights-world.ts';
 import { call, message, Story, signatory } from './support/story.ts';
 

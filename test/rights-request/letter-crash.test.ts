@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { mailsTo } from './support/mails.ts';
 import { createRightsWorld, type RightsWorld } from './support/rights-world.ts';
 import { message, Story, signatory } from './support/story.ts';

@@ -2,11 +2,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { createFontLibrary } from '../../letters/document/font-library.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
-import { registeredHash } from '../../storage/letter-files/files.ts';
-import { composedAt, readLetter } from '../../storage/rights-requests/letters.ts';
+import { registeredHash } from '../../storage/letters/files.ts';
+import { composedAt, readLetter } from '../../storage/letters/letters.ts';
 import { requestWorkflowId } from '../../workflows/messages.ts';
 import { readPdf } from '../letters/support/read-pdf.ts';
 import { mailsTo } from './support/mails.ts';

@@ -2,9 +2,9 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unitId } from '../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
-import { registeredHash } from '../../storage/letter-files/files.ts';
-import { readUnit } from '../../storage/units.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
+import { registeredHash } from '../../storage/letters/files.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import { walkUnit } from '../support/erasing.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { type Answer, call, message, type Person, Story, signatory } from './support/story.ts';

@@ -1,9 +1,9 @@
 /** What people refused: recorded by their case, respected when every record is gone, asked by sending systems that learn nothing else. */
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { executeDecision } from '../../activities/request-execution.ts';
+import { executeDecision } from '../../activities/request/execution/execute.ts';
 import { type ControllerId, recordClassId, suspensionId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { type Api, createApi } from '../api/support.ts';
 import { expectGone } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses } from '../support/records.ts';

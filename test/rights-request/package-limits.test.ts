@@ -1,7 +1,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openPackageSource, type SourceRecord } from '../../activities/package-source.ts';
+import { openPackageSource, type SourceRecord } from '../../activities/request/package/source.ts';
 import { caseId as asCaseId, type RecordId } from '../../domain/ids.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
 import { plainWav } from '../letters/support/wav-files.ts';

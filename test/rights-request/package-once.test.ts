@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unitId } from '../../domain/ids.ts';
-import { instant, instantPlus } from '../../domain/instant.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
 import { expectGone, walkUnit } from '../support/erasing.ts';
 import { handIn, inps, recordClasses } from '../support/records.ts';

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { smallDataAttachments } from '../../activities/package-attachments.ts';
-import { instantPlus } from '../../domain/instant.ts';
+import { smallDataAttachments } from '../../activities/request/package/attachments.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
 import { handIn, inps, milano, recordClasses } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { dataSchema, hostile, newPerson, now, packed, when } from './support/package-scenes.ts';

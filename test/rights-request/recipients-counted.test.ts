@@ -1,7 +1,7 @@
 /** A story: recipients without an address in the policy are told by post or telephone, and the case counts nobody as told before. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { call, message, Story } from './support/story.ts';
 

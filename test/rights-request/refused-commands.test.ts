@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caseId, recordClassId, recordId, unitId } from '../../domain/ids.ts';
-import { instant, instantPlus } from '../../domain/instant.ts';
-import { matchSuspensions } from '../../storage/match-suspensions.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
+import { matchSuspensions } from '../../storage/suspensions/match-suspensions.ts';
 import { handInOne, inps } from '../support/records.ts';
 import { eventually } from '../support/temporal.ts';
 import { createRightsWorld, heldRecord, newCodiceFiscale, type RightsWorld } from './support/rights-world.ts';

@@ -1,6 +1,6 @@
 /** A story: the Garante orders a controller to look again (Art. 58(2)(c)) while a restriction that the same case brought about is in force. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { message, Story } from './support/story.ts';
 

@@ -1,8 +1,8 @@
 /** The search of a case on real storage: what is found of whom, frozen once, whatever breaks or arrives meanwhile (I8, I9). */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { digestOf, readManifest, readManifestErased, readManifestHead } from '../../storage/manifests/index.ts';
 import { walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, handInOne, inps, milano, recordClasses } from '../support/records.ts';

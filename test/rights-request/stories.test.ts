@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RecordId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import type { GroundCode } from '../../domain/rights-request/grounds.ts';
+import type { GroundCode } from '../../domain/request/course/grounds.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';
 import { message, Story } from './support/story.ts';
 

@@ -1,10 +1,10 @@
 /** I1, I3: what Temporal lost of rights requests, holds and notifications is found by the sweep and goes on from Postgres. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { instant, instantPlus } from '../../domain/instant.ts';
-import { readSweepReport } from '../../storage/read-sweep-reports.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
+import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
 import type { SweepDocument } from '../../storage/sweep/write-report.ts';
-import { holdWorkflowId } from '../../workflows/hold-messages.ts';
+import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import {
   notificationWorkflowId,
   proceduresQueue,

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import { readUnit } from '../../storage/units.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/messages.ts';
 import { handInOne, inps } from '../support/records.ts';
 import { eventually } from '../support/temporal.ts';

@@ -5,7 +5,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const logger = fileURLToPath(new URL('../../worker/logger.ts', import.meta.url));
+const logger = fileURLToPath(new URL('../../worker/observability/logger.ts', import.meta.url));
 
 /** Writes a line every 5 ms, and says on the side that it is still there after forty of them. */
 const script = `

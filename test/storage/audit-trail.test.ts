@@ -4,9 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AuditEntry } from '../../domain/audit.ts';
-import { instant, instantPlus } from '../../domain/instant.ts';
-import { appendAuditEntries, appendAuditEntry, sealNextEntries } from '../../storage/audit-trail.ts';
-import { verifyChain } from '../../storage/verify-audit-trail.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
+import { appendAuditEntries, appendAuditEntry, sealNextEntries } from '../../storage/audit/audit-trail.ts';
+import { verifyChain } from '../../storage/audit/verify-audit-trail.ts';
 import { inps } from '../support/records.ts';
 import { createWorld, databaseParts, type World } from '../support/world.ts';
 

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import { confirmKeys, wrongKeys } from '../../storage/confirm-keys.ts';
-import { checkValues, createSealing, type OblioKeys } from '../../storage/sealing.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { confirmKeys, wrongKeys } from '../../storage/sealing/confirm-keys.ts';
+import { checkValues, createSealing, type OblioKeys } from '../../storage/sealing/sealing.ts';
 import { newKeys } from '../support/keys-files.ts';
 import { createWorld, type World } from '../support/world.ts';
 

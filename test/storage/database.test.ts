@@ -3,15 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { sql } from 'kysely';
 import { DatabaseError } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isDatabaseAway } from '../../api/outages.ts';
-import { instant } from '../../domain/instant.ts';
+import { isDatabaseAway } from '../../api/http/outages.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { policyDigest } from '../../policies/policy-version.ts';
-import { openDatabase } from '../../storage/database.ts';
-import { isDatabaseFault, sqlState } from '../../storage/database-errors.ts';
-import { describeError } from '../../storage/describe-error.ts';
-import { migrateDatabase } from '../../storage/migrate-database.ts';
-import { latestPolicy, PolicyVersionTakenError, readPolicyDocument, storePolicy } from '../../storage/policies.ts';
-import { allowStatements } from '../../storage/statement-timeout.ts';
+import { openDatabase } from '../../storage/database/database.ts';
+import { isDatabaseFault, sqlState } from '../../storage/database/database-errors.ts';
+import { describeError } from '../../storage/database/describe-error.ts';
+import { migrateDatabase } from '../../storage/database/migrate-database.ts';
+import { allowStatements } from '../../storage/database/statement-timeout.ts';
+import {
+  latestPolicy,
+  PolicyVersionTakenError,
+  readPolicyDocument,
+  storePolicy,
+} from '../../storage/policies/policies.ts';
 import { handInOne, recordClasses } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';
 

@@ -1,6 +1,6 @@
 /** A crash at any line of the gate: afterwards everything due is gone, nothing else is, and each record has one certificate. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type GateStep, gateSteps } from '../../storage/erasure-gate/index.ts';
 import { certificatesOf, expectGone, expectWhole, walkUnit, whatIsLeft } from '../support/erasing.ts';
 import { killGateAt } from '../support/gate-drill.ts';

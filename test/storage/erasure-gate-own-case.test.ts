@@ -3,8 +3,8 @@
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CaseId, caseId } from '../../domain/ids.ts';
-import { instant } from '../../domain/instant.ts';
-import type { SuspensionKind } from '../../domain/suspension.ts';
+import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { expectGone, expectWhole, walkUnit } from '../support/erasing.ts';
 import { handInOne, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';

@@ -2,9 +2,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { addDays, localDateAt } from '../../domain/calendar.ts';
-import { instant, millisecondsBetween } from '../../domain/instant.ts';
-import { canonicalJson } from '../../storage/canonical-json.ts';
+import { addDays, localDateAt } from '../../domain/time/calendar.ts';
+import { instant, millisecondsBetween } from '../../domain/time/instant.ts';
+import { canonicalJson } from '../../storage/audit/canonical-json.ts';
 import { recordTables } from '../../storage/erasure-gate/destroy-rows.ts';
 import {
   certificatesOf,

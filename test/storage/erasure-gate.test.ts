@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { caseId, recordId, unitId } from '../../domain/ids.ts';
-import { instant, instantPlus } from '../../domain/instant.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { certificatesOf, eraseChunk, expectGone, expectWhole, periodEnded, walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, handInOne, milano, recordClasses } from '../support/records.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';

@@ -1,13 +1,13 @@
 /** A changed policy re-dates what exists: previewed, exact, resumable, never under a running erasure. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Instant, instant } from '../../domain/instant.ts';
-import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
-import { dueAt, retentionWindow } from '../../domain/retention-dates.ts';
+import type { Policy, RecordClassPolicy } from '../../domain/policy/policy.ts';
+import { dueAt, retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { type Instant, instant } from '../../domain/time/instant.ts';
 import { policyDigest } from '../../policies/policy-version.ts';
-import { storePolicy } from '../../storage/policies.ts';
-import { previewRedating, redateNextBatch } from '../../storage/re-date.ts';
-import { readUnit } from '../../storage/units.ts';
+import { storePolicy } from '../../storage/policies/policies.ts';
+import { previewRedating, redateNextBatch } from '../../storage/redating/re-date.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import { eraseChunk, expectGone, walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { controllerId, recordClassId } from '../../domain/ids.ts';
-import { createSealing, readKeysFile } from '../../storage/sealing.ts';
+import { createSealing, readKeysFile } from '../../storage/sealing/sealing.ts';
 import { newKeys as keys } from '../support/keys-files.ts';
 
 const inps = controllerId('inps');

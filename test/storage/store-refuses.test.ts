@@ -1,8 +1,8 @@
 /** A store that will not let go: partial is reported as partial, goes on under an intent of its own, and nothing else waits for it. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
-import type { StoredObject } from '../../storage/record-objects.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
+import type { StoredObject } from '../../storage/objects/record-objects.ts';
 import { certificatesOf, eraseChunk, expectGone, walkUnit, whatIsLeft } from '../support/erasing.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';

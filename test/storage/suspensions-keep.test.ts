@@ -2,10 +2,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { caseId } from '../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
-import { suspensionKinds } from '../../domain/suspension.ts';
-import { keptOfUnit, matchSuspensions } from '../../storage/match-suspensions.ts';
+import { suspensionKinds } from '../../domain/suspension/suspension.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
+import { keptOfUnit, matchSuspensions } from '../../storage/suspensions/match-suspensions.ts';
 import { certificatesOf, eraseChunk, expectGone, expectWhole, walkUnit } from '../support/erasing.ts';
 import { handIn, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';

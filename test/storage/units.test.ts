@@ -1,9 +1,9 @@
 /** Units: which ones need a workflow (I1), how far each has come, and closing one while records still arrive. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnitId } from '../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { tellRedatedUnits } from '../../storage/redating/run-redating.ts';
-import { markUnitsToStart, readUnit, readUnitProgress, startUnits } from '../../storage/units.ts';
+import { markUnitsToStart, readUnit, readUnitProgress, startUnits } from '../../storage/units/units.ts';
 import { eraseChunk, walkUnit } from '../support/erasing.ts';
 import { handIn, handInOne, inps, recordClasses, unitsOf } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';

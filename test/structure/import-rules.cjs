@@ -23,7 +23,7 @@ module.exports = {
     only('policies', ['domain']),
     only('storage', ['domain']),
     only('letters', ['domain']),
-    only('activities', ['domain', 'storage', 'letters', 'workflows/messages.ts']),
+    only('activities', ['domain', 'storage', 'letters', 'workflows/(messages|[a-z]+/contract).ts']),
     only('workflows', ['domain', 'activities']),
     {
       name: 'workflows-import-no-node-module-and-no-zod',
@@ -35,7 +35,7 @@ module.exports = {
     },
     only('worker', ['domain', 'settings', 'storage', 'letters', 'activities', 'workflows', 'policies']),
     // Letters: previews are rendered where they are asked for, and nothing personal travels through Temporal for them.
-    only('api', ['domain', 'settings', 'storage', 'letters', 'policies', 'workflows/messages.ts']),
+    only('api', ['domain', 'settings', 'storage', 'letters', 'policies', 'workflows/(messages|[a-z]+/contract).ts']),
     only('migrations', []),
     {
       name: 'the-gate-is-used-by-the-worker-only',

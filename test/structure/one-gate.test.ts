@@ -51,14 +51,14 @@ describe('planted, it is found', () => {
   });
 
   const planted = [
-    { file: 'storage/units.ts', text: "await db.deleteFrom('record').where('id', '=', id).execute();" },
+    { file: 'storage/units/units.ts', text: "await db.deleteFrom('record').where('id', '=', id).execute();" },
     {
       file: 'storage/suspensions/planted.ts',
       text: 'await sql`DELETE FROM record_object WHERE id = $' + '{id}`.execute(tx);',
     },
-    { file: 'storage/find-record.ts', text: "const statement = 'delete\\n  from record';" },
+    { file: 'storage/records/find-record.ts', text: "const statement = 'delete\\n  from record';" },
     { file: 'api/planted.ts', text: 'await sql`delete\n      from only record`.execute(db);' },
-    { file: 'api/routes/planted.ts', text: 'await store.removeObject(bucket, key, { versionId });' },
+    { file: 'api/records/planted.ts', text: 'await store.removeObject(bucket, key, { versionId });' },
     { file: 'activities/planted.ts', text: 'const { removeObjects } = client;' },
     { file: 'worker/planted.ts', text: "client['removeObject'](bucket, key);" },
     { file: 'worker/bundle.mts', text: 'await client.abortMultipartUpload(bucket, key, id);' },

@@ -28,14 +28,14 @@ describe('planted, it is found', () => {
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 
   const planted = [
-    { file: 'storage/find-record.ts', text: "db.selectFrom('record').select('sealed_content')" },
-    { file: 'storage/find-record.ts', text: "db.selectFrom('record').selectAll()" },
+    { file: 'storage/records/find-record.ts', text: "db.selectFrom('record').select('sealed_content')" },
+    { file: 'storage/records/find-record.ts', text: "db.selectFrom('record').selectAll()" },
     { file: 'storage/manifests/planted.ts', text: 'await sql`SELECT record.* FROM record`.execute(db);' },
-    { file: 'storage/units.ts', text: 'await sql`select *\n from record where id = 1`.execute(db);' },
-    { file: 'storage/units.ts', text: 'await sql`SELECT to_jsonb(record) FROM record`.execute(db);' },
+    { file: 'storage/units/units.ts', text: 'await sql`select *\n from record where id = 1`.execute(db);' },
+    { file: 'storage/units/units.ts', text: 'await sql`SELECT to_jsonb(record) FROM record`.execute(db);' },
     { file: 'activities/planted.ts', text: 'const content = openContent(sealing, id, bytes);' },
-    { file: 'api/routes/planted.ts', text: 'const bytes = await deps.objectStore.get({ key, versionId });' },
-    { file: 'api/routes/planted.ts', text: 'const bytes = await parts.objects.get({ key });' },
+    { file: 'api/records/planted.ts', text: 'const bytes = await deps.objectStore.get({ key, versionId });' },
+    { file: 'api/records/planted.ts', text: 'const bytes = await parts.objects.get({ key });' },
     { file: 'activities/planted.ts', text: 'const { get } = deps.store;' },
     { file: 'activities/planted.ts', text: "world.store('worker')\n  .get({ versionId, key })" },
     { file: 'worker/planted.ts', text: 'await client.getObject(bucket, key);' },

@@ -1,10 +1,10 @@
 /** The API of a world, called without a port, for tests that speak as people: tokens have tests of their own. */
 import type { Client } from '@temporalio/client';
 import type { Logger } from 'pino';
+import { roles } from '../../api/access/authentication.ts';
 import { createApp } from '../../api/app.ts';
-import { roles } from '../../api/authentication.ts';
-import type { ApiDeps } from '../../api/context.ts';
-import { createApiMetrics } from '../../api/metrics.ts';
+import type { ApiDeps } from '../../api/http/context.ts';
+import { createApiMetrics } from '../../api/http/metrics.ts';
 import { proceduresQueue } from '../../workflows/messages.ts';
 import type { World } from './world.ts';
 

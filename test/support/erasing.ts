@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { DispositionCertificate } from '../../domain/certificate.ts';
 import type { RecordId, UnitId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { EraseBasis, EraseNextChunkResult, ErasureGate } from '../../storage/erasure-gate/index.ts';
 import type { World } from './world.ts';
 

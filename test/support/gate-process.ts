@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { unitId } from '../../domain/ids.ts';
-import { instant, instantFromEpoch } from '../../domain/instant.ts';
-import { openDatabase } from '../../storage/database.ts';
+import { instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { openDatabase } from '../../storage/database/database.ts';
 import { createErasureGate, gateSteps } from '../../storage/erasure-gate/index.ts';
 
 const settings = z.object({

@@ -4,9 +4,9 @@
  */
 import type { Client } from '@temporalio/client';
 import { v7 as uuidV7 } from 'uuid';
-import { epochMs, instant, instantPlus } from '../../domain/instant.ts';
+import { epochMs, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { readUnit } from '../../storage/units.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import {
   proceduresQueue,
   type RetentionInput,

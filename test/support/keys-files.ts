@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeKeys } from '../../stack/secrets.ts';
-import type { OblioKeys } from '../../storage/sealing.ts';
+import type { OblioKeys } from '../../storage/sealing/sealing.ts';
 import type { World } from './world.ts';
 
 /** New keys, as they stand in memory: one sealing key, "1". */

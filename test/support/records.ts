@@ -8,13 +8,13 @@ import {
   recordClassId,
   type UnitId,
 } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import type { Policy, RecordClassPolicy } from '../../domain/policy.ts';
-import { retentionWindow } from '../../domain/retention-dates.ts';
-import type { JoinedUnit } from '../../storage/join-units.ts';
-import { prepareRecord } from '../../storage/prepare-record.ts';
-import { beginUpload, finishUpload, type StoredObject } from '../../storage/record-objects.ts';
-import { registerRecords } from '../../storage/register-records.ts';
+import type { Policy, RecordClassPolicy } from '../../domain/policy/policy.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { beginUpload, finishUpload, type StoredObject } from '../../storage/objects/record-objects.ts';
+import { prepareRecord } from '../../storage/records/prepare-record.ts';
+import { registerRecords } from '../../storage/records/register-records.ts';
+import type { JoinedUnit } from '../../storage/units/join-units.ts';
 import type { World } from './world.ts';
 
 export const inps: ControllerId = controllerId('inps');

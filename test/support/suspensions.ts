@@ -1,9 +1,9 @@
 /** Suspensions for tests, placed and released the way the API does it: the same transaction behind the same fence. */
 import { v7 as uuid } from 'uuid';
 import { type ControllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
-import type { Instant } from '../../domain/instant.ts';
-import { type LocalDate, localDate } from '../../domain/local-date.ts';
-import type { SuspensionKind } from '../../domain/suspension.ts';
+import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import { type Placement, placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, Runtime, type WorkflowBundleOption } from '@temporalio/worker';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { workflowBundle } from '../../worker/bundle-workflows.ts';
 import { readWorkerConfig, type WorkerConfig } from '../../worker/config.ts';
-import { connectClient } from '../../worker/connect-temporal.ts';
-import { createLog } from '../../worker/logger.ts';
+import { createLog } from '../../worker/observability/logger.ts';
 import { runWorker } from '../../worker/run-worker.ts';
+import { workflowBundle } from '../../worker/temporal/bundle-workflows.ts';
+import { connectClient } from '../../worker/temporal/connect-temporal.ts';
 import type { World } from './world.ts';
 
 let bundle: Promise<WorkflowBundleOption> | undefined;

@@ -6,8 +6,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { epochMs, type Instant, instantFromEpoch } from '../../domain/instant.ts';
-import { bundleWorkflows } from '../../worker/bundle-workflows.ts';
+import { epochMs, type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { bundleWorkflows } from '../../worker/temporal/bundle-workflows.ts';
 
 /** The real time, as the outermost edge reads it. */
 export const realNow = (): Instant => instantFromEpoch(Date.now());

@@ -3,19 +3,19 @@
  * the same least-privileged users as in production. `await using world = await createWorld(...)`, or `close()` in `afterAll`.
  */
 import type { Client } from 'minio';
-import type { Instant } from '../../domain/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { LoadedPolicy } from '../../policies/load-policies.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 import type { RunningServices } from '../../stack/running-services.ts';
 import { createTestEnvironment, testServices } from '../../stack/test-services.ts';
-import { type Database, openDatabase } from '../../storage/database.ts';
+import { type Database, openDatabase } from '../../storage/database/database.ts';
+import { migrateDatabase } from '../../storage/database/migrate-database.ts';
+import { statementTimeoutsMs } from '../../storage/database/statement-timeout.ts';
 import { createErasureGate, type ErasureGate, type GateStep } from '../../storage/erasure-gate/index.ts';
-import { migrateDatabase } from '../../storage/migrate-database.ts';
-import { type ObjectStore, openObjectStore } from '../../storage/object-store.ts';
-import { storePolicy } from '../../storage/policies.ts';
-import { createSealing, readKeysFile, type Sealing } from '../../storage/sealing.ts';
-import { statementTimeoutsMs } from '../../storage/statement-timeout.ts';
-import { openStoreClient, type StoreSettings } from '../../storage/store-client.ts';
+import { type ObjectStore, openObjectStore } from '../../storage/objects/object-store.ts';
+import { openStoreClient, type StoreSettings } from '../../storage/objects/store-client.ts';
+import { storePolicy } from '../../storage/policies/policies.ts';
+import { createSealing, readKeysFile, type Sealing } from '../../storage/sealing/sealing.ts';
 import { bundleWithClock, type WorldClock, worldClock } from './world-clock.ts';
 
 export { realNow } from './world-clock.ts';

@@ -1,7 +1,7 @@
 /** The workflow bundle: small, and free of everything that would not survive the sandbox or a thousand cached workflows. */
 import { builtinModules } from 'node:module';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bundleWorkflows } from '../../worker/bundle-workflows.ts';
+import { bundleWorkflows } from '../../worker/temporal/bundle-workflows.ts';
 import * as workflows from '../../workflows/index.ts';
 import { workflowTypes } from '../../workflows/messages.ts';
 

@@ -6,7 +6,7 @@ import { DatabaseError } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { failureOf, failureTypes, isFailureType } from '../../activities/failures.ts';
 import { sanitised, type UnforeseenFailure } from '../../activities/sanitise-failures.ts';
-import { describeError } from '../../storage/describe-error.ts';
+import { describeError } from '../../storage/database/describe-error.ts';
 
 const where = { activityType: 'eraseUnit', workflowId: 'retention-1', attempt: 3 };
 

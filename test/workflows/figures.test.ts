@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
-import { localDate } from '../../domain/local-date.ts';
-import { readFigures } from '../../storage/figures.ts';
-import { createWorkerMetrics } from '../../worker/metrics.ts';
+import { instant } from '../../domain/time/instant.ts';
+import { localDate } from '../../domain/time/local-date.ts';
+import { readFigures } from '../../storage/figures/figures.ts';
+import { createWorkerMetrics } from '../../worker/observability/metrics.ts';
 import { handInOne, inps, milano, recordClasses } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -1,7 +1,7 @@
 /** I3: a record that comes late joins the day it belongs to, and goes at once, though the day's workflow sleeps until a hold ends. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { instantPlus } from '../../domain/instant.ts';
-import { readUnit } from '../../storage/units.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../../workflows/messages.ts';
 import { expectGone, expectWhole } from '../support/erasing.ts';
 import { handInOne, recordClasses } from '../support/records.ts';

@@ -2,9 +2,9 @@
 import type { Client } from '@temporalio/client';
 import { Client as PostgresClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { epochMs, instantPlus } from '../../domain/instant.ts';
+import { epochMs, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { readUnit } from '../../storage/units.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/messages.ts';
 import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, everythingTemporalKnows, startWorker, type TestWorker, worldClient } from '../support/temporal.ts';

@@ -2,9 +2,9 @@
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SuspensionId } from '../../domain/ids.ts';
-import { epochMs, instant, instantPlus } from '../../domain/instant.ts';
+import { epochMs, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { readUnit, readUnitProgress } from '../../storage/units.ts';
+import { readUnit, readUnitProgress } from '../../storage/units/units.ts';
 import {
   type RetentionResult,
   type RetentionStatus,

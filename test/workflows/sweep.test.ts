@@ -4,10 +4,10 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Instant, instantPlus } from '../../domain/instant.ts';
-import { readSweepReport } from '../../storage/read-sweep-reports.ts';
+import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
 import type { SweepDocument } from '../../storage/sweep/write-report.ts';
-import { readUnit } from '../../storage/units.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import {
   proceduresQueue,
   retentionWorkflowId,

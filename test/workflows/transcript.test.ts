@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Client } from '@temporalio/client';
 import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { transcriptMessageId } from '../../activities/send-transcript.ts';
+import { transcriptMessageId } from '../../activities/transcript/send-transcript.ts';
 import type { RecordId } from '../../domain/ids.ts';
 import {
   type RetentionResult,

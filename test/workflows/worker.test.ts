@@ -4,13 +4,13 @@ import { readFile } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { instant } from '../../domain/instant.ts';
+import { instant } from '../../domain/time/instant.ts';
 import { WrongSettings } from '../../settings/environment.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
-import { readUnit } from '../../storage/units.ts';
+import { readUnit } from '../../storage/units/units.ts';
 import { readWorkerConfig } from '../../worker/config.ts';
-import { allowedFields, createLog } from '../../worker/logger.ts';
-import { prepareNamespace } from '../../worker/register-namespace.ts';
+import { allowedFields, createLog } from '../../worker/observability/logger.ts';
+import { prepareNamespace } from '../../worker/temporal/register-namespace.ts';
 import {
   type RetentionResult,
   redatedSignal,

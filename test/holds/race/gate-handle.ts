@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { UnitId } from '../../../domain/ids.ts';
-import type { Instant } from '../../../domain/instant.ts';
+import type { Instant } from '../../../domain/time/instant.ts';
 import type { EraseNextChunkResult, GateStep } from '../../../storage/erasure-gate/index.ts';
 import type { FromGate, GateMutant, ToGate } from './gate-messages.ts';
 

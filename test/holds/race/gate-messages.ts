@@ -1,6 +1,6 @@
 /** What the race search and the process that runs its gate say to each other. */
 import type { UnitId } from '../../../domain/ids.ts';
-import type { Instant } from '../../../domain/instant.ts';
+import type { Instant } from '../../../domain/time/instant.ts';
 import type { EraseNextChunkResult, GateStep } from '../../../storage/erasure-gate/index.ts';
 
 /** Faults that the search must find; they are made around the gate, which knows nothing of them. */

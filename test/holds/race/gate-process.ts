@@ -4,8 +4,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Client } from 'pg';
-import { instantFromEpoch } from '../../../domain/instant.ts';
-import { openDatabase } from '../../../storage/database.ts';
+import { instantFromEpoch } from '../../../domain/time/instant.ts';
+import { openDatabase } from '../../../storage/database/database.ts';
 import { createErasureGate, type GateStep } from '../../../storage/erasure-gate/index.ts';
 import type { FromGate, GateMutant, ToGate } from './gate-messages.ts';
 

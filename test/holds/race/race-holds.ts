@@ -1,7 +1,7 @@
 /** What lawyers do in the race search: they place holds, change their scopes and release them, two by two. */
 import { v7 as uuid } from 'uuid';
 import { suspensionId } from '../../../domain/ids.ts';
-import { localDate } from '../../../domain/local-date.ts';
+import { localDate } from '../../../domain/time/local-date.ts';
 import { previewScopeChange, widenScope } from '../../../storage/suspensions/change-scope.ts';
 import { type Placement, placeSuspension } from '../../../storage/suspensions/place-suspension.ts';
 import { askForRelease, decideRequest } from '../../../storage/suspensions/requests.ts';

@@ -3,7 +3,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SuspensionId, UnitId } from '../../../domain/ids.ts';
-import { type Instant, instant } from '../../../domain/instant.ts';
+import { type Instant, instant } from '../../../domain/time/instant.ts';
 import type { KeyedScope } from '../../../storage/suspensions/clause-rows.ts';
 import { type LegalHoldStore, openLegalHoldStore } from '../../../storage/suspensions/legal-hold-store.ts';
 import type { World } from '../../support/world.ts';

@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Client } from 'minio';
 import { controllerId, type RecordId, recordClassId, type UnitId } from '../../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../../domain/instant.ts';
-import { retentionWindow } from '../../../domain/retention-dates.ts';
-import { prepareRecord } from '../../../storage/prepare-record.ts';
-import { beginUpload, finishUpload } from '../../../storage/record-objects.ts';
-import { registerRecord } from '../../../storage/register-record.ts';
+import { retentionWindow } from '../../../domain/policy/retention-dates.ts';
+import { type Instant, instantFromEpoch } from '../../../domain/time/instant.ts';
+import { beginUpload, finishUpload } from '../../../storage/objects/record-objects.ts';
+import { prepareRecord } from '../../../storage/records/prepare-record.ts';
+import { registerRecord } from '../../../storage/records/register-record.ts';
 import { realNow, type World } from '../../support/world.ts';
 import type { RecordSpec } from './actions.ts';
 

@@ -1,6 +1,7 @@
 /** What the workflows of holds do in the race search: they walk over records and flags, may die on the way, and wake units. */
+
+import { walkHold } from '../../../activities/hold/walk.ts';
 import type { HoldWalk } from '../../../activities/hold-contracts.ts';
-import { walkHold } from '../../../activities/hold-walk.ts';
 import type { UnitId } from '../../../domain/ids.ts';
 import { flagArrivedObjects } from '../../../storage/suspensions/flag-arrived-objects.ts';
 import type { LegalHoldStore } from '../../../storage/suspensions/legal-hold-store.ts';

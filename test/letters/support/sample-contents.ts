@@ -1,8 +1,8 @@
 /** The content of each letter and outcome, with the words of the two policies kept short, to write letters from. */
 import { certificateId, recordClassId, recordId } from '../../../domain/ids.ts';
-import type { LetterContent, LetterLanguage, RightAnswer } from '../../../domain/letter-content.ts';
-import { localDate } from '../../../domain/local-date.ts';
-import { type RightKey, rightKind, rights } from '../../../domain/rights-request/rights.ts';
+import type { LetterContent, LetterLanguage, RightAnswer } from '../../../domain/letter/letter-content.ts';
+import { type RightKey, rightKind, rights } from '../../../domain/request/course/rights.ts';
+import { localDate } from '../../../domain/time/local-date.ts';
 
 const day = (monthDay: string) => localDate(`2026-${monthDay}`);
 const uuid = (number: number): string => `01900000-0000-7000-8000-${String(number).padStart(12, '0')}`;

@@ -1,14 +1,14 @@
 /** Cases whose records were disclosed to recipients, and what is to be told about them. */
 import { type Client, ServiceError } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
-import { recipientsOf } from '../../../activities/request-recipients.ts';
-import { tellNotification } from '../../../activities/tell-notifications.ts';
-import { codiceFiscaleCheckCharacter } from '../../../domain/codice-fiscale.ts';
+import { tellNotification } from '../../../activities/notification/tell-notifications.ts';
+import { recipientsOf } from '../../../activities/request/recipients/recipients.ts';
 import type { RecordClassId } from '../../../domain/ids.ts';
-import { instantPlus } from '../../../domain/instant.ts';
-import type { Policy } from '../../../domain/policy.ts';
-import type { NoticeKind } from '../../../domain/recipient-notification.ts';
-import type { RightKey } from '../../../domain/rights-request/rights.ts';
+import type { Policy } from '../../../domain/policy/policy.ts';
+import type { NoticeKind } from '../../../domain/recipient/notification.ts';
+import type { RightKey } from '../../../domain/request/course/rights.ts';
+import { codiceFiscaleCheckCharacter } from '../../../domain/subject/codice-fiscale.ts';
+import { instantPlus } from '../../../domain/time/instant.ts';
 import { listNotifications, type StoredNotification } from '../../../storage/recipients/notifications.ts';
 import { orderNotice } from '../../../storage/recipients/order-notice.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';

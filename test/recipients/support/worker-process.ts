@@ -3,13 +3,13 @@
  * environment is that of the test's world; `NOTIFY` says how recipients are told.
  */
 import { Worker } from '@temporalio/worker';
-import { createRecipientActivities } from '../../../activities/request-recipients.ts';
-import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
+import { createRecipientActivities } from '../../../activities/request/recipients/recipients.ts';
+import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import { loadPolicies } from '../../../policies/load-policies.ts';
-import { openDatabase } from '../../../storage/database.ts';
-import { createSealing, readKeysFile } from '../../../storage/sealing.ts';
-import { bundleWorkflows } from '../../../worker/bundle-workflows.ts';
-import { connectTemporal } from '../../../worker/connect-temporal.ts';
+import { openDatabase } from '../../../storage/database/database.ts';
+import { createSealing, readKeysFile } from '../../../storage/sealing/sealing.ts';
+import { bundleWorkflows } from '../../../worker/temporal/bundle-workflows.ts';
+import { connectTemporal } from '../../../worker/temporal/connect-temporal.ts';
 import { proceduresQueue } from '../../../workflows/messages.ts';
 import { quietSdk } from '../../support/temporal.ts';
 import { type Notify, publicUrl, queuePrefix, withNotify } from './recipient-world.ts';

@@ -3,25 +3,25 @@
  * both controllers' seats.
  */
 import { randomUUID } from 'node:crypto';
-import { holidayCalendar } from '../../../domain/holiday-calendar.ts';
 import { certificateId, controllerId, recordClassId } from '../../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../../domain/instant.ts';
-import type { CaseState } from '../../../domain/rights-request/case-state.ts';
+import { statutoryDeadline } from '../../../domain/request/clock/statutory-deadline.ts';
+import type { CaseState } from '../../../domain/request/course/case-state.ts';
 import type {
   CaseCommand,
   CaseRole,
   CaseRules,
   CommandKind,
   CommandMeta,
-} from '../../../domain/rights-request/commands.ts';
-import { defaultCaseRules } from '../../../domain/rights-request/commands.ts';
-import { decideCommand } from '../../../domain/rights-request/decide-command.ts';
-import type { Decision } from '../../../domain/rights-request/decision.ts';
-import type { CaseEvent, Intake } from '../../../domain/rights-request/events.ts';
-import { applyEvents, clocksOf, withClocks } from '../../../domain/rights-request/history.ts';
-import type { ManifestSummary } from '../../../domain/rights-request/manifest.ts';
-import type { Verdict } from '../../../domain/rights-request/verdict.ts';
-import { statutoryDeadline } from '../../../domain/statutory-deadline.ts';
+} from '../../../domain/request/course/commands.ts';
+import { defaultCaseRules } from '../../../domain/request/course/commands.ts';
+import { decideCommand } from '../../../domain/request/course/decide-command.ts';
+import type { Decision } from '../../../domain/request/course/decision.ts';
+import type { CaseEvent, Intake } from '../../../domain/request/course/events.ts';
+import { applyEvents, clocksOf, withClocks } from '../../../domain/request/course/history.ts';
+import type { Verdict } from '../../../domain/request/course/verdict.ts';
+import type { ManifestSummary } from '../../../domain/request/decision/manifest.ts';
+import { holidayCalendar } from '../../../domain/time/holiday-calendar.ts';
+import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
 
 export const rules: CaseRules = { notARequest: 'short-note', optOuts: ['surveys'], ...defaultCaseRules };
 export const receivedAt = instant('2027-03-05T09:30:00+01:00');

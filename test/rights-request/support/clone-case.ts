@@ -3,8 +3,8 @@
  * from there. Lets a test try every command on a case that stands exactly so.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readState } from '../../../storage/rights-requests/case-row.ts';
-import { openPerson, sealPerson } from '../../../storage/rights-requests/person.ts';
+import { readState } from '../../../storage/requests/case-row.ts';
+import { openPerson, sealPerson } from '../../../storage/requests/person.ts';
 import type { RightsWorld } from './rights-world.ts';
 
 let copies = 0;

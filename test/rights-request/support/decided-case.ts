@@ -3,21 +3,21 @@
  * out the decision can be tried by itself, broken off and repeated.
  */
 import { v7 as uuid } from 'uuid';
+import type { ExecutionDeps } from '../../../activities/request/execution/execute.ts';
+import { executeDecision } from '../../../activities/request/execution/execute.ts';
 import type { ExecuteInput, ExecuteResult } from '../../../activities/request-contracts.ts';
-import type { ExecutionDeps } from '../../../activities/request-execution.ts';
-import { executeDecision } from '../../../activities/request-execution.ts';
 import { caseId as asCaseId, type CaseId, type ControllerId } from '../../../domain/ids.ts';
-import { type Instant, instantPlus } from '../../../domain/instant.ts';
-import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
-import type { Decision } from '../../../domain/rights-request/decision.ts';
-import type { CaseEvent } from '../../../domain/rights-request/events.ts';
-import type { RightKey } from '../../../domain/rights-request/rights.ts';
-import { normaliseSubjectIdentifier } from '../../../domain/subject-identifier.ts';
+import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
+import type { Decision } from '../../../domain/request/course/decision.ts';
+import type { CaseEvent } from '../../../domain/request/course/events.ts';
+import type { RightKey } from '../../../domain/request/course/rights.ts';
+import { normaliseSubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
+import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { GateStep } from '../../../storage/erasure-gate/index.ts';
-import { submitCommand } from '../../../storage/rights-requests/commands.ts';
-import type { CommandWords } from '../../../storage/rights-requests/person.ts';
-import { connectTemporal } from '../../../worker/connect-temporal.ts';
-import { prepareNamespace } from '../../../worker/register-namespace.ts';
+import { submitCommand } from '../../../storage/requests/commands.ts';
+import type { CommandWords } from '../../../storage/requests/person.ts';
+import { connectTemporal } from '../../../worker/temporal/connect-temporal.ts';
+import { prepareNamespace } from '../../../worker/temporal/register-namespace.ts';
 import { createWorld, type World } from '../../support/world.ts';
 import { searchAndReport } from './searches.ts';
 import { type Identifier, openCase, recordEvents, stateOf } from './stored-cases.ts';

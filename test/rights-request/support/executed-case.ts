@@ -1,7 +1,7 @@
 /** A case whose decision is carried out: who asks, when it was received, decided and carried out, and what the records say afterwards. */
 import type { RecordId } from '../../../domain/ids.ts';
-import { instant } from '../../../domain/instant.ts';
-import type { RightKey } from '../../../domain/rights-request/rights.ts';
+import type { RightKey } from '../../../domain/request/course/rights.ts';
+import { instant } from '../../../domain/time/instant.ts';
 import { readContent } from '../../../storage/reading/read-content.ts';
 import { inps, type TestRecord } from '../../support/records.ts';
 import type { ExecutionWorld } from './decided-case.ts';

@@ -4,13 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { createPackageActivities } from '../../../activities/request-package.ts';
+import { createPackageActivities } from '../../../activities/request/package/package.ts';
 import { controllerId } from '../../../domain/ids.ts';
-import { instant } from '../../../domain/instant.ts';
+import { instant } from '../../../domain/time/instant.ts';
 import { loadPolicies } from '../../../policies/load-policies.ts';
-import { openDatabase } from '../../../storage/database.ts';
-import { type ObjectStore, openObjectStore } from '../../../storage/object-store.ts';
-import { createSealing, readKeysFile } from '../../../storage/sealing.ts';
+import { openDatabase } from '../../../storage/database/database.ts';
+import { type ObjectStore, openObjectStore } from '../../../storage/objects/object-store.ts';
+import { createSealing, readKeysFile } from '../../../storage/sealing/sealing.ts';
 
 /** Before the first byte, after some parts have reached the store, and after all have but nobody has noted it. */
 export const moments = ['before-the-upload', 'in-the-upload', 'after-the-upload'] as const;

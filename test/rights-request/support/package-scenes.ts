@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { ControllerId } from '../../../domain/ids.ts';
-import { type Instant, instant } from '../../../domain/instant.ts';
+import { type Instant, instant } from '../../../domain/time/instant.ts';
 import { inps } from '../../support/records.ts';
 import type { World } from '../../support/world.ts';
 import { openPackage, packageActivities, packageBytes } from './packages.ts';

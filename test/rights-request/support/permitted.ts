@@ -1,5 +1,5 @@
 /** What each position of a case permits, written out by hand: the table of the code is compared with it, not with itself. */
-import type { CaseRole, CommandKind } from '../../../domain/rights-request/commands.ts';
+import type { CaseRole, CommandKind } from '../../../domain/request/course/commands.ts';
 import type { Position } from './cases.ts';
 
 /** Who may give which command. */

@@ -3,9 +3,9 @@
  * has. What a story is about is registered as records before its message comes.
  */
 import { pino } from 'pino';
-import { codiceFiscaleCheckCharacter } from '../../../domain/codice-fiscale.ts';
 import { type ControllerId, type RecordId, recordClassId, recordId } from '../../../domain/ids.ts';
-import { type Instant, instant, instantPlus } from '../../../domain/instant.ts';
+import { codiceFiscaleCheckCharacter } from '../../../domain/subject/codice-fiscale.ts';
+import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { RunningServices } from '../../../stack/running-services.ts';
 import { appOfWorld } from '../../support/app-of-world.ts';
 import { handInOne } from '../../support/records.ts';

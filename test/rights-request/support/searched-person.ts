@@ -1,6 +1,6 @@
 /** Whom the tests of the search look for, and when. */
 import { randomUUID } from 'node:crypto';
-import { type Instant, instant, instantPlus } from '../../../domain/instant.ts';
+import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { Identifier } from './stored-cases.ts';
 
 export const now = instant('2026-03-10T09:00:00Z');

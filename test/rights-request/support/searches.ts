@@ -1,8 +1,8 @@
 /** Searches on real storage, as the worker runs them. */
 import { randomUUID } from 'node:crypto';
 import type { ControllerId, RecordId } from '../../../domain/ids.ts';
-import type { Instant } from '../../../domain/instant.ts';
-import type { ManifestSummary } from '../../../domain/rights-request/manifest.ts';
+import type { ManifestSummary } from '../../../domain/request/decision/manifest.ts';
+import type { Instant } from '../../../domain/time/instant.ts';
 import {
   type FrozenRecord,
   type ManifestPart,

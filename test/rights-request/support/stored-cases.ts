@@ -1,16 +1,16 @@
 /** Cases without their workflow: taken in and told what happened by the same storage as in production. */
 import { randomUUID } from 'node:crypto';
 import type { ControllerId } from '../../../domain/ids.ts';
-import type { Instant } from '../../../domain/instant.ts';
-import type { Policy } from '../../../domain/policy.ts';
-import type { CaseState } from '../../../domain/rights-request/case-state.ts';
-import { controllerClock } from '../../../domain/rights-request/controller-clock.ts';
-import type { CaseEvent, EventMeta } from '../../../domain/rights-request/events.ts';
-import type { RightKey } from '../../../domain/rights-request/rights.ts';
-import type { SubjectIdentifierKind } from '../../../domain/subject-identifier.ts';
-import { readCase } from '../../../storage/rights-requests/read-cases.ts';
-import { recordCaseEvents } from '../../../storage/rights-requests/record-events.ts';
-import { type TakeInInput, takeIn } from '../../../storage/rights-requests/take-in.ts';
+import type { Policy } from '../../../domain/policy/policy.ts';
+import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
+import type { CaseState } from '../../../domain/request/course/case-state.ts';
+import type { CaseEvent, EventMeta } from '../../../domain/request/course/events.ts';
+import type { RightKey } from '../../../domain/request/course/rights.ts';
+import type { SubjectIdentifierKind } from '../../../domain/subject/subject-identifier.ts';
+import type { Instant } from '../../../domain/time/instant.ts';
+import { readCase } from '../../../storage/requests/read-cases.ts';
+import { recordCaseEvents } from '../../../storage/requests/record-events.ts';
+import { type TakeInInput, takeIn } from '../../../storage/requests/take-in.ts';
 import { inps } from '../../support/records.ts';
 import type { World } from '../../support/world.ts';
 

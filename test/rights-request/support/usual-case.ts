@@ -1,5 +1,5 @@
 /** The case that most stories of rights requests are about: when its message came, the record held, usual questions and decisions. */
-import { instant } from '../../../domain/instant.ts';
+import { instant } from '../../../domain/time/instant.ts';
 import { heldRecord, type RightsWorld } from './rights-world.ts';
 import { signatory } from './story.ts';
 

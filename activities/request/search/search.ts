@@ -1,0 +1,46 @@
+/** The search of a case: walks everything a controller holds under the person's identifiers and freezes what is theirs (I8). */
+import type { Policy } from '../../../domain/policy/policy.ts';
+import type { Database } from '../../../storage/database/database.ts';
+import { searchManifest } from '../../../storage/manifests/index.ts';
+import type { Sealing } from '../../../storage/sealing/sealing.ts';
+import { failureOf } from '../../failures.ts';
+import { keptAlive } from '../../heartbeat.ts';
+import type { SearchActivities } from '../../request-contracts.ts';
+
+/** What the search stands on; identifiers become keyed hashes before anything is asked of the database. */
+export type SearchActivitiesDeps = {
+  /** With the worker's login. */
+  readonly db: Database;
+  readonly sealing: Sealing;
+  /** The policies in force, by controller. */
+  readonly policies: ReadonlyMap<string, Policy>;
+  /** Records of a page; default 1000. */
+  readonly pageSize?: number;
+};
+
+/** Makes the activity. Its heartbeat tells how many records this attempt looked at; where the walk stands is in the database. */
+export const createSearchActivities = ({
+  db,
+  sealing,
+  policies,
+  pageSize,
+}: SearchActivitiesDeps): SearchActivities => ({
+  searchSubject: ({ caseId, controller, manifestId, now }) =>
+    keptAlive<{ readonly looked: number }, Awaited<ReturnType<SearchActivities['searchSubject']>>>(async (tell) => {
+      const policy = policies.get(controller);
+      if (policy === undefined) throw new RangeError('There is no policy for the controller of this case');
+      const summary = await searchManifest(
+        { db, sealing, ...(pageSize === undefined ? {} : { pageSize }) },
+        {
+          caseId,
+          controller,
+          manifestId,
+          searched: policy.recordClasses.map(({ id }) => id),
+          now,
+          tell: (looked) => tell({ looked }),
+        },
+      );
+      if (summary === undefined) throw failureOf('case-unknown');
+      return summary;
+    }),
+});

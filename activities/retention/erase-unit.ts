@@ -1,0 +1,63 @@
+/**
+ * A slice of a unit's erasure: chunk after chunk through the gate, with heartbeats that carry how far the walk has come. Dying
+ * anywhere costs at most one chunk, which the gate resumes from its ledger; running twice destroys and certifies nothing twice.
+ */
+import type { Database } from '../../storage/database/database.ts';
+import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
+import { readUnitTotals } from '../../storage/units/unit-totals.ts';
+import type { EraseUnitInput, EraseUnitResult, ErasurePass } from '../contracts.ts';
+import { failureOf } from '../failures.ts';
+import { keptBy, together } from './kept-by.ts';
+
+/** Database and gate, the size of a slice, and the ties to Temporal. */
+export type EraseUnitDeps = {
+  readonly db: Database;
+  readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
+  /** Records the gate looks at in one chunk; absent: its own default. */
+  readonly chunkSize?: number;
+  /** Chunks of one call, so that a history shows progress and a worker can stop; default 50. */
+  readonly chunksPerSlice?: number;
+  /** Tells Temporal how far the walk has come. */
+  readonly heartbeat: (pass: ErasurePass) => void;
+  /** Where an earlier attempt at the same call had come, if it said so. */
+  readonly resumeFrom: ErasurePass | undefined;
+  /** The worker stops: end after the chunk at hand. */
+  readonly stopping: AbortSignal;
+};
+
+/** Erases up to a slice of a unit. Rejects when the database or the store does not answer; calling again goes on. */
+export const eraseUnit = async (
+  { db, gate, chunkSize, chunksPerSlice = 50, heartbeat, resumeFrom, stopping }: EraseUnitDeps,
+  input: EraseUnitInput,
+): Promise<EraseUnitResult> => {
+  const { unitId, now } = input;
+  let pass = resumeFrom ?? input.pass;
+  for (let chunks = 0; chunks < chunksPerSlice && !stopping.aborted; chunks += 1) {
+    heartbeat(pass);
+    const chunk = await gate.eraseNextChunk({
+      unitId,
+      now,
+      basis: { kind: 'retention-period-ended' },
+      ...(pass.cursor === undefined ? {} : { cursor: pass.cursor }),
+      ...(chunkSize === undefined ? {} : { limit: chunkSize }),
+    });
+    if (chunk.kind === 'busy') throw failureOf('unit-busy');
+    if (chunk.kind === 'refused') {
+      if (chunk.reason === 'unknown-unit') throw failureOf('unit-unknown');
+      return { ...(await readUnitTotals(db, unitId)), kind: 'refused', reason: chunk.reason };
+    }
+    const { cursor, kept, failed } = chunk;
+    pass = {
+      ...(cursor === undefined ? {} : { cursor }),
+      kept: pass.kept + kept.records,
+      keptBy: together(pass.keptBy, keptBy(kept)),
+      failed: pass.failed + failed.reduce((sum, { records }) => sum + records, 0),
+    };
+    if (cursor === undefined) {
+      const closed = pass.kept === 0 && pass.failed === 0 && (await gate.closeUnit({ unitId, now })).kind === 'closed';
+      const totals = await readUnitTotals(db, unitId);
+      return closed ? { ...totals, kind: 'nothing-left' } : { ...totals, kind: 'left', pass };
+    }
+  }
+  return { ...(await readUnitTotals(db, unitId)), kind: 'more', pass };
+};

@@ -1,0 +1,202 @@
+/**
+ * The sweep's activities (I3): each walks over one of the places where things can be forgotten, heals what can be healed, and says
+ * what it found. All can be repeated: healing twice changes nothing.
+ */
+import type { Client } from '@temporalio/client';
+import type { CaseId, RecordId, SuspensionId, UnitId } from '../../domain/ids.ts';
+import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import type { Database } from '../../storage/database/database.ts';
+import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
+import { listWaitingCases } from '../../storage/execution/held-erasures.ts';
+import type { ObjectStore } from '../../storage/objects/object-store.ts';
+import { markNotificationsToTell, openNotificationIds } from '../../storage/recipients/tell-workflows.ts';
+import { compareObjects } from '../../storage/sweep/compare-objects.ts';
+import {
+  listStartedCases,
+  listStartedTranscripts,
+  listStartedUnits,
+  listToldSuspensions,
+  markCasesToStart,
+  markSuspensionsToTell,
+  markTranscriptsToStart,
+} from '../../storage/sweep/expected-workflows.ts';
+import { type Finding, noFinding, withFindings } from '../../storage/sweep/findings.ts';
+import { listLateUnits } from '../../storage/sweep/late-units.ts';
+import { readLedgerFaults } from '../../storage/sweep/ledger-faults.ts';
+import { writeSweepReport } from '../../storage/sweep/write-report.ts';
+import { markUnitsToStart } from '../../storage/units/units.ts';
+import {
+  holdWorkflowId,
+  notificationWorkflowId,
+  requestWorkflowId,
+  retentionWorkflowId,
+  transcriptWorkflowId,
+} from '../../workflows/messages.ts';
+import { signalCases } from '../hold/signal-cases.ts';
+import { signalUnits } from '../retention/signal-units.ts';
+import type { LeftoversErased, SweepActivities, SweepErasureActivities } from '../sweep-contracts.ts';
+import { withoutWorkflow } from './running-workflows.ts';
+
+/** What the walks of the sweep stand on. Nothing in it can destroy. */
+export type SweepActivitiesDeps = {
+  readonly db: Database;
+  readonly store: ObjectStore;
+  readonly temporal: Client;
+  /** Says that the walk goes on. */
+  readonly heartbeat: () => void;
+  /** The real time: what was started a moment ago is not missing yet, whatever the sweep calls now. */
+  readonly clock: () => Instant;
+};
+
+const pageSize = 500;
+const settlingMs = 60_000;
+
+type Walk<Id extends string> = {
+  readonly list: (input: {
+    readonly startedBefore: Instant;
+    readonly after?: Id;
+    readonly limit: number;
+  }) => Promise<readonly Id[]>;
+  readonly workflowId: (id: Id) => string;
+  readonly startAgain: (ids: readonly Id[]) => Promise<number>;
+};
+
+const findMissing = async <Id extends string>(
+  { temporal, heartbeat, clock }: SweepActivitiesDeps,
+  { list, workflowId, startAgain }: Walk<Id>,
+): Promise<{ readonly compared: number; readonly missing: Finding; readonly startedAgain: number }> => {
+  const startedBefore = instantPlus(clock(), -settlingMs);
+  let [compared, startedAgain, missing] = [0, 0, noFinding];
+  let after: Id | undefined;
+  for (;;) {
+    heartbeat();
+    const ids = await list({ startedBefore, limit: pageSize, ...(after === undefined ? {} : { after }) });
+    const absent = new Set(await withoutWorkflow(temporal, ids.map(workflowId)));
+    const lost = ids.filter((id) => absent.has(workflowId(id)));
+    // The starter is the only one that starts: it takes them from here as if they were new. What was closed meanwhile is left alone.
+    startedAgain += await startAgain(lost);
+    missing = withFindings(missing, lost);
+    compared += ids.length;
+    after = ids.at(-1);
+    if (ids.length < pageSize || after === undefined) return { compared, missing, startedAgain };
+  }
+};
+
+const sweepLate = async (
+  { db, temporal, heartbeat }: SweepActivitiesDeps,
+  asOf: Instant,
+): Promise<{ readonly overdue: Finding; readonly woken: number }> => {
+  let overdue = noFinding;
+  let woken = 0;
+  let after: UnitId | undefined;
+  do {
+    heartbeat();
+    const page = await listLateUnits(db, { asOf, limit: pageSize, ...(after === undefined ? {} : { after }) });
+    const units = page.late.map(({ unitId }) => unitId);
+    await signalUnits({ temporal }, { units, reason: 'sweep' });
+    overdue = withFindings(overdue, units);
+    woken += units.length;
+    after = page.next;
+  } while (after !== undefined);
+  return { overdue, woken };
+};
+
+/** A decided erasure that waits for the end of a hold looks again every day, should the call at its end have been lost. */
+const callWaitingCases = async ({ db, temporal, heartbeat }: SweepActivitiesDeps): Promise<void> => {
+  let after: CaseId | undefined;
+  do {
+    heartbeat();
+    const page = await listWaitingCases(db, { limit: pageSize, ...(after === undefined ? {} : { after }) });
+    await signalCases({ temporal }, page);
+    after = page.length < pageSize ? undefined : page.at(-1);
+  } while (after !== undefined);
+};
+
+/** Makes the activities of the procedures queue. */
+export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivities => ({
+  sweepWorkflows: async () => {
+    const { db } = deps;
+    const units = await findMissing<UnitId>(deps, {
+      list: (input) => listStartedUnits(db, input),
+      workflowId: retentionWorkflowId,
+      startAgain: (ids) => markUnitsToStart(db, ids),
+    });
+    const transcripts = await findMissing<RecordId>(deps, {
+      list: (input) => listStartedTranscripts(db, input),
+      workflowId: transcriptWorkflowId,
+      startAgain: (ids) => markTranscriptsToStart(db, ids),
+    });
+    return {
+      units: units.compared,
+      transcripts: transcripts.compared,
+      unitsWithoutWorkflow: units.missing,
+      transcriptsWithoutWorkflow: transcripts.missing,
+      unitsStartedAgain: units.startedAgain,
+      transcriptsStartedAgain: transcripts.startedAgain,
+      others: {
+        suspensions: await findMissing<SuspensionId>(deps, {
+          list: (input) => listToldSuspensions(db, input),
+          workflowId: holdWorkflowId,
+          startAgain: (ids) => markSuspensionsToTell(db, ids),
+        }),
+        requests: await findMissing<CaseId>(deps, {
+          list: (input) => listStartedCases(db, input),
+          workflowId: requestWorkflowId,
+          startAgain: (ids) => markCasesToStart(db, ids),
+        }),
+        notifications: await findMissing<string>(deps, {
+          list: ({ after, limit }) => openNotificationIds(db, after, limit),
+          workflowId: notificationWorkflowId,
+          startAgain: (ids) => markNotificationsToTell(db, ids),
+        }),
+      },
+    };
+  },
+  sweepObjects: ({ asOf }) => compareObjects(deps, { now: asOf, progress: deps.heartbeat }),
+  sweepLedger: async ({ asOf }) => {
+    const { overdue, woken } = await sweepLate(deps, asOf);
+    await callWaitingCases(deps);
+    const { unprovenIntents, certificatesMissing, certificatesMiscounted } = await readLedgerFaults(deps.db, { asOf });
+    return {
+      unitsOverdue: overdue,
+      unitsWoken: woken,
+      intentsUnproven: unprovenIntents,
+      certificatesMissing,
+      certificatesMiscounted,
+    };
+  },
+  writeSweepReport: (input) => writeSweepReport(deps.db, input),
+});
+
+/**
+ * The two calls of the gate that a sweep may make: erasing again what a restored backup brought back, and clearing the
+ * list of abandoned objects.
+ */
+export type SweepErasureDeps = {
+  readonly gate: Pick<ErasureGate, 'eraseAgain' | 'eraseAbandonedObjects'>;
+  readonly heartbeat: () => void;
+};
+
+/** Makes the activity of the erasure queue. */
+export const createSweepErasureActivities = ({ gate, heartbeat }: SweepErasureDeps): SweepErasureActivities => ({
+  eraseLeftovers: async ({ asOf: now }) => {
+    let erased: LeftoversErased = { recordsBack: 0, recordsErasedAgain: 0, keysCleared: 0, keysRefused: 0 };
+    // Each call answers what it found; what a store refuses would be found again and again, so a call that got nowhere is the last.
+    for (;;) {
+      heartbeat();
+      const { found, gone } = await gate.eraseAgain({ now });
+      erased = {
+        ...erased,
+        recordsBack: erased.recordsErasedAgain + found,
+        recordsErasedAgain: erased.recordsErasedAgain + gone,
+      };
+      if (gone === 0) break;
+    }
+    for (;;) {
+      heartbeat();
+      const { gone, refused } = await gate.eraseAbandonedObjects({ now });
+      erased = { ...erased, keysCleared: erased.keysCleared + gone, keysRefused: refused };
+      if (gone === 0) return erased;
+    }
+  },
+});

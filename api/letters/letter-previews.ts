@@ -1,0 +1,134 @@
+/** A preview: a letter as a command would bring it about, before anything happens. */
+import { PassThrough } from 'node:stream';
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { v7 as uuidV7 } from 'uuid';
+import { composeLetter } from '../../domain/letter/compose-letter.ts';
+import { LetterIncompleteError } from '../../domain/letter/composition-facts.ts';
+import { controllerClock, rulesOf } from '../../domain/request/clock/controller-clock.ts';
+import { refusals } from '../../domain/request/course/refusals.ts';
+import { commandKinds } from '../../domain/request/course/transitions.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import { previewNumber, renderPreview } from '../../letters/render-letter.ts';
+import { gatherLetterFacts } from '../../storage/letters/letter-facts.ts';
+import { letterSources } from '../../storage/letters/letter-sources.ts';
+import { readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readJson } from '../http/bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { schemaFaults } from '../http/field-faults.ts';
+import { refusal } from '../http/problems.ts';
+import { problemsOf, travelHeaders } from '../http/schemas.ts';
+import { commandBody, type ParsedCommand } from '../requests/command-bodies.ts';
+import { commandRefusal } from '../requests/command-refusal.ts';
+import { caseInPath, caseParameters } from '../requests/read.ts';
+import { fontsOnDemand } from './font-library.ts';
+import { auditCase, fileHeaders, streamed } from './letter-in-path.ts';
+import { pdfContent } from './letter-schemas.ts';
+import { type PreviewedCase, previewCommand, previewSilence } from './preview-case.ts';
+
+const previewBody = z
+  .union([
+    z.strictObject({ command: z.enum(commandKinds as [string, ...string[]]), body: z.unknown() }),
+    z.strictObject({ letter: z.literal('closed-unidentified') }),
+  ])
+  .openapi('LetterPreview', {
+    description: 'The command that would order the letter, as it would be sent; or the letter that no command orders',
+  });
+
+const parseCommand = (command: string, body: unknown): ParsedCommand => {
+  const kind = commandKinds.find((known) => known === command);
+  if (kind === undefined) throw refusal('command-unknown', { detail: `Use one of ${commandKinds.join(', ')}.` });
+  const parsed = commandBody(kind).safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw refusal('invalid-command', { detail: 'Some fields are not as described.', errors: schemaFaults(parsed.error) });
+};
+
+/**
+ * Shows the letter that a command would order. Refused with the code with which the command itself would be refused
+ * now.
+ */
+export const letterPreviewRoute = (deps: ApiDeps) => {
+  const { database: db, sealing } = deps;
+  const clock = controllerClock(deps.policies);
+  const sources = letterSources({ db, sealing, policies: deps.policies });
+  const fonts = fontsOnDemand();
+  const app = new OpenAPIHono<ApiEnv>();
+  app.openAPIRegistry.register('LetterPreview', previewBody);
+  return app.openapi(
+    createRoute({
+      ...guarded(deps, 'previewLetter'),
+      tags: ['Rights requests'],
+      summary: 'See a letter before it exists',
+      description:
+        'The PDF that a command would bring about, marked ANTEPRIMA / BOZZA on every page. Takes no protocol number and writes nothing into the case. A decision is followed to its letter, so that it can be read before it is final.',
+      request: {
+        params: caseParameters,
+        headers: travelHeaders,
+        body: {
+          required: true,
+          content: { 'application/json': { schema: { $ref: '#/components/schemas/LetterPreview' } } },
+        },
+      },
+      responses: {
+        200: { description: 'The preview', content: pdfContent },
+        ...problemsOf(
+          'controller',
+          'request-unknown',
+          'command-unknown',
+          'invalid-command',
+          'command-orders-no-letter',
+          'letter-incomplete',
+          'malformed-json',
+          'media-type-unsupported',
+          ...Object.keys(refusals).filter((code): code is keyof typeof refusals => Object.hasOwn(refusals, code)),
+        ),
+      },
+    }),
+    async (c) => {
+      const { caseId } = c.req.valid('param');
+      const policy = policyOf(c);
+      const { state } = await caseInPath(deps, c, caseId);
+      const wanted = await readJson(c, { schema: previewBody, limit: 4 * 1024 * 1024, code: 'invalid-command' });
+      const [history, stored, person] = await Promise.all([
+        readHistory(db, caseId),
+        readWords(db, sealing, caseId),
+        readPerson(db, sealing, caseId),
+      ]);
+      if (person === undefined) throw refusal('request-unknown', { detail: 'There is no such rights request.' });
+      const letterId = uuidV7();
+      const now = c.get('now');
+      const input = { state, history, rules: rulesOf(policy), clock, letterId, actor: callerOf(c).actor, now };
+      const words = new Map(stored);
+      let previewed: PreviewedCase;
+      if ('letter' in wanted) previewed = previewSilence(input);
+      else {
+        const parsed = parseCommand(wanted.command, wanted.body);
+        words.set(letterId, parsed.words);
+        previewed = previewCommand(input, parsed);
+      }
+      if (previewed.kind === 'refused') throw commandRefusal(previewed.refusal);
+      if (previewed.kind === 'no-letter')
+        throw refusal('command-orders-no-letter', { detail: 'This command writes no letter in this state.' });
+      const { facts, question } = await gatherLetterFacts(
+        { db, clock, sources },
+        { state: previewed.state, history: previewed.history, policy, person, words, letterId, now },
+      );
+      try {
+        const protocol = { number: previewNumber, date: localDateAt(now, policy.timeZone) };
+        const content = composeLetter({ ...facts, protocol }, letterId, question);
+        await auditCase(deps, c, { action: 'case-letter-previewed', caseId, why: content.kind, detail: {} });
+        const target = new PassThrough();
+        // What fails on the way destroys the target, and with it the answer's body.
+        renderPreview({ library: fonts() }, { content, policy, writtenAt: now }, target).catch(() => undefined);
+        return new Response(streamed(deps, c, target), {
+          status: 200,
+          headers: fileHeaders('application/pdf', 'anteprima.pdf'),
+        });
+      } catch (error) {
+        // Names the element that is missing, never a value.
+        if (error instanceof LetterIncompleteError) throw refusal('letter-incomplete', { detail: error.message });
+        throw error;
+      }
+    },
+  );
+};

@@ -1,0 +1,101 @@
+/** Letters that were signed elsewhere and come back: taken where they are the same document, refused with the reason otherwise. */
+import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { checkReturnedFile, returnedFileFaults } from '../../letters/signature/returned-file.ts';
+import { listLetterFiles, storeHandedInFile, wholeLetterFile } from '../../storage/letters/files.ts';
+import { guarded } from '../access/authorisation.ts';
+import { readBody } from '../http/bodies.ts';
+import { type ApiDeps, type ApiEnv, callerOf } from '../http/context.ts';
+import { refusal } from '../http/problems.ts';
+import { instantSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { letterInPath, letterParameters } from './letter-in-path.ts';
+import { anyBody, largestLetterFile, letterFileSchema } from './letter-schemas.ts';
+
+const takenBackSchema = letterFileSchema
+  .extend({
+    signers: z.array(z.object({ signerSubject: z.string(), claimedSigningTime: instantSchema.optional() })).openapi({
+      description:
+        'Who signed, as the certificates in the file say, and when, as the signers claim. The signatures hold; whether a certificate can be trusted, is qualified or was revoked is not decided here',
+    }),
+  })
+  .openapi('SignedLetter');
+
+/**
+ * Takes back a letter signed elsewhere, before it is sent. The signatures are verified over the letter as rendered;
+ * whether a certificate is qualified is not decided here. 409 once the letter has left.
+ */
+export const signedLetterRoute = (deps: ApiDeps) => {
+  const { database: db, sealing } = deps;
+  return new OpenAPIHono<ApiEnv>().openapi(
+    createRoute({
+      ...guarded(deps, 'addSignedLetter'),
+      tags: ['Rights requests'],
+      summary: 'Hand back a letter that was signed elsewhere',
+      description:
+        'PAdES (the letter with a signature added) or CAdES (.p7m around the letter). Refused where it is another document, or where anything but a signature was added. Its hash takes the place of the letter in the protocol register.',
+      request: {
+        params: letterParameters,
+        headers: travelHeaders,
+        body: { required: true, content: { 'application/pdf': anyBody, 'application/pkcs7-mime': anyBody } },
+      },
+      responses: {
+        201: { description: 'Taken back', content: { 'application/json': { schema: takenBackSchema } } },
+        ...problemsOf(
+          'controller',
+          'request-unknown',
+          'letter-unknown',
+          'letter-not-rendered',
+          'letter-left-already',
+          'signed-file-refused',
+          'body-too-large',
+        ),
+      },
+    }),
+    async (c) => {
+      const { caseId, letterId } = c.req.valid('param');
+      const { state, letter } = await letterInPath(deps, c, { caseId, letterId });
+      const left = letter.dispatch?.state === 'released' || letter.dispatch?.state === 'sent';
+      if (left || letter.state === 'delivered')
+        throw refusal('letter-left-already', { detail: 'The letter has been sent or delivered as it is.' });
+      const original = (await listLetterFiles(db, letterId)).find(({ form }) => form === 'rendered');
+      if (original === undefined) throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
+      const bytes = await readBody(c, largestLetterFile);
+      const checked = await checkReturnedFile(await wholeLetterFile({ db, sealing }, original), bytes);
+      if (checked.kind === 'refused') {
+        throw refusal('signed-file-refused', {
+          detail: returnedFileFaults[checked.fault],
+          more: { reason: checked.fault },
+        });
+      }
+      const { actor, role } = callerOf(c);
+      const file = await storeHandedInFile(
+        { db, sealing },
+        {
+          caseId,
+          controller: state.controller,
+          letterId,
+          actor: { id: actor, role },
+          now: c.get('now'),
+          form: 'signed',
+          detail: checked.format,
+          mediaType: checked.mediaType,
+          bytes,
+        },
+      );
+      const { form, mediaType, size, sha256 } = file;
+      return c.json(
+        {
+          form,
+          detail: checked.format,
+          mediaType,
+          size,
+          sha256: sha256.toString('hex'),
+          signers: checked.signers.map(({ subject, claimedTime }) => ({
+            signerSubject: subject,
+            ...(claimedTime === undefined ? {} : { claimedSigningTime: claimedTime }),
+          })),
+        },
+        201,
+      );
+    },
+  );
+};

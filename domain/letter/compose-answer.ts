@@ -1,0 +1,218 @@
+/** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
+import { assertNever } from '../assert-never.ts';
+import type { Bilingual } from '../policy/policy.ts';
+import type { RightCase } from '../request/course/case-state.ts';
+import { defaultCaseRules } from '../request/course/commands.ts';
+import { refusesAsAWhole } from '../request/course/decision.ts';
+import { optOutOf, rightKind } from '../request/course/rights.ts';
+import type { ManifestRecord } from '../request/decision/manifest.ts';
+import { instantPlus } from '../time/instant.ts';
+import { accessStatement } from './compose-access.ts';
+import { deniedClasses, grantedRecords, groundsOnSide } from './compose-decided.ts';
+import { composeErasure } from './compose-erasure.ts';
+import { heldErasure } from './compose-held.ts';
+import {
+  atLeastOne,
+  backupLines,
+  classPolicy,
+  dateAt,
+  describeClass,
+  keptLongerLine,
+  recordLine,
+  rightReference,
+  said,
+} from './compose-parts.ts';
+import { type AnswerInput, type Base, noData, refusedAsAWhole, refusedByClass } from './compose-refused.ts';
+import { restrictionEnds } from './compose-restriction.ts';
+import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
+import type { RightAnswer } from './letter-content.ts';
+
+const dayMs = 86_400_000;
+
+/** What of a record's content is no field of its class, in words. */
+const partsOfContent: Readonly<Record<string, Bilingual>> = {
+  text: { it: 'testo', en: 'text' },
+  triggerAt: { it: "data e ora dell'evento", en: 'date and time of the event' },
+  'identifiers.codice-fiscale': { it: 'codice fiscale', en: 'codice fiscale' },
+  'identifiers.email': { it: 'indirizzo e-mail', en: 'e-mail address' },
+  'identifiers.phone': { it: 'numero di telefono', en: 'telephone number' },
+  'identifiers.controller-subject-id': {
+    it: 'identificativo presso il titolare',
+    en: "the controller's own identifier",
+  },
+};
+
+/** The records of which the right is granted, as the letter lists them. */
+const granted = (input: AnswerInput) => grantedRecords(input).map((record) => recordLine(input.facts, record));
+
+/** What the decision denies, named only where there is something. */
+const denied = (input: AnswerInput) => {
+  const classes = deniedClasses(input);
+  return classes.length === 0 ? {} : { denied: classes };
+};
+
+/** What was changed, as its reader calls it: the code of the record's content is nothing to tell a person. */
+const calledInWords = (facts: CompositionFacts, { recordClass }: ManifestRecord, what: string) => {
+  const field = classPolicy(facts, recordClass).fields.find(({ name }) => name === what);
+  const title = field?.description ?? partsOfContent[what];
+  return { what, ...(title === undefined ? {} : { title }) };
+};
+
+/** By when somebody looks again: at what is held back, else at the restriction. */
+const reviewOn = ({ facts, right }: AnswerInput) =>
+  dateAt(
+    facts,
+    (right.heldErasure?.state === 'waiting' ? right.heldErasure.reviewAt : undefined) ??
+      right.restriction?.reviewAt ??
+      instantPlus(facts.now, defaultCaseRules.restrictionReviewDays * dayMs),
+  );
+
+/** What an objection or a withdrawal would erase and something keeps, named only where there is something. */
+const held = (input: AnswerInput) => {
+  const found = heldErasure(input, reviewOn(input));
+  return found === undefined ? {} : { held: found };
+};
+
+/** The records beside which a statement stands; where none is noted, those that no exception leaves out. */
+const statementRecords = ({ facts, words }: AnswerInput) => {
+  const attached = new Set(facts.rectified.filter((line) => line.attached).map(({ recordId }) => recordId));
+  const denied = new Set(
+    (words.exceptions ?? []).filter(({ result }) => result !== 'granted').map(({ recordId }) => recordId),
+  );
+  return facts.records
+    .filter(({ recordId }) => (attached.size > 0 ? attached.has(recordId) : !denied.has(recordId)))
+    .map((record) => recordLine(facts, record));
+};
+
+/** The answer on one right. Throws a `LetterIncompleteError` where the case lacks what the law asks for. */
+export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightAnswer => {
+  const { decided } = right;
+  if (decided === undefined) throw new LetterIncompleteError('The letter lacks: a decision');
+  const { decision } = decided;
+  const words = facts.decisions[right.key] ?? { reasons: {} };
+  const input: AnswerInput = { facts, right, decision, words };
+  const base: Base = {
+    right: rightReference(facts, right.key),
+    decidedOn: dateAt(facts, decided.at),
+    ...restrictionEnds(facts, right),
+  };
+  const { recipients, erased } = facts;
+  if (decision.outcome === 'no-data') return noData(input, base);
+  const kind = rightKind(right.key);
+  if (refusesAsAWhole(decision)) return refusedAsAWhole(input, base);
+  const { outcome } = decision;
+  switch (outcome) {
+    case 'granted':
+      return kind === 'access'
+        ? { answer: 'access-granted', ...base, ...accessStatement(facts) }
+        : {
+            answer: 'portability-granted',
+            ...base,
+            grounds: groundsOnSide(input, 'granted'),
+            records: atLeastOne(granted(input), 'the records handed over'),
+            formats: ['json', 'csv'],
+            ...denied(input),
+          };
+    case 'partly-granted':
+      return {
+        answer: 'access-partly-granted',
+        ...base,
+        ...accessStatement(facts),
+        grounds: groundsOnSide(input, 'denied'),
+        withheld: atLeastOne(facts.redactions, 'what is withheld'),
+      };
+    case 'corrected':
+      return {
+        answer: 'rectification-corrected',
+        ...base,
+        grounds: groundsOnSide(input, 'granted'),
+        recipients,
+        changes: atLeastOne(
+          // What could only be attached beside a record was not corrected, and is not told as if it were.
+          facts.rectified.flatMap(({ recordId, what, before, after, on, attached = false }) => {
+            const record = facts.records.find((one) => one.recordId === recordId);
+            return record === undefined || attached
+              ? []
+              : [{ record: recordLine(facts, record), ...calledInWords(facts, record, what), before, after, on }];
+          }),
+          'what was changed',
+        ),
+      };
+    case 'statement-attached':
+      return {
+        answer: 'rectification-statement-attached',
+        ...base,
+        grounds: groundsOnSide(input, 'granted'),
+        records: atLeastOne(statementRecords(input), 'the records with the statement'),
+        statement: said(words.statement, 'the statement'),
+        attachedOn: dateAt(facts, right.executed?.at ?? decided.at),
+        recipients,
+      };
+    case 'erased':
+    case 'partly-erased':
+    case 'deferred':
+      return composeErasure(input, base, { stated: () => groundsOnSide(input, 'granted'), reviewOn: reviewOn(input) });
+    case 'restricted':
+      return {
+        answer: 'restriction-granted',
+        ...base,
+        grounds: groundsOnSide(input, 'granted'),
+        // Being restricted itself keeps them: the date is no promise any more (Art. 18(2): erasing is processing).
+        records: atLeastOne(
+          grantedRecords(input).map((record) => keptLongerLine(facts, record)),
+          'the records that are restricted',
+        ),
+        stillAllowed: ['storage', 'consent', 'legal-claims', 'rights-of-others', 'important-public-interest'],
+        restrictedFrom: dateAt(facts, right.executed?.at ?? decided.at),
+        reviewOn: reviewOn(input),
+        noticeDays: defaultCaseRules.liftingNoticeDays,
+        recipients,
+        ...denied(input),
+      };
+    case 'upheld':
+      return {
+        answer: 'objection-upheld',
+        ...base,
+        grounds: groundsOnSide(input, 'granted'),
+        balance: said(words.balance, 'the balance'),
+        stoppedOn: dateAt(facts, right.executed?.at ?? decided.at),
+        stoppedFor: atLeastOne(
+          decision.lines
+            .filter(({ result }) => result === 'granted')
+            .map(({ recordClass }) => describeClass(facts, recordClass)),
+          'what is stopped',
+        ),
+        erased,
+        backups: backupLines(facts),
+        recipients,
+        ...held(input),
+        ...denied(input),
+      };
+    case 'recorded': {
+      const effectiveOn = dateAt(facts, facts.state.receivedAt);
+      const optOut = facts.policy.optOuts.find(({ id }) => id === optOutOf(right.key));
+      if (kind === 'opt-out') {
+        if (optOut === undefined) throw new LetterIncompleteError('The policy has no such opt-out');
+        return { answer: 'opt-out-recorded', ...base, optOut: { id: optOut.id, title: optOut.title }, effectiveOn };
+      }
+      return {
+        answer: 'consent-withdrawal-recorded',
+        ...base,
+        effectiveOn,
+        stoppedFor: facts.policy.recordClasses
+          .filter(({ legalBasis, legalBasisByField }) =>
+            [legalBasis, ...Object.values(legalBasisByField?.bases ?? {})].some(({ article }) => article === '6.1.a'),
+          )
+          .map(({ id }) => describeClass(facts, id)),
+        erased,
+        backups: backupLines(facts),
+        ...held(input),
+        recipients,
+      };
+    }
+    case 'refused':
+      return refusedByClass(input, base, reviewOn(input));
+    default:
+      return assertNever(outcome);
+  }
+};

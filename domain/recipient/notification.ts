@@ -1,0 +1,178 @@
+/**
+ * Telling a recipient what was done to records that were disclosed to it (Art. 19): the states of one such task, and what follows from
+ * each. Light, because the `notification` workflow holds it; codes, counts and times only (I7).
+ */
+import { assertNever } from '../assert-never.ts';
+import { type Instant, instantPlus } from '../time/instant.ts';
+
+/** What was done to the records. Lifting a restriction is told to whoever was asked to restrict. */
+export const noticeKinds = ['rectified', 'erased', 'restricted', 'restriction-lifted', 'processing-stopped'] as const;
+
+/** What was done that recipients must hear of. */
+export type NoticeKind = (typeof noticeKinds)[number];
+
+/** How a recipient is told: by the machine, or by staff where the policy gives no address. */
+export const notificationMeans = ['email', 'webhook', 'by-hand'] as const;
+
+/** How a recipient is told, as the policy says. */
+export type NotificationMeans = (typeof notificationMeans)[number];
+
+/** Where telling one recipient can stand. */
+export const notificationStates = [
+  /** The machine is to tell it, or tries again. */
+  'due',
+  /** No address in the policy: staff tell it and record how. */
+  'by-hand',
+  /** The recipient's system refused for good: staff look. */
+  'refused',
+  /** Nobody took it for a week: staff look. */
+  'undeliverable',
+  /** Told; the acknowledgement is out. */
+  'told',
+  /** Told and reminded in vain: staff look. */
+  'unanswered',
+  /** The recipient confirmed. */
+  'acknowledged',
+  /** Art. 19, first sentence: recorded with a reason by staff. */
+  'impossible',
+  'disproportionate',
+] as const;
+
+/** Where telling one recipient stands; the database's CHECK and the API know the same list. */
+export type NotificationState = (typeof notificationStates)[number];
+
+/** For whom a notification waits, for lists and the Temporal UI. */
+export const notificationWaitingFor = ['machine', 'dpo', 'recipient', 'nobody'] as const;
+
+/** Whose turn it is. */
+export type NotificationWaitingFor = (typeof notificationWaitingFor)[number];
+
+/** One task as far as rules need it. */
+export type NotificationCourse = {
+  readonly state: NotificationState;
+  readonly means: NotificationMeans;
+  readonly orderedAt: Instant;
+  /** When it was first told, and by which means. */
+  readonly told?: { readonly at: Instant; readonly by: NotificationMeans };
+  /** Reminders to the recipient since it was told. */
+  readonly chased: number;
+  /** When it was reminded last. */
+  readonly chasedAt?: Instant;
+  /** When the task came into a state in which staff must look; absent in any other. */
+  readonly staffSince?: Instant;
+  /** Mails to the DPO's office about this state. */
+  readonly alerts: number;
+};
+
+const dayMs = 86_400_000;
+/** Between telling and the first reminder, and between reminders. */
+export const chaseEveryDays = 7;
+/** Reminders before the DPO's office is told. */
+export const mostChases = 3;
+/** How long the machine tries to deliver. */
+const tryForDays = 7;
+/** Mails to the DPO's office about one task: at once, then weekly. */
+const mostAlerts = 4;
+
+/** Whose turn it is in a state. A recipient that was told by hand owes no answer. */
+export const waitingForNotification = ({ state, told }: NotificationCourse): NotificationWaitingFor => {
+  switch (state) {
+    case 'due':
+      return 'machine';
+    case 'by-hand':
+    case 'refused':
+    case 'undeliverable':
+    case 'unanswered':
+      return 'dpo';
+    case 'told':
+      return told?.by === 'by-hand' ? 'nobody' : 'recipient';
+    case 'acknowledged':
+    case 'impossible':
+    case 'disproportionate':
+      return 'nobody';
+    default:
+      return assertNever(state);
+  }
+};
+
+/** Whether nothing is left to do for anybody. Told by hand is done: how it was told is on file, and nothing can be chased. */
+export const isSettled = (course: NotificationCourse): boolean => waitingForNotification(course) === 'nobody';
+
+/** How far the telling of several recipients is, as far as it can be said without their names. */
+export type NotificationCounts = {
+  /** Told, and those of them that confirmed. */
+  readonly told: number;
+  readonly acknowledged: number;
+  /** Not told yet, and those of them that wait for staff: by post or telephone, or because a delivery failed. */
+  readonly open: number;
+  readonly openWithStaff: number;
+  /** Not told, for a reason on file: impossible or disproportionate (Art. 19, first sentence). */
+  readonly excused: number;
+};
+
+/** Counts what has been done and what is open. */
+export const countNotifications = (courses: readonly NotificationCourse[]): NotificationCounts => {
+  const excused = courses.filter(({ state }) => state === 'impossible' || state === 'disproportionate');
+  const told = courses.filter((course) => course.told !== undefined && !excused.includes(course));
+  const open = courses.filter((course) => !told.includes(course) && !excused.includes(course));
+  return {
+    told: told.length,
+    acknowledged: told.filter(({ state }) => state === 'acknowledged').length,
+    open: open.length,
+    openWithStaff: open.filter((course) => waitingForNotification(course) === 'dpo').length,
+    excused: excused.length,
+  };
+};
+
+/** What follows next. */
+export type NotificationStep =
+  | { readonly kind: 'deliver'; readonly giveUpAt: Instant }
+  /** Remind the recipient for the `round`-th time at that instant. */
+  | { readonly kind: 'chase'; readonly at: Instant; readonly round: number }
+  /** Reminders are over: staff must look. */
+  | { readonly kind: 'give-up-waiting'; readonly at: Instant }
+  /** Tell the DPO's office that staff must look, for the `round`-th time. */
+  | { readonly kind: 'alert'; readonly at: Instant; readonly round: number }
+  /** Nothing but a person can change it. */
+  | { readonly kind: 'wait' }
+  | { readonly kind: 'end' };
+
+/** The next step of a task; its instant may have passed. */
+export const nextNotificationStep = (course: NotificationCourse): NotificationStep => {
+  const { state, told, orderedAt, chased, chasedAt, staffSince, alerts } = course;
+  if (isSettled(course)) return { kind: 'end' };
+  if (state === 'due') return { kind: 'deliver', giveUpAt: instantPlus(orderedAt, tryForDays * dayMs) };
+  if (state === 'told') {
+    // From the last word to it: reminders that were due while nothing ran do not follow upon each other.
+    const at = instantPlus(chasedAt ?? told?.at ?? orderedAt, chaseEveryDays * dayMs);
+    return chased < mostChases ? { kind: 'chase', at, round: chased + 1 } : { kind: 'give-up-waiting', at };
+  }
+  if (alerts >= mostAlerts) return { kind: 'wait' };
+  return {
+    kind: 'alert',
+    at: instantPlus(staffSince ?? orderedAt, alerts * chaseEveryDays * dayMs),
+    round: alerts + 1,
+  };
+};
+
+/** What staff may record about a task. */
+export const staffRecords = ['told-by-hand', 'acknowledged', 'impossible', 'disproportionate'] as const;
+
+/** What staff can record of a notification. */
+export type StaffRecord = (typeof staffRecords)[number];
+
+/** Whether a record still fits the state: what was acknowledged stays so, and what was told was not impossible. */
+export const mayRecord = (course: NotificationCourse, record: StaffRecord): boolean => {
+  const { state, told } = course;
+  switch (record) {
+    case 'told-by-hand':
+      return state !== 'acknowledged' && !(state === 'told' && told?.by === 'by-hand');
+    case 'acknowledged':
+      return told !== undefined && state !== 'acknowledged';
+    case 'impossible':
+    case 'disproportionate':
+      return told === undefined && state !== 'impossible' && state !== 'disproportionate';
+    default:
+      return assertNever(record);
+  }
+};

@@ -1,0 +1,55 @@
+/** The statutory clock of each controller's seat, and the rules of its policy. Not for workflows: knows holidays. */
+
+import type { ControllerId } from '../../ids.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { holidayCalendar } from '../../time/holiday-calendar.ts';
+import type { HolidayCalendar } from '../../time/working-days.ts';
+import { type CaseRules, defaultCaseRules } from '../course/commands.ts';
+import type { ClockEvents, ComputedClock } from './clock.ts';
+import { type StatutoryDeadline, statutoryDeadline } from './statutory-deadline.ts';
+
+/** What a decision on a command must know of a controller. */
+export const rulesOf = (policy: Policy): CaseRules => ({
+  notARequest: policy.notARequest,
+  optOuts: policy.optOuts.map(({ id }) => id),
+  ...defaultCaseRules,
+});
+
+/**
+ * Computes the clock of a case in the zone and with the holidays of its controller's seat (Reg. 1182/71 Art. 2). Throws
+ * on a controller without a policy.
+ */
+export type ControllerClock = {
+  /** What the case and its workflow keep. */
+  readonly compute: (controller: ControllerId, events: ClockEvents) => ComputedClock;
+  /** The same with its explanation, for people. */
+  readonly explain: (controller: ControllerId, events: ClockEvents) => StatutoryDeadline;
+};
+
+/** Clocks for a set of policies; throws for a controller without one. */
+export const controllerClock = (policies: ReadonlyMap<string, Policy>): ControllerClock => {
+  const calendars = new Map<string, HolidayCalendar>();
+  const explain: ControllerClock['explain'] = (controller, events) => {
+    const policy = policies.get(controller);
+    if (policy === undefined) throw new RangeError(`There is no policy for controller ${controller}`);
+    const calendar = calendars.get(controller) ?? holidayCalendar(policy.seat);
+    calendars.set(controller, calendar);
+    return statutoryDeadline({ events, timeZone: policy.timeZone, calendar });
+  };
+  const compute: ControllerClock['compute'] = (controller, events) => {
+    const { lastDay, dueAt, unpausedDueAt, unpausedLastDay, firstMonthEndsAt, firstMonthLastDay, targetAt } = explain(
+      controller,
+      events,
+    );
+    return {
+      unpausedDueAt,
+      unpausedLastDay,
+      ...(lastDay === undefined ? {} : { lastDay }),
+      ...(dueAt === undefined ? {} : { dueAt }),
+      ...(firstMonthEndsAt === undefined ? {} : { firstMonthEndsAt }),
+      ...(firstMonthLastDay === undefined ? {} : { firstMonthLastDay }),
+      ...(targetAt === undefined ? {} : { targetAt }),
+    };
+  };
+  return { compute, explain };
+};

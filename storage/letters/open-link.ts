@@ -1,0 +1,67 @@
+/**
+ * Opening a link: the code goes another way than the address, every try is counted, and too many wrong ones lock the link until staff make
+ * a new code.
+ */
+import { timingSafeEqual } from 'node:crypto';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database } from '../database/database.ts';
+import type { Sealing } from '../sealing/sealing.ts';
+import { codeKey, isToken, mostFailures, tokenKey } from './link-secrets.ts';
+import { findLink, type LinkTarget, linkEntry } from './links.ts';
+
+/** Where links are kept, and the keys of their hashes. */
+export type LinkDeps = { readonly db: Database; readonly sealing: Sealing };
+
+/** What whoever holds address and code gets to see; only `open` hands something out. */
+export type OpenedLink =
+  | { readonly kind: 'open'; readonly link: LinkTarget & { readonly linkId: string } }
+  /** No such link, expired, revoked, without a code: told alike, so that nobody learns which. */
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'wrong-code' }
+  | { readonly kind: 'locked' };
+
+/** Tries a code on a link. Every try on a link that stands is counted and audited, in the transaction that judges it. */
+export const openLink = (
+  { db, sealing }: LinkDeps,
+  { token, code, now }: { readonly token: string; readonly code: string; readonly now: Instant },
+): Promise<OpenedLink> =>
+  db.transaction().execute(async (tx): Promise<OpenedLink> => {
+    const link = isToken(token)
+      ? await findLink(tx, { column: 'token_key', value: tokenKey(sealing, token) })
+      : undefined;
+    if (link === undefined || link.revoked || link.expiresAt <= now || link.codeKey === undefined)
+      return { kind: 'closed' };
+    const { linkId } = link;
+    const tell = async (outcome: 'opened' | 'wrong-code' | 'locked'): Promise<void> => {
+      await tx
+        .insertInto('delivery_link_use')
+        .values({ link_id: linkId, at: new Date(now), outcome })
+        .execute();
+      await appendAuditEntry(tx, {
+        ...linkEntry(link, linkId, { id: `link:${linkId}`, role: 'system' }, now),
+        action: outcome === 'opened' ? 'delivery-link-opened' : 'delivery-link-refused',
+        why: outcome,
+      });
+    };
+    if (link.failures >= mostFailures) {
+      await tell('locked');
+      return { kind: 'locked' };
+    }
+    if (!timingSafeEqual(codeKey(sealing, linkId, code), link.codeKey)) {
+      await tx
+        .updateTable('delivery_link')
+        .set({ failures: link.failures + 1 })
+        .where('id', '=', linkId)
+        .execute();
+      await tell('wrong-code');
+      return { kind: 'wrong-code' };
+    }
+    await tx.updateTable('delivery_link').set({ failures: 0 }).where('id', '=', linkId).execute();
+    await tell('opened');
+    const { caseId, controller, letterId, packageId } = link;
+    return {
+      kind: 'open',
+      link: { linkId, caseId, controller, letterId, ...(packageId === undefined ? {} : { packageId }) },
+    };
+  });

@@ -1,0 +1,135 @@
+/** The inbox of commands: what people wrote is stored before Temporal hears of it, and what was answered is kept (I9). */
+import { v7 as uuidV7 } from 'uuid';
+import type { ControllerId } from '../../domain/ids.ts';
+import type { CommandKind } from '../../domain/request/course/commands.ts';
+import type { Refusal } from '../../domain/request/course/refusals.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database } from '../database/database.ts';
+import type { Sealing } from '../sealing/sealing.ts';
+import type { Actor } from '../suspensions/place-suspension.ts';
+import { type CommandWords, openWords, sealWords } from './person.ts';
+
+/** A command as it came in, with its words, which go no further than the case file. */
+export type SubmitCommandInput = {
+  readonly caseId: string;
+  readonly kind: CommandKind;
+  readonly idempotencyKey: string;
+  /** Keyed digest of the whole command: the same key with another command is refused. */
+  readonly requestDigest: Buffer;
+  readonly words: CommandWords;
+  readonly actor: Actor;
+  readonly now: Instant;
+};
+
+/** Whether the command is to be sent to the workflow, or was answered before. */
+export type SubmittedCommand =
+  | { readonly kind: 'submitted'; readonly commandId: string }
+  | {
+      readonly kind: 'answered';
+      readonly commandId: string;
+      readonly state: 'accepted' | 'refused';
+      readonly answer: unknown;
+    }
+  | { readonly kind: 'other-command' };
+
+/** Whether a command came under this key before, whatever became of it. */
+export const wasSubmitted = async (
+  db: Database,
+  {
+    caseId,
+    actor,
+    idempotencyKey,
+  }: { readonly caseId: string; readonly actor: string; readonly idempotencyKey: string },
+): Promise<boolean> =>
+  (await db
+    .selectFrom('request_command')
+    .select('id')
+    .where('case_id', '=', caseId)
+    .where('actor', '=', actor)
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirst()) !== undefined;
+
+/** Puts a command into the inbox, or finds what became of it. */
+export const submitCommand = async (
+  db: Database,
+  sealing: Sealing,
+  { caseId, kind, idempotencyKey, requestDigest, words, actor, now }: SubmitCommandInput,
+): Promise<SubmittedCommand> => {
+  const id = uuidV7();
+  const inserted = await db
+    .insertInto('request_command')
+    .values({
+      id,
+      case_id: caseId,
+      actor: actor.id,
+      role: actor.role,
+      idempotency_key: idempotencyKey,
+      request_digest: requestDigest,
+      kind,
+      sealed_words: Object.keys(words).length === 0 ? null : sealWords(sealing, id, words),
+      answer: null,
+      submitted_at: new Date(now),
+    })
+    .onConflict((conflict) => conflict.columns(['case_id', 'actor', 'idempotency_key']).doNothing())
+    .returning('id')
+    .executeTakeFirst();
+  if (inserted !== undefined) return { kind: 'submitted', commandId: id };
+  const row = await db
+    .selectFrom('request_command')
+    .select(['id', 'request_digest', 'state', 'answer'])
+    .where('case_id', '=', caseId)
+    .where('actor', '=', actor.id)
+    .where('idempotency_key', '=', idempotencyKey)
+    .executeTakeFirstOrThrow();
+  if (!row.request_digest.equals(requestDigest)) return { kind: 'other-command' };
+  if (row.state === 'submitted') return { kind: 'submitted', commandId: row.id };
+  return { kind: 'answered', commandId: row.id, state: row.state, answer: row.answer };
+};
+
+/** A command that the rules refused, and with what. */
+export type RecordRefusalInput = {
+  readonly caseId: string;
+  readonly controller: ControllerId;
+  readonly commandId: string;
+  readonly kind: CommandKind;
+  readonly refusal: Refusal;
+  readonly actor: Actor;
+  readonly now: Instant;
+};
+
+/** Keeps that a command was refused and why: a refused attempt is evidence too (I10). */
+export const recordRefusal = (
+  db: Database,
+  { caseId, controller, commandId, kind, refusal, actor, now }: RecordRefusalInput,
+): Promise<void> =>
+  db.transaction().execute(async (tx) => {
+    const row = await tx
+      .updateTable('request_command')
+      .set({ state: 'refused', answer: JSON.stringify(refusal) })
+      .where('id', '=', commandId)
+      .where('state', '=', 'submitted')
+      .returning('id')
+      .executeTakeFirst();
+    if (row === undefined) return;
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: actor.id,
+      role: actor.role,
+      action: 'case-command-refused',
+      controller,
+      target: { kind: 'case', id: caseId },
+      why: refusal.code,
+      detail: { command: kind, commandId },
+    });
+  });
+
+/** The words of one command. */
+export const readCommandWords = async (db: Database, sealing: Sealing, commandId: string): Promise<CommandWords> => {
+  const row = await db
+    .selectFrom('request_command')
+    .select('sealed_words')
+    .where('id', '=', commandId)
+    .executeTakeFirst();
+  return row === undefined ? {} : openWords(sealing, commandId, row.sealed_words);
+};

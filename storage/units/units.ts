@@ -1,0 +1,235 @@
+/** Retention units as rows: what a unit is and how far it has come, which ones need a workflow (I1), and when one is closed. */
+import { type Selectable, sql } from 'kysely';
+import {
+  type ControllerId,
+  controllerId,
+  type RecordClassId,
+  recordClassId,
+  unitId as toUnitId,
+  type UnitId,
+} from '../../domain/ids.ts';
+import type { UnitSize } from '../../domain/policy/policy.ts';
+import type { KeptBack } from '../../domain/suspension/suspension.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
+import { appendAuditEntry } from '../audit/audit-trail.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
+import type { RetentionUnitTable } from '../database/tables.ts';
+import { keptOfUnit } from '../suspensions/match-suspensions.ts';
+
+/** Records of one class that fall due together. */
+export type RetentionUnit = {
+  readonly unitId: UnitId;
+  readonly controller: ControllerId;
+  readonly recordClass: RecordClassId;
+  readonly unitSize: UnitSize;
+  readonly unitKey: string;
+  /** The last day on which its records may exist, in the controller's time zone. */
+  readonly boundDay: LocalDate;
+  readonly opensAt: Instant;
+  readonly dueAt: Instant;
+  readonly boundAt: Instant;
+  readonly state: 'open' | 'closed';
+  readonly createdAt: Instant;
+  readonly workflowStartedAt: Instant | undefined;
+  readonly closedAt: Instant | undefined;
+};
+
+/** A unit and how far its erasure has come. */
+export type UnitProgress = {
+  readonly unit: RetentionUnit;
+  readonly recordsLeft: number;
+  readonly recordsGone: number;
+  readonly certificates: number;
+  /** Intents that were written and are not proven yet: their records are past the point of no return. */
+  readonly intentsUnproven: number;
+  readonly kept: KeptBack;
+};
+
+const unitColumns = [
+  'id',
+  'controller',
+  'record_class',
+  'unit_size',
+  'unit_key',
+  'bound_day',
+  'opens_at',
+  'due_at',
+  'bound_at',
+  'state',
+  'created_at',
+  'workflow_started_at',
+  'closed_at',
+] as const;
+
+const toUnit = (row: Pick<Selectable<RetentionUnitTable>, (typeof unitColumns)[number]>): RetentionUnit => ({
+  unitId: toUnitId(row.id),
+  controller: controllerId(row.controller),
+  recordClass: recordClassId(row.record_class),
+  unitSize: row.unit_size,
+  unitKey: row.unit_key,
+  boundDay: localDate(row.bound_day),
+  opensAt: fromDate(row.opens_at),
+  dueAt: fromDate(row.due_at),
+  boundAt: fromDate(row.bound_at),
+  state: row.state,
+  createdAt: fromDate(row.created_at),
+  workflowStartedAt: fromDateOrUndefined(row.workflow_started_at),
+  closedAt: fromDateOrUndefined(row.closed_at),
+});
+
+/** A unit, or `undefined` if there is none of this id. */
+export const readUnit = async (
+  db: Database | DatabaseTransaction,
+  unitId: UnitId,
+): Promise<RetentionUnit | undefined> => {
+  const row = await db.selectFrom('retention_unit').select(unitColumns).where('id', '=', unitId).executeTakeFirst();
+  return row === undefined ? undefined : toUnit(row);
+};
+
+/** A unit with its counts and what keeps it, read in one snapshot. */
+export const readUnitProgress = (db: Database, unitId: UnitId): Promise<UnitProgress | undefined> =>
+  db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .setAccessMode('read only')
+    .execute(async (tx) => {
+      const unit = await readUnit(tx, unitId);
+      if (unit === undefined) return undefined;
+      const counts = await tx
+        .selectNoFrom((eb) => [
+          eb
+            .selectFrom('record')
+            .where('unit_id', '=', unitId)
+            .select(({ fn }) => fn.countAll<number>().as('n'))
+            .as('recordsLeft'),
+          eb
+            .selectFrom('disposition_certificate')
+            .where('unit_id', '=', unitId)
+            .select(({ fn }) => fn.countAll<number>().as('n'))
+            .as('certificates'),
+          eb
+            .selectFrom('disposition_certificate')
+            .where('unit_id', '=', unitId)
+            .select(({ fn }) => fn.coalesce(fn.sum<number>('records_gone'), sql.lit(0)).as('n'))
+            .as('recordsGone'),
+          eb
+            .selectFrom('erasure_intent')
+            .where('unit_id', '=', unitId)
+            .where('state', '=', 'written')
+            .select(({ fn }) => fn.countAll<number>().as('n'))
+            .as('intentsUnproven'),
+        ])
+        .executeTakeFirstOrThrow();
+      return {
+        unit,
+        recordsLeft: counts.recordsLeft ?? 0,
+        recordsGone: counts.recordsGone ?? 0,
+        certificates: counts.certificates ?? 0,
+        intentsUnproven: counts.intentsUnproven ?? 0,
+        kept: await keptOfUnit(tx, { controller: unit.controller, unitId }),
+      };
+    });
+
+/** What is written as the time of the start, and how the workflows are started. */
+export type StartUnitsInput = {
+  readonly now: Instant;
+  readonly limit?: number;
+  /** Starts the workflows; answers which units have one now. Units it leaves out, or all if it throws, stay to be started. */
+  readonly start: (units: readonly RetentionUnit[]) => Promise<readonly UnitId[]>;
+};
+
+/**
+ * Takes open units that no workflow was started for, oldest first, has them started and marks them (I1). Several starters may run:
+ * none waits for another, and none gets what another holds. Returns how many were taken and marked.
+ */
+export const startUnits = (
+  db: Database,
+  { now, limit = 100, start }: StartUnitsInput,
+): Promise<{ readonly taken: number; readonly started: number }> =>
+  db.transaction().execute(async (tx) => {
+    const rows = await tx
+      .selectFrom('retention_unit')
+      .select(unitColumns)
+      .where('state', '=', 'open')
+      .where('workflow_started_at', 'is', null)
+      .orderBy('created_at')
+      .limit(limit)
+      // Records may go on joining the unit while its workflow starts.
+      .forNoKeyUpdate()
+      .skipLocked()
+      .execute();
+    if (rows.length === 0) return { taken: 0, started: 0 };
+    const started = await start(rows.map(toUnit));
+    if (started.length > 0) {
+      await tx
+        .updateTable('retention_unit')
+        .set({ workflow_started_at: toDate(now) })
+        .where('id', 'in', [...started])
+        .execute();
+    }
+    return { taken: rows.length, started: started.length };
+  });
+
+/** Has units started again whose workflow is missing (I1): the starter takes them as if they were new. */
+export const markUnitsToStart = async (db: Database, unitIds: readonly UnitId[]): Promise<number> => {
+  if (unitIds.length === 0) return 0;
+  const { numUpdatedRows } = await db
+    .updateTable('retention_unit')
+    .set({ workflow_started_at: null })
+    .where('id', 'in', [...unitIds])
+    .where('state', '=', 'open')
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+};
+
+/** Which unit, and what is written as the time of its closing. */
+export type CloseUnitInput = { readonly unitId: UnitId; readonly now: Instant };
+
+/** Whether nothing was left of the unit; else what is. */
+export type CloseUnitResult =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'not-empty'; readonly recordsLeft: number; readonly intentsUnproven: number };
+
+/**
+ * Closes a unit of which nothing is left; closing a closed one changes nothing. With the gate's login. The row lock waits for every
+ * transaction that is joining the unit, so the count that follows misses no late record.
+ */
+export const closeUnit = (db: Database, { unitId, now }: CloseUnitInput): Promise<CloseUnitResult> =>
+  db.transaction().execute(async (tx): Promise<CloseUnitResult> => {
+    const unit = await tx
+      .selectFrom('retention_unit')
+      .select(['state', 'controller'])
+      .where('id', '=', unitId)
+      .forUpdate()
+      .executeTakeFirstOrThrow();
+    if (unit.state === 'closed') return { kind: 'closed' };
+    const { recordsLeft } = await tx
+      .selectFrom('record')
+      .where('unit_id', '=', unitId)
+      .select(({ fn }) => fn.countAll<number>().as('recordsLeft'))
+      .executeTakeFirstOrThrow();
+    const { intentsUnproven } = await tx
+      .selectFrom('erasure_intent')
+      .where('unit_id', '=', unitId)
+      .where('state', '=', 'written')
+      .select(({ fn }) => fn.countAll<number>().as('intentsUnproven'))
+      .executeTakeFirstOrThrow();
+    if (recordsLeft > 0 || intentsUnproven > 0) return { kind: 'not-empty', recordsLeft, intentsUnproven };
+    await tx
+      .updateTable('retention_unit')
+      .set({ state: 'closed', closed_at: toDate(now) })
+      .where('id', '=', unitId)
+      .execute();
+    await appendAuditEntry(tx, {
+      at: now,
+      actor: 'erasure-gate',
+      role: 'system',
+      action: 'unit-closed',
+      controller: controllerId(unit.controller),
+      target: { kind: 'unit', id: unitId },
+      why: 'nothing-left',
+    });
+    return { kind: 'closed' };
+  });

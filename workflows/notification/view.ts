@@ -1,0 +1,102 @@
+/**
+ * What an operator who opens a notification's workflow in the Temporal UI reads: whom it tells of what, how far that is and for whom it
+ * waits. Ids and codes; the records it names are in the application (I7).
+ */
+import type { SearchAttributeUpdatePair } from '@temporalio/common';
+import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { NotificationSnapshot } from '../../activities/notification-contracts.ts';
+import {
+  mostChases,
+  type NotificationState,
+  type NotificationStep,
+  waitingForNotification,
+} from '../../domain/recipient/notification.ts';
+import { epochMs, type Instant } from '../../domain/time/instant.ts';
+import { searchAttributes as attributes } from '../messages.ts';
+import { readable } from '../retention/view.ts';
+import type { NotificationStatus } from './contract.ts';
+
+const inWords: Readonly<Record<NotificationState, string>> = {
+  due: 'To be told; tried until the recipient takes it.',
+  'by-hand': '**Waits for staff**: the policy gives no address, so somebody tells the recipient and records how.',
+  refused: '**Waits for staff**: the recipient refused it for good.',
+  undeliverable: '**Waits for staff**: nobody took it for a week.',
+  told: 'Told.',
+  unanswered: '**Waits for staff**: told and reminded, without an acknowledgement.',
+  acknowledged: 'The recipient has acknowledged it.',
+  impossible: 'Closed: telling it proved impossible; the reason is on file.',
+  disproportionate: 'Closed: telling it would have been disproportionate; the reason is on file.',
+};
+
+/** When a step comes by itself, if it does. */
+const stepAt = (step: NotificationStep): Instant | undefined => ('at' in step ? step.at : undefined);
+
+const nextInWords = (step: NotificationStep): string => {
+  switch (step.kind) {
+    case 'deliver':
+      return `Tried until ${readable(step.giveUpAt)}.`;
+    case 'chase':
+      return `Waits for the acknowledgement; reminder ${step.round} of ${mostChases} on ${readable(step.at)}.`;
+    case 'give-up-waiting':
+      return `Waits for the acknowledgement; without it, staff are called on ${readable(step.at)}.`;
+    case 'alert':
+      return `The DPO's office is told on ${readable(step.at)}.`;
+    case 'wait':
+      return "The DPO's office has been told; only a record of staff changes it.";
+    case 'end':
+      return '';
+  }
+};
+
+/** The face of one notification's workflow: search attributes, details and query. */
+export class NotificationView {
+  readonly #notificationId: string;
+  #task: NotificationSnapshot | undefined;
+  #nextAt: Instant | undefined;
+
+  constructor(notificationId: string) {
+    this.#notificationId = notificationId;
+  }
+
+  /** The answer to the status query. */
+  status(): NotificationStatus {
+    const task = this.#task;
+    return {
+      notificationId: this.#notificationId,
+      waitingFor: task === undefined ? 'machine' : waitingForNotification(task),
+      chased: task?.chased ?? 0,
+      ...(task && { state: task.state }),
+      ...(this.#nextAt && { nextAt: this.#nextAt }),
+    };
+  }
+
+  show(task: NotificationSnapshot, step: NotificationStep, failures: number): void {
+    this.#task = task;
+    this.#nextAt = stepAt(step);
+    const { controller, recipient, right, what, caseId, state } = task;
+    setCurrentDetails(
+      [
+        `Tells recipient **${recipient}** of controller **${controller}**: ${what} (right: ${right}, Art. 19).`,
+        `${inWords[state]} ${nextInWords(step)}`,
+        ...(failures > 0 ? [`It was not taken ${failures} times in a row; tried again after a pause.`] : []),
+        `Rights request: \`request-${caseId}\`.`,
+      ].join('\n\n'),
+    );
+    const known = workflowInfo().typedSearchAttributes;
+    const dueAt = step.kind === 'deliver' ? step.giveUpAt : this.#nextAt;
+    const wanted: SearchAttributeUpdatePair[] = [
+      { key: attributes.controller, value: controller },
+      { key: attributes.state, value: state },
+      { key: attributes.waitingFor, value: waitingForNotification(task) },
+      { key: attributes.right, value: [right] },
+      { key: attributes.dueAt, value: dueAt === undefined ? null : new Date(epochMs(dueAt)) },
+    ];
+    const changed = wanted.filter(({ key, value }) => !same(known.get(key), value));
+    if (changed.length > 0) upsertSearchAttributes(changed);
+  }
+}
+
+const same = (one: unknown, other: unknown): boolean =>
+  one instanceof Date && other instanceof Date
+    ? one.getTime() === other.getTime()
+    : JSON.stringify(one ?? null) === JSON.stringify(other ?? null);

@@ -2,7 +2,7 @@
  * Opens the database. Each process opens it with the login of its own part (API, worker, gate): what a part may do is granted
  * in `migrations/`, not promised in code.
  */
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { Pool, types } from 'pg';
 import { guardedPool } from './database-errors.ts';
 import type { Tables } from './tables.ts';
@@ -76,4 +76,9 @@ export const openDatabase = ({
     client.on('error', lost);
   });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guardedPool(pool) }) });
+};
+
+/** Resolves when the database answers a statement; for health and readiness. */
+export const checkDatabase = async (db: Database): Promise<void> => {
+  await sql`SELECT 1`.execute(db);
 };

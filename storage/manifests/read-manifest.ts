@@ -10,7 +10,8 @@ import {
   recordClassId,
   recordId,
 } from '../../domain/ids.ts';
-import type { ManifestErased, ManifestRecord, ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
+import type { ManifestErased, ManifestRecord } from '../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate } from '../database/instants.ts';

@@ -5,7 +5,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { assertNever } from '../../../domain/assert-never.ts';
 import { findRight } from '../../../domain/request/course/case-state.ts';
-import { outcomeWeight } from '../../../domain/request/course/outcomes.ts';
+import { outcomeWeight } from '../../../domain/request/course/grounds.ts';
 import { optOutOf, rightKind } from '../../../domain/request/course/rights.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import { beginExecution, finishExecution, readExecutionLine } from '../../../storage/execution/execution-log.ts';

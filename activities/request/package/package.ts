@@ -7,9 +7,10 @@ import type { CaseId, ControllerId, RecordClassId } from '../../../domain/ids.ts
 import { recordClassId, recordId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
+import type { ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { RecordedEvent } from '../../../domain/request/course/events.ts';
 import { rightKind } from '../../../domain/request/course/rights.ts';
-import type { AccessRedaction, ManifestSummary } from '../../../domain/request/decision/manifest.ts';
+import type { AccessRedaction } from '../../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { PackageFacts, PackageVariant } from '../../../letters/package/model.ts';
 import { zipStream } from '../../../letters/package/zip-stream.ts';

@@ -14,7 +14,6 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { AlarmActivities } from '../../activities/request-contracts.ts';
-import { assertNever } from '../../domain/assert-never.ts';
 import { findRight, waitingForOf } from '../../domain/request/course/case-state.ts';
 import {
   nextDeadline,
@@ -24,6 +23,7 @@ import {
   waitingErasures,
   workKey,
 } from '../../domain/request/course/next-work.ts';
+import { assertNever } from '../../domain/result.ts';
 import { millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import { now, RequestCase } from './case.ts';

@@ -2,7 +2,7 @@
  * The fold: what each event does to a case, and its clocks. Total: whether an event may happen was decided before it was written. The
  * workflow, the case file and the tests compute a case with it in the same way. Replayed in workflows.
  */
-import { assertNever } from '../../assert-never.ts';
+import { assertNever } from '../../result.ts';
 import type { Instant } from '../../time/instant.ts';
 import type { ClockEvents, ComputedClock } from '../clock/clock.ts';
 import { type CaseState, mapRights, openRight, orderLetter, type RightCase } from './case-state.ts';

@@ -3,7 +3,7 @@
  * Pure: the workflow judges each command with it, the API judges commands on closed cases and previews with the same rules. Replayed in
  * workflows.
  */
-import { assertNever } from '../../assert-never.ts';
+import { assertNever } from '../../result.ts';
 import { type CaseState, erasureWaits, findLetter, findRight, type RightCase } from './case-state.ts';
 import {
   type CaseCommand,

@@ -10,7 +10,7 @@ import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
 import { openDatabase } from '../storage/database/database.ts';
-import { searchManifest } from '../storage/manifests/index.ts';
+import { searchManifest } from '../storage/manifests/search.ts';
 import { objectKey } from '../storage/objects/object-keys.ts';
 import { openObjectStore } from '../storage/objects/object-store.ts';
 import { takeIn } from '../storage/requests/take-in.ts';

@@ -5,8 +5,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
 import { assertNever } from '../../domain/result.ts';
-import type { DatabaseTransaction } from '../../storage/database/database.ts';
-import { allowStatements } from '../../storage/database/statement-timeout.ts';
+import { allowStatements, type DatabaseTransaction } from '../../storage/database/database.ts';
 import { previewRedating, type RedatingPreview } from '../../storage/redating/re-date.ts';
 import {
   askForRedating,

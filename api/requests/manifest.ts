@@ -15,7 +15,7 @@ import {
   readManifestErased,
   readManifestRecords,
   readSourceIds,
-} from '../../storage/manifests/index.ts';
+} from '../../storage/manifests/read-manifest.ts';
 import { restrictedRecords } from '../../storage/suspensions/restricted-records.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';

@@ -82,3 +82,11 @@ export const openDatabase = ({
 export const checkDatabase = async (db: Database): Promise<void> => {
   await sql`SELECT 1`.execute(db);
 };
+
+/** Milliseconds, by part. */
+export const statementTimeoutsMs = { api: 30_000, worker: 600_000, gate: 600_000 } as const;
+
+/** Gives the rest of a transaction this many milliseconds a statement: counting everything, for a person who asked for it. */
+export const allowStatements = async (tx: DatabaseTransaction, milliseconds: number): Promise<void> => {
+  await sql`SELECT set_config('statement_timeout', ${String(Math.trunc(milliseconds))}, true)`.execute(tx);
+};

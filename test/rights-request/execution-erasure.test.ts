@@ -5,7 +5,7 @@ import { recordClassId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type GateStep, gateSteps } from '../../storage/erasure-gate/index.ts';
-import { streamManifest } from '../../storage/manifests/index.ts';
+import { streamManifest } from '../../storage/manifests/read-manifest.ts';
 import { readErasedByCase } from '../../storage/requests/read-erased.ts';
 import { expectGone, expectWhole } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses, type TestRecord } from '../support/records.ts';

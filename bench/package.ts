@@ -10,6 +10,7 @@ import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { recordClassId } from '../domain/ids.ts';
+import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { nodeFlags } from '../stack/oblio-processes.ts';
 import { beginUpload, finishUpload } from '../storage/objects/record-objects.ts';
@@ -38,7 +39,7 @@ const recordingBytes = Math.round((soundMegabytes * 1_000_000) / recordings);
 const memoryAim = 400_000_000;
 
 const now = instantFromEpoch(Date.now());
-const triggerAt = instantFromEpoch(Date.now() - 5 * 86_400_000);
+const triggerAt = instantFromEpoch(Date.now() - days(5));
 const person = { kind: 'controller-subject-id', value: 'bench-person' } as const;
 const sentence = 'Buongiorno, vorrei sapere a che punto è la mia domanda di pensione. ';
 

@@ -6,10 +6,11 @@ import { createHash, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { controllerId, objectId, type RecordId, recordClassId, recordId } from '../domain/ids.ts';
 import { controllerClock } from '../domain/request/clock/controller-clock.ts';
+import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
 import { openDatabase } from '../storage/database/database.ts';
-import { searchManifest } from '../storage/manifests/index.ts';
+import { searchManifest } from '../storage/manifests/search.ts';
 import { objectKey } from '../storage/objects/object-keys.ts';
 import { openObjectStore } from '../storage/objects/object-store.ts';
 import { takeIn } from '../storage/requests/take-in.ts';
@@ -88,7 +89,7 @@ await withBenchStack(async (stack) => {
   const setUp = await timed(() =>
     insertBareRecords(owner, {
       count: records,
-      from: instantFromEpoch(Date.now() - 400 * 86_400_000),
+      from: instantFromEpoch(Date.now() - days(400)),
       days: 365,
       controller,
       recordClass,

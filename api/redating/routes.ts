@@ -5,8 +5,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
-import type { DatabaseTransaction } from '../../storage/database/database.ts';
-import { allowStatements } from '../../storage/database/statement-timeout.ts';
+import { allowStatements, type DatabaseTransaction } from '../../storage/database/database.ts';
 import { previewRedating, type RedatingPreview } from '../../storage/redating/re-date.ts';
 import {
   askForRedating,

@@ -15,8 +15,8 @@ import {
   readManifestErased,
   readManifestRecords,
   readSourceIds,
-} from '../../storage/manifests/index.ts';
-import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
+} from '../../storage/manifests/read-manifest.ts';
+import { restrictedRecords } from '../../storage/suspensions/restricted-records.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';

@@ -6,6 +6,7 @@ import { defaultCaseRules } from '../request/course/commands.ts';
 import { refusesAsAWhole } from '../request/course/decision.ts';
 import { optOutOf, rightKind } from '../request/course/rights.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
+import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
 import { accessStatement } from './compose-access.ts';
 import { deniedClasses, grantedRecords, groundsOnSide } from './compose-decided.ts';
@@ -26,8 +27,6 @@ import { type AnswerInput, type Base, noData, refusedAsAWhole, refusedByClass } 
 import { restrictionEnds } from './compose-restriction.ts';
 import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
 import type { RightAnswer } from './letter-content.ts';
-
-const dayMs = 86_400_000;
 
 /** What of a record's content is no field of its class, in words. */
 const partsOfContent: Readonly<Record<string, Bilingual>> = {
@@ -64,7 +63,7 @@ const reviewOn = ({ facts, right }: AnswerInput) =>
     facts,
     (right.heldErasure?.state === 'waiting' ? right.heldErasure.reviewAt : undefined) ??
       right.restriction?.reviewAt ??
-      instantPlus(facts.now, defaultCaseRules.restrictionReviewDays * dayMs),
+      instantPlus(facts.now, days(defaultCaseRules.restrictionReviewDays)),
   );
 
 /** What an objection or a withdrawal would erase and something keeps, named only where there is something. */

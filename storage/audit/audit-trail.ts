@@ -7,8 +7,8 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { AuditEntry } from '../../domain/audit.ts';
 import { epochMs, type Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
-import type { AuditEntryTable } from '../database/tables.ts';
 import { canonicalJson } from './canonical-json.ts';
+import type { AuditEntryTable } from './tables.ts';
 
 /** Appends entries; they are committed, or not, together with what they tell of. */
 export const appendAuditEntries = async (tx: DatabaseTransaction, entries: readonly AuditEntry[]): Promise<void> => {

@@ -7,7 +7,7 @@ import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { matterOf } from '../requests/case-suspensions.ts';
-import { readSubjectKeys } from '../requests/subject-scope.ts';
+import { readSubjectKeys } from '../requests/identifiers.ts';
 import type { KeyedScope } from '../suspensions/clause-rows.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';

@@ -65,6 +65,15 @@ export const beginSending = (
     return { kind: 'begun', attempts };
   });
 
+/** The releases of a letter for mail in their order, and how far each came. */
+export const listReleases = (db: Database, letterId: string) =>
+  db
+    .selectFrom('letter_delivery')
+    .select(['release_id as releaseId', 'channel', 'state', 'attempts'])
+    .where('letter_id', '=', letterId)
+    .orderBy('begun_at')
+    .execute();
+
 /** Takes the mark back: the mail server does not have the letter, a later attempt may send it. */
 export const postponeSending = async (db: Database, releaseId: string): Promise<void> => {
   await db

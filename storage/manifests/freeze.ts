@@ -16,8 +16,13 @@ import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import { type CollectDeps, collectRecords } from './collect-records.ts';
-import { readManifestErased, readManifestHead } from './read-manifest.ts';
-import { type FrozenRecord, type ManifestPart, streamManifest } from './read-records.ts';
+import {
+  type FrozenRecord,
+  type ManifestPart,
+  readManifestErased,
+  readManifestHead,
+  streamManifest,
+} from './read-manifest.ts';
 import { type SearchTerms, sharedContacts } from './search-terms.ts';
 
 /** The walked search that is to be frozen, and what it is told to have searched. */

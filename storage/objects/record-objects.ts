@@ -19,8 +19,8 @@ import { auditEntryIf } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
 import { fromDate, toDate } from '../database/instants.ts';
-import type { AbandonedObjectTable, RecordObjectTable } from '../database/tables.ts';
 import { objectKeyOfRow } from './object-keys.ts';
+import type { AbandonedObjectTable, RecordObjectTable } from './tables.ts';
 
 /** What an object is: the same in all three is the same object. */
 export type ObjectFacts = { readonly mediaType: string; readonly size: number; readonly sha256: Buffer };

@@ -11,7 +11,7 @@ import {
   type RecordId,
 } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
-import type { FrozenRecord } from '../manifests/index.ts';
+import type { FrozenRecord } from '../manifests/read-manifest.ts';
 import { decideReading, type Reading } from '../reading/admit-reading.ts';
 
 /** One record now. */

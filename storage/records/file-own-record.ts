@@ -8,8 +8,8 @@ import { retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts
 import type { Instant } from '../../domain/time/instant.ts';
 import type { DatabaseTransaction } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
-import { holdAttributes } from '../suspensions/hold-attributes.ts';
 import { joinUnits } from '../units/join-units.ts';
+import { holdAttributes } from './hold-attributes.ts';
 import { insertRecords } from './insert-records.ts';
 import { sealRecord } from './prepare-record.ts';
 

@@ -12,7 +12,7 @@ import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
-import { readNamedScope, readSubjectKeys, subjectScope } from './subject-scope.ts';
+import { readNamedScope, readSubjectKeys, subjectScope } from './identifiers.ts';
 
 /** A suspension that a case brings about, under an id that the caller chose. */
 export type KeepForCaseInput = {

@@ -16,7 +16,7 @@ import { caseFileClassOf, fileOwnRecord } from '../records/file-own-record.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { keepCovered } from '../suspensions/keep-covered.ts';
-import { subjectScope } from './subject-scope.ts';
+import { subjectScope } from './identifiers.ts';
 
 /** Whether a case's file is in the gate's hands: not yet, dated, or past the point of no return. */
 export type FiledCase = 'not-filed' | 'filed' | 'being-erased';

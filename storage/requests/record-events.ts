@@ -14,12 +14,13 @@ import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
-import { addIdentifiers } from './add-identifiers.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
+import { pendingReviewOn } from './case-suspensions.ts';
 import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
-import { followReceipt } from './follow-receipt.ts';
+import { addIdentifiers } from './identifiers.ts';
 
 /** Events that follow on a revision, and what must be known to write what they bring about. */
 export type RecordCaseEventsInput = {
@@ -162,6 +163,38 @@ const keepFileInStep = async (
   if (filed === 'filed') {
     if (wasClosed !== isClosed) await redateCaseFile(tx, input);
   } else if (isClosed) await fileCase(tx, sealing, input);
+};
+
+/**
+ * Dates anew what the receipt of a case dates when it is put right: the review of the suspension of the pending request, unless staff
+ * have set another day meanwhile, and from when a refusal binds. A refusal is taken back after it was written down, so its end never
+ * comes before its new beginning.
+ */
+const followReceipt = async (
+  tx: DatabaseTransaction,
+  {
+    state,
+    events,
+    timeZone,
+  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly timeZone: string },
+): Promise<void> => {
+  for (const event of events) {
+    if (event.kind !== 'receipt-corrected') continue;
+    const { formerly, receivedAt } = event;
+    await tx
+      .updateTable('suspension')
+      .set({ review_on: pendingReviewOn(receivedAt, timeZone) })
+      .where('id', '=', state.suspension.id)
+      .where('state', '=', 'active')
+      .where('review_on', '=', pendingReviewOn(formerly, timeZone))
+      .execute();
+    await tx
+      .updateTable('opt_out')
+      .set({ effective_at: toDate(receivedAt) })
+      .where('case_id', '=', state.caseId)
+      .where('effective_at', '=', toDate(formerly))
+      .execute();
+  }
 };
 
 /** Records what has happened to a case. */

@@ -1,4 +1,4 @@
-/** The tables of the case file that only this folder touches, as Kysely sees them. */
+/** The tables of the case file, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
 
 /** The last reference given, by controller and year. */
@@ -80,17 +80,6 @@ export type RequestCommandTable = {
   submitted_at: Date;
 };
 
-/** What letters say, sealed; written once. */
-export type RequestLetterTable = {
-  id: string;
-  case_id: string;
-  kind: string;
-  language: string;
-  composed_at: Date;
-  sealed_content: Buffer;
-  content_digest: Buffer;
-};
-
 /** Files of a case: a row before the first byte, `stored` once all of them are there. */
 export type RequestAttachmentTable = {
   id: string;
@@ -106,20 +95,6 @@ export type RequestAttachmentTable = {
   created_at: Date;
 };
 
-/** The last protocol number given, by controller and year (DPR 445/2000 art. 57). */
-export type ProtocolRegisterTable = { controller: string; year: number; last_number: number };
-
-/** The register of what left: number, local date and the hash of the file (DPR 445/2000 art. 53). */
-export type ProtocolEntryTable = {
-  letter_id: string;
-  controller: string;
-  year: number;
-  number: number;
-  registered_on: string;
-  /** SHA-256 of the file as it leaves; null until it is rendered. */
-  file_sha256: Buffer | null;
-};
-
 /** These tables by name; part of `Tables`. */
 export type RequestTables = {
   request_reference: RequestReferenceTable;
@@ -128,8 +103,5 @@ export type RequestTables = {
   request_right: RequestRightTable;
   request_event: RequestEventTable;
   request_command: RequestCommandTable;
-  request_letter: RequestLetterTable;
   request_attachment: RequestAttachmentTable;
-  protocol_register: ProtocolRegisterTable;
-  protocol_entry: ProtocolEntryTable;
 };

@@ -23,10 +23,10 @@ import type { Actor } from '../suspensions/place-suspension.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
 import { matterOf, pendingReviewOn } from './case-suspensions.ts';
+import { subjectScope } from './identifiers.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
 import { type CasePerson, openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
-import { subjectScope } from './subject-scope.ts';
 
 /** A message as staff or a channel handed it in. */
 export type TakeInInput = {

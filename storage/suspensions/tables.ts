@@ -1,5 +1,43 @@
-/** The tables of suspensions that only this folder touches, as Kysely sees them. */
+/** The tables of suspensions and of what is done about them, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
+
+/** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be told. */
+export type SuspensionTable = {
+  id: string;
+  controller: string;
+  kind: 'litigation-hold' | 'legal-obligation' | 'restriction' | 'pending-request';
+  matter_reference: string;
+  legal_basis: string;
+  reason: string;
+  placed_by: string;
+  effective_at: Date;
+  review_on: string;
+  state: Generated<'active' | 'released'>;
+  released_at: Date | null;
+  revision: Generated<number>;
+  workflow_revision: Generated<number>;
+  /** Grows when the scope changes or ends, not with a review. */
+  scope_revision: Generated<number>;
+};
+
+/**
+ * What suspensions cover: each clause is the conjunction of its columns that are not null, `trigger_until` excluded.
+ */
+export type SuspensionClauseTable = {
+  id: string;
+  suspension_id: string;
+  controller: string;
+  added_at: Date;
+  ended_at: Date | null;
+  active: ColumnType<boolean, never, never>;
+  record_id: string | null;
+  subject_key: Buffer | null;
+  attribute_key: Buffer | null;
+  record_class: string | null;
+  trigger_from: Date | null;
+  trigger_until: Date | null;
+  found_by: ColumnType<'record' | 'subject' | 'attribute' | 'class', never, never>;
+};
 
 /** Reviews, append-only. */
 export type SuspensionReviewTable = {
@@ -64,7 +102,9 @@ export type ObjectHoldTable = {
 };
 
 /** These tables by name; part of `Tables`. */
-export type SuspensionHandlingTables = {
+export type SuspensionTables = {
+  suspension: SuspensionTable;
+  suspension_clause: SuspensionClauseTable;
   suspension_review: SuspensionReviewTable;
   suspension_request: SuspensionRequestTable;
   suspension_command: SuspensionCommandTable;

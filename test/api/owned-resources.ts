@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { recordClassId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { makeLink } from '../../storage/letters/links.ts';
 import { addAttachment } from '../../storage/requests/attachments.ts';
@@ -24,7 +25,7 @@ const now = realNow();
 const person = [{ kind: 'controller-subject-id' as const, value: 'somebody of inps' }];
 
 const records = async ({ world }: Api) => {
-  const day = { triggerAt: instantPlus(now, -86_400_000), now, subjects: () => person };
+  const day = { triggerAt: instantPlus(now, -days(1)), now, subjects: () => person };
   const record = await handInOne(world, {
     ...day,
     recordClass: recordClasses.callRecording,
@@ -92,7 +93,7 @@ const rightsRequest = async ({ world }: Api) => {
       caseId,
       controller: inps,
       letterId,
-      expiresAt: instantPlus(now, 86_400_000),
+      expiresAt: instantPlus(now, days(1)),
       withCode: true,
       actor: { id: 'owner-dpo', role: 'dpo' },
       now,

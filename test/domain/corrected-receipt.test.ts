@@ -9,6 +9,7 @@ import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import { clockEventsOf } from '../../domain/request/course/history.ts';
 import { nextWork } from '../../domain/request/course/next-work.ts';
 import { receiptOf } from '../../domain/request/course/receipt.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import {
   caseAt,
@@ -38,9 +39,9 @@ describe('the statutory clock after a correction', () => {
       fc.property(
         offset,
         fc.constantFrom('received', 'identification-asked', 'reviewing', 'deciding/open'),
-        (days, position) => {
+        (count, position) => {
           const state = composed(caseAt(position as (typeof positions)[number]));
-          const at = instantPlus(receivedAt, days * 86_400_000 - 1);
+          const at = instantPlus(receivedAt, days(count) - 1);
           const after = corrected(state, at);
           const { corrections: _, ...events } = clockEventsOf(after);
           expect(events).toEqual({ ...clockEventsOf(state), receivedAt: at });

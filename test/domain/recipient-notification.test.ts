@@ -11,10 +11,11 @@ import {
   staffRecords,
   waitingForNotification,
 } from '../../domain/recipient/notification.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 
 const orderedAt = instant('2027-03-05T09:00:00Z');
-const day = (days: number): Instant => instantPlus(orderedAt, days * 86_400_000);
+const day = (count: number): Instant => instantPlus(orderedAt, days(count));
 const course = (state: NotificationState, change: Partial<NotificationCourse> = {}): NotificationCourse => ({
   state,
   means: 'webhook',

@@ -5,13 +5,14 @@ import { controllerId, recordClassId, recordId, unitId } from '../../domain/ids.
 import type { RetentionRule } from '../../domain/policy/policy.ts';
 import { dueAt, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
 import { addDays, localDateAt } from '../../domain/time/calendar.ts';
+import { hours } from '../../domain/time/duration.ts';
 import { epochMs, instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { daysInMonth, localDate } from '../../domain/time/local-date.ts';
 
 const timeZone = 'Europe/Rome';
 const atMost = (period: string, lead = 'P1D'): RetentionRule => ({ kind: 'at-most', period, lead });
 const thirdDay: RetentionRule = { kind: 'end-of-day-after', days: 3 };
-const hour = 3_600_000;
+const hour = hours(1);
 
 const anyInstant = fc
   .integer({ min: Date.UTC(1990, 0, 1), max: Date.UTC(2090, 0, 1) })

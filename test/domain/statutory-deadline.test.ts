@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { ClockEvents } from '../../domain/request/clock/clock.ts';
 import { daysUsed, type StatutoryDeadline, statutoryDeadline } from '../../domain/request/clock/statutory-deadline.ts';
 import { addDays, addPeriod, daysBetween, localDateAt } from '../../domain/time/calendar.ts';
+import { days } from '../../domain/time/duration.ts';
 import { holidayCalendar } from '../../domain/time/holiday-calendar.ts';
 import { type Instant, instant, instantFromEpoch, instantPlus } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
@@ -289,7 +290,7 @@ describe('the explanation', () => {
 });
 
 describe('properties', () => {
-  const day = 86_400_000;
+  const day = days(1);
   const receipt = fc
     .integer({ min: Date.UTC(2018, 4, 25), max: Date.UTC(2060, 0, 1) })
     .map((milliseconds) => instantFromEpoch(milliseconds));

@@ -4,14 +4,13 @@
  * line in one certificate.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { days } from '../../domain/time/duration.ts';
 import { epochMs, type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { gateSteps } from '../../storage/erasure-gate/index.ts';
 import { handIn, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorkerProcess, type WorkerProcess } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 import { type OwnServices, startOwnServices } from './support/own-services.ts';
-
-const dayMs = 86_400_000;
 
 let services: OwnServices;
 let world: World;
@@ -32,7 +31,7 @@ const recordings = (daysAgo: number, count: number): Promise<readonly TestRecord
   const now: Instant = realNow();
   return handIn(world, {
     recordClass: recordClasses.callRecording,
-    triggerAt: instantPlus(now, -daysAgo * dayMs),
+    triggerAt: instantPlus(now, -days(daysAgo)),
     now,
     count,
     objects: (index) => [sound(`${daysAgo}-${index}`)],

@@ -6,6 +6,7 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SuspensionId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import { askForRelease, decideRequest } from '../../storage/suspensions/requests.ts';
@@ -21,7 +22,7 @@ import { createWorld, realNow, type World } from '../support/world.ts';
 
 let world: World;
 let client: Client;
-const day = 86_400_000;
+const day = days(1);
 const lawyers = [
   { id: 'lawyer-1', role: 'legal' },
   { id: 'lawyer-2', role: 'legal' },

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import { type Api, createApi } from '../api/support.ts';
@@ -238,7 +239,7 @@ describe('the end of notices', () => {
     const holdId = await placeHold(calls('2025-10-01', '2025-10-31'));
     const preserved = await make(holdId);
     expect(await fileOfHold(holdId)).toBeUndefined();
-    const releasedAt = instantPlus(at, 86_400_000);
+    const releasedAt = instantPlus(at, days(1));
     await releaseHold(holdId, releasedAt);
     const made = await make(holdId, {}, releasedAt);
     expect(made.kind).toBe('release-notice');
@@ -300,7 +301,7 @@ describe('the end of notices', () => {
     const holdId = await placeHold(calls('2026-04-01', '2026-04-02'));
     await releaseHold(holdId, at);
     expect(await fileOfHold(holdId)).toBeUndefined();
-    const later = instantPlus(at, 3 * 86_400_000);
+    const later = instantPlus(at, days(3));
     await make(holdId, {}, later);
     // Counted from the release, not from the notice.
     expect((await fileOfHold(holdId))?.trigger_at).toEqual(new Date(at));

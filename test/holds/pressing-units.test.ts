@@ -8,6 +8,7 @@ import { walkHold } from '../../activities/hold/walk.ts';
 import type { HoldWalkDeps } from '../../activities/hold/walk-step.ts';
 import type { HoldWalk } from '../../activities/hold-contracts.ts';
 import type { SuspensionId, UnitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { readSuspension } from '../../storage/suspensions/read-suspension.ts';
@@ -19,9 +20,8 @@ import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
 const { callRecording, chat, sms } = recordClasses;
-const dayMs = 86_400_000;
 const now = realNow();
-const daysAgo = (days: number) => instantPlus(now, -days * dayMs);
+const daysAgo = (count: number) => instantPlus(now, -days(count));
 
 let world: World;
 /** The units that were called, in order, and whether the store still held something of a unit when it was called. */

@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hours } from '../../domain/time/duration.ts';
 import { createWorld, type World } from '../support/world.ts';
 import { actions } from './race/actions.ts';
 import { createGateHandle, type GateHandle } from './race/gate-handle.ts';
@@ -14,7 +15,6 @@ import { carryOutRun } from './race/race-run.ts';
 
 const runs = Number(process.env.OBLIO_RACE_RUNS ?? 60);
 const seed = process.env.OBLIO_RACE_SEED === undefined ? Date.now() % 2 ** 31 : Number(process.env.OBLIO_RACE_SEED);
-const hours = 3_600_000;
 
 let world: World;
 let run = 0;
@@ -62,7 +62,7 @@ describe('I4: no erasure outruns a hold', () => {
       `.execute(world.database('owner'));
       expect(rows).toEqual([{ twice: 0 }]);
     },
-    24 * hours,
+    hours(24),
   );
 
   const findsTheFault = async (fault: Pick<SearchInput, 'mutant' | 'forgetsToWake'>): Promise<string> => {

@@ -8,6 +8,7 @@ import { createRecipientActivities } from '../../activities/request/recipients/r
 import type { RequestActivities } from '../../activities/request-contracts.ts';
 import { rulesOf } from '../../domain/request/clock/controller-clock.ts';
 import type { Decision } from '../../domain/request/course/decision.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { orderNotice } from '../../storage/recipients/order-notice.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
@@ -125,7 +126,7 @@ describe('what is told', () => {
     const now = realNow();
     const step = { caseId, controller: milano, right: 'restriction', now } as const;
     await inActivity('noteReferences', { ...step, manifestId });
-    const restricted = { suspensionId: uuid(), reviewAt: instantPlus(now, 86_400_000) };
+    const restricted = { suspensionId: uuid(), reviewAt: instantPlus(now, days(1)) };
     await world.record(
       caseId,
       [{ kind: 'executed', right: 'restriction', records: 2, certificates: [], restricted }],

@@ -1,6 +1,7 @@
 /** Recipients told by webhook and by mail (Art. 19): delivered, acknowledged, reminded, handed to staff; on the real services. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { localDateAt } from '../../domain/time/calendar.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
@@ -9,8 +10,6 @@ import { eventually, everythingTemporalKnows } from '../support/temporal.ts';
 import { timeOf, travelTo } from '../support/time-travel.ts';
 import { realNow } from '../support/world.ts';
 import { createRecipientWorld, publicUrl, type RecipientWorld } from './support/recipient-world.ts';
-
-const dayMs = 86_400_000;
 
 let world: RecipientWorld;
 beforeAll(async () => {
@@ -33,9 +32,9 @@ const again = async ({ caseId, notificationId }: StoredNotification): Promise<St
 const until = (task: StoredNotification, holds: (now: StoredNotification) => boolean): Promise<StoredNotification> =>
   eventually(() => again(task), holds, 60_000);
 
-const daysOn = async (task: StoredNotification, days: number): Promise<void> => {
+const daysOn = async (task: StoredNotification, count: number): Promise<void> => {
   const journey = world.journey(task);
-  await travelTo(journey, instantPlus(await timeOf(journey), days * dayMs));
+  await travelTo(journey, instantPlus(await timeOf(journey), days(count)));
 };
 
 const codeOf = (message: { readonly body: Record<string, unknown> }): string =>

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandKind } from '../../domain/request/course/commands.ts';
 import { isRefusalCode } from '../../domain/request/course/refusals.ts';
 import { commandKinds, ruleOf } from '../../domain/request/course/transitions.ts';
+import { days, hours } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { readCase } from '../../storage/requests/read-cases.ts';
 import type { Position } from './support/cases.ts';
@@ -16,7 +17,7 @@ import { call, message, type Person, Story, signatory } from './support/story.ts
 
 let world: RightsWorld;
 const received = instant('2027-03-05T09:30:00+01:00');
-const now = instantPlus(received, 3_600_000);
+const now = instantPlus(received, hours(1));
 const granted = { outcome: 'granted', grounds: ['15.1'] };
 
 /** Copies of one case, frozen where it stood. */
@@ -93,7 +94,7 @@ const body = (kind: CommandKind, letterId: string): unknown => {
     case 'extend':
       return { rights: [right], months: 2, reason: 'complexity', explanation: 'complessa', signatory };
     case 'correct-receipt':
-      return { receivedAt: instantPlus(received, -86_400_000), reason: 'data errata', signatory };
+      return { receivedAt: instantPlus(received, -days(1)), reason: 'data errata', signatory };
     case 'submit-review':
       return { redactions: [] };
     case 'prepare-decision':

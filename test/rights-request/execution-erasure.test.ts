@@ -2,9 +2,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type GateStep, gateSteps } from '../../storage/erasure-gate/index.ts';
-import { streamManifest } from '../../storage/manifests/index.ts';
+import { streamManifest } from '../../storage/manifests/read-manifest.ts';
 import { readErasedByCase } from '../../storage/requests/read-erased.ts';
 import { expectGone, expectWhole } from '../support/erasing.ts';
 import { handIn, inps, milano, recordClasses, type TestRecord } from '../support/records.ts';
@@ -269,7 +270,7 @@ describe('what access shows, erasure removes', () => {
         for (const { recordClass, day, by, objects, held } of drawn) {
           const [record] = await handIn(world.world, {
             recordClass,
-            triggerAt: instantPlus(instant('2026-07-01T10:00:00Z'), day * 86_400_000),
+            triggerAt: instantPlus(instant('2026-07-01T10:00:00Z'), days(day)),
             subjects: () => subjects[by],
             objects: () => Array.from({ length: objects }, () => Buffer.from('o')),
           });

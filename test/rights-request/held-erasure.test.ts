@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ControllerId, type RecordId, type SuspensionId, unitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { applyScope } from '../../storage/suspensions/change-scope.ts';
 import { takeFenceExclusive } from '../../storage/suspensions/fence.ts';
@@ -198,14 +199,14 @@ it('I9: what its period ended meanwhile is erased once; the person hears of it t
     .select('unit_id')
     .where('id', '=', record)
     .executeTakeFirstOrThrow();
-  const now = instantPlus(received, 400 * 86_400_000);
+  const now = instantPlus(received, days(400));
   await world.world.gate().eraseNextChunk({ unitId: unitId(unit_id), now, basis: { kind: 'retention-period-ended' } });
   expect((await certificatesOf(record)).map(({ basis }) => basis)).toEqual(['retention-period-ended']);
 
   await world.world
     .superuser()
     .updateTable('request_case')
-    .set({ workflow_started_at: new Date(instantPlus(world.world.clock.now(), -86_400_000)) })
+    .set({ workflow_started_at: new Date(instantPlus(world.world.clock.now(), -days(1))) })
     .where('id', '=', story.caseId)
     .execute();
   await sweep();

@@ -1,10 +1,11 @@
 /** How a message becomes a case: once, numbered without gaps, kept from receipt on, or closed as no request; and how cases are listed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { createRightsWorld, type RightsWorld } from './support/rights-world.ts';
 import { call, message, Story, signatory } from './support/story.ts';
 
-import { activeSuspensions, chat, dayMs, received, refusedErasure } from './support/usual-case.ts';
+import { activeSuspensions, chat, received, refusedErasure } from './support/usual-case.ts';
 
 let world: RightsWorld;
 beforeAll(async () => {
@@ -12,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const receive = (sent: unknown, controller = 'inps', now: Instant = instantPlus(received, 60_000)) =>
+const receive = (sent: unknown, controller = 'inps', now: Instant = instantPlus(received, minutes(1))) =>
   call(world, { as: 'dpo', controller, method: 'POST', path: `/controllers/${controller}/requests`, body: sent, now });
 
 describe('intake', () => {
@@ -50,12 +51,12 @@ describe('intake', () => {
     const identifiers = [{ kind: 'email', value: 'twice.planted-marker@example.it' }];
     const first = await receive(message(received, { identifiers, rights: ['access'] }));
     const second = await receive(
-      message(instantPlus(received, dayMs), {
+      message(instantPlus(received, days(1)), {
         identifiers: [{ kind: 'email', value: 'TWICE.planted-marker@Example.it' }],
         rights: ['access'],
       }),
       'inps',
-      instantPlus(received, 2 * dayMs),
+      instantPlus(received, days(2)),
     );
     expect(second.body.caseId).not.toBe(first.body.caseId);
     expect(second.body.likelyDuplicates).toMatchObject([{ caseId: first.body.caseId, rights: ['access'] }]);

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { recordClassId, suspensionId, unitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type AddAttachmentInput, addAttachment, openAttachment } from '../../storage/requests/attachments.ts';
 import { fileCase } from '../../storage/requests/file-case.ts';
@@ -23,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const now = instant('2026-09-01T10:00:00Z');
-const daysLater = instantPlus(now, 3 * 86_400_000);
+const daysLater = instantPlus(now, days(3));
 const content = Buffer.from('%PDF what came with the message');
 const actor = { id: 'dpo-1', role: 'dpo' } as const;
 

@@ -2,6 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { createFontLibrary } from '../../letters/document/font-library.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
@@ -65,7 +66,7 @@ const dispatched = async (story: Story, letterId: string, state: string): Promis
 };
 
 const daticert = (kind: string, messageId: string, at: Instant): string => {
-  const local = new Date(Date.parse(at) + 3_600_000).toISOString();
+  const local = new Date(Date.parse(at) + hours(1)).toISOString();
   const [year, month, day] = local.slice(0, 10).split('-');
   return `<?xml version="1.0" encoding="UTF-8"?>
 <postacert tipo="${kind}" errore="nessuno"><intestazione><mittente>ufficio@pec.example</mittente>

@@ -2,6 +2,7 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { unitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { registeredHash } from '../../storage/letters/files.ts';
 import { readUnit } from '../../storage/units/units.ts';
@@ -151,8 +152,8 @@ describe('a link', () => {
 
   it('opens nothing once it has expired', async () => {
     const { url, code } = await make();
-    expect((await open(url, code, instantPlus(story.now, 10 * 86_400_000 - 1_000))).status).toBe(200);
-    expect((await open(url, code, instantPlus(story.now, 10 * 86_400_000))).status).toBe(404);
+    expect((await open(url, code, instantPlus(story.now, days(10) - 1_000))).status).toBe(200);
+    expect((await open(url, code, instantPlus(story.now, days(10)))).status).toBe(404);
   });
 
   it('opens nothing once it is revoked', async () => {
@@ -288,7 +289,7 @@ describe('a link to a package', () => {
 
   it('ends when it expires or is revoked, and a reissued one opens the same package', async () => {
     const link = await makeFor();
-    expect((await answered(use(link, link.code, instantPlus(of.now, 10 * 86_400_000)))).status).toBe(404);
+    expect((await answered(use(link, link.code, instantPlus(of.now, days(10))))).status).toBe(404);
     const { body } = await staff(`links/${link.linkId}/reissue`, { days: 3 }, 'dpo', of);
     const next = body as Made;
     expect((await answered(use(link))).status).toBe(404);

@@ -7,8 +7,10 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type RecordId, recordClassId } from '../../domain/ids.ts';
 import { normaliseSubjectIdentifier, type SubjectIdentifierKind } from '../../domain/subject/subject-identifier.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { nameRecord, readManifest, readManifestErased, readNamedRecords } from '../../storage/manifests/index.ts';
+import { nameRecord, readNamedRecords } from '../../storage/manifests/name-record.ts';
+import { readManifest, readManifestErased } from '../../storage/manifests/read-manifest.ts';
 import { matchSuspensions } from '../../storage/suspensions/match-suspensions.ts';
 import { walkUnit } from '../support/erasing.ts';
 import { handIn, handInOne, inps, milano, recordClasses } from '../support/records.ts';
@@ -23,7 +25,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const now = instant('2026-03-10T09:00:00Z');
-const lately = instantPlus(now, -30 * 86_400_000);
+const lately = instantPlus(now, -days(30));
 
 const normal = (kind: SubjectIdentifierKind, value: string): Identifier => {
   const result = normaliseSubjectIdentifier({ kind, value });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { unitId } from '../../domain/ids.ts';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
 import { expectGone, walkUnit } from '../support/erasing.ts';
@@ -62,7 +63,7 @@ describe('I9: once', () => {
     await packageActivities(world).buildPackage({
       caseId,
       controller: inps,
-      now: instantPlus(now, 86_400_000),
+      now: instantPlus(now, days(1)),
       packageId: other,
     });
     const [one, two] = [
@@ -116,7 +117,7 @@ describe('I9: once', () => {
       const result = await packageActivities(world).buildPackage({
         caseId,
         controller: inps,
-        now: instantPlus(now, 60_000),
+        now: instantPlus(now, minutes(1)),
         packageId,
       });
       expect(await rowsOf(caseId)).toMatchObject([{ objects: 1, stored: 1 }]);

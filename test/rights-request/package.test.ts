@@ -2,6 +2,7 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { smallDataAttachments } from '../../activities/request/package/attachments.ts';
+import { hours } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { handIn, inps, milano, recordClasses } from '../support/records.ts';
 import { createWorld, type World } from '../support/world.ts';
@@ -109,7 +110,7 @@ describe('a package', () => {
     const first = await reviewedCase(world, { identifiers: [person], now });
     const [earlier, packageId] = [randomUUID(), randomUUID()];
     await packageActivities(world).buildPackage({ caseId: first.caseId, controller: inps, now, packageId: earlier });
-    const later = instantPlus(now, 3_600_000);
+    const later = instantPlus(now, hours(1));
     const { caseId, manifest } = await reviewedCase(world, { identifiers: [person], now: later });
     expect(manifest.records).toBe(2);
     await packageActivities(world).buildPackage({ caseId, controller: inps, now: later, packageId });

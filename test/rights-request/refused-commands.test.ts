@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { caseId, recordClassId, recordId, unitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { matchSuspensions } from '../../storage/suspensions/match-suspensions.ts';
 import { handInOne, inps } from '../support/records.ts';
@@ -47,8 +48,8 @@ const sharedPhone = async (phone: string) => {
   const { recordId: neighbours } = await handInOne(world.world, {
     controller: inps,
     recordClass: recordClassId('sms'),
-    triggerAt: instantPlus(received, -30 * 86_400_000),
-    now: instantPlus(received, -86_400_000),
+    triggerAt: instantPlus(received, -days(30)),
+    now: instantPlus(received, -days(1)),
     subjects: () => [{ kind: 'phone', value: phone }],
   });
   const identifiers = [

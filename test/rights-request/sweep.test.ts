@@ -1,6 +1,7 @@
 /** I1, I3: what Temporal lost of rights requests, holds and notifications is found by the sweep and goes on from Postgres. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
 import type { SweepDocument } from '../../storage/sweep/write-report.ts';
@@ -55,7 +56,7 @@ const runsAgain = (workflowId: string) =>
 
 /** A workflow needs a minute until it counts as missing; here the minute is over. */
 const startedLongAgo = async (): Promise<void> => {
-  const aDayAgo = new Date(instantPlus(world.world.clock.now(), -86_400_000));
+  const aDayAgo = new Date(instantPlus(world.world.clock.now(), -days(1)));
   const db = world.world.superuser();
   await db.updateTable('request_case').set({ workflow_started_at: aDayAgo }).execute();
   await db.updateTable('suspension').set({ effective_at: aDayAgo }).execute();

@@ -4,12 +4,10 @@
  */
 import type { Client } from 'minio';
 import type { Instant } from '../../domain/time/instant.ts';
-import type { LoadedPolicy } from '../../policies/load-policies.ts';
-import { loadPolicies } from '../../policies/load-policies.ts';
+import { type LoadedPolicy, loadPolicies } from '../../policies/load-policies.ts';
 import type { RunningServices } from '../../stack/running-services.ts';
 import { createTestEnvironment, testServices } from '../../stack/test-services.ts';
-import { type Database, openDatabase } from '../../storage/database/database.ts';
-import { statementTimeoutsMs } from '../../storage/database/statement-timeout.ts';
+import { type Database, openDatabase, statementTimeoutsMs } from '../../storage/database/database.ts';
 import { createErasureGate, type ErasureGate, type GateStep } from '../../storage/erasure-gate/index.ts';
 import { type ObjectStore, openObjectStore } from '../../storage/objects/object-store.ts';
 import { openStoreClient, type StoreSettings } from '../../storage/objects/store-client.ts';

@@ -2,13 +2,12 @@
  * The timers of a case: reminders before a deadline, escalation at it, the closing of a case whose requester stays silent, reviews
  * of restrictions and of erasures held back. Read from the state alone, so that a changed deadline changes them too.
  */
+import { days } from '../../time/duration.ts';
 import { type Instant, instantPlus } from '../../time/instant.ts';
 import { type CaseState, openRights } from './case-state.ts';
 import type { AlarmKind } from './events.ts';
 import { selfEnding } from './next-work.ts';
 import type { RightKey } from './rights.ts';
-
-const dayMs = 86_400_000;
 
 /**
  * What fires when a case is left alone. `at`: when it fires; `about`: the deadline or review an alarm speaks of, which
@@ -42,8 +41,8 @@ const alarmsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[
     const undecided = at !== 'lettered' && at !== 'executed' && at !== 'executing';
     return [
       ...(targetAt === undefined ? [] : [alarm('target-reached', targetAt, targetAt)]),
-      alarm('deadline-near', instantPlus(dueAt, -alarmLeadDays['deadline-near'] * dayMs), dueAt),
-      alarm('deadline-tomorrow', instantPlus(dueAt, -alarmLeadDays['deadline-tomorrow'] * dayMs), dueAt),
+      alarm('deadline-near', instantPlus(dueAt, -days(alarmLeadDays['deadline-near'])), dueAt),
+      alarm('deadline-tomorrow', instantPlus(dueAt, -days(alarmLeadDays['deadline-tomorrow'])), dueAt),
       alarm('overdue', dueAt, dueAt),
       // Art. 12(4): a refusal must be told inside the first month, extended or not.
       ...(firstMonthEndsAt === undefined || firstMonthEndsAt === dueAt || !undecided
@@ -51,7 +50,7 @@ const alarmsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[
         : [
             alarm(
               'first-month-ends',
-              instantPlus(firstMonthEndsAt, -alarmLeadDays['first-month-ends'] * dayMs),
+              instantPlus(firstMonthEndsAt, -days(alarmLeadDays['first-month-ends'])),
               firstMonthEndsAt,
             ),
           ]),

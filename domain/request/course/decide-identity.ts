@@ -1,11 +1,10 @@
 /** Commands about who is asking: questions, answers and the confirmation of identity and authority (Art. 12(6), Code 2-terdecies). */
+import { days } from '../../time/duration.ts';
 import { instantPlus } from '../../time/instant.ts';
 import type { CaseState } from './case-state.ts';
 import type { CaseCommand, CaseRules, CommandMeta } from './commands.ts';
 import { proofsFor, questionFault, sufficientLevels } from './identity.ts';
 import { accepted, refused, type Verdict } from './verdict.ts';
-
-const dayMs = 86_400_000;
 
 /** Decides a command about identity or authority. */
 export const decideIdentity = (
@@ -26,7 +25,7 @@ export const decideIdentity = (
         kind: 'requester-asked',
         about,
         asked: [...new Set(asked)],
-        closesAt: instantPlus(meta.at, rules.unansweredDays * dayMs),
+        closesAt: instantPlus(meta.at, days(rules.unansweredDays)),
         letterId: meta.commandId,
         ...(stops ? { pause: { from: meta.at } } : {}),
       });

@@ -1,4 +1,5 @@
 /** Releasing a letter for sending, and what its delivery means for the case; part of `decideCommand`. */
+import { days } from '../../time/duration.ts';
 import { type Instant, instantPlus } from '../../time/instant.ts';
 import type { CaseState, LetterState } from './case-state.ts';
 import { findLetter, findRight } from './case-state.ts';
@@ -6,8 +7,6 @@ import type { CaseCommand, CaseRules, CommandMeta, DeliveryProof } from './comma
 import { isMailChannel } from './delivery.ts';
 import type { CaseEvent } from './events.ts';
 import { accepted, refused, type Verdict } from './verdict.ts';
-
-const dayMs = 86_400_000;
 
 /**
  * May this letter be released, or reported as not arrived? A letter that came back can be released again: that a second copy may
@@ -51,7 +50,7 @@ export const deliveredEvent = (
     letterId: letter.letterId,
     deliveredAt,
     proof,
-    liftNotBefore: instantPlus(deliveredAt, rules.liftingNoticeDays * dayMs),
+    liftNotBefore: instantPlus(deliveredAt, days(rules.liftingNoticeDays)),
     ...(letter.kind === 'extension' && late ? { extensionVoid: true } : {}),
   };
 };

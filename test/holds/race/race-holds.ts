@@ -1,11 +1,12 @@
 /** What lawyers do in the race search: they place holds, change their scopes and release them, two by two. */
 import { v7 as uuid } from 'uuid';
 import { suspensionId } from '../../../domain/ids.ts';
+import { success } from '../../../domain/result.ts';
 import { localDate } from '../../../domain/time/local-date.ts';
+import { digestOfRequest, runOnce } from '../../../storage/commands/run-once.ts';
 import { previewScopeChange, widenScope } from '../../../storage/suspensions/change-scope.ts';
 import { type Placement, placeSuspension } from '../../../storage/suspensions/place-suspension.ts';
 import { askForRelease, decideRequest } from '../../../storage/suspensions/requests.ts';
-import { runOnce } from '../../../storage/suspensions/run-once.ts';
 import { realNow } from '../../support/world.ts';
 import {
   afterEverything,
@@ -25,25 +26,39 @@ export const place = async (race: Race, scope: ScopeOfRun): Promise<void> => {
   const hold: Hold = { id, scope, state: 'placing', preserved: new Set(), working: false };
   holds.push(hold);
   const known = [...records];
-  const command = { controller, actor: lawyers[0].id, commandKey: id, request: { id }, now: realNow() };
+  const command = {
+    about: 'holds',
+    controller,
+    actor: lawyers[0].id,
+    key: id,
+    requestDigest: digestOfRequest({ id }),
+  } as const;
   const result = await untilAnswered(() =>
-    runOnce<Placement>(world.database('api'), {
-      ...command,
-      readAnswer: (stored) => stored as Placement,
-      carryOut: (tx) =>
-        placeSuspension(tx, {
-          suspensionId: id,
-          controller,
-          kind: 'litigation-hold',
-          matterReference: `run ${run}`,
-          legalBasis: 'Art. 17(3)(e)',
-          reason: 'race',
-          scope: scope.keyed,
-          reviewOn: localDate('2890-01-01'),
-          actor: lawyers[0],
+    world
+      .database('api')
+      .transaction()
+      .execute((tx) =>
+        runOnce<Placement>(tx, {
+          command,
           now: realNow(),
+          readAnswer: (stored) => stored as Placement,
+          carryOut: async () =>
+            success(
+              await placeSuspension(tx, {
+                suspensionId: id,
+                controller,
+                kind: 'litigation-hold',
+                matterReference: `run ${run}`,
+                legalBasis: 'Art. 17(3)(e)',
+                reason: 'race',
+                scope: scope.keyed,
+                reviewOn: localDate('2890-01-01'),
+                actor: lawyers[0],
+                now: realNow(),
+              }),
+            ),
         }),
-    }),
+      ),
   );
   if (result.kind !== 'done') throw new BrokenPromise('the key of a command was taken');
   await promised(race, { hold, known, answer: result.answer });

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { Client } from 'minio';
 import { controllerId, type RecordId, recordClassId, type UnitId } from '../../../domain/ids.ts';
 import { retentionWindow } from '../../../domain/policy/retention-dates.ts';
+import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../../../domain/time/instant.ts';
 import { beginUpload, finishUpload } from '../../../storage/objects/record-objects.ts';
 import { prepareRecord } from '../../../storage/records/prepare-record.ts';
@@ -12,7 +13,6 @@ import { realNow, type World } from '../../support/world.ts';
 import type { RecordSpec } from './actions.ts';
 
 export const controller = controllerId('inps');
-const dayMs = 86_400_000;
 
 export type RacedObject = { readonly key: string; readonly sha256: Buffer };
 
@@ -26,7 +26,7 @@ export type RacedRecord = {
 
 /** Noon of a day of a run; runs are so far apart that none covers the records of another. */
 export const dayOfRun = (run: number, day: number): Instant =>
-  instantFromEpoch(Date.UTC(1950, 0, 1, 11) + (run * 20 + day) * dayMs);
+  instantFromEpoch(Date.UTC(1950, 0, 1, 11) + days(run * 20 + day));
 
 export const subjectOf = (run: number, subject: number): { kind: string; value: string } => ({
   kind: 'controller-subject-id',

@@ -8,6 +8,7 @@ import type { Policy } from '../../../domain/policy/policy.ts';
 import type { NoticeKind } from '../../../domain/recipient/notification.ts';
 import type { RightKey } from '../../../domain/request/course/rights.ts';
 import { codiceFiscaleCheckCharacter } from '../../../domain/subject/codice-fiscale.ts';
+import { days } from '../../../domain/time/duration.ts';
 import { instantPlus } from '../../../domain/time/instant.ts';
 import { listNotifications, type StoredNotification } from '../../../storage/recipients/notifications.ts';
 import { orderNotice } from '../../../storage/recipients/order-notice.ts';
@@ -51,7 +52,7 @@ export const openSearchedCase = async (
   const records = await handIn(world, {
     controller: milano,
     recordClass,
-    triggerAt: instantPlus(now, -86_400_000),
+    triggerAt: instantPlus(now, -days(1)),
     now,
     count,
     subjects: () => identifiers,

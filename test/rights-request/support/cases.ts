@@ -20,6 +20,7 @@ import type { CaseEvent, Intake } from '../../../domain/request/course/events.ts
 import { applyEvents, clocksOf, withClocks } from '../../../domain/request/course/history.ts';
 import type { Verdict } from '../../../domain/request/course/verdict.ts';
 import type { ManifestSummary } from '../../../domain/request/decision/manifest.ts';
+import { days } from '../../../domain/time/duration.ts';
 import { holidayCalendar } from '../../../domain/time/holiday-calendar.ts';
 import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
 
@@ -28,7 +29,7 @@ export const receivedAt = instant('2027-03-05T09:30:00+01:00');
 const calendar = holidayCalendar({ country: 'IT', municipality: 'Roma', court: 'Roma' });
 
 /** The days after receipt, at the same hour. */
-export const day = (days: number): Instant => instantPlus(receivedAt, days * 86_400_000);
+export const day = (count: number): Instant => instantPlus(receivedAt, days(count));
 
 export const intake = (change: Partial<Intake> = {}): Intake => ({
   caseId: randomUUID(),

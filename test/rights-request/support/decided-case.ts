@@ -12,6 +12,7 @@ import type { Decision } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent } from '../../../domain/request/course/events.ts';
 import type { RightKey } from '../../../domain/request/course/rights.ts';
 import { normaliseSubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
+import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { GateStep } from '../../../storage/erasure-gate/index.ts';
 import { submitCommand } from '../../../storage/requests/commands.ts';
@@ -108,14 +109,14 @@ export const executionIn = async (world: World) => {
   /** One attempt at carrying a decision out. */
   const execute = async (caseId: string, right: RightKey, options: ExecuteOptions = {}): Promise<ExecuteResult> => {
     const state = await stateOf(world, caseId);
-    const now = options.now ?? instantPlus(state.receivedAt, 86_400_000);
+    const now = options.now ?? instantPlus(state.receivedAt, days(1));
     const input: ExecuteInput = {
       caseId,
       controller: state.controller,
       now,
       right,
       suspensionId: options.suspensionId ?? uuid(),
-      restrictionReviewAt: instantPlus(now, 180 * 86_400_000),
+      restrictionReviewAt: instantPlus(now, days(180)),
       ...(state.manifest === undefined ? {} : { manifestId: state.manifest.manifestId }),
     };
     return executeDecision(deps(options), { heartbeat: () => undefined, resumeFrom: undefined, now: () => now }, input);

@@ -5,6 +5,7 @@
 import { pino } from 'pino';
 import { type ControllerId, type RecordId, recordClassId, recordId } from '../../../domain/ids.ts';
 import { codiceFiscaleCheckCharacter } from '../../../domain/subject/codice-fiscale.ts';
+import { days, hours } from '../../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { RunningServices } from '../../../stack/running-services.ts';
 import { appOfWorld } from '../../support/app-of-world.ts';
@@ -72,12 +73,12 @@ export const registerHeld = async (
       controller,
       recordClass: recordClassId(record.recordClass),
       triggerAt,
-      now: instantPlus(receivedAt, -86_400_000),
+      now: instantPlus(receivedAt, -days(1)),
       subjects: () => identifiers.filter(({ kind }) => kind === 'codice-fiscale'),
       ...(record.text === undefined ? {} : { text: () => record.text ?? '' }),
     });
     if (record.held) {
-      await place(world, { controller, scope: [{ record: recordId(id) }], now: instantPlus(receivedAt, -3_600_000) });
+      await place(world, { controller, scope: [{ record: recordId(id) }], now: instantPlus(receivedAt, -hours(1)) });
     }
     ids.push(id);
   }

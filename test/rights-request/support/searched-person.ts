@@ -1,10 +1,11 @@
 /** Whom the tests of the search look for, and when. */
 import { randomUUID } from 'node:crypto';
+import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { Identifier } from './stored-cases.ts';
 
 export const now = instant('2026-03-10T09:00:00Z');
-export const lately = (days: number): Instant => instantPlus(now, -days * 86_400_000);
+export const lately = (count: number): Instant => instantPlus(now, -days(count));
 
 /** A person nobody else is. */
 export const person = (): { readonly id: Identifier; readonly phone: Identifier; readonly email: Identifier } => {

@@ -3,13 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { ControllerId, RecordId } from '../../../domain/ids.ts';
 import type { ManifestSummary } from '../../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
-import {
-  type FrozenRecord,
-  type ManifestPart,
-  searchManifest,
-  streamManifest,
-} from '../../../storage/manifests/index.ts';
-import type { SearchDeps } from '../../../storage/manifests/search.ts';
+import { type FrozenRecord, type ManifestPart, streamManifest } from '../../../storage/manifests/read-manifest.ts';
+import { type SearchDeps, searchManifest } from '../../../storage/manifests/search.ts';
 import { inps } from '../../support/records.ts';
 import type { World } from '../../support/world.ts';
 import { policyOf, recordEvents, stateOf } from './stored-cases.ts';

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { controllerId, type RecordId } from '../../../domain/ids.ts';
 import type { CommandKind } from '../../../domain/request/course/commands.ts';
+import { days, minutes } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import { requestWorkflowId } from '../../../workflows/messages.ts';
 import { timeOf, travelTo } from '../../support/time-travel.ts';
@@ -120,11 +121,11 @@ export class Story {
       method: 'POST',
       path: `/controllers/${controller}/requests`,
       body: sent,
-      now: instantPlus(sent.receivedAt, 60_000),
+      now: instantPlus(sent.receivedAt, minutes(1)),
     });
     if (answer.status !== 201) throw new Error(`not taken in: ${JSON.stringify(answer.body)} ${world.logged()}`);
     const caseId = String(answer.body.caseId);
-    const story = new Story(world, controller, caseId, instantPlus(sent.receivedAt, 60_000), records);
+    const story = new Story(world, controller, caseId, instantPlus(sent.receivedAt, minutes(1)), records);
     await story.settled();
     return story;
   }
@@ -139,8 +140,8 @@ export class Story {
   }
 
   /** Days pass: for the workflow's clock and for the people. */
-  async days(days: number): Promise<void> {
-    await this.until(instantPlus(this.#now, days * 86_400_000));
+  async days(count: number): Promise<void> {
+    await this.until(instantPlus(this.#now, days(count)));
   }
 
   /** Time passes until an instant. */

@@ -4,7 +4,6 @@ import { heldRecord, type RightsWorld } from './rights-world.ts';
 import { signatory } from './story.ts';
 
 export const received = instant('2027-03-05T09:30:00+01:00');
-export const dayMs = 86_400_000;
 export const chat = () => heldRecord('chat', '2032-01-10');
 
 export const doubt = {

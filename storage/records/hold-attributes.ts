@@ -1,9 +1,9 @@
 /**
  * The fields by which a hold may be scoped (a claim number), in the one form in which they are hashed: when a record arrives and
- * when a hold names one. Light: no I/O.
+ * when a hold names one.
  */
 import type { RecordClassPolicy } from '../../domain/policy/policy.ts';
-import type { FieldValue } from '../records/record-content.ts';
+import type { FieldValue } from './record-content.ts';
 
 /** The one form of an attribute's value: no spaces around or inside, upper case, so that `inps 7/12` and `INPS7/12` meet. */
 export const attributeValue = (value: FieldValue): string =>

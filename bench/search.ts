@@ -147,7 +147,7 @@ await withBenchStack(async (stack) => {
             manifestId: randomUUID(),
             searched: policy.recordClasses.map(({ id }) => id),
             now,
-            tell: () => undefined,
+            onProgress: () => undefined,
           },
         ),
       );

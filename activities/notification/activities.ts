@@ -10,7 +10,7 @@ import {
   noteDelivered,
   noteForStaff,
   readNotification,
-  readToldRecords,
+  readNotifiedRecords,
   type StoredNotification,
 } from '../../storage/recipients/notifications.ts';
 import { acknowledgementCode, webhookKey } from '../../storage/recipients/recipient-keys.ts';
@@ -64,7 +64,7 @@ const messageFacts = async (
     policy,
     recipient,
     reference: await referenceOf(deps, notification.caseId),
-    records: await readToldRecords({ db, sealing }, notification),
+    records: await readNotifiedRecords({ db, sealing }, notification),
     acknowledgementCode: acknowledgementCode(sealing, notification.notificationId),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   };

@@ -2,8 +2,8 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/assert-never.ts';
 import { prepareRecord } from '../../storage/records/prepare-record.ts';
-import { registerRecord } from '../../storage/records/register-record.ts';
 import type { Registration } from '../../storage/records/register-records.ts';
+import { registerRecord } from '../../storage/records/register-records.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';

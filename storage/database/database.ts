@@ -24,7 +24,7 @@ export type OpenDatabaseInput = {
   readonly maxConnections?: number;
   /** Longest time of one statement; absent: no limit (migrations, checks of the whole trail). */
   readonly statementTimeoutMs?: number;
-  /** Told the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
+  /** Called with the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
   readonly onConnectionLost?: (code: string) => void;
 };
 

@@ -51,8 +51,8 @@ const subjectsOf = (
     }),
   );
 
-/** A key that finds nobody: rows of a record are taken away by the gate alone. */
-const nobody = (sealing: Sealing, controller: ControllerId): Buffer =>
+/** A key that fits no person: rows of a record are taken away by the gate alone. */
+const keyOfNoOne = (sealing: Sealing, controller: ControllerId): Buffer =>
   sealing.subjectKey({ controller, kind: 'removed-identifier', value: uuid() });
 
 const followSubjects = async (
@@ -67,7 +67,7 @@ const followSubjects = async (
   const added = [...wanted].filter(([key]) => !here.has(key)).map(([, keyed]) => keyed);
   const removed = [...old].filter(([key]) => here.has(key) && !wanted.has(key)).map(([, keyed]) => keyed);
   for (const { kind, key } of removed) {
-    const next = added.shift() ?? { kind, key: nobody(sealing, controller) };
+    const next = added.shift() ?? { kind, key: keyOfNoOne(sealing, controller) };
     await tx
       .updateTable('record_subject')
       .set({ kind: next.kind, subject_key: next.key })
@@ -98,7 +98,7 @@ const followAttributes = async (
       .updateTable('record_attribute')
       .set({
         attribute_key:
-          value === undefined ? nobody(sealing, controller) : sealing.attributeKey({ controller, name, value }),
+          value === undefined ? keyOfNoOne(sealing, controller) : sealing.attributeKey({ controller, name, value }),
       })
       .where('record_id', '=', recordId)
       .where('name', '=', name)

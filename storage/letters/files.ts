@@ -72,7 +72,7 @@ export const listLetterFiles = async (
   return rows.map(asFile);
 };
 
-/** The file that leaves the house: the signed one handed back last, else the rendered one; `undefined` before it is rendered. */
+/** The file that is delivered: the signed one handed back last, else the rendered one; `undefined` before it is rendered. */
 export const finalLetterFile = async (
   db: Database | DatabaseTransaction,
   letterId: string,

@@ -42,7 +42,7 @@ export type LetterSources = {
   ) => Promise<readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string; readonly attached?: boolean })[]>;
   /** What the decision erased, as the ledger of destruction proves it. */
   readonly readErased: (caseId: string, timeZone: string) => Promise<readonly ErasedLine[]>;
-  /** Who was told under Art. 19, so far. */
+  /** Which recipients were notified under Art. 19, so far. */
   readonly readRecipients: (caseId: string) => Promise<readonly RecipientLine[]>;
 };
 
@@ -72,7 +72,7 @@ const lastOf = (history: readonly RecordedEvent[], fits: (event: CaseEvent) => b
 const decisionWords = (history: readonly RecordedEvent[], words: Words, key: RightKey): DecisionWords => {
   const said = (kind: 'decision-prepared' | 'decided') =>
     wordsOf(words, lastOf(history, (event) => event.kind === kind && event.right === key)?.commandId);
-  // The officer's own words come before those of whoever prepared.
+  // The officer's own words come before those of the person who prepared the decision.
   const [prepared, decided] = [said('decision-prepared'), said('decided')];
   const reasons = { ...prepared.reasons, ...decided.reasons };
   const balance = decided.balance ?? prepared.balance;

@@ -1,4 +1,4 @@
-/** Where letters take from what lies outside of the case's own tables: the frozen manifest, what was done, and who was told. */
+/** Where letters take from what lies outside of the case's own tables: the frozen manifest, what was done, and which recipients were notified. */
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Database } from '../database/database.ts';
 import { readRectified } from '../execution/rectifications.ts';

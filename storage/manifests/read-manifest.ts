@@ -41,7 +41,7 @@ export type ManifestPlace = {
   readonly recordId: RecordId;
 };
 
-/** The person's own records, or those that may be somebody else's and wait for the review's word. */
+/** The person's own records, or those that may be another person's and wait for the review. */
 export type ManifestPart = 'personal' | 'unclear';
 
 /** Which part of the manifest, from which place on, and how many records. */
@@ -176,7 +176,7 @@ export type ErasedOfManifest = {
   readonly proof?: { readonly certificate: CertificateId; readonly erasedAt: Instant };
 };
 
-/** What the manifest tells of records that are gone or going, by class and id. */
+/** What the manifest lists of records that are gone or being erased, by class and id. */
 export const readManifestErased = async (db: Reader, manifestId: string): Promise<readonly ErasedOfManifest[]> => {
   const rows = await db
     .selectFrom('manifest_erased as erased')

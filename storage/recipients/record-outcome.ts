@@ -1,5 +1,5 @@
 /**
- * What people record about a notification: staff how it was told by hand, that it was acknowledged, or why it could not be told
+ * What people record about a notification: staff how the recipient was notified by hand, that it acknowledged, or why it could not be notified
  * (Art. 19, first sentence); the recipient itself its acknowledgement. Each once, with its audit entry (I9, I10).
  */
 import { z } from 'zod';
@@ -23,9 +23,9 @@ export type RecordByStaffInput = {
   readonly caseId: string;
   readonly controller: ControllerId;
   readonly record: StaffRecord;
-  /** When it was told or acknowledged; absent: now. */
+  /** When the recipient was notified, or acknowledged; absent: now. */
   readonly at?: Instant;
-  /** How it was told or acknowledged, or why it was not. */
+  /** How the recipient was notified or acknowledged, or why it was not. */
   readonly text: string;
   readonly actor: Actor;
   readonly commandKey: string;
@@ -130,7 +130,7 @@ export const acknowledge = (
     const before = await locked(tx, notificationId);
     if (before === undefined) return 'unknown';
     if (before.state === 'acknowledged') return 'acknowledged-before';
-    // It may answer faster than its delivery is noted: whoever has the code was told.
+    // It may answer faster than its delivery is noted: a recipient that has the code was notified.
     const told = before.told ?? { at: now, by: before.means };
     await tx
       .updateTable('recipient_notification')

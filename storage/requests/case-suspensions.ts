@@ -27,10 +27,10 @@ export type KeepForCaseInput = {
   readonly now: Instant;
 };
 
-/** Days after receipt by which somebody looks whether the suspension of a pending request is still needed. */
+/** Days after receipt by which staff look whether the suspension of a pending request is still needed. */
 const pendingReviewDays = 120;
 
-/** The day on which somebody looks whether a pending request must still keep what is in scope. */
+/** The day on which staff look whether a pending request must still keep what is in scope. */
 export const pendingReviewOn = (receivedAt: Instant, timeZone: string): LocalDate =>
   addDays(localDateAt(receivedAt, timeZone), pendingReviewDays);
 

@@ -36,7 +36,7 @@ export type RecordCaseEventsInput = {
   readonly policyOf: (controller: ControllerId) => Policy;
 };
 
-/** The case after the events. `moved-on`: somebody else wrote first, and nothing was written. */
+/** The case after the events. `moved-on`: another writer was first, and nothing was written. */
 export type RecordCaseEventsResult =
   | { readonly kind: 'recorded'; readonly state: CaseState; readonly clocks: CaseClocks }
   | { readonly kind: 'moved-on'; readonly revision: number }
@@ -206,7 +206,7 @@ export const recordCaseEvents = (
     const { caseId, onRevision, events, meta, compute, policyOf, identifiers = [] } = input;
     const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return { kind: 'unknown' };
-    // The fence comes before the case's row, for everybody.
+    // The fence comes before the case's row, in every transaction.
     if (identifiers.length > 0) await takeFenceExclusive(tx, controllerId(found.controller));
     const filed = await lookAtFile(tx, { caseId, controller: controllerId(found.controller) });
     // Past the point of no return: there is no case any more to which something could happen.
@@ -220,7 +220,7 @@ export const recordCaseEvents = (
     if (row === undefined) return { kind: 'unknown' };
     const before = readState(row.state);
     if (row.revision !== onRevision) {
-      // An attempt that died after its commit: the same events are there already.
+      // An attempt that was killed after its commit: the same events are there already.
       if (!(await wereRecorded(tx, input))) return { kind: 'moved-on', revision: row.revision };
       return {
         kind: 'recorded',

@@ -124,7 +124,7 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
     const before = await known(tx, controller, messageKey);
     if (before !== undefined) {
       return {
-        // Another text under the same id would be a request that nobody ever answers.
+        // Another text under the same id would be a request that is never answered.
         kind: sameWords(sealing, before, input.person) ? 'known' : 'differs',
         state: before.state,
         likelyDuplicates: await findLikelyDuplicates(tx, before.state.caseId, before.state.receivedAt),

@@ -39,7 +39,7 @@ const keysSchema = z
     message: 'names no key of sealingKeys',
   });
 
-/** The keys file as read: a secret. Whoever has it and the database can read everything. */
+/** The keys file as read: a secret. A holder of it and of the database can read everything. */
 export type OblioKeys = z.output<typeof keysSchema>;
 
 /** Thrown when the keys file is missing or wrong, or when something sealed does not open. Never says what was inside. */
@@ -90,7 +90,7 @@ export type Sealing = {
   }) => Buffer;
   /** Tells whether the same content is handed in again (`canonical`: JSON with sorted keys). */
   readonly contentDigest: (canonical: string) => Buffer;
-  /** 32 bytes for one purpose of the house that is no hash of anything (a signing key, one-use codes); the same in every process. */
+  /** 32 bytes for one purpose of Oblio that is no hash of anything (a signing key, one-use codes); the same in every process. */
   readonly derivedSecret: (purpose: string) => Buffer;
 };
 

@@ -146,7 +146,7 @@ const searchConsent = async (
 ): Promise<string> => {
   const found = await searchManifest(
     { db, sealing },
-    { caseId, controller, manifestId, searched, now: attempt.now(), tell: () => undefined },
+    { caseId, controller, manifestId, searched, now: attempt.now(), onProgress: () => undefined },
   );
   if (found === undefined) throw failureOf('case-unknown');
   // By which ids recipients know what is about to go (Art. 19).

@@ -37,7 +37,7 @@ export const createSearchActivities = ({
           manifestId,
           searched: policy.recordClasses.map(({ id }) => id),
           now,
-          tell: (looked) => tell({ looked }),
+          onProgress: (looked) => tell({ looked }),
         },
       );
       if (summary === undefined) throw failureOf('case-unknown');

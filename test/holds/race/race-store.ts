@@ -8,7 +8,7 @@ import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../../../domain/time/instant.ts';
 import { beginUpload, finishUpload } from '../../../storage/objects/record-objects.ts';
 import { prepareRecord } from '../../../storage/records/prepare-record.ts';
-import { registerRecord } from '../../../storage/records/register-record.ts';
+import { registerRecord } from '../../../storage/records/register-records.ts';
 import { realNow, type World } from '../../support/world.ts';
 import type { RecordSpec } from './actions.ts';
 

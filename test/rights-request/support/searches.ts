@@ -40,7 +40,7 @@ export const search = async (
       manifestId,
       searched: policyOf(world, controller).recordClasses.map(({ id }) => id),
       now,
-      tell,
+      onProgress: tell,
     },
   );
   if (summary === undefined) throw new Error('The search found no such case');

@@ -5,7 +5,7 @@ import { controllerClock } from '../../domain/request/clock/controller-clock.ts'
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { intakeChannels } from '../../domain/request/course/events.ts';
 import { identityLevels, requesterCapacities } from '../../domain/request/course/identity.ts';
-import { receiptOf } from '../../domain/request/course/receipt.ts';
+import { receiptOf } from '../../domain/request/course/intake.ts';
 import { optOutOf } from '../../domain/request/course/rights.ts';
 import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identifier.ts';
 import { describeError } from '../../storage/database/describe-error.ts';

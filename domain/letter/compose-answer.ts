@@ -1,11 +1,12 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
-import { assertNever } from '../assert-never.ts';
+
 import type { Bilingual } from '../policy/policy.ts';
 import type { RightCase } from '../request/course/case-state.ts';
 import { defaultCaseRules } from '../request/course/commands.ts';
 import { refusesAsAWhole } from '../request/course/decision.ts';
 import { optOutOf, rightKind } from '../request/course/rights.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
+import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
 import { accessStatement } from './compose-access.ts';

@@ -1,9 +1,10 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
-import { assertNever } from '../assert-never.ts';
+
 import { findLetter, findRight } from '../request/course/case-state.ts';
 import { grounds } from '../request/course/grounds.ts';
 import type { IdentificationItem } from '../request/course/identity.ts';
 import { rights as definitions, type RightKey, rightKind } from '../request/course/rights.ts';
+import { assertNever } from '../result.ts';
 import { composeAnswer } from './compose-answer.ts';
 import { atLeastOne, classPolicy, dateAt, recordLine, retentionInWords, said, subjectFrame } from './compose-parts.ts';
 import { restrictedMeanwhile, restrictedRecords, restrictionsEnd } from './compose-restriction.ts';

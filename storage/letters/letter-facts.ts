@@ -15,12 +15,12 @@ import type {
 } from '../../domain/letter/letter-content.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { ControllerClock } from '../../domain/request/clock/controller-clock.ts';
+import { clockEventsOf } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { findLetter } from '../../domain/request/course/case-state.ts';
 import { defaultCaseRules } from '../../domain/request/course/commands.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import { isGroundCode } from '../../domain/request/course/grounds.ts';
-import { clockEventsOf } from '../../domain/request/course/history.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { exceptionsInForce } from '../../domain/request/decision/decided-records.ts';
 import type { AccessRedaction, ManifestErased, ManifestRecord } from '../../domain/request/decision/manifest.ts';

@@ -7,7 +7,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { type RecordClassId, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
-import type { ManifestClass, ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { ManifestClass, ManifestSummary } from '../../domain/request/course/decision.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';

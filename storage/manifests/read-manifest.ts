@@ -18,12 +18,8 @@ import {
   recordId,
 } from '../../domain/ids.ts';
 import type { LegalBasis } from '../../domain/policy/policy.ts';
-import type {
-  ManifestErased,
-  ManifestObject,
-  ManifestRecord,
-  ManifestSummary,
-} from '../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
+import type { ManifestErased, ManifestObject, ManifestRecord } from '../../domain/request/decision/manifest.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';

@@ -2,13 +2,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ComputedClock } from '../../domain/request/clock/clock.ts';
-import { timersOf } from '../../domain/request/course/alarms.ts';
+import { clockEventsOf } from '../../domain/request/course/apply-event.ts';
 import { type CaseState, findLetter } from '../../domain/request/course/case-state.ts';
 import type { CommandMeta } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
-import { clockEventsOf } from '../../domain/request/course/history.ts';
-import { nextWork } from '../../domain/request/course/next-work.ts';
-import { receiptOf } from '../../domain/request/course/receipt.ts';
+import { receiptOf } from '../../domain/request/course/intake.ts';
+import { nextWork, timersOf } from '../../domain/request/course/next-work.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import {

@@ -1,6 +1,6 @@
 /** The standing over a dead person's data, and that person's ban (Code art. 2-terdecies), refuse nobody else. */
 import { expect, it } from 'vitest';
-import { decideAnswer } from '../../domain/request/course/decide-answer.ts';
+import { decideAnswer } from '../../domain/request/course/deciding.ts';
 import { type RequesterCapacity, requesterCapacities } from '../../domain/request/course/identity.ts';
 import { caseAt, meta } from '../rights-request/support/cases.ts';
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
 import type { CaseState, RightCase } from '../../domain/request/course/case-state.ts';
-import { decideAnswer } from '../../domain/request/course/decide-answer.ts';
+import { decideAnswer } from '../../domain/request/course/deciding.ts';
 import type { Decision, LineResult } from '../../domain/request/course/decision.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { instant } from '../../domain/time/instant.ts';

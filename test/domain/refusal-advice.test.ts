@@ -1,8 +1,8 @@
 /** A refused command says what stands in the way and what to do instead (RFC 9457, 3.1.4). */
 import { describe, expect, it } from 'vitest';
+import { commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import { isRefusalCode, refusals } from '../../domain/request/course/refusals.ts';
-import { commandKinds, ruleOf } from '../../domain/request/course/transitions.ts';
 import { refusalDetail } from '../../domain/request/decision/refusal-advice.ts';
 import { caseAt, composed, meta, positions, rules, wellFormed } from '../rights-request/support/cases.ts';
 

@@ -1,11 +1,10 @@
 /** A request that is taken back while its decided erasure waits under a hold: nothing more is erased by that decision. */
 import { describe, expect, it } from 'vitest';
 import { certificateId, recordClassId } from '../../domain/ids.ts';
-import { type CaseState, findRight } from '../../domain/request/course/case-state.ts';
+import { type CaseState, findRight, waitingForOf } from '../../domain/request/course/case-state.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import type { Decision } from '../../domain/request/course/decision.ts';
 import { waitingErasures } from '../../domain/request/course/next-work.ts';
-import { waitingForOf } from '../../domain/request/course/waiting-for.ts';
 import {
   composed,
   day,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recipientsOf } from '../../activities/request/recipients/disclosed-to.ts';
 import { createRecipientActivities } from '../../activities/request/recipients/recipients.ts';
 import type { RequestActivities } from '../../activities/request-contracts.ts';
-import { rulesOf } from '../../domain/request/clock/controller-clock.ts';
+import { rulesOf } from '../../domain/request/case-rules.ts';
 import type { Decision } from '../../domain/request/course/decision.ts';
 import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';

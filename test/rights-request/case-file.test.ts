@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { intakeChannels } from '../../domain/request/course/events.ts';
-import { allOutcomes } from '../../domain/request/course/outcomes.ts';
+import { allOutcomes } from '../../domain/request/course/grounds.ts';
 import { rightKinds } from '../../domain/request/course/rights.ts';
 import { rightEndings, rightStates, stages, waitingFor } from '../../domain/request/course/states.ts';
 import { createWorld, type World } from '../support/world.ts';

@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandKind } from '../../domain/request/course/commands.ts';
+import { commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
 import { isRefusalCode } from '../../domain/request/course/refusals.ts';
-import { commandKinds, ruleOf } from '../../domain/request/course/transitions.ts';
 import { days, hours } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { readCase } from '../../storage/requests/read-cases.ts';

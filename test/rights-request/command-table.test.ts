@@ -1,9 +1,8 @@
 /** State × role × command, complete: what the table permits is accepted, everything else refused with its reason. */
 import { describe, expect, it } from 'vitest';
-import { caseRoles } from '../../domain/request/course/commands.ts';
+import { caseRoles, commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import { isRefusalCode } from '../../domain/request/course/refusals.ts';
-import { commandKinds, ruleOf } from '../../domain/request/course/transitions.ts';
 import { caseAt, composed, day, meta, positions, rules, wellFormed } from './support/cases.ts';
 import { permittedRoles } from './support/permitted.ts';
 

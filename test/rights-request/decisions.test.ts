@@ -3,14 +3,13 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
 import { type Decision, decisionFault } from '../../domain/request/course/decision.ts';
-import { groundCodes, grounds, outcomesResting } from '../../domain/request/course/grounds.ts';
+import { groundCodes, grounds, outcomesOf, outcomesResting } from '../../domain/request/course/grounds.ts';
 import {
   identificationItems,
   identityLevels,
   provenLevels,
   questionFault,
 } from '../../domain/request/course/identity.ts';
-import { outcomesOf } from '../../domain/request/course/outcomes.ts';
 import { rightKinds } from '../../domain/request/course/rights.ts';
 import { proposeDecision } from '../../domain/request/decision/propose-decision.ts';
 import { manifest } from './support/cases.ts';

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSearchActivities } from '../../activities/request/search/search.ts';
 import { retentionWindow } from '../../domain/policy/retention-dates.ts';
-import type { ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { digestOf } from '../../storage/manifests/freeze.ts';

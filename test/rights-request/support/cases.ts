@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { certificateId, controllerId, recordClassId } from '../../../domain/ids.ts';
 import { statutoryDeadline } from '../../../domain/request/clock/statutory-deadline.ts';
+import { applyEvents, clocksOf, withClocks } from '../../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
 import type {
   CaseCommand,
@@ -15,11 +16,9 @@ import type {
 } from '../../../domain/request/course/commands.ts';
 import { defaultCaseRules } from '../../../domain/request/course/commands.ts';
 import { decideCommand } from '../../../domain/request/course/decide-command.ts';
-import type { Decision } from '../../../domain/request/course/decision.ts';
+import type { Decision, ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent, Intake } from '../../../domain/request/course/events.ts';
-import { applyEvents, clocksOf, withClocks } from '../../../domain/request/course/history.ts';
-import type { Verdict } from '../../../domain/request/course/verdict.ts';
-import type { ManifestSummary } from '../../../domain/request/decision/manifest.ts';
+import type { Verdict } from '../../../domain/request/course/refusals.ts';
 import { days } from '../../../domain/time/duration.ts';
 import { holidayCalendar } from '../../../domain/time/holiday-calendar.ts';
 import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';

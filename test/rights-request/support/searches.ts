@@ -1,7 +1,7 @@
 /** Searches on real storage, as the worker runs them. */
 import { randomUUID } from 'node:crypto';
 import type { ControllerId, RecordId } from '../../../domain/ids.ts';
-import type { ManifestSummary } from '../../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import { type FrozenRecord, type ManifestPart, streamManifest } from '../../../storage/manifests/read-manifest.ts';
 import { type SearchDeps, searchManifest } from '../../../storage/manifests/search.ts';

@@ -1,10 +1,32 @@
 /**
- * Restrictions of processing inside a case (Art. 18): placed while a right is weighed or because it was granted, and lifted only
- * after the person was told (18(3)).
+ * Restrictions of processing inside a case (Art. 18): placed while a right is weighed or because it was granted, announced before they
+ * are lifted (18(3)), lifted only when the days of notice are over. Replayed in workflows.
  */
-import type { CaseRestriction, CaseState, RightCase } from './case-state.ts';
+import { type CaseRestriction, type CaseState, findRight, type RightCase } from './case-state.ts';
+import type { CaseCommand, CommandMeta } from './commands.ts';
 import type { CaseEvent } from './events.ts';
+import { accepted, refused, type Verdict } from './refusals.ts';
 import type { RightKey } from './rights.ts';
+
+/** Decides a command about a restriction in force. */
+export const decideRestriction = (
+  state: CaseState,
+  command: Extract<CaseCommand, { kind: 'announce-lifting' | 'lift-restriction' }>,
+  meta: CommandMeta,
+): Verdict => {
+  const restriction = findRight(state, command.right)?.restriction;
+  if (restriction === undefined || restriction.state === 'lifted' || restriction.state === 'lifting') {
+    return refused('no_restriction');
+  }
+  if (command.kind === 'announce-lifting') {
+    return restriction.state === 'in-force'
+      ? accepted({ kind: 'lifting-announced', right: command.right, letterId: meta.commandId })
+      : refused('not_in_this_state', 'A lifting is announced once, while the restriction is in force.');
+  }
+  if (restriction.state !== 'notice-given' || restriction.liftNotBefore === undefined) return refused('notice_missing');
+  if (meta.at < restriction.liftNotBefore) return refused('notice_running', restriction.liftNotBefore);
+  return accepted({ kind: 'lifting-ordered', right: command.right });
+};
 
 type RestrictionEvent = Extract<
   CaseEvent,

@@ -13,6 +13,7 @@ const pure = [
 ];
 
 const common = {
+  isolate: false,
   pool: 'forks' as const,
   env: { TZ: 'UTC' },
   // The same order each time: what fails in one order only is a fault to be found by a test of its own.
@@ -25,7 +26,7 @@ const common = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: 3,
     teardownTimeout: 60_000,
     reporters: ['default'],
     projects: [

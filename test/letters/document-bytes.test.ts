@@ -64,7 +64,10 @@ test('another time zone and another process give the same bytes', { timeout: 60_
     process.stdout.write((await renderDocument({ library: createFontLibrary() }, completeLetter(), target)).sha256);`;
   for (const TZ of ['Pacific/Kiritimati', 'America/Los_Angeles']) {
     const environment = { ...process.env, TZ, LANG: 'ar_EG.UTF-8', LC_ALL: 'ar_EG.UTF-8' };
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], { env: environment });
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', program], {
+      env: environment,
+      cwd: import.meta.dirname,
+    });
     expect(stdout, TZ).toBe(here);
   }
 });

@@ -31,11 +31,11 @@ const rightsMeant = (state: CaseState, { command, words }: ParsedCommand): reado
   }
 };
 
-/** Refuses with `identifier_missing` where the case knows no identifier and the command brings none. */
+/** Refuses with `identifier-missing` where the case knows no identifier and the command brings none. */
 export const checkIdentifiers = async (deps: ApiDeps, state: CaseState, parsed: ParsedCommand): Promise<void> => {
   const meant = rightsMeant(state, parsed).filter(isLookedUp);
   if (meant.length === 0) return;
   if (!(await knowsIdentifier(deps.database, state.caseId))) {
-    throw refusal('identifier_missing', { detail: `${refusals.identifier_missing.title}: ${meant.join(', ')}.` });
+    throw refusal('identifier-missing', { detail: `${refusals['identifier-missing'].title}: ${meant.join(', ')}.` });
   }
 };

@@ -120,7 +120,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
           'controller',
           'invalid-request',
           'message-differs',
-          'opt_out_unknown',
+          'opt-out-not-promised',
           'media-type-unsupported',
           'malformed-json',
           'invalid-encoding',
@@ -144,7 +144,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
         const id = optOutOf(key);
         return id !== undefined && !policy.optOuts.some((optOut) => optOut.id === id);
       });
-      if (unknownOptOut !== undefined) throw refusal('opt_out_unknown', { detail: 'The policy promises others.' });
+      if (unknownOptOut !== undefined) throw refusal('opt-out-not-promised', { detail: 'The policy promises others.' });
       const { channel, receivedAt: statedReceivedAt, language, identityLevel, rights, identifiers, ...person } = body;
       const { kind, state, likelyDuplicates } = await takeIn(
         { db: deps.database, sealing: deps.sealing, compute: clock.compute },

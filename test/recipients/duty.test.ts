@@ -221,7 +221,7 @@ describe('a recipient without an address', () => {
     });
     expect(
       (await send('officer.ugo.comune-di-milano', reason, 'reason-01', 'disproportionate', { 'if-match': '"9"' })).body,
-    ).toMatchObject({ code: 'changed_meanwhile' });
+    ).toMatchObject({ code: 'changed-meanwhile' });
     const first = await send('officer.ugo.comune-di-milano', reason, 'reason-01');
     expect(first).toMatchObject({ status: 200, body: { notificationId, revision: 2 } });
     expect((await send('officer.ugo.comune-di-milano', reason, 'reason-01')).body).toEqual(first.body);

@@ -8,6 +8,7 @@ import { rulesOf } from '../../domain/request/case-rules.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import { commandKinds } from '../../domain/request/course/commands.ts';
 import { refusals } from '../../domain/request/course/refusals.ts';
+import { type PreviewedCase, previewCommand, previewSilence } from '../../domain/request/decision/preview-case.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { previewNumber, renderPreview } from '../../letters/render-letter.ts';
 import { gatherLetterFacts } from '../../storage/letters/letter-facts.ts';
@@ -25,7 +26,6 @@ import { caseInPath, caseParameters } from '../requests/read.ts';
 import { fontsOnDemand } from './font-library.ts';
 import { auditCase, fileHeaders, streamed } from './letter-in-path.ts';
 import { pdfContent } from './letter-schemas.ts';
-import { type PreviewedCase, previewCommand, previewSilence } from './preview-case.ts';
 
 const previewBody = z
   .union([
@@ -105,7 +105,7 @@ export const letterPreviewRoute = (deps: ApiDeps) => {
       else {
         const parsed = parseCommand(wanted.command, wanted.body);
         words.set(letterId, parsed.words);
-        previewed = previewCommand(input, parsed);
+        previewed = previewCommand(input, parsed.command);
       }
       if (previewed.kind === 'refused') throw commandRefusal(previewed.refusal);
       if (previewed.kind === 'no-letter')

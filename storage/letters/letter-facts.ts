@@ -14,6 +14,7 @@ import type {
   Signatory,
 } from '../../domain/letter/letter-content.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/case-words.ts';
 import type { ControllerClock } from '../../domain/request/clock/controller-clock.ts';
 import { clockEventsOf } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -25,7 +26,6 @@ import { exceptionsInForce } from '../../domain/request/decision/decided-records
 import type { AccessRedaction, ManifestErased, ManifestRecord } from '../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
-import type { CasePerson, CommandWords } from '../requests/person.ts';
 import { findByReferences } from '../requests/read-cases.ts';
 
 /** Where letters take from what lies outside of the case's own tables. */

@@ -1,6 +1,7 @@
 /** Reading the case file: one case with its history, and lists for people (never from Temporal's visibility). */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/case-words.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import type { RightKind } from '../../domain/request/course/rights.ts';
@@ -11,7 +12,7 @@ import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { readState } from './case-row.ts';
-import { type CasePerson, type CommandWords, openPerson, openWords } from './person.ts';
+import { openPerson, openWords } from './person.ts';
 
 /** One case: its state, and who it is about. */
 export type StoredCase = {

@@ -6,6 +6,7 @@
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import { suspensionId as asSuspensionId, type ControllerId } from '../../domain/ids.ts';
+import type { CasePerson } from '../../domain/request/case-words.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
 import { applyEvents, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -26,7 +27,7 @@ import { caseColumns, readState, rightRow } from './case-row.ts';
 import { matterOf } from './case-suspensions.ts';
 import { subjectScope } from './identifiers.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
-import { type CasePerson, openPerson, sealPerson } from './person.ts';
+import { openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
 
 /** A message as staff or a channel handed it in. */

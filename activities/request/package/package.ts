@@ -5,6 +5,7 @@
 import { heartbeat } from '@temporalio/activity';
 import { type CaseId, type ControllerId, type RecordClassId, recordClassId, recordId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
+import type { CommandWords } from '../../../domain/request/case-words.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
 import type { ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { RecordedEvent } from '../../../domain/request/course/events.ts';
@@ -25,7 +26,6 @@ import {
 } from '../../../storage/packages/package-rows.ts';
 import { largestPackage, PackageErasedError, storePackage } from '../../../storage/packages/store-package.ts';
 import type { Reading } from '../../../storage/reading/admit-reading.ts';
-import type { CommandWords } from '../../../storage/requests/person.ts';
 import { readCase, readHistory, readWords } from '../../../storage/requests/read-cases.ts';
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
 import { failureOf } from '../../failures.ts';

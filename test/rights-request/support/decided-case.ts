@@ -7,6 +7,7 @@ import type { ExecutionDeps } from '../../../activities/request/execution/execut
 import { executeDecision } from '../../../activities/request/execution/execute.ts';
 import type { ExecuteInput, ExecuteResult } from '../../../activities/request-contracts.ts';
 import { caseId as asCaseId, type CaseId, type ControllerId } from '../../../domain/ids.ts';
+import type { CommandWords } from '../../../domain/request/case-words.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { Decision } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent } from '../../../domain/request/course/events.ts';
@@ -16,7 +17,6 @@ import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { GateStep } from '../../../storage/erasure-gate/index.ts';
 import { submitCommand } from '../../../storage/requests/commands.ts';
-import type { CommandWords } from '../../../storage/requests/person.ts';
 import { connectTemporal } from '../../../worker/temporal/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/temporal/register-namespace.ts';
 import { createWorld, type World } from '../../support/world.ts';

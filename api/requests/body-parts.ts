@@ -1,11 +1,11 @@
 /** What the bodies of several commands on a case are made of. */
 import { z } from '@hono/zod-openapi';
 import { recordClassId } from '../../domain/ids.ts';
-import type { CommandWords } from '../../domain/request/case-words.ts';
 import type { CaseCommand } from '../../domain/request/course/commands.ts';
 import { lineResults } from '../../domain/request/course/decision.ts';
 import { allOutcomes, type GroundCode, groundCodes, isGroundCode } from '../../domain/request/course/grounds.ts';
 import { parseRightKey, type RightKey } from '../../domain/request/course/rights.ts';
+import type { CommandWords } from '../../domain/request/decision/case-words.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
 import { type Instant, parseInstant } from '../../domain/time/instant.ts';
 

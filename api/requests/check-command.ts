@@ -3,10 +3,10 @@
  * (`domain/request/decision/command-faults.ts`), and answers with what they find. What passes can be carried out and told as it is written.
  */
 import { caseId, recordClassId, recordId, suspensionId } from '../../domain/ids.ts';
-import type { CommandWords } from '../../domain/request/case-words.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseCommand } from '../../domain/request/course/commands.ts';
 import { refusals } from '../../domain/request/course/refusals.ts';
+import type { CommandWords } from '../../domain/request/decision/case-words.ts';
 import {
   type ChangedRecords,
   type CommandFault,

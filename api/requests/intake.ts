@@ -2,13 +2,13 @@
 
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { intakeChannels } from '../../domain/request/course/events.ts';
 import { identityLevels, requesterCapacities } from '../../domain/request/course/identity.ts';
 import { receiptOf } from '../../domain/request/course/intake.ts';
 import { optOutOf } from '../../domain/request/course/rights.ts';
+import { pendingReviewOn } from '../../domain/request/decision/case-rules.ts';
 import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identifier.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { markStarted } from '../../storage/requests/read-cases.ts';

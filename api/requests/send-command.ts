@@ -5,11 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { rulesOf } from '../../domain/request/case-rules.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CommandMeta } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
+import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import { canonicalJson } from '../../storage/audit/canonical-json.ts';
 import { recordRefusal, submitCommand } from '../../storage/requests/commands.ts';
 import { markStarted, readCase } from '../../storage/requests/read-cases.ts';

@@ -2,9 +2,9 @@
 import { v7 as uuidV7 } from 'uuid';
 import { z } from 'zod';
 import type { ControllerId } from '../../domain/ids.ts';
-import type { CommandWords } from '../../domain/request/case-words.ts';
 import type { CommandKind } from '../../domain/request/course/commands.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
+import type { CommandWords } from '../../domain/request/decision/case-words.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { findCommand } from '../commands/run-once.ts';

@@ -3,8 +3,8 @@
  * only together with its case.
  */
 import { z } from 'zod';
-import type { CasePerson, CommandWords } from '../../domain/request/case-words.ts';
 import { requesterCapacities } from '../../domain/request/course/identity.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/decision/case-words.ts';
 import { redactionGrounds, redactionKinds } from '../../domain/request/decision/manifest.ts';
 import { subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
 import type { Sealing } from '../sealing/sealing.ts';

@@ -1,11 +1,11 @@
 /** Reading the case file: one case with its history, and lists for people (never from Temporal's visibility). */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
-import type { CasePerson, CommandWords } from '../../domain/request/case-words.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import type { RightKind } from '../../domain/request/course/rights.ts';
 import type { Stage, WaitingFor } from '../../domain/request/course/states.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/decision/case-words.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';

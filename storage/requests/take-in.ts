@@ -6,13 +6,13 @@
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import { suspensionId as asSuspensionId, type ControllerId } from '../../domain/ids.ts';
-import type { CasePerson } from '../../domain/request/case-words.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
 import { applyEvents, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { Intake, IntakeChannel } from '../../domain/request/course/events.ts';
 import type { IdentityLevel } from '../../domain/request/course/identity.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
+import type { CasePerson } from '../../domain/request/decision/case-words.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';

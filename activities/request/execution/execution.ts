@@ -1,9 +1,9 @@
 /** A decision on its way to being carried out: what was decided, in whose words, and what the attempt works with. */
 import type { Client } from '@temporalio/client';
 import type { Policy } from '../../../domain/policy/policy.ts';
-import type { CommandWords } from '../../../domain/request/case-words.ts';
 import { type CaseState, findRight } from '../../../domain/request/course/case-state.ts';
 import type { Decision } from '../../../domain/request/course/decision.ts';
+import type { CommandWords } from '../../../domain/request/decision/case-words.ts';
 import { exceptionsInForce, type RecordException } from '../../../domain/request/decision/decided-records.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { ErasureGate } from '../../../storage/erasure-gate/index.ts';

@@ -5,11 +5,11 @@
 import { heartbeat } from '@temporalio/activity';
 import { type CaseId, type ControllerId, type RecordClassId, recordClassId, recordId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
-import type { CommandWords } from '../../../domain/request/case-words.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
 import type { ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { RecordedEvent } from '../../../domain/request/course/events.ts';
 import { rightKind } from '../../../domain/request/course/rights.ts';
+import type { CommandWords } from '../../../domain/request/decision/case-words.ts';
 import type { AccessRedaction } from '../../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { PackageFacts, PackageVariant } from '../../../letters/package/model.ts';

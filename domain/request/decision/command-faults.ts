@@ -5,13 +5,13 @@
  * Codes alone are judged by `decideCommand`. Pure: whoever calls reads the records, cases and holds that these rules ask for.
  */
 import type { RecordClassPolicy } from '../../policy/policy.ts';
-import type { CommandWords } from '../case-words.ts';
 import { type CaseState, findRight } from '../course/case-state.ts';
 import type { CaseCommand } from '../course/commands.ts';
 import { refusesAsAWhole } from '../course/decision.ts';
 import { grounds, isGroundCode } from '../course/grounds.ts';
 import { type RightKey, rightKind } from '../course/rights.ts';
 import { undecidedStates } from '../course/states.ts';
+import type { CommandWords } from './case-words.ts';
 import { isArchive, type RectifiableContent, rectifyContent } from './rectify-content.ts';
 
 /** What is wrong with one field of a command, and why it is refused. */

@@ -7,11 +7,11 @@ import type { ExecutionDeps } from '../../../activities/request/execution/execut
 import { executeDecision } from '../../../activities/request/execution/execute.ts';
 import type { ExecuteInput, ExecuteResult } from '../../../activities/request-contracts.ts';
 import { caseId as asCaseId, type CaseId, type ControllerId } from '../../../domain/ids.ts';
-import type { CommandWords } from '../../../domain/request/case-words.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { Decision } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent } from '../../../domain/request/course/events.ts';
 import type { RightKey } from '../../../domain/request/course/rights.ts';
+import type { CommandWords } from '../../../domain/request/decision/case-words.ts';
 import { normaliseSubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
 import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';

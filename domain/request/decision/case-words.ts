@@ -2,10 +2,10 @@
  * What people write in a case, in words: who asks, and what stands in a command beside its codes. Lies sealed in the case file and never
  * travels through Temporal (I7).
  */
-import type { SubjectIdentifierKind } from '../subject/subject-identifier.ts';
-import type { LineResult } from './course/decision.ts';
-import type { RequesterCapacity } from './course/identity.ts';
-import type { AccessRedaction } from './decision/manifest.ts';
+import type { SubjectIdentifierKind } from '../../subject/subject-identifier.ts';
+import type { LineResult } from '../course/decision.ts';
+import type { RequesterCapacity } from '../course/identity.ts';
+import type { AccessRedaction } from './manifest.ts';
 
 /** An identifier as it was handed in. */
 export type WrittenIdentifier = { readonly kind: SubjectIdentifierKind; readonly value: string };

@@ -3,7 +3,7 @@
  * step that is repeated after a loss places none twice (I9).
  */
 
-import { suspensionId as asSuspensionId, controllerId } from '../../domain/ids.ts';
+import { suspensionId as asSuspensionId } from '../../domain/ids.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { addDays, localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -46,7 +46,7 @@ export const keepForCase = (
   db.transaction().execute(async (tx) => {
     const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return undefined;
-    const controller = controllerId(found.controller);
+    const controller = found.controller;
     const matterReference = matterOf(caseId, right);
     await takeFenceExclusive(tx, controller);
     const standing = await tx

@@ -2,6 +2,7 @@
  * Case files end in the gate: closing a case files it, reopening it moves its end, and when the end has come nothing of the case is left
  * but what names nobody.
  */
+
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,7 +38,7 @@ const fileOf = async (caseId: string) => {
     .database('api')
     .selectFrom('record')
     .select(['unit_id', 'record_class', 'source_id', 'trigger_at'])
-    .where('id', '=', caseId)
+    .where('id', '=', recordId(caseId))
     .executeTakeFirst();
   const unit = row === undefined ? undefined : await readUnit(world.world.database('worker'), unitId(row.unit_id));
   return row === undefined || unit === undefined ? undefined : { ...row, unit };

@@ -2,8 +2,10 @@
  * `kill -9` of the worker, the Temporal server and the database, on services of the test's own, while a case is searched, decided,
  * carried out and its recipients are told: no step lost, none done twice (I9).
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recordId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { type OwnServices, startOwnServices } from '../drills/support/own-services.ts';
 import { eventually, startWorkerProcess, type WorkerProcess } from '../support/temporal.ts';
@@ -148,9 +150,9 @@ it.each(['worker', 'temporal', 'postgres'] as const)(
       .where('case_id', '=', story.caseId)
       .execute();
     expect(numbers.map(({ kind }) => kind).toSorted()).toEqual(['acknowledgement', 'answer']);
-    expect(await db.selectFrom('record').select('record_class').where('id', '=', story.caseId).execute()).toEqual([
-      { record_class: 'rights-request-file' },
-    ]);
+    expect(
+      await db.selectFrom('record').select('record_class').where('id', '=', recordId(story.caseId)).execute(),
+    ).toEqual([{ record_class: 'rights-request-file' }]);
     await worker?.stop();
   },
   1_200_000,

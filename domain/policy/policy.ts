@@ -172,6 +172,19 @@ export type RightsRequestClasses = {
   readonly caseFileClass: RecordClassId;
   /** Packages made for a person who asked for access, one record each. */
   readonly packageClass: RecordClassId;
+  readonly periods?: CasePeriods;
+};
+
+/** Days that a controller sets for its cases; a default holds for each that it does not name. */
+export type CasePeriods = {
+  /** After a question without an answer, until the case is closed. */
+  readonly unansweredDays?: number;
+  /** Between telling the person and lifting a restriction (Art. 18(3)). */
+  readonly liftingNoticeDays?: number;
+  /** Until a restriction, or an erasure that is held back, is looked at again. */
+  readonly restrictionReviewDays?: number;
+  /** Until staff look whether a pending request must still keep what is in scope. */
+  readonly pendingReviewDays?: number;
 };
 
 /** Where Oblio keeps what holds leave behind, so that it ends in the same gate; a class of origin `oblio`. */

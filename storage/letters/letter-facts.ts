@@ -18,14 +18,12 @@ import type { ControllerClock } from '../../domain/request/clock/controller-cloc
 import { clockEventsOf } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { findLetter } from '../../domain/request/course/case-state.ts';
-import { defaultCaseRules } from '../../domain/request/course/commands.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import { isGroundCode } from '../../domain/request/course/grounds.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { exceptionsInForce } from '../../domain/request/decision/decided-records.ts';
 import type { AccessRedaction, ManifestErased, ManifestRecord } from '../../domain/request/decision/manifest.ts';
-import { localDateAt } from '../../domain/time/calendar.ts';
-import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import type { CasePerson, CommandWords } from '../requests/person.ts';
 import { findByReferences } from '../requests/read-cases.ts';
@@ -186,7 +184,6 @@ export const gatherLetterFacts = async (
       recipients: await sources.readRecipients(caseId),
       earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),
       extendedUntil: extendedUntil(clock, state, now),
-      liftingNotBefore: localDateAt(instantPlus(now, defaultCaseRules.liftingNoticeDays * 86_400_000), policy.timeZone),
     },
     question: questionOf(history, state, letterId),
   };

@@ -7,6 +7,7 @@ import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
 import { auditRoles } from '../../domain/audit.ts';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
 import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -18,7 +19,6 @@ import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
-import { pendingReviewOn } from './case-suspensions.ts';
 import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
 import { addIdentifiers } from './identifiers.ts';
 
@@ -175,18 +175,18 @@ const followReceipt = async (
   {
     state,
     events,
-    timeZone,
-  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly timeZone: string },
+    policy,
+  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly policy: Policy },
 ): Promise<void> => {
   for (const event of events) {
     if (event.kind !== 'receipt-corrected') continue;
     const { formerly, receivedAt } = event;
     await tx
       .updateTable('suspension')
-      .set({ review_on: pendingReviewOn(receivedAt, timeZone) })
+      .set({ review_on: pendingReviewOn(policy, receivedAt) })
       .where('id', '=', state.suspension.id)
       .where('state', '=', 'active')
-      .where('review_on', '=', pendingReviewOn(formerly, timeZone))
+      .where('review_on', '=', pendingReviewOn(policy, formerly))
       .execute();
     await tx
       .updateTable('opt_out')
@@ -234,7 +234,7 @@ export const recordCaseEvents = (
     await insertEvents(tx, caseId, onRevision + 1, events, meta);
     await tx.updateTable('request_case').set(caseColumns(state, meta.at)).where('id', '=', caseId).execute();
     await projectRights(tx, state);
-    await followReceipt(tx, { state, events, timeZone: policyOf(state.controller).timeZone });
+    await followReceipt(tx, { state, events, policy: policyOf(state.controller) });
     if (identifiers.length > 0) await addIdentifiers(tx, sealing, { state, identifiers, now: meta.at });
     if (meta.commandId !== undefined) {
       await tx

@@ -83,7 +83,6 @@ const letter = (kind: CaseLetterKind, given: Given = {}) => {
     keptBy: {},
     decisions: {},
     extendedUntil: {},
-    liftingNotBefore: localDate('2027-03-16'),
     state: {
       reference: 'INPS-2027-000001',
       receivedAt: instant('2027-02-26T10:00:00Z'),

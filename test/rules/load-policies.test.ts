@@ -389,3 +389,22 @@ describe('policy versions', () => {
     );
   });
 });
+
+describe('the days of a controller’s cases', () => {
+  const withPeriods = (periods: string) => (source: string) =>
+    source.replace(
+      'packageClass: rights-request-package }',
+      `packageClass: rights-request-package, periods: ${periods} }`,
+    );
+
+  test('may be set by its policy', async () => {
+    expect(await faultsAfter(withPeriods('{ liftingNoticeDays: 20, pendingReviewDays: 75 }'))).toEqual([]);
+    const [loaded] = await loadPolicies({ folder });
+    expect(loaded?.policy.rightsRequests.periods).toEqual({ liftingNoticeDays: 20, pendingReviewDays: 75 });
+  });
+
+  test.each(['0', '1.5', '4000', 'P20D'])('are whole days in bounds, not %s', async (days) => {
+    const faults = await faultsAfter(withPeriods(`{ liftingNoticeDays: ${days} }`));
+    expect(faults.join('\n')).toMatch(/rightsRequests\.periods\.liftingNoticeDays/);
+  });
+});

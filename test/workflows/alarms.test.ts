@@ -6,7 +6,9 @@ import { createAlarmActivities } from '../../activities/request/alarms/alarms.ts
 import type { Policy } from '../../domain/policy/policy.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { AlarmKind } from '../../domain/request/course/events.ts';
-import { instant } from '../../domain/time/instant.ts';
+import { localDateAt } from '../../domain/time/calendar.ts';
+import { days } from '../../domain/time/duration.ts';
+import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
 import { caughtMails } from '../support/caught-mails.ts';
 import { inps } from '../support/records.ts';
@@ -28,6 +30,7 @@ beforeAll(async () => {
       controller: inps,
       policyVersion: policies.get(inps)?.version ?? 1,
       timeZone: 'Europe/Rome',
+      reviewOn: localDateAt(instantPlus(realNow(), days(120)), 'Europe/Rome'),
       channel: 'email',
       receivedAt: realNow(),
       language: 'it',

@@ -128,23 +128,13 @@ export type CaseRules = {
   readonly notARequest: 'no-reply' | 'short-note';
   /** Ids of the policy's opt-outs. */
   readonly optOuts: readonly string[];
-  /** Days after a question without an answer until the case is closed (default 60). */
+  /** Days after a question without an answer until the case is closed. */
   readonly unansweredDays: number;
-  /** Days between telling the person and lifting a restriction (default 15). */
+  /** Days between telling the person and lifting a restriction. */
   readonly liftingNoticeDays: number;
-  /** Days after which a restriction is looked at again (default 180). */
+  /** Days after which a restriction is looked at again. */
   readonly restrictionReviewDays: number;
 };
-
-/**
- * Days that hold where a controller's policy names none: until an unanswered question closes the case, of notice before
- * a restriction is lifted (Art. 18(3)), until a restriction is looked at again.
- */
-export const defaultCaseRules = {
-  unansweredDays: 60,
-  liftingNoticeDays: 15,
-  restrictionReviewDays: 180,
-} as const;
 
 // Who may do what in which state: one table. The exhaustive test walks it, the API's enumeration and documentation
 // are made from it, and `decideCommand` reads nothing else to know whether a command fits the state.

@@ -14,7 +14,6 @@ import type {
   CommandKind,
   CommandMeta,
 } from '../../../domain/request/course/commands.ts';
-import { defaultCaseRules } from '../../../domain/request/course/commands.ts';
 import { decideCommand } from '../../../domain/request/course/decide-command.ts';
 import type { Decision, ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent, Intake } from '../../../domain/request/course/events.ts';
@@ -23,7 +22,13 @@ import { days } from '../../../domain/time/duration.ts';
 import { holidayCalendar } from '../../../domain/time/holiday-calendar.ts';
 import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
 
-export const rules: CaseRules = { notARequest: 'short-note', optOuts: ['surveys'], ...defaultCaseRules };
+export const rules: CaseRules = {
+  notARequest: 'short-note',
+  optOuts: ['surveys'],
+  unansweredDays: 60,
+  liftingNoticeDays: 15,
+  restrictionReviewDays: 180,
+};
 export const receivedAt = instant('2027-03-05T09:30:00+01:00');
 const calendar = holidayCalendar({ country: 'IT', municipality: 'Roma', court: 'Roma' });
 

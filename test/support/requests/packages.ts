@@ -1,4 +1,5 @@
 /** Cases that stand before their answer: searched, reviewed by two people, decided; and packages opened with standard tools. */
+
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -6,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createPackageActivities, type PackageDeps } from '../../../activities/request/package/package.ts';
 import type { ControllerId } from '../../../domain/ids.ts';
+import { pendingReviewOn } from '../../../domain/request/case-rules.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { Decision, ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent } from '../../../domain/request/course/events.ts';
@@ -95,6 +97,7 @@ export const reviewedCase = async (
       controller,
       policyVersion: policy.version,
       timeZone: policy.timeZone,
+      reviewOn: pendingReviewOn(policy, now),
       channel: 'email',
       receivedAt: now,
       language,

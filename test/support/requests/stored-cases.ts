@@ -1,7 +1,9 @@
 /** Cases without their workflow: taken in and told what happened by the same storage as in production. */
+
 import { randomUUID } from 'node:crypto';
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
+import { pendingReviewOn } from '../../../domain/request/case-rules.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
 import type { CaseEvent, EventMeta } from '../../../domain/request/course/events.ts';
@@ -88,6 +90,7 @@ export const openCase = async (world: World, input: OpenCaseInput): Promise<stri
       controller,
       policyVersion: policy.version,
       timeZone: policy.timeZone,
+      reviewOn: pendingReviewOn(policy, now),
       channel: 'email',
       receivedAt: now,
       language,

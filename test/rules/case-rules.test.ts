@@ -13,7 +13,7 @@ import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
 import { classTitlesOf, composeDocument } from '../../letters/compose-document.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
-import { caseAt } from '../rights-request/support/cases.ts';
+import { caseAt } from '../support/requests/cases.ts';
 
 const inps = (await loadPolicies({ folder: 'policies' })).find(({ policy }) => String(policy.controller) === 'inps');
 if (inps === undefined) throw new Error('The policy of inps is not there');

@@ -5,6 +5,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { controllerId, objectId, type RecordId, recordClassId, recordId } from '../domain/ids.ts';
+import { pendingReviewOn } from '../domain/request/case-rules.ts';
 import { controllerClock } from '../domain/request/clock/controller-clock.ts';
 import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
@@ -118,6 +119,7 @@ await withBenchStack(async (stack) => {
           controller,
           policyVersion: policy.version,
           timeZone: policy.timeZone,
+          reviewOn: pendingReviewOn(policy, now),
           channel: 'portal',
           receivedAt: now,
           language: 'it',

@@ -1,8 +1,8 @@
 /** The activities of the `notification` workflow: tell a recipient, remind it, hand over to staff (Art. 19). */
 import { heartbeat } from '@temporalio/activity';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { isSettled } from '../../domain/recipient/notification.ts';
+import { assertNever } from '../../domain/result.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import {
   noteAlert,

@@ -1,6 +1,6 @@
 /** `PUT .../records/{sourceId}`: takes one record in. Idempotent: the same again is the same answer (I9). */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { assertNever } from '../../domain/assert-never.ts';
+import { assertNever } from '../../domain/result.ts';
 import { prepareRecord } from '../../storage/records/prepare-record.ts';
 import type { Registration } from '../../storage/records/register-records.ts';
 import { registerRecord } from '../../storage/records/register-records.ts';

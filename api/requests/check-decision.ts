@@ -12,7 +12,7 @@ import { grounds, isGroundCode } from '../../domain/request/course/grounds.ts';
 import { rightKind } from '../../domain/request/course/rights.ts';
 import { undecidedStates } from '../../domain/request/course/states.ts';
 import { isArchive, rectifyContent } from '../../domain/request/decision/rectify-content.ts';
-import { isHoldKind } from '../../domain/suspension/hold.ts';
+import { isHoldKind } from '../../domain/suspension/suspension.ts';
 import { findInManifest } from '../../storage/manifests/read-manifest.ts';
 import { readContents } from '../../storage/reading/read-content.ts';
 import type { CommandWords } from '../../storage/requests/person.ts';

@@ -1,11 +1,12 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
-import { assertNever } from '../assert-never.ts';
+
 import type { Bilingual } from '../policy/policy.ts';
+import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
-import { defaultCaseRules } from '../request/course/commands.ts';
 import { refusesAsAWhole } from '../request/course/decision.ts';
 import { optOutOf, rightKind } from '../request/course/rights.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
+import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
 import { accessStatement } from './compose-access.ts';
@@ -63,7 +64,7 @@ const reviewOn = ({ facts, right }: AnswerInput) =>
     facts,
     (right.heldErasure?.state === 'waiting' ? right.heldErasure.reviewAt : undefined) ??
       right.restriction?.reviewAt ??
-      instantPlus(facts.now, days(defaultCaseRules.restrictionReviewDays)),
+      instantPlus(facts.now, days(casePeriodsOf(facts.policy).restrictionReviewDays)),
   );
 
 /** What an objection or a withdrawal would erase and something keeps, named only where there is something. */
@@ -164,7 +165,7 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         stillAllowed: ['storage', 'consent', 'legal-claims', 'rights-of-others', 'important-public-interest'],
         restrictedFrom: dateAt(facts, right.executed?.at ?? decided.at),
         reviewOn: reviewOn(input),
-        noticeDays: defaultCaseRules.liftingNoticeDays,
+        noticeDays: casePeriodsOf(facts.policy).liftingNoticeDays,
         recipients,
         ...denied(input),
       };

@@ -1,6 +1,7 @@
 /** What letters say of restrictions (Art. 18): what holds while a right is weighed, when it ends, what one that ends was about. Not for workflows. */
+
+import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
-import { defaultCaseRules } from '../request/course/commands.ts';
 import type { RightKey } from '../request/course/rights.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
 import { days } from '../time/duration.ts';
@@ -27,7 +28,8 @@ export const restrictionEnds = (
     : {
         restrictionEndsAfter: dateAt(
           facts,
-          right.restriction.liftNotBefore ?? instantPlus(facts.now, days(defaultCaseRules.liftingNoticeDays)),
+          right.restriction.liftNotBefore ??
+            instantPlus(facts.now, days(casePeriodsOf(facts.policy).liftingNoticeDays)),
         ),
       };
 

@@ -2,7 +2,7 @@
  * Telling a recipient what was done to records that were disclosed to it (Art. 19): the states of one such task, and what follows from
  * each. Light, because the `notification` workflow holds it; codes, counts and times only (I7).
  */
-import { assertNever } from '../assert-never.ts';
+import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
 import { type Instant, instantPlus } from '../time/instant.ts';
 

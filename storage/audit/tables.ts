@@ -1,5 +1,4 @@
 /** The tables of the audit trail (Art. 5(2)), as Kysely sees them. */
-
 import type { ColumnType } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 

@@ -6,7 +6,6 @@
  * Three tables keep commands, because each has an end of its own: what is kept about a case, and about the notification of a
  * recipient, is destroyed with the case file; what is kept about holds is not.
  */
-
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';

@@ -1,5 +1,4 @@
 /** The ledger of erasures and its certificates, as Kysely sees them. */
-
 import type { ColumnType, Generated } from 'kysely';
 import type { CertificateId, ControllerId, IntentId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
 

@@ -2,7 +2,6 @@
  * Rectifies one record (Art. 16): new sealed content where it may be altered, a statement beside it where it is an archive or the change
  * fits nothing in it. Before and after go into the case file. One transaction a record; repeating it changes nothing (I9).
  */
-
 import { sql } from 'kysely';
 import type { ControllerId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';

@@ -1,5 +1,4 @@
 /** The tables of carried-out decisions that only this folder touches (and the gate, for what belongs to a record), as Kysely sees them. */
-
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
 

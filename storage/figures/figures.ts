@@ -3,7 +3,6 @@
  * Counts by class, controller and kind, never by person, matter or case. Read from time to time by one process, not by every scrape:
  * counting a hundred million records takes a while.
  */
-
 import { sql } from 'kysely';
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
 import type { SuspensionKind } from '../../domain/suspension/suspension.ts';

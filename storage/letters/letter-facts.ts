@@ -2,7 +2,6 @@
  * Gathers what a letter says: the case, its decisions and their words, what was found and what was done. Used when a letter is written,
  * and when staff look at one beforehand with words that are not on file yet.
  */
-
 import { recordClassId, recordId } from '../../domain/ids.ts';
 import type { AskedFacts } from '../../domain/letter/compose-letter.ts';
 import type { CompositionFacts, DecisionWords } from '../../domain/letter/composition-facts.ts';
@@ -15,17 +14,15 @@ import type {
 } from '../../domain/letter/letter-content.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { ControllerClock } from '../../domain/request/clock/controller-clock.ts';
+import { clockEventsOf } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { findLetter } from '../../domain/request/course/case-state.ts';
-import { defaultCaseRules } from '../../domain/request/course/commands.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import { isGroundCode } from '../../domain/request/course/grounds.ts';
-import { clockEventsOf } from '../../domain/request/course/history.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { exceptionsInForce } from '../../domain/request/decision/decided-records.ts';
 import type { AccessRedaction, ManifestErased, ManifestRecord } from '../../domain/request/decision/manifest.ts';
-import { localDateAt } from '../../domain/time/calendar.ts';
-import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import type { CasePerson, CommandWords } from '../requests/person.ts';
 import { findByReferences } from '../requests/read-cases.ts';
@@ -186,7 +183,6 @@ export const gatherLetterFacts = async (
       recipients: await sources.readRecipients(caseId),
       earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),
       extendedUntil: extendedUntil(clock, state, now),
-      liftingNotBefore: localDateAt(instantPlus(now, defaultCaseRules.liftingNoticeDays * 86_400_000), policy.timeZone),
     },
     question: questionOf(history, state, letterId),
   };

@@ -1,5 +1,4 @@
 /** The tables of letters, their protocol numbers, files, sendings and links, as Kysely sees them; all of them belong to a case file. */
-
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 

@@ -2,7 +2,6 @@
  * Takes a batch of records into a manifest: whose they are, on which basis and until when they are held, what keeps them back, the
  * versions of their objects. Repeating it changes nothing.
  */
-
 import { sql } from 'kysely';
 import { caseId, type RecordClassId, type RecordId } from '../../domain/ids.ts';
 import type { LegalBasis } from '../../domain/policy/policy.ts';

@@ -4,11 +4,10 @@
  * return then is listed as such; what comes in later is not in it, and needs another search. What keeps a record back is as the walk
  * saw it; the gate looks again before it destroys anything.
  */
-
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { RecordClassId, RecordId } from '../../domain/ids.ts';
-import type { ManifestClass, ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { ManifestClass, ManifestSummary } from '../../domain/request/course/decision.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';

@@ -2,7 +2,6 @@
  * On which legal basis records are held (Art. 6(1)): what the policy version that dated a record says of its class, or of the value
  * that one of its coded fields has; and on what the records of a frozen manifest rest, class by class.
  */
-
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';

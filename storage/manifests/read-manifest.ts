@@ -3,17 +3,12 @@
  * trigger and id, so that a hundred thousand need no more memory than a thousand. Only what is the person's is handed out; what is
  * unclear or was erased meanwhile is not, except where a page asks for it.
  */
-
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { CertificateId, ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { LegalBasis } from '../../domain/policy/policy.ts';
-import type {
-  ManifestErased,
-  ManifestObject,
-  ManifestRecord,
-  ManifestSummary,
-} from '../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
+import type { ManifestErased, ManifestObject, ManifestRecord } from '../../domain/request/decision/manifest.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';

@@ -1,6 +1,6 @@
 /** A search from its beginning, or from where it was, to the frozen manifest. */
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
-import type { ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { isDatabaseFault, sqlState } from '../database/database-errors.ts';

@@ -1,5 +1,4 @@
 /** The tables of manifests and of records that staff named for a case, as Kysely sees them. */
-
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId, ObjectId, RecordClassId, RecordId } from '../../domain/ids.ts';
 

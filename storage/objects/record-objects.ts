@@ -3,7 +3,6 @@
  * lie there that no row knows of; only a row in state `stored` counts. What a broken-off upload leaves behind keeps its row in
  * state `uploading`, for the sweep and the gate to clear, and for the next attempt to use.
  */
-
 import { type Selectable, sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import type { AuditEntry } from '../../domain/audit.ts';

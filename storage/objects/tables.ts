@@ -1,5 +1,4 @@
 /** The tables of objects: what records have in the store, and what lies there without one, as Kysely sees them. */
-
 import type { Generated } from 'kysely';
 import type { ControllerId, ObjectId, RecordId } from '../../domain/ids.ts';
 

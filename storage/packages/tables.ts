@@ -1,5 +1,4 @@
 /** The table of access packages, as Kysely sees it. */
-
 import type { Generated } from 'kysely';
 import type { ControllerId, ObjectId, RecordId } from '../../domain/ids.ts';
 

@@ -1,5 +1,4 @@
 /** The table of policies as they were in force, as Kysely sees it. */
-
 import type { ColumnType } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 

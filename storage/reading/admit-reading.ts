@@ -7,7 +7,6 @@
  * mark on what is stored, Art. 4(3), and a mark that cannot be seen cannot be respected), counts, certificates, the keyed comparison
  * that answers a repeated PUT, the digests that prove custody. The case file of a rights request is no record.
  */
-
 import { sql } from 'kysely';
 import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
 import type { CaseId, ControllerId, RecordId } from '../../domain/ids.ts';

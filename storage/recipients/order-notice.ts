@@ -2,7 +2,6 @@
  * Orders that recipients are notified of something (Art. 19): the notice, the records it is about, and one task per recipient to
  * which their classes were disclosed. Once for each time it was done; the tasks' workflows follow from the rows.
  */
-
 import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';

@@ -2,7 +2,6 @@
  * The ids by which source systems and recipients know a case's records. Noted before anything is done to them, because an erased
  * record leaves a keyed hash only; sealed, and emptied when every recipient has been notified (Art. 5(1)(c), (e)).
  */
-
 import { sql } from 'kysely';
 import type { RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';

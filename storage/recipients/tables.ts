@@ -1,5 +1,4 @@
 /** The tables of notifications to recipients (Art. 19) that only this folder touches, as Kysely sees them. */
-
 import type { Generated } from 'kysely';
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { NoticeKind, NotificationMeans, NotificationState } from '../../domain/recipient/notification.ts';

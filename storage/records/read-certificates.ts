@@ -1,5 +1,4 @@
 /** Reads disposition certificates: one, or the newest of a controller page by page. */
-
 import { sql } from 'kysely';
 import {
   type CertificateId,

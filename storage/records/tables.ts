@@ -1,5 +1,4 @@
 /** The tables of records, and of transcripts to be sent for them, as Kysely sees them. */
-
 import type { Generated } from 'kysely';
 import type { ControllerId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
 

@@ -1,5 +1,4 @@
 /** The table of decisions to apply a changed policy, as Kysely sees it. */
-
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 

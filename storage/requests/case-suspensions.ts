@@ -2,10 +2,8 @@
  * The suspensions a case brings about: pending request and restriction (Art. 18). Each is found again by its case and right, so that a
  * step that is repeated after a loss places none twice (I9).
  */
-
 import { suspensionId as asSuspensionId } from '../../domain/ids.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
-import { addDays, localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../database/database.ts';
@@ -26,13 +24,6 @@ export type KeepForCaseInput = {
   readonly reviewOn: LocalDate;
   readonly now: Instant;
 };
-
-/** Days after receipt by which staff look whether the suspension of a pending request is still needed. */
-const pendingReviewDays = 120;
-
-/** The day on which staff look whether a pending request must still keep what is in scope. */
-export const pendingReviewOn = (receivedAt: Instant, timeZone: string): LocalDate =>
-  addDays(localDateAt(receivedAt, timeZone), pendingReviewDays);
 
 /** The matter under which a suspension of a case is found: the case's id, and the right for a restriction. */
 export const matterOf = (caseId: string, right?: RightKey): string =>

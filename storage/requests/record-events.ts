@@ -2,15 +2,15 @@
  * The one place where a case changes after its intake: events, state, projections and audit entries in one transaction. Repeating it
  * changes nothing; another writer in between is noticed (I9, I10).
  */
-
 import { sql } from 'kysely';
 import { type AuditEntry, type AuditRole, auditRoles } from '../../domain/audit.ts';
 import { type ControllerId, suspensionId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
+import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
-import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/history.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -18,7 +18,6 @@ import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
-import { pendingReviewOn } from './case-suspensions.ts';
 import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
 import { addIdentifiers } from './identifiers.ts';
 
@@ -175,18 +174,18 @@ const followReceipt = async (
   {
     state,
     events,
-    timeZone,
-  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly timeZone: string },
+    policy,
+  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly policy: Policy },
 ): Promise<void> => {
   for (const event of events) {
     if (event.kind !== 'receipt-corrected') continue;
     const { formerly, receivedAt } = event;
     await tx
       .updateTable('suspension')
-      .set({ review_on: pendingReviewOn(receivedAt, timeZone) })
+      .set({ review_on: pendingReviewOn(policy, receivedAt) })
       .where('id', '=', suspensionId(state.suspension.id))
       .where('state', '=', 'active')
-      .where('review_on', '=', pendingReviewOn(formerly, timeZone))
+      .where('review_on', '=', pendingReviewOn(policy, formerly))
       .execute();
     await tx
       .updateTable('opt_out')
@@ -234,7 +233,7 @@ export const recordCaseEvents = (
     await insertEvents(tx, caseId, onRevision + 1, events, meta);
     await tx.updateTable('request_case').set(caseColumns(state, meta.at)).where('id', '=', caseId).execute();
     await projectRights(tx, state);
-    await followReceipt(tx, { state, events, timeZone: policyOf(state.controller).timeZone });
+    await followReceipt(tx, { state, events, policy: policyOf(state.controller) });
     if (identifiers.length > 0) await addIdentifiers(tx, sealing, { state, identifiers, now: meta.at });
     if (meta.commandId !== undefined) {
       await tx

@@ -1,5 +1,4 @@
 /** The tables of the case file, as Kysely sees them. */
-
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 

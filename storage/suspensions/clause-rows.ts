@@ -1,5 +1,4 @@
 /** Clauses as rows and back. Identifiers are keyed hashes here: the storage of suspensions names nobody. */
-
 import { v7 as uuid } from 'uuid';
 import {
   type ControllerId,

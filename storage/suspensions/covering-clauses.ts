@@ -4,8 +4,8 @@
  * records or a million. Only `match-suspensions.ts` asks.
  */
 import { type RawBuilder, sql } from 'kysely';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { ControllerId } from '../../domain/ids.ts';
+import { assertNever } from '../../domain/result.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 
 /** How a clause is found; clauses over a class in one of two ways, depending on how many there are. */

@@ -1,5 +1,4 @@
 /** The tables of suspensions and of what is done about them, as Kysely sees them. */
-
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId, ObjectId, RecordClassId, RecordId, SuspensionId } from '../../domain/ids.ts';
 

@@ -1,5 +1,4 @@
 /** The table of retention units, as Kysely sees it. */
-
 import type { Generated } from 'kysely';
 import type { ControllerId, RecordClassId, UnitId } from '../../domain/ids.ts';
 

@@ -1,5 +1,4 @@
 /** Objects: streamed in with length and digest checked, once, and out again to those who may; what goes wrong counts for nothing. */
-
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

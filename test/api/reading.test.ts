@@ -1,5 +1,4 @@
 /** What can be read: metadata, content on the terms of its class, certificates, units, sweeps, policies. */
-
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

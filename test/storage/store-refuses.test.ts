@@ -1,5 +1,4 @@
 /** A store that will not let go: partial is reported as partial, goes on under an intent of its own, and nothing else waits for it. */
-
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { UnitId } from '../../domain/ids.ts';

@@ -11,7 +11,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { assertNever } from '../../domain/assert-never.ts';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
-import { type KeyedClause, type KeyedScope, toClauseRow } from './clause-rows.ts';
+import { type ClauseRow, type KeyedClause, type KeyedScope, toClauseRow } from './clause-rows.ts';
 
 type Reader = Database | DatabaseTransaction;
 
@@ -56,6 +56,9 @@ const identifiersMet = (clause: RawBuilder<unknown>, { id, identifiers }: Record
   }
 };
 
+const inRange = (clause: RawBuilder<unknown>, triggerAt: RawBuilder<unknown>): RawBuilder<boolean> => sql`
+  ${triggerAt} >= coalesce(${clause}.trigger_from, '-infinity') AND ${triggerAt} < coalesce(${clause}.trigger_until, 'infinity')`;
+
 /** Whether the clause of this alias covers a record: all of its criteria do. */
 export const covers = (
   record: RecordColumns = ofRecord,
@@ -64,8 +67,7 @@ export const covers = (
   ${clause}.controller = ${record.controller}
   AND (${clause}.record_id IS NULL OR ${clause}.record_id = ${record.id})
   AND (${clause}.record_class IS NULL OR ${clause}.record_class = ${record.recordClass})
-  AND (${clause}.trigger_from IS NULL OR ${record.triggerAt} >= ${clause}.trigger_from)
-  AND (${clause}.trigger_until IS NULL OR ${record.triggerAt} < ${clause}.trigger_until)
+  AND ${inRange(clause, record.triggerAt)}
   AND ${identifiersMet(clause, record)})`;
 
 /** By what a clause is found: the most telling criterion it has; the column `found_by` says the same of stored clauses. */
@@ -80,25 +82,52 @@ const foundByOf = ({ record, subject, attribute }: KeyedClause): FoundBy => {
 /** A scope as a table `clause`, whether or not it is in the database. */
 export const clauseTable = (controller: ControllerId, scope: KeyedScope): RawBuilder<unknown> => {
   const rows = scope.map(toClauseRow);
-  const column = (name: keyof (typeof rows)[number]) => rows.map((row) => row[name]);
+  const column = (name: keyof ClauseRow) => rows.map((row) => row[name]);
   return sql`(SELECT ${controller}::text AS controller, asked.* FROM unnest(
     ${column('record_id')}::uuid[], ${column('subject_key')}::bytea[], ${column('attribute_key')}::bytea[],
     ${column('record_class')}::text[], ${column('trigger_from')}::timestamptz[], ${column('trigger_until')}::timestamptz[]
   ) AS asked (record_id, subject_key, attribute_key, record_class, trigger_from, trigger_until)) AS clause`;
 };
 
-/** From clauses of one kind to `record`, by an index: all that they cover is among it, and `covers` says which. */
-export const joinRecords = (foundBy: FoundBy): RawBuilder<unknown> => {
+/** A clause as a row of constants: the planner knows how much it covers, and walks that in the order of an index, page by page. */
+const clauseRow = (controller: ControllerId, clause: KeyedClause): RawBuilder<unknown> => {
+  const row = toClauseRow(clause);
+  return sql`(SELECT ${controller}::text AS controller, ${row.record_id}::uuid AS record_id, ${row.subject_key}::bytea AS subject_key,
+    ${row.attribute_key}::bytea AS attribute_key, ${row.record_class}::text AS record_class,
+    ${row.trigger_from}::timestamptz AS trigger_from, ${row.trigger_until}::timestamptz AS trigger_until) AS clause`;
+};
+
+/** `FROM` and `WHERE` of the table `record` for what clauses found by one criterion cover; a record comes once a clause. */
+export const recordsCovered = (
+  controller: ControllerId,
+  foundBy: FoundBy,
+  clauses: KeyedScope,
+): { readonly from: RawBuilder<unknown>; readonly where: RawBuilder<boolean> } => {
+  const [only, ...others] = clauses;
+  const asked =
+    only !== undefined && others.length === 0 ? clauseRow(controller, only) : clauseTable(controller, clauses);
   switch (foundBy) {
     case 'record':
-      return sql`JOIN record ON record.id = clause.record_id`;
+      return { from: sql`${asked} JOIN record ON record.id = clause.record_id`, where: covers() };
     case 'subject':
-      return sql`JOIN record_subject AS found ON found.subject_key = clause.subject_key JOIN record ON record.id = found.record_id`;
+      return {
+        from: sql`${asked} JOIN record_subject AS found ON found.subject_key = clause.subject_key
+          JOIN record ON record.id = found.record_id`,
+        where: covers(),
+      };
     case 'attribute':
-      return sql`JOIN record_attribute AS found ON found.attribute_key = clause.attribute_key JOIN record ON record.id = found.record_id`;
+      return {
+        from: sql`${asked} JOIN record_attribute AS found ON found.attribute_key = clause.attribute_key
+          JOIN record ON record.id = found.record_id`,
+        where: covers(),
+      };
     case 'class':
-      return sql`JOIN record ON record.controller = clause.controller AND record.record_class = clause.record_class
-        AND record.trigger_at >= coalesce(clause.trigger_from, '-infinity') AND record.trigger_at < coalesce(clause.trigger_until, 'infinity')`;
+      // Such a clause asks for class and dates only. Asking again what the join compares would have the planner expect few records.
+      return {
+        from: sql`${asked} JOIN record ON record.controller = clause.controller AND record.record_class = clause.record_class
+          AND ${inRange(sql`clause`, sql`record.trigger_at`)}`,
+        where: sql`true`,
+      };
     default:
       return assertNever(foundBy);
   }
@@ -106,10 +135,10 @@ export const joinRecords = (foundBy: FoundBy): RawBuilder<unknown> => {
 
 /** Ids of the records of a controller that a scope covers, each once: `SELECT id ...`. An empty scope covers nothing. */
 export const coveredRecordIds = (controller: ControllerId, scope: KeyedScope): RawBuilder<{ id: string }> => {
-  const byKind = [...Map.groupBy(scope, foundByOf)].map(
-    ([foundBy, clauses]) =>
-      sql`SELECT record.id FROM ${clauseTable(controller, clauses)} ${joinRecords(foundBy)} WHERE ${covers()}`,
-  );
+  const byKind = [...Map.groupBy(scope, foundByOf)].map(([foundBy, clauses]) => {
+    const { from, where } = recordsCovered(controller, foundBy, clauses);
+    return sql`SELECT record.id FROM ${from} WHERE ${where}`;
+  });
   if (byKind.length === 0) return sql`SELECT id FROM record WHERE false`;
   return sql`SELECT DISTINCT id FROM (${sql.join(byKind, sql` UNION ALL `)}) AS covered`;
 };

@@ -4,6 +4,7 @@
  */
 import { sql } from 'kysely';
 import {
+  controllerId,
   type RecordClassId,
   type RecordId,
   recordClassId,
@@ -15,7 +16,8 @@ import {
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, toDate } from '../database/instants.ts';
-import { covers, type FoundBy, joinRecords } from './covering.ts';
+import { type ClauseRow, fromClauseRow } from './clause-rows.ts';
+import { covers, type FoundBy, recordsCovered } from './covering.ts';
 
 type Reader = Database | DatabaseTransaction;
 
@@ -36,11 +38,7 @@ export type WalkedRecord = {
 /** Clauses in force, or those that ended (released, narrowed). */
 export type WalkedClauses = 'in-force' | 'ended';
 
-type Clause = {
-  readonly id: string;
-  readonly controller: string;
-  readonly found_by: FoundBy;
-};
+type Clause = ClauseRow & { readonly id: string; readonly controller: string; readonly found_by: FoundBy };
 
 type Row = {
   readonly id: string;
@@ -83,6 +81,7 @@ const pageOfClause = async (
     readonly limit: number;
   },
 ): Promise<readonly Row[]> => {
+  const { from, where } = recordsCovered(controllerId(clause.controller), clause.found_by, [fromClauseRow(clause)]);
   const { behind, order, orderOfPage } = orderOf(clause.found_by, after);
   const { rows } = await sql<Row>`
     SELECT page.*, unit.unit_size, unit.state AS unit_state
@@ -91,8 +90,7 @@ const pageOfClause = async (
         SELECT FROM suspension_clause earlier
         WHERE earlier.suspension_id = ${suspensionId} AND earlier.id < ${clause.id}::uuid AND earlier.active = ${isActive[which]}
           AND ${covers(undefined, sql`earlier`)}) AS first
-      FROM suspension_clause AS clause ${joinRecords(clause.found_by)}
-      WHERE clause.id = ${clause.id}::uuid AND ${behind} AND ${covers()}
+      FROM ${from} WHERE ${behind} AND ${where}
       ORDER BY ${order}
       LIMIT ${limit}
     ) page
@@ -120,7 +118,8 @@ export type WalkPage = {
 /** The next records of a walk; fewer than `limit` do not mean that it is over. */
 export const nextPage = async (db: Reader, { suspensionId, which, after, limit }: NextPageInput): Promise<WalkPage> => {
   const { rows: clauses } = await sql<Clause>`
-    SELECT id, controller, found_by FROM suspension_clause
+    SELECT id, controller, found_by, record_id, subject_key, attribute_key, record_class, trigger_from, trigger_until
+    FROM suspension_clause
     WHERE suspension_id = ${suspensionId} AND active = ${isActive[which]} ${after === undefined ? sql`` : sql`AND id >= ${after.clause}::uuid`}
     ORDER BY id
   `.execute(db);

@@ -3,13 +3,13 @@
  * counts and times only (I7). Every activity is idempotent by the ids it gets (I9).
  */
 import type { CertificateId, ControllerId } from '../domain/ids.ts';
+import type { CaseClocks } from '../domain/request/course/apply-event.ts';
 import type { CaseState } from '../domain/request/course/case-state.ts';
 import type { CaseRules } from '../domain/request/course/commands.ts';
+import type { ManifestSummary } from '../domain/request/course/decision.ts';
 import type { LetterChannel, MailChannel, UndeliveredReason } from '../domain/request/course/delivery.ts';
 import type { AlarmKind, CaseEvent, EventMeta } from '../domain/request/course/events.ts';
-import type { CaseClocks } from '../domain/request/course/history.ts';
 import type { RightKey } from '../domain/request/course/rights.ts';
-import type { ManifestSummary } from '../domain/request/decision/manifest.ts';
 import type { Instant } from '../domain/time/instant.ts';
 
 /** A case and the rules of its controller, as Postgres and the policy have them now. */

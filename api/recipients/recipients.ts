@@ -7,7 +7,7 @@ import {
   listNotifications,
   listOpenNotifications,
   readNotification,
-  readToldRecords,
+  readNotifiedRecords,
 } from '../../storage/recipients/notifications.ts';
 import { readOutcomeWords, recordByStaff } from '../../storage/recipients/record-outcome.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
@@ -120,7 +120,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
         const { after, limit } = c.req.valid('query');
         await caseInPath(deps, c, caseId);
         const found = await notificationInPath(deps, caseId, notificationId);
-        const page = await readToldRecords({ db: deps.database, sealing: deps.sealing }, found, {
+        const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
           after,
           limit: limit + 1,
         });

@@ -20,7 +20,7 @@ export type CommandScope =
   | { readonly about: 'notification'; readonly notificationId: string }
   | { readonly about: 'case'; readonly caseId: string };
 
-/** By what a repetition is known, and by what it is told from another command under the same key. */
+/** By what a repetition is known, and by what it differs from another command under the same key. */
 export type CommandKey = CommandScope & {
   readonly actor: string;
   /** The caller's `Idempotency-Key`. */

@@ -24,7 +24,7 @@ export const databaseFault = (error: unknown): DatabaseFault | undefined =>
       }
     : undefined;
 
-/** SQLSTATEs that callers tell apart. */
+/** SQLSTATEs to which callers react differently. */
 export const sqlState = {
   foreignKeyViolation: '23503',
   uniqueViolation: '23505',

@@ -24,7 +24,7 @@ export type OpenDatabaseInput = {
   readonly maxConnections?: number;
   /** Longest time of one statement; absent: no limit (migrations, checks of the whole trail). */
   readonly statementTimeoutMs?: number;
-  /** Told the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
+  /** Called with the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
   readonly onConnectionLost?: (code: string) => void;
 };
 
@@ -81,4 +81,12 @@ export const openDatabase = ({
 /** Resolves when the database answers a statement; for health and readiness. */
 export const checkDatabase = async (db: Database): Promise<void> => {
   await sql`SELECT 1`.execute(db);
+};
+
+/** Milliseconds, by part. */
+export const statementTimeoutsMs = { api: 30_000, worker: 600_000, gate: 600_000 } as const;
+
+/** Gives the rest of a transaction this many milliseconds a statement: counting everything, for a person who asked for it. */
+export const allowStatements = async (tx: DatabaseTransaction, milliseconds: number): Promise<void> => {
+  await sql`SELECT set_config('statement_timeout', ${String(Math.trunc(milliseconds))}, true)`.execute(tx);
 };

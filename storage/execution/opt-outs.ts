@@ -82,7 +82,7 @@ export type AskRefusalsInput = {
 };
 
 /**
- * Whether each identifier is free of the refusal, in their order. One statement of one shape, whoever is asked about: an unknown person
+ * Whether each identifier is free of the refusal, in their order. One statement of one shape for every person: an unknown one
  * costs and answers the same as a known one who refused nothing.
  */
 export const askRefusals = async (

@@ -9,7 +9,7 @@ import { toDate } from '../database/instants.ts';
 export type RecordFate = {
   readonly recordId: RecordId;
   /**
-   * `here`: nobody has written down its destruction. `being-erased`: past the point of no return, not proven yet (interrupted, or a store
+   * `here`: no intent of its destruction is written. `being-erased`: past the point of no return, not proven yet (interrupted, or a store
    * refused). `gone`: a certificate proves it. `unknown`: neither here nor in the ledger.
    */
   readonly fate: 'here' | 'being-erased' | 'gone' | 'unknown';

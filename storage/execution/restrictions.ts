@@ -101,7 +101,7 @@ export const restrictAsDecided = (
 
 /**
  * Ends the restrictions of a case that cover no record any more: what was restricted has been erased, so there is nothing left to lift
- * and nobody to be told before (Art. 18(3)). Those that still cover something stay until the person was told.
+ * and no one to inform before (Art. 18(3)). Those that still cover something stay until the person was informed.
  */
 export const endSpentRestrictions = (
   db: Database,

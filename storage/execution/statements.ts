@@ -1,6 +1,6 @@
 /**
  * Statements beside records that must not be altered (Art. 16, second sentence): sealed, opened together with the record's content,
- * erased with the record by the gate. Whoever opens a record's content shows them.
+ * erased with the record by the gate. Every reader of a record's content shows them.
  */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';

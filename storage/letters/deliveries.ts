@@ -23,11 +23,11 @@ export type LetterRelease = {
 /** Whether an attempt may speak to the mail server now. */
 export type BegunSending =
   | { readonly kind: 'begun'; readonly attempts: number }
-  /** An earlier attempt died between its mark and its outcome: nobody knows whether the mail left. */
+  /** The process of an earlier attempt was killed between its mark and its outcome: whether the mail left is unknown. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'settled'; readonly outcome: LetterDeliveryOutcome };
 
-/** Marks that an attempt begins, before anything leaves the house. */
+/** Marks that an attempt begins, before anything is sent. */
 export const beginSending = (
   db: Database,
   { releaseId, letterId, caseId, channel, now }: LetterRelease,
@@ -94,7 +94,7 @@ export type SettleSendingInput = {
   readonly now: Instant;
 };
 
-/** Writes how it ended, with its audit entry. "unknown" may become "sent" when the attempt thought dead tells; nothing else changes again. */
+/** Writes how it ended, with its audit entry. "unknown" may become "sent" when an attempt that was given up still reports its outcome; nothing else changes again. */
 export const settleSending = (
   db: Database,
   { releaseId, controller, outcome, fileSha256, linkId, now }: SettleSendingInput,

@@ -31,7 +31,7 @@ export type MakeLinkInput = LinkTarget & {
   readonly now: Instant;
 };
 
-/** The secrets of a link, told once. */
+/** The secrets of a link, shown once. */
 export type MadeLink = { readonly linkId: string; readonly token: string; readonly code?: string };
 
 /** What every entry about a link says: which one, and what it opens. */

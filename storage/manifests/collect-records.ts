@@ -174,7 +174,7 @@ export const collectRecords = async (
       return { ...row, id, ...tieOf(identifiers.get(id) ?? [], terms.known, terms.named.has(id)) };
     })
     .filter(({ tie }) => tie !== 'another');
-  // What cannot be tied to the person with certainty is not told of, once it is going.
+  // What cannot be tied to the person with certainty is not listed, once it is being erased.
   await insertErased(
     tx,
     manifestId,

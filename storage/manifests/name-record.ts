@@ -1,6 +1,6 @@
 /**
- * Records that staff say are this person's: one that only a contact ties to them, after somebody looked; or one that the source knows
- * by its own id, also when it was erased before the request came (its tombstone names nobody, so only the source's id finds it).
+ * Records that staff say are this person's: one that only a contact ties to them, after staff looked; or one that the source knows
+ * by its own id, also when it was erased before the request came (its tombstone names no person, so only the source's id finds it).
  * The next search takes them in; from now on the case's suspension keeps them.
  */
 import { z } from 'zod';

@@ -26,7 +26,7 @@ export type SearchTerms = {
 export const keyText = (key: Buffer): string => key.toString('base64');
 
 /**
- * Contacts of a case that some record gives to somebody else: to a person the case knows to be another one, or to two persons who
+ * Contacts of a case that some record gives to another person: to a person the case knows to be another one, or to two persons who
  * cannot both be the case's. Looked at only where it matters: contacts that staff checked.
  */
 export const sharedContacts = async (

@@ -1,5 +1,5 @@
 /**
- * The walk of a search: key by key, page by page, each page one transaction with the place it reached. A worker that dies loses the
+ * The walk of a search: key by key, page by page, each page one transaction with the place it reached. A worker that is killed loses the
  * page it was on; the next one goes on from there, and two at once take turns (I9).
  */
 import { sql } from 'kysely';

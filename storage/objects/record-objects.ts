@@ -1,6 +1,6 @@
 /**
  * The bookkeeping of objects: a row says that an upload is under way before the first byte reaches the store, so that nothing can
- * lie there that nobody knows of; only a row in state `stored` counts. What a broken-off upload leaves behind keeps its row in
+ * lie there that no row knows of; only a row in state `stored` counts. What a broken-off upload leaves behind keeps its row in
  * state `uploading`, for the sweep and the gate to clear, and for the next attempt to use.
  */
 import { type Selectable, sql } from 'kysely';
@@ -189,13 +189,13 @@ export const beginUpload = async (db: Database, input: BeginUploadInput): Promis
   const object = toStored(row);
   if (object !== undefined) return compared(object, facts);
   const upload = { objectId: objectId(row.id), key: row.object_key };
-  // Parts of the attempt before may lie under this key, whatever becomes of this one: the gate is told to look for them.
+  // Parts of the attempt before may lie under this key, whatever becomes of this one: the gate is made to look for them.
   const { controller, now } = input;
   await noteAbandoned(db, { key: upload.key, controller, reason: 'upload-broken-off', now });
   return { outcome: 'begun', upload };
 };
 
-/** An upload whose bytes are in the store, and the entry that tells of it. */
+/** An upload whose bytes are in the store, and the entry that records it. */
 export type FinishUploadInput = {
   readonly controller: ControllerId;
   readonly recordId: RecordId;

@@ -11,7 +11,7 @@ import {
   type RecordId,
 } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
-import type { FrozenRecord } from '../manifests/index.ts';
+import type { FrozenRecord } from '../manifests/read-manifest.ts';
 import { decideReading, type Reading } from '../reading/admit-reading.ts';
 
 /** One record now. */
@@ -70,7 +70,7 @@ export const lookAtRecords = async (
     .where('state', '=', 'stored')
     .execute();
   const versions = new Map(objects.map((row) => [row.id, `${row.version_id}/${row.sha256.toString('hex')}`]));
-  // After the rows: whoever is past the point of no return is found here, though the rows may still be there.
+  // After the rows: what is past the point of no return is found here, though the rows may still be there.
   const erased = await erasedAmong(db, ids);
   const refused =
     reading === undefined

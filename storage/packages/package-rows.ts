@@ -29,7 +29,7 @@ export type PackageResult = {
   readonly sha256: Buffer;
   /** Files in it, those of the lists included. */
   readonly files: number;
-  /** Records that it tells of. */
+  /** Records that it contains. */
   readonly records: number;
 };
 

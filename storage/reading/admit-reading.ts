@@ -4,7 +4,7 @@
  * (`restricted-records.ts`), read at the moment of reading: a restriction bites from the instant its placing has returned.
  *
  * Not a reading of content, and therefore open as before: ids, dates, class, state and kinds of suspension (a restriction is a
- * mark on what is stored, Art. 4(3), and nobody can heed a mark that cannot be seen), counts, certificates, the keyed comparison
+ * mark on what is stored, Art. 4(3), and a mark that cannot be seen cannot be respected), counts, certificates, the keyed comparison
  * that answers a repeated PUT, the digests that prove custody. The case file of a rights request is no record.
  */
 import { sql } from 'kysely';

@@ -1,4 +1,4 @@
-/** The tasks by which recipients are told (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
+/** The tasks by which recipients are notified (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
 import { type Selectable, sql } from 'kysely';
 import type { AuditAction } from '../../domain/audit.ts';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
@@ -17,7 +17,7 @@ import type { Sealing } from '../sealing/sealing.ts';
 import { openReference } from './references.ts';
 import type { RecipientNotificationTable } from './tables.ts';
 
-/** A task to tell one recipient, as it stands; `revision` grows with each change. */
+/** A task to notify one recipient, as it stands; `revision` grows with each change. */
 export type StoredNotification = NotificationCourse & {
   readonly notificationId: string;
   readonly noticeId: string;
@@ -131,15 +131,15 @@ export const listOpenNotifications = async (
   return rows.map(notificationOf);
 };
 
-/** A record as a recipient is told of it: the source system's id where it could be noted, and Oblio's own. */
-export type ToldRecord = { readonly recordClass: string; readonly recordId: string; readonly sourceId?: string };
+/** A record as a recipient is notified of it: the source system's id where it could be noted, and Oblio's own. */
+export type NotifiedRecord = { readonly recordClass: string; readonly recordId: string; readonly sourceId?: string };
 
-/** The records that a recipient is told of, by their ids; a page of them where `limit` says so. */
-export const readToldRecords = async (
+/** The records that a recipient is notified of, by their ids; a page of them where `limit` says so. */
+export const readNotifiedRecords = async (
   { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
   { noticeId, caseId, recordClasses }: Pick<StoredNotification, 'noticeId' | 'caseId' | 'recordClasses'>,
   page: { readonly after?: string | undefined; readonly limit?: number } = {},
-): Promise<readonly ToldRecord[]> => {
+): Promise<readonly NotifiedRecord[]> => {
   const rows = await db
     .selectFrom('recipient_notice_record as told')
     .leftJoin('recipient_reference as known', (join) =>
@@ -203,7 +203,7 @@ export const noteDelivered = (
   note(db, notificationId, now, ({ state, means, chased, attempts, told_at }) => {
     const tried = { attempts: attempts + 1, last_problem: null };
     if (round === 0) {
-      // Somebody may have recorded meanwhile that it was told by hand, or the recipient answered faster than we noted.
+      // Staff may have recorded meanwhile that it was notified by hand, or the recipient answered faster than we noted.
       if (told_at !== null) return { set: tried };
       const detail = { means, attempts: attempts + 1 };
       const told = { ...tried, told_at: toDate(now), told_by: means };
@@ -231,7 +231,7 @@ export const noteAttempt = (
 ): Promise<void> =>
   note(db, notificationId, now, ({ attempts }) => ({ set: { attempts: attempts + 1, last_problem: problem } }));
 
-/** Notes that staff must look: refused for good, tried for too long, or told without an answer. */
+/** Notes that staff must look: refused for good, tried for too long, or notified without an answer. */
 export const noteForStaff = (
   db: Database,
   {
@@ -264,6 +264,6 @@ export const noteAlert = (
     staff_since === null || alerts >= round ? undefined : { set: { alerts: round } },
   );
 
-/** By which means a recipient is told. */
+/** By which means a recipient is notified. */
 export const meansOf = (notify: { readonly kind: 'email' | 'webhook' } | undefined): NotificationMeans =>
   notify?.kind ?? 'by-hand';

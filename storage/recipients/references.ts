@@ -1,6 +1,6 @@
 /**
  * The ids by which source systems and recipients know a case's records. Noted before anything is done to them, because an erased
- * record leaves a keyed hash only; sealed, and emptied when everybody has been told (Art. 5(1)(c), (e)).
+ * record leaves a keyed hash only; sealed, and emptied when every recipient has been notified (Art. 5(1)(c), (e)).
  */
 import { sql } from 'kysely';
 import type { RecordClassId } from '../../domain/ids.ts';
@@ -17,7 +17,7 @@ export const openReference = (sealing: Sealing, caseId: string, recordId: string
 export type NoteReferencesInput = {
   readonly caseId: string;
   readonly manifestId: string;
-  /** Only classes that were disclosed to somebody. */
+  /** Only classes that were disclosed to a recipient. */
   readonly recordClasses: readonly RecordClassId[];
   /** Called after each page. */
   readonly heartbeat: () => void;
@@ -62,7 +62,7 @@ export const noteReferences = async (
 };
 
 /**
- * Empties the noted ids of a notification's case once nobody is left to be told. While a right is being executed nothing is emptied:
+ * Empties the noted ids of a notification's case once no recipient is left to be notified. While a right is being executed nothing is emptied:
  * its ids may have been noted a moment ago.
  */
 export const forgetReferences = async (db: Database, notificationId: string): Promise<void> => {

@@ -2,7 +2,7 @@
 import type { Generated } from 'kysely';
 import type { NoticeKind, NotificationMeans, NotificationState } from '../../domain/recipient/notification.ts';
 
-/** Ids under which recipients know records, sealed; emptied when everybody has been told. */
+/** Ids under which recipients know records, sealed; emptied when every recipient has been notified. */
 export type RecipientReferenceTable = {
   case_id: string;
   record_id: string;
@@ -10,7 +10,7 @@ export type RecipientReferenceTable = {
   sealed_source_id: Buffer | null;
 };
 
-/** What was done and must be told: one line for each time. */
+/** What was done and must be notified: one line for each time. */
 export type RecipientNoticeTable = {
   id: string;
   case_id: string;

@@ -40,7 +40,7 @@ export type OwnFile = {
   readonly subjects: readonly { readonly kind: string; readonly key: Buffer }[];
 };
 
-/** Registers it. The caller's transaction makes sure that nobody else registers the same file. */
+/** Registers it. The caller's transaction makes sure that no other transaction registers the same file. */
 export const fileOwnRecord = async (
   tx: DatabaseTransaction,
   sealing: Sealing,

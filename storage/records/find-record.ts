@@ -31,7 +31,7 @@ export type RecordObject = {
   readonly createdAt: Instant;
 };
 
-/** An object as far as anyone may know of it: of a restricted record nothing that tells its bytes from others (Art. 18). */
+/** An object as far as it may be known: of a restricted record nothing that distinguishes its bytes from others (Art. 18). */
 export type ListedObject = Omit<RecordObject, 'size' | 'sha256'> & Partial<Pick<RecordObject, 'size' | 'sha256'>>;
 
 /** A record that is here. */

@@ -59,7 +59,7 @@ export const startTranscripts = (
 /** Whether an attempt may speak to the mail server now. */
 export type BegunAttempt =
   | { readonly kind: 'begun'; readonly controller: ControllerId; readonly attempts: number }
-  /** An earlier attempt died between its mark and its outcome: nobody knows whether the mail left. */
+  /** The process of an earlier attempt was killed between its mark and its outcome: whether the mail left is unknown. */
   | { readonly kind: 'interrupted'; readonly controller: ControllerId }
   | { readonly kind: 'settled'; readonly outcome: TranscriptOutcome }
   /** The record, and with it everything about its transcript, has been erased. */
@@ -75,7 +75,7 @@ export const findTranscriptController = async (db: Database, recordId: RecordId)
   return row && controllerId(row.controller);
 };
 
-/** Marks that an attempt begins, before anything leaves the house. */
+/** Marks that an attempt begins, before anything is sent. */
 export const beginTranscriptAttempt = (db: Database, recordId: RecordId): Promise<BegunAttempt> =>
   db.transaction().execute(async (tx): Promise<BegunAttempt> => {
     const row = await tx
@@ -129,7 +129,7 @@ const settledEntry = (
   detail: { attempts },
 });
 
-// "unknown" may become "sent" when the attempt that was thought dead tells how it ended; nothing else is ever changed again.
+// "unknown" may become "sent" when an attempt that was given up still reports its outcome; nothing else is ever changed again.
 const mayStillSettle = async (tx: DatabaseTransaction, { recordId, outcome, now }: SettleTranscriptInput) =>
   tx
     .updateTable('transcript_delivery')

@@ -5,7 +5,6 @@
 
 import { suspensionId as asSuspensionId, controllerId } from '../../domain/ids.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
-import { addDays, localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../database/database.ts';
@@ -26,13 +25,6 @@ export type KeepForCaseInput = {
   readonly reviewOn: LocalDate;
   readonly now: Instant;
 };
-
-/** Days after receipt by which somebody looks whether the suspension of a pending request is still needed. */
-const pendingReviewDays = 120;
-
-/** The day on which somebody looks whether a pending request must still keep what is in scope. */
-export const pendingReviewOn = (receivedAt: Instant, timeZone: string): LocalDate =>
-  addDays(localDateAt(receivedAt, timeZone), pendingReviewDays);
 
 /** The matter under which a suspension of a case is found: the case's id, and the right for a restriction. */
 export const matterOf = (caseId: string, right?: RightKey): string =>

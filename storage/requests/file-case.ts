@@ -79,7 +79,7 @@ const audit = (
 export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input: FileCaseInput): Promise<void> => {
   const { state, policy, at } = input;
   const { controller, caseId, reference } = state;
-  // Found by the same keys as the case itself; one that names nobody findable by a key that fits no record.
+  // Found by the same keys as the case itself; one that names no findable person by a key that fits no record.
   const subjects = await tx
     .selectFrom('request_subject')
     .select(['kind', 'subject_key'])
@@ -91,7 +91,7 @@ export const fileCase = async (tx: DatabaseTransaction, sealing: Sealing, input:
       : subjectScope(sealing, controller, caseId, []).flatMap(({ subject }) =>
           subject === undefined ? [] : [{ kind: 'case-without-identifier', key: subject }],
         );
-  // The row of the case is locked by this transaction, so nobody else can have filed it.
+  // The row of the case is locked by this transaction, so no other transaction can have filed it.
   const recordClass = caseFileClassOf(policy);
   await fileOwnRecord(tx, sealing, { id: recordId(caseId), reference, policy, recordClass, at, subjects: keys });
   await fileAttachments(tx, caseId);
@@ -121,7 +121,7 @@ const dateAnew = async (tx: DatabaseTransaction, { state, policy, at }: FileCase
       opens_at: toDate(window.opensAt),
       due_at: toDate(dueAt({ window, unitId: unitId(row.unit_id) })),
       bound_at: toDate(window.boundAt),
-      // Its workflow is told by the worker's loop.
+      // Its workflow is signalled by the worker's outbox.
       redated_at: toDate(at),
     })
     .where('id', '=', row.unit_id)

@@ -24,7 +24,7 @@ export const knowsIdentifier = async (db: Database, caseId: string): Promise<boo
 };
 
 /**
- * The scope of a case. A letter that names nobody findable still is a request: its scope then holds a key that fits no record, until
+ * The scope of a case. A letter that names no findable person still is a request: its scope then holds a key that fits no record, until
  * an identifier becomes known.
  */
 export const subjectScope = (

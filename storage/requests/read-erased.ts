@@ -1,6 +1,6 @@
 /**
  * What a case's decision erased, read from the ledger of destruction: only what a certificate proves. A record that something kept back
- * may go by its period before the decision reaches it; the person is told of it all the same.
+ * may go by its period before the decision reaches it; the letter says so all the same.
  */
 import { sql } from 'kysely';
 import { certificateId, recordClassId, recordId } from '../../domain/ids.ts';

@@ -7,10 +7,11 @@ import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
 import { auditRoles } from '../../domain/audit.ts';
 import { type ControllerId, controllerId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
+import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
-import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/history.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -18,7 +19,6 @@ import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
-import { pendingReviewOn } from './case-suspensions.ts';
 import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
 import { addIdentifiers } from './identifiers.ts';
 
@@ -36,7 +36,7 @@ export type RecordCaseEventsInput = {
   readonly policyOf: (controller: ControllerId) => Policy;
 };
 
-/** The case after the events. `moved-on`: somebody else wrote first, and nothing was written. */
+/** The case after the events. `moved-on`: another writer was first, and nothing was written. */
 export type RecordCaseEventsResult =
   | { readonly kind: 'recorded'; readonly state: CaseState; readonly clocks: CaseClocks }
   | { readonly kind: 'moved-on'; readonly revision: number }
@@ -175,18 +175,18 @@ const followReceipt = async (
   {
     state,
     events,
-    timeZone,
-  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly timeZone: string },
+    policy,
+  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly policy: Policy },
 ): Promise<void> => {
   for (const event of events) {
     if (event.kind !== 'receipt-corrected') continue;
     const { formerly, receivedAt } = event;
     await tx
       .updateTable('suspension')
-      .set({ review_on: pendingReviewOn(receivedAt, timeZone) })
+      .set({ review_on: pendingReviewOn(policy, receivedAt) })
       .where('id', '=', state.suspension.id)
       .where('state', '=', 'active')
-      .where('review_on', '=', pendingReviewOn(formerly, timeZone))
+      .where('review_on', '=', pendingReviewOn(policy, formerly))
       .execute();
     await tx
       .updateTable('opt_out')
@@ -206,7 +206,7 @@ export const recordCaseEvents = (
     const { caseId, onRevision, events, meta, compute, policyOf, identifiers = [] } = input;
     const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return { kind: 'unknown' };
-    // The fence comes before the case's row, for everybody.
+    // The fence comes before the case's row, in every transaction.
     if (identifiers.length > 0) await takeFenceExclusive(tx, controllerId(found.controller));
     const filed = await lookAtFile(tx, { caseId, controller: controllerId(found.controller) });
     // Past the point of no return: there is no case any more to which something could happen.
@@ -220,7 +220,7 @@ export const recordCaseEvents = (
     if (row === undefined) return { kind: 'unknown' };
     const before = readState(row.state);
     if (row.revision !== onRevision) {
-      // An attempt that died after its commit: the same events are there already.
+      // An attempt that was killed after its commit: the same events are there already.
       if (!(await wereRecorded(tx, input))) return { kind: 'moved-on', revision: row.revision };
       return {
         kind: 'recorded',
@@ -234,7 +234,7 @@ export const recordCaseEvents = (
     await insertEvents(tx, caseId, onRevision + 1, events, meta);
     await tx.updateTable('request_case').set(caseColumns(state, meta.at)).where('id', '=', caseId).execute();
     await projectRights(tx, state);
-    await followReceipt(tx, { state, events, timeZone: policyOf(state.controller).timeZone });
+    await followReceipt(tx, { state, events, policy: policyOf(state.controller) });
     if (identifiers.length > 0) await addIdentifiers(tx, sealing, { state, identifiers, now: meta.at });
     if (meta.commandId !== undefined) {
       await tx

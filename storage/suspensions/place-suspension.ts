@@ -6,9 +6,9 @@
 import { sql } from 'kysely';
 import type { AuditRole } from '../../domain/audit.ts';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
-import { isHoldKind } from '../../domain/suspension/hold.ts';
 import { scopeFault } from '../../domain/suspension/scope.ts';
 import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import { isHoldKind } from '../../domain/suspension/suspension.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';

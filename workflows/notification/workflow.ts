@@ -5,8 +5,8 @@
  */
 import { ActivityFailure, CancellationScope, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { NotificationActivities } from '../../activities/notification-contracts.ts';
-import { assertNever } from '../../domain/assert-never.ts';
 import { chaseEveryDays, nextNotificationStep } from '../../domain/recipient/notification.ts';
+import { assertNever } from '../../domain/result.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import {

@@ -4,11 +4,11 @@
  */
 import { ActivityFailure, ApplicationFailure, condition, proxyActivities } from '@temporalio/workflow';
 import type { CaseFileActivities, CaseSnapshot } from '../../activities/request-contracts.ts';
+import { applyEvents, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseRules } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import type { CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
-import { applyEvents, withClocks } from '../../domain/request/course/history.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import { type CommandAnswer, type CommandInput, type RequestInput, refusedFailure } from './contract.ts';

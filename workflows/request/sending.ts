@@ -2,8 +2,8 @@
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { DeliveryActivities, SendLetterResult } from '../../activities/request-contracts.ts';
 import { findLetter } from '../../domain/request/course/case-state.ts';
-import { deliveredEvent } from '../../domain/request/course/decide-sending.ts';
 import type { UndeliveredReason } from '../../domain/request/course/delivery.ts';
+import { deliveredEvent } from '../../domain/request/course/letters.ts';
 import type { Work } from '../../domain/request/course/next-work.ts';
 import { now, type RequestCase } from './case.ts';
 import { caseSending, caseStep } from './profiles.ts';

@@ -24,8 +24,8 @@ import type {
   ProcedureActivities,
   UnitSnapshot,
 } from '../../activities/contracts.ts';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { UnitId } from '../../domain/ids.ts';
+import { assertNever } from '../../domain/result.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import {

@@ -4,7 +4,7 @@
  */
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../../../domain/policy/policy.ts';
-import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../../domain/policy/trigger-event.ts';
+import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../../domain/policy/retention-dates.ts';
 import { failure, type Result, success } from '../../../domain/result.ts';
 import { normaliseSubjectIdentifier, type SubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
 import { type Instant, instantPlus, parseInstant } from '../../../domain/time/instant.ts';

@@ -9,9 +9,9 @@ import { readSuspension, type Suspension } from '../../storage/suspensions/read-
 import { readWalk, type StoredWalk, writeWalk } from '../../storage/suspensions/walk-progress.ts';
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
 import type { WalkHoldInput, WalkHoldResult } from '../hold-contracts.ts';
+import { stepOverUnits } from './walk-pressing-units.ts';
 import { stepOverRecords } from './walk-records.ts';
 import { defaultLimits, type HoldWalkDeps, type Step, type WalkContext } from './walk-step.ts';
-import { stepOverUnits } from './walk-pressing-units.ts';
 
 const heartbeatMs = 3_000;
 

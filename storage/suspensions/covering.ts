@@ -8,8 +8,8 @@
  * records or a million.
  */
 import { type RawBuilder, sql } from 'kysely';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { ControllerId } from '../../domain/ids.ts';
+import { assertNever } from '../../domain/result.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { type ClauseRow, type KeyedClause, type KeyedScope, toClauseRow } from './clause-rows.ts';
 

@@ -9,11 +9,11 @@ import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { matterOf } from '../requests/case-suspensions.ts';
 import { readSubjectKeys } from '../requests/identifiers.ts';
 import type { KeyedScope } from '../suspensions/clause-rows.ts';
+import { coveredRecordIds } from '../suspensions/covering.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { readScope } from '../suspensions/read-suspension.ts';
 import { releaseSuspension } from '../suspensions/release-suspension.ts';
-import { coveredRecordIds } from '../suspensions/scope-sql.ts';
 
 const actor = { id: 'oblio', role: 'system' } as const;
 

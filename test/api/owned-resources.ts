@@ -6,10 +6,10 @@ import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { makeLink } from '../../storage/letters/links.ts';
 import { addAttachment } from '../../storage/requests/attachments.ts';
-import { searchAndReport } from '../rights-request/support/searches.ts';
-import { openCase, policyOf, stateOf } from '../rights-request/support/stored-cases.ts';
 import { walkUnit } from '../support/erasing.ts';
 import { handInOne, inps, recordClasses } from '../support/records.ts';
+import { searchAndReport } from '../support/requests/searches.ts';
+import { openCase, policyOf, stateOf } from '../support/requests/stored-cases.ts';
 import { realNow } from '../support/world.ts';
 import type { Api } from './support.ts';
 
@@ -128,7 +128,7 @@ const rightsRequest = async ({ world }: Api) => {
       id: notificationId,
       notice_id: noticeId,
       recipient: 'somebody',
-      record_classes: ['chat'],
+      record_classes: [recordClassId('chat')],
       means: 'by-hand',
       state: 'by-hand',
       staff_since: new Date(now),

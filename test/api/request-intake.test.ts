@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { searchAndReport } from '../rights-request/support/searches.ts';
 import { handInOne } from '../support/records.ts';
+import { searchAndReport } from '../support/requests/searches.ts';
 import { type Api, createApi } from './support.ts';
 
 let api: Api;

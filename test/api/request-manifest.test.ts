@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { searchAndReport } from '../rights-request/support/searches.ts';
-import { type Identifier, openCase } from '../rights-request/support/stored-cases.ts';
 import { handIn, handInOne, recordClasses } from '../support/records.ts';
+import { searchAndReport } from '../support/requests/searches.ts';
+import { type Identifier, openCase } from '../support/requests/stored-cases.ts';
 import { place } from '../support/suspensions.ts';
 import { type Api, createApi } from './support.ts';
 

@@ -18,7 +18,7 @@ import {
   transcriptWorkflowId,
   wakeUpSignal,
 } from '../../workflows/messages.ts';
-import { createRecipientWorld, type RecipientWorld } from '../recipients/support/recipient-world.ts';
+import { createRecipientWorld, type RecipientWorld } from './recipients/recipient-world.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from './records.ts';
 import { requestHistoryScenarios } from './request-history-scenarios.ts';
 import { place, release } from './suspensions.ts';

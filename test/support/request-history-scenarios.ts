@@ -2,9 +2,9 @@
 import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { requestWorkflowId } from '../../workflows/messages.ts';
-import { createRightsWorld, heldRecord, type RightsWorld } from '../rights-request/support/rights-world.ts';
-import { message, Story, signatory } from '../rights-request/support/story.ts';
 import type { Recorded, ScenarioDeps } from './history-scenarios.ts';
+import { createRightsWorld, heldRecord, type RightsWorld } from './requests/rights-world.ts';
+import { message, Story, signatory } from './requests/story.ts';
 import { realNow } from './world.ts';
 
 // What is recorded is replayed with the server's own times: these stories are told on the real clock, some months ahead of it.

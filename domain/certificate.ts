@@ -16,7 +16,7 @@ import type { KeptBack } from './suspension/suspension.ts';
 import type { Instant } from './time/instant.ts';
 import type { LocalDate } from './time/local-date.ts';
 
-/** Why records were destroyed: their period had ended, or somebody decided on a right (Art. 17, 21). */
+/** Why records were destroyed: their period had ended, or a right was decided (Art. 17, 21). */
 export type DispositionBasis =
   | { readonly kind: 'retention-period-ended' }
   | { readonly kind: 'decision'; readonly caseId: CaseId };

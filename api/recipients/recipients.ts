@@ -3,6 +3,7 @@
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { recordId } from '../../domain/ids.ts';
 import {
   listNotifications,
   listOpenNotifications,
@@ -121,7 +122,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
         await caseInPath(deps, c, caseId);
         const found = await notificationInPath(deps, caseId, notificationId);
         const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
-          after,
+          ...(after === undefined ? {} : { after: recordId(after) }),
           limit: limit + 1,
         });
         await audited(deps, c, caseId, 'records');
@@ -153,7 +154,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
             'request-unknown',
             'notification-unknown',
             'notification-settled',
-            'changed_meanwhile',
+            'changed-meanwhile',
             'idempotency-key-reused',
             'invalid-command',
             'malformed-json',
@@ -200,7 +201,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
               detail: 'This cannot be recorded of the notification as it stands; read it again.',
             });
           case 'changed-meanwhile':
-            throw refusal('changed_meanwhile', { detail: 'Somebody recorded something since it was read.' });
+            throw refusal('changed-meanwhile', { detail: 'Somebody recorded something since it was read.' });
           case 'key-taken':
             throw refusal('idempotency-key-reused', { detail: 'This key came with another record before.' });
         }

@@ -1,10 +1,10 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
 
 import type { Bilingual } from '../policy/policy.ts';
-import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
 import { refusesAsAWhole } from '../request/course/decision.ts';
 import { optOutOf, rightKind } from '../request/course/rights.ts';
+import { casePeriodsOf } from '../request/decision/case-rules.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
 import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';

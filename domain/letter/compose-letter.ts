@@ -1,10 +1,10 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
 
-import { casePeriodsOf } from '../request/case-rules.ts';
 import { findLetter, findRight } from '../request/course/case-state.ts';
 import { grounds } from '../request/course/grounds.ts';
 import type { IdentificationItem } from '../request/course/identity.ts';
 import { rights as definitions, type RightKey, rightKind } from '../request/course/rights.ts';
+import { casePeriodsOf } from '../request/decision/case-rules.ts';
 import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';

@@ -1,8 +1,8 @@
 /** What letters say of restrictions (Art. 18): what holds while a right is weighed, when it ends, what one that ends was about. Not for workflows. */
 
-import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
 import type { RightKey } from '../request/course/rights.ts';
+import { casePeriodsOf } from '../request/decision/case-rules.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
 import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';

@@ -1,17 +1,18 @@
 /** Reading the case file: one case with its history, and lists for people (never from Temporal's visibility). */
 import { sql } from 'kysely';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { ControllerId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import type { RightKind } from '../../domain/request/course/rights.ts';
 import type { Stage, WaitingFor } from '../../domain/request/course/states.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/decision/case-words.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { readState } from './case-row.ts';
-import { type CasePerson, type CommandWords, openPerson, openWords } from './person.ts';
+import { openPerson, openWords } from './person.ts';
 
 /** One case: its state, and who it is about. */
 export type StoredCase = {
@@ -160,7 +161,7 @@ export const unstartedCases = async (db: Database, limit: number): Promise<reado
     .orderBy('registered_at')
     .limit(limit)
     .execute();
-  return rows.map(({ id, controller }) => ({ caseId: id, controller: controllerId(controller) }));
+  return rows.map(({ id, controller }) => ({ caseId: id, controller }));
 };
 
 /** Notes that a case's workflow runs. */

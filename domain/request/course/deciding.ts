@@ -85,19 +85,19 @@ const reviewFault = ({ review }: CaseState, { right, decision }: { right: RightK
   if (rightKind(right) !== 'access') return undefined;
   const contradicts =
     (decision.outcome === 'granted' && withheld > 0) || (decision.outcome === 'partly-granted' && withheld === 0);
-  return contradicts ? ('review_contradicts' as const) : undefined;
+  return contradicts ? ('review-contradicts' as const) : undefined;
 };
 
 /** Only the rights of the dead know the standing and the ban of Code art. 2-terdecies: nobody is refused their own data by it. */
 const standingFault = ({ identity }: CaseState, decision: Decision) =>
   allGrounds(decision).some((ground) => ground.startsWith('2-terdecies')) && !identity.capacity.startsWith('deceased')
-    ? ('ground_of_the_deceased' as const)
+    ? ('ground-of-the-deceased' as const)
     : undefined;
 
 const faultOf = (
   state: CaseState,
   command: { readonly right: RightKey; readonly decision: Decision },
-): DecisionFault | 'review_contradicts' | 'ground_of_the_deceased' | undefined =>
+): DecisionFault | 'review-contradicts' | 'ground-of-the-deceased' | undefined =>
   decisionFault(rightKind(command.right), command.decision, state.manifest) ??
   standingFault(state, command.decision) ??
   reviewFault(state, command);
@@ -105,17 +105,17 @@ const faultOf = (
 const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decide' }>, meta: CommandMeta): Verdict => {
   const { right: key, decision } = command;
   const right = findRight(state, key);
-  if (right?.prepared?.by === meta.actor || right?.opinion?.by === meta.actor) return refused('second_person_needed');
+  if (right?.prepared?.by === meta.actor || right?.opinion?.by === meta.actor) return refused('second-person-needed');
   const kind = rightKind(key);
   const fault = faultOf(state, command);
   if (fault !== undefined) return refused(fault);
   const clock = right?.clock;
-  if (clock === undefined) return refused('clock_unknown');
+  if (clock === undefined) return refused('clock-unknown');
   // A right granted for one class and denied for another is a refusal in part, whatever its outcome is called.
   const denies =
     outcomeWeight(kind, decision.outcome) !== 'full' || decision.lines.some(({ result }) => result !== 'granted');
   const late = denies && clock.firstMonthEndsAt !== undefined && meta.at >= clock.firstMonthEndsAt;
-  if (late && !command.acknowledgedLate) return refused('refusal_late', clock.firstMonthLastDay);
+  if (late && !command.acknowledgedLate) return refused('refusal-late', clock.firstMonthLastDay);
   return accepted({ kind: 'decided', right: key, decision, late });
 };
 

@@ -120,10 +120,10 @@ export const questionFault = (
   capacity: RequesterCapacity,
   about: IdentificationAbout,
   asked: readonly IdentificationItem[],
-): 'more_than_needed' | 'nothing_asked' | 'wrong_question' | undefined => {
-  if (asked.length === 0) return 'nothing_asked';
-  if (!asked.every((item) => itemsAbout[about].includes(item))) return 'wrong_question';
-  if (about === 'identity' && provenLevels.includes(level)) return 'more_than_needed';
-  if (about === 'authority' && capacity === 'self') return 'more_than_needed';
+): 'more-than-needed' | 'nothing-asked' | 'wrong-question' | undefined => {
+  if (asked.length === 0) return 'nothing-asked';
+  if (!asked.every((item) => itemsAbout[about].includes(item))) return 'wrong-question';
+  if (about === 'identity' && provenLevels.includes(level)) return 'more-than-needed';
+  if (about === 'authority' && capacity === 'self') return 'more-than-needed';
   return undefined;
 };

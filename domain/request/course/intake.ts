@@ -68,16 +68,16 @@ export const decideReceipt = (
   { receivedAt }: Extract<CaseCommand, { kind: 'correct-receipt' }>,
   meta: CommandMeta,
 ): Verdict => {
-  if (receivedAt === state.receivedAt) return refused('receipt_unchanged');
-  if (receivedAt > meta.at) return refused('receipt_impossible', 'in the future');
-  if (receivedAt < regulationApplies) return refused('receipt_impossible', 'before 25 May 2018');
+  if (receivedAt === state.receivedAt) return refused('receipt-unchanged');
+  if (receivedAt > meta.at) return refused('receipt-impossible', 'in the future');
+  if (receivedAt < regulationApplies) return refused('receipt-impossible', 'before 25 May 2018');
   const latest = latestReceipt(state, meta);
-  if (receivedAt > latest) return refused('receipt_impossible', `after ${latest}, when the message was on file`);
+  if (receivedAt > latest) return refused('receipt-impossible', `after ${latest}, when the message was on file`);
   // What is being carried out takes effect from the receipt it has read.
   const executing = state.rights.find(({ state: at }) => at === 'executing');
-  if (executing !== undefined) return refused('not_executed', executing.key);
+  if (executing !== undefined) return refused('not-executed', executing.key);
   const named = namedInLetters(state);
-  if (named.length > 0) return refused('letter_names_receipt', named.join(', '));
+  if (named.length > 0) return refused('letter-names-receipt', named.join(', '));
   const told = state.letters.some(({ kind }) => kind === 'acknowledgement');
   return accepted({
     kind: 'receipt-corrected',
@@ -138,10 +138,10 @@ export const decideIdentity = (
       return accepted({ kind: 'requester-answered' });
     case 'confirm-identity': {
       const { level, capacity, proof } = command;
-      if (!sufficientLevels.includes(level)) return refused('identity_insufficient');
+      if (!sufficientLevels.includes(level)) return refused('identity-insufficient');
       const proofs = proofsFor[capacity];
       if (proofs.length > 0 && (proof === undefined || !proofs.includes(proof))) {
-        return refused('authority_missing', proofs.join(', '));
+        return refused('authority-missing', proofs.join(', '));
       }
       return accepted({
         kind: 'identity-confirmed',

@@ -1,5 +1,4 @@
 /** Cases that stand before their answer: searched, reviewed by two people, decided; and packages opened with standard tools. */
-
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -7,14 +6,14 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { createPackageActivities, type PackageDeps } from '../../../activities/request/package/package.ts';
 import type { ControllerId } from '../../../domain/ids.ts';
-import { pendingReviewOn } from '../../../domain/request/case-rules.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { Decision, ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent } from '../../../domain/request/course/events.ts';
 import type { RightKey } from '../../../domain/request/course/rights.ts';
+import { pendingReviewOn } from '../../../domain/request/decision/case-rules.ts';
+import type { CommandWords } from '../../../domain/request/decision/case-words.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import { submitCommand } from '../../../storage/requests/commands.ts';
-import type { CommandWords } from '../../../storage/requests/person.ts';
 import { readCase } from '../../../storage/requests/read-cases.ts';
 import { recordCaseEvents } from '../../../storage/requests/record-events.ts';
 import { takeIn } from '../../../storage/requests/take-in.ts';

@@ -21,6 +21,9 @@ export type DispositionBasis =
   | { readonly kind: 'retention-period-ended' }
   | { readonly kind: 'decision'; readonly caseId: CaseId };
 
+/** Why the erasure gate touches nothing of a unit (I2; D.Lgs. 42/2004 art. 21(1)(d)). */
+export type ErasureRefusal = 'unknown-unit' | 'ahead-of-the-clock' | 'before-window' | 'no-archival-basis';
+
 /** Records that a store would not let go, by the store's code. They are not proven gone and not counted as gone. */
 export type FailedRecords = {
   readonly records: number;

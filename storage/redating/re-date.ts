@@ -2,6 +2,7 @@
  * Applies a changed policy to what exists already: records are dated anew and move to the units of their new dates. First a
  * preview says how many move and which become due at once; nothing moves without somebody having seen it.
  */
+
 import { sql } from 'kysely';
 import {
   controllerId,
@@ -14,6 +15,7 @@ import {
 import type { Policy, RecordClassPolicy, UnitSize } from '../../domain/policy/policy.ts';
 import { dueAt, type RetentionWindow, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
 import { startOfDay } from '../../domain/time/calendar.ts';
+import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -63,7 +65,7 @@ type Group = {
   records: number;
 };
 
-const noon = 12 * 3_600_000;
+const noon = hours(12);
 
 /** Counts what a policy would move. All records triggered on one day have one window, so days are counted, not records. */
 export const previewRedating = async (

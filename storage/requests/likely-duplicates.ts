@@ -1,5 +1,7 @@
 /** Cases that look like the same request once more: pointed out to people, never merged by the machine. */
+
 import { sql } from 'kysely';
+import { days } from '../../domain/time/duration.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -22,7 +24,7 @@ export const findLikelyDuplicates = async (
   caseId: string,
   receivedAt: Instant,
 ): Promise<readonly LikelyDuplicate[]> => {
-  const windowMs = duplicateWindowDays * 86_400_000;
+  const windowMs = days(duplicateWindowDays);
   const { rows } = await sql<{ id: string; reference: string; received_at: Date; shared: string[] }>`
     SELECT other.id, other.reference, other.received_at,
       ARRAY(SELECT mine.right_key FROM request_right mine JOIN request_right theirs ON theirs.right_key = mine.right_key

@@ -88,16 +88,54 @@ export const lockSuspension = async (tx: DatabaseTransaction, id: SuspensionId):
   return row && fromRow(row);
 };
 
+const clauseColumns = [
+  'record_id',
+  'subject_key',
+  'attribute_key',
+  'record_class',
+  'trigger_from',
+  'trigger_until',
+] as const;
+
 /** The clauses in force, in the order in which they were written. */
 export const readScope = async (db: Reader, id: SuspensionId): Promise<KeyedScope> => {
   const rows = await db
     .selectFrom('suspension_clause')
-    .select(['record_id', 'subject_key', 'attribute_key', 'record_class', 'trigger_from', 'trigger_until'])
+    .select(clauseColumns)
     .where('suspension_id', '=', id)
     .where('active', '=', true)
     .orderBy('id')
     .execute();
   return rows.map(fromClauseRow);
+};
+
+/** The clauses that the release of a suspension ended; those of an earlier narrowing ended before. */
+export const readReleasedScope = async (db: Reader, { id, releasedAt }: Suspension): Promise<KeyedScope> => {
+  const rows = await db
+    .selectFrom('suspension_clause')
+    .select(clauseColumns)
+    .where('suspension_id', '=', id)
+    .where('ended_at', '>=', new Date(releasedAt ?? 0))
+    .orderBy('id')
+    .execute();
+  return rows.map(fromClauseRow);
+};
+
+/** What kinds of clauses a suspension has: whether some have ended, and whether some cover whole classes. */
+export const readClauseKinds = async (
+  db: Reader,
+  id: SuspensionId,
+): Promise<{ readonly someEnded: boolean; readonly wholeClasses: boolean }> => {
+  const clauses = await db
+    .selectFrom('suspension_clause')
+    .select(['active', 'found_by'])
+    .distinct()
+    .where('suspension_id', '=', id)
+    .execute();
+  return {
+    someEnded: clauses.some(({ active }) => !active),
+    wholeClasses: clauses.some(({ found_by }) => found_by === 'class'),
+  };
 };
 
 /** A page of a controller's suspensions of some kinds. */

@@ -12,15 +12,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
-import {
-  type ControllerId,
-  controllerId,
-  type ObjectId,
-  objectId,
-  type RecordId,
-  recordId,
-  type UnitId,
-} from '../../domain/ids.ts';
+import { type ControllerId, controllerId, type ObjectId, objectId, recordId } from '../../domain/ids.ts';
 import { isHoldKind } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
@@ -217,42 +209,4 @@ export const flagArrivedObjects = async (
     flagged += result.set;
   }
   return { checked, flagged };
-};
-
-/** The stored objects of records: those that a hold over the records puts a flag on. */
-export const storedObjectsOf = async (db: Database, records: readonly RecordId[]): Promise<readonly ObjectId[]> => {
-  const { rows } = await sql<{ id: string }>`
-    SELECT id FROM record_object WHERE record_id = ANY(${[...records]}::uuid[]) AND state = 'stored' ORDER BY id
-  `.execute(db);
-  return rows.map(({ id }) => objectId(id));
-};
-
-/** Objects of records that the store may hold: only those ever had a flag. */
-export const flaggedObjectsOf = async (db: Database, records: readonly RecordId[]): Promise<readonly ObjectId[]> => {
-  const { rows } = await sql<{ object_id: string }>`
-    SELECT object_id FROM object_hold
-    WHERE record_id = ANY(${[...records]}::uuid[]) AND state <> 'lifted' ORDER BY object_id
-  `.execute(db);
-  return rows.map(({ object_id }) => objectId(object_id));
-};
-
-/** Which units' flagged objects, and behind which one the page begins. */
-export type FlaggedOfUnitsInput = {
-  readonly units: readonly UnitId[];
-  readonly after: ObjectId | undefined;
-  readonly limit: number;
-};
-
-/** Objects of units that the store may hold, page by page: a unit may have a million records. */
-export const flaggedObjectsOfUnits = async (
-  db: Database,
-  { units, after, limit }: FlaggedOfUnitsInput,
-): Promise<readonly ObjectId[]> => {
-  const { rows } = await sql<{ object_id: string }>`
-    SELECT held.object_id FROM record JOIN object_hold AS held ON held.record_id = record.id
-    WHERE record.unit_id = ANY(${[...units]}::uuid[]) AND held.state <> 'lifted'
-      AND ${after === undefined ? sql`true` : sql`held.object_id > ${after}::uuid`}
-    ORDER BY held.object_id LIMIT ${limit}
-  `.execute(db);
-  return rows.map(({ object_id }) => objectId(object_id));
 };

@@ -121,23 +121,6 @@ export const readReleasedScope = async (db: Reader, { id, releasedAt }: Suspensi
   return rows.map(fromClauseRow);
 };
 
-/** What kinds of clauses a suspension has: whether some have ended, and whether some cover whole classes. */
-export const readClauseKinds = async (
-  db: Reader,
-  id: SuspensionId,
-): Promise<{ readonly someEnded: boolean; readonly wholeClasses: boolean }> => {
-  const clauses = await db
-    .selectFrom('suspension_clause')
-    .select(['active', 'found_by'])
-    .distinct()
-    .where('suspension_id', '=', id)
-    .execute();
-  return {
-    someEnded: clauses.some(({ active }) => !active),
-    wholeClasses: clauses.some(({ found_by }) => found_by === 'class'),
-  };
-};
-
 /** A page of a controller's suspensions of some kinds. */
 export type ListSuspensionsInput = {
   readonly controller: ControllerId;

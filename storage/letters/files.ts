@@ -2,6 +2,7 @@
  * The files of letters, in sealed parts with the case file: the PDF as it was rendered, the signed one that was handed back, and the
  * receipts of certified mail. The hash of the file that leaves stands in the protocol register (DPR 445/2000 art. 53(1)(f)).
  */
+
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { sql } from 'kysely';
@@ -11,6 +12,7 @@ import type { ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import { auditRole } from '../requests/record-events.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { LetterFileForm } from './tables.ts';
@@ -136,7 +138,7 @@ const insertFile = async (tx: DatabaseTransaction, file: NewFile): Promise<Lette
       media_type: mediaType,
       size,
       sha256,
-      created_at: new Date(now),
+      created_at: toDate(now),
       added_by: actor.id,
     })
     .execute();

@@ -1,4 +1,5 @@
 /** Files of a case: streamed into the store under opaque keys, their names sealed; a row is there before the first byte. */
+
 import type { Readable } from 'node:stream';
 import { v7 as uuidV7 } from 'uuid';
 import { z } from 'zod';
@@ -6,6 +7,7 @@ import { type ControllerId, objectId, type RecordClassId, recordId } from '../..
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import { objectKey as keyOfObject } from '../objects/object-keys.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Sealing } from '../sealing/sealing.ts';
@@ -52,7 +54,7 @@ export const addAttachment = async (
       size,
       sha256: null,
       added_by: actor.id,
-      created_at: new Date(now),
+      created_at: toDate(now),
     })
     .execute();
   const stored = await store.put({ key: objectKey, body, size, sha256, mediaType });

@@ -2,12 +2,13 @@
  * What a case's decision erased, read from the ledger of destruction: only what a certificate proves. A record that something kept back
  * may go by its period before the decision reaches it; the letter says so all the same.
  */
+
 import { sql } from 'kysely';
 import type { ErasedLine } from '../../domain/letter/letter-content.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
-import { instantFromEpoch } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
+import { fromDate } from '../database/instants.ts';
 
 /** The records of a case's certificates, oldest first. */
 export const readErasedByCase = async (
@@ -38,7 +39,7 @@ export const readErasedByCase = async (
   return rows.map((row) => ({
     recordId: row.record_id,
     recordClass: row.record_class,
-    erasedOn: localDateAt(instantFromEpoch(row.verified_at.getTime()), timeZone),
+    erasedOn: localDateAt(fromDate(row.verified_at), timeZone),
     certificate: row.certificate,
   }));
 };

@@ -2,6 +2,7 @@
  * The one place where a case changes after its intake: events, state, projections and audit entries in one transaction. Repeating it
  * changes nothing; another writer in between is noticed (I9, I10).
  */
+
 import { sql } from 'kysely';
 import { type AuditEntry, type AuditRole, auditRoles } from '../../domain/audit.ts';
 import { type ControllerId, suspensionId } from '../../domain/ids.ts';
@@ -83,7 +84,7 @@ export const insertEvents = async (
       events.map((event, index) => ({
         case_id: caseId,
         sequence: first + index,
-        at: new Date(meta.at),
+        at: toDate(meta.at),
         actor: meta.actor,
         role: meta.role,
         command_id: meta.commandId ?? null,

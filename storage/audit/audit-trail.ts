@@ -2,7 +2,6 @@
  * The audit trail (Art. 5(2)): entries are appended in the transaction of the change they record, and sealed into a hash chain
  * afterwards by one process, so that writers never queue behind one another (I10).
  */
-
 import { createHash } from 'node:crypto';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { AuditEntry } from '../../domain/audit.ts';

@@ -2,7 +2,6 @@
  * Letters on their way by mail, and the marks that make each release be sent at most once (I9): `due` → `attempting` → `sent`,
  * `refused`, `unknown` or `given-up`; back to `due` when the mail server did not take it.
  */
-
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';

@@ -2,7 +2,6 @@
  * The files of letters, in sealed parts with the case file: the PDF as it was rendered, the signed one that was handed back, and the
  * receipts of certified mail. The hash of the file that leaves stands in the protocol register (DPR 445/2000 art. 53(1)(f)).
  */
-
 import { createHash } from 'node:crypto';
 import { Writable } from 'node:stream';
 import { sql } from 'kysely';

@@ -1,5 +1,4 @@
 /** Letters of a case: their content lies sealed, with a digest, once composed never changed; the protocol number is reserved first. */
-
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { CaseLetter, Protocol } from '../../domain/letter/letter-content.ts';

@@ -2,7 +2,6 @@
  * Links to a letter or a package, as staff have them: bound to a case, good for a time, made, revoked, listed with their use. How one is
  * opened is in `open-link.ts`.
  */
-
 import { v7 as uuidV7 } from 'uuid';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';

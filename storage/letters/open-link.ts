@@ -2,7 +2,6 @@
  * Opening a link: the code goes another way than the address, every try is counted, and too many wrong ones lock the link until staff make
  * a new code.
  */
-
 import { timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';

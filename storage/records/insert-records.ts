@@ -1,5 +1,4 @@
 /** The set-based inserts of taking records in: as many rows as wanted in one statement a table. */
-
 import { sql } from 'kysely';
 import type { RecordId, UnitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';

@@ -1,5 +1,4 @@
 /** Files of a case: streamed into the store under opaque keys, their names sealed; a row is there before the first byte. */
-
 import type { Readable } from 'node:stream';
 import { v7 as uuidV7 } from 'uuid';
 import { z } from 'zod';

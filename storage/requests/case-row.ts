@@ -1,5 +1,4 @@
 /** A case's state as columns and back. The state is a JSON document of codes; the columns beside it serve lists. */
-
 import { z } from 'zod';
 import { suspensionId } from '../../domain/ids.ts';
 import { type CaseState, type RightCase, waitingForOf } from '../../domain/request/course/case-state.ts';

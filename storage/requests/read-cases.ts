@@ -1,5 +1,4 @@
 /** Reading the case file: one case with its history, and lists for people (never from Temporal's visibility). */
-
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';

@@ -2,7 +2,6 @@
  * What a case's decision erased, read from the ledger of destruction: only what a certificate proves. A record that something kept back
  * may go by its period before the decision reaches it; the letter says so all the same.
  */
-
 import { sql } from 'kysely';
 import type { ErasedLine } from '../../domain/letter/letter-content.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';

@@ -2,7 +2,6 @@
  * The one place where a case changes after its intake: events, state, projections and audit entries in one transaction. Repeating it
  * changes nothing; another writer in between is noticed (I9, I10).
  */
-
 import { sql } from 'kysely';
 import { type AuditEntry, type AuditRole, auditRoles } from '../../domain/audit.ts';
 import { type ControllerId, suspensionId } from '../../domain/ids.ts';

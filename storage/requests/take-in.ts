@@ -3,7 +3,6 @@
  * one transaction. The suspension comes from the moment of receipt, not from triage: nothing in scope may lapse meanwhile (law.md
  * section 6). The same message twice is one case (I9).
  */
-
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import { suspensionId as asSuspensionId, type ControllerId } from '../../domain/ids.ts';

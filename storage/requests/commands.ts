@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { CommandKind } from '../../domain/request/course/commands.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
+import type { CommandWords } from '../../domain/request/decision/case-words.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { findCommand } from '../commands/run-once.ts';
@@ -11,7 +12,7 @@ import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
-import { type CommandWords, openWords, sealWords } from './person.ts';
+import { openWords, sealWords } from './person.ts';
 
 /** A command as it came in, with its words, which go no further than the case file. */
 export type SubmitCommandInput = {

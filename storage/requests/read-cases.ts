@@ -5,6 +5,7 @@ import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import type { RightKind } from '../../domain/request/course/rights.ts';
 import type { Stage, WaitingFor } from '../../domain/request/course/states.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/decision/case-words.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
@@ -12,7 +13,7 @@ import type { Database } from '../database/database.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { readState } from './case-row.ts';
-import { type CasePerson, type CommandWords, openPerson, openWords } from './person.ts';
+import { openPerson, openWords } from './person.ts';
 
 /** One case: its state, and who it is about. */
 export type StoredCase = {

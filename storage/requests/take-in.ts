@@ -12,6 +12,7 @@ import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { Intake, IntakeChannel } from '../../domain/request/course/events.ts';
 import type { IdentityLevel } from '../../domain/request/course/identity.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
+import type { CasePerson } from '../../domain/request/decision/case-words.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
@@ -26,7 +27,7 @@ import { caseColumns, readState, rightRow } from './case-row.ts';
 import { matterOf } from './case-suspensions.ts';
 import { subjectScope } from './identifiers.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
-import { type CasePerson, openPerson, sealPerson } from './person.ts';
+import { openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
 
 /** A message as staff or a channel handed it in. */

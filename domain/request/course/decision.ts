@@ -22,7 +22,7 @@ export type ManifestClass = {
   readonly found: number;
   readonly suspended: number;
   /**
-   * Records that only a contact address or number ties to the person: not among those found, shown to nobody and erased for nobody
+   * Records that only a contact address or number ties to the person: not among those found, neither shown nor erased
    * until staff name them as the person's and search again (Art. 11, 12(6), 15(4)).
    */
   readonly unclear?: number;
@@ -48,7 +48,7 @@ export const lineResults = ['granted', 'denied', 'deferred'] as const;
  */
 export type LineResult = (typeof lineResults)[number];
 
-/** What is decided for all found records of one class, save those that an exception names. */
+/** What is decided for all found records of one class, except those that an exception names. */
 export type DecisionLine = {
   readonly recordClass: RecordClassId;
   readonly result: LineResult;
@@ -170,7 +170,7 @@ export const decisionFault = (
   if (outcome === 'no-data') {
     if (found > 0) return 'lines-contradict-outcome';
     const unclear = (manifest?.classes ?? []).reduce((sum, one) => sum + (one.unclear ?? 0), 0);
-    // Nobody may be told that nothing is held while records that may be theirs wait for a person's word (Art. 12(6), 11(2)).
+    // A person must not be informed that nothing is held while records that may be theirs wait for staff to decide (Art. 12(6), 11(2)).
     return unclear > 0 && !decision.reasonsFor.includes('not-held') ? 'ties-unclear' : undefined;
   }
   if (found === 0) return 'nothing-was-found';

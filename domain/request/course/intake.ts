@@ -43,12 +43,12 @@ export const receiptOf = (stated: Instant, now: Instant): Receipt => {
 };
 
 // Putting the time of receipt right. The law's month runs from the true receipt (Art. 12(3)), whatever was typed at
-// intake, so a mistake is not kept because it was written down. What the person was told is told again by a new
-// acknowledgement.
+// intake, so a mistake is not kept because it was written down. A new acknowledgement
+// informs the person of the right time.
 
 /**
  * The rights whose next letter is written and not delivered. It names the day of receipt, or a last day that follows from it, and
- * cannot be told otherwise before it is told at all: an extension is told once, an answer is what the person will rely on.
+ * cannot be corrected before the person has it: there is one extension letter, and the person will rely on an answer.
  */
 const namedInLetters = (state: CaseState): readonly string[] =>
   state.rights
@@ -231,7 +231,7 @@ export const applyIdentityEvent = (state: CaseState, event: IdentityEvent, meta:
       return { ...resumeClock(state, meta.at), stage: 'identification' };
     case 'requester-silent': {
       const { letterId } = event;
-      // Recital 63 lets the controller ask for a narrower request; it takes nothing from whoever does not narrow it: all data are answered.
+      // Recital 63 lets the controller ask for a narrower request; a requester who does not narrow it loses nothing: all data are answered.
       if (state.question?.about === 'specification') {
         return { ...resumeClock(state, meta.at), stage: 'identification' };
       }

@@ -47,7 +47,7 @@ export const decideSending = (
   }
 };
 
-/** The event of a letter's delivery. An extension told after the first month has no effect (Art. 12(3)). */
+/** The event of a letter's delivery. An extension of which the person is informed after the first month has no effect (Art. 12(3)). */
 export const deliveredEvent = (
   state: CaseState,
   letter: LetterState,

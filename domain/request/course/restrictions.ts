@@ -52,7 +52,7 @@ const onRight = (
   ),
 });
 
-/** A letter that tells the person: the notice itself, or an answer which says until when the restriction meant for its weighing holds. */
+/** A letter that informs the person: the notice itself, or an answer which says until when the restriction meant for its weighing holds. */
 const tells = (right: RightCase, letterId: string, kind: string | undefined): boolean => {
   const { restriction } = right;
   if (restriction === undefined) return false;

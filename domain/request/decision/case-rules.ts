@@ -1,6 +1,6 @@
 /**
- * The days that a controller's policy sets for its cases, with the defaults where it names none. Everything that decides, dates or tells
- * one of these days reads it here, so that no letter promises a day that the case does not keep.
+ * The days that a controller's policy sets for its cases, with the defaults where it names none. Everything that decides, dates or
+ * announces one of these days reads it here, so that no letter promises a day that the case does not keep.
  */
 import type { CasePeriods, Policy } from '../../policy/policy.ts';
 import { addDays, localDateAt } from '../../time/calendar.ts';

@@ -1,8 +1,9 @@
 /**
- * Whether a command can be carried out and told as its words say. What would only be found out when it is done, or when its letter is
- * composed (`LetterIncompleteError`), is refused before the command is taken: a correction that fits nothing in the record would be told
- * as made (Art. 16), and an answer without its balance, statement or earlier requests could never be written, with the decision taken.
- * Codes alone are judged by `decideCommand`. Pure: whoever calls reads the records, cases and holds that these rules ask for.
+ * Whether a command can be carried out, and answered by a letter, as its words say. What would only be found out when it is done, or
+ * when its letter is composed (`LetterIncompleteError`), is refused before the command is taken: a correction that fits nothing in the
+ * record would be reported as made (Art. 16), and an answer without its balance, statement or earlier requests could never be written,
+ * with the decision taken. Codes alone are judged by `decideCommand`. Pure: the caller reads the records, cases and holds that these
+ * rules ask for.
  */
 import type { RecordClassPolicy } from '../../policy/policy.ts';
 import { type CaseState, findRight } from '../course/case-state.ts';
@@ -80,7 +81,7 @@ export const missingWords = (
 };
 
 /**
- * Exceptions on grounds that are none of the right's, or that need reasons which are not given: carried out, they could never be told,
+ * Exceptions on grounds that are none of the right's, or that need reasons which are not given: carried out, they could never be explained,
  * because a letter states each refusal with the person's own facts (Art. 12(4)).
  */
 export const exceptionsThatCannotBeTold = (

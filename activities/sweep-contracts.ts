@@ -3,7 +3,7 @@
  */
 import type { Instant } from '../domain/time/instant.ts';
 import type { Finding } from '../storage/sweep/findings.ts';
-import type { WriteSweepReportInput } from '../storage/sweep/write-report.ts';
+import type { WriteSweepReportInput } from '../storage/sweep/reports.ts';
 
 /** Obligations in Postgres compared with what runs in Temporal (I1). */
 export type WorkflowFindings = {

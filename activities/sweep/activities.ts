@@ -23,7 +23,7 @@ import {
 import { type Finding, noFinding, withFindings } from '../../storage/sweep/findings.ts';
 import { listLateUnits } from '../../storage/sweep/late-units.ts';
 import { readLedgerFaults } from '../../storage/sweep/ledger-faults.ts';
-import { writeSweepReport } from '../../storage/sweep/write-report.ts';
+import { writeSweepReport } from '../../storage/sweep/reports.ts';
 import { markUnitsToStart } from '../../storage/units/units.ts';
 import {
   holdWorkflowId,

@@ -16,7 +16,7 @@ import {
   readManifestRecords,
   readSourceIds,
 } from '../../storage/manifests/read-manifest.ts';
-import { restrictedRecords } from '../../storage/suspensions/restricted-records.ts';
+import { restrictedRecords } from '../../storage/suspensions/match-suspensions.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';

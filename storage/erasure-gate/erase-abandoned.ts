@@ -1,6 +1,6 @@
 /**
  * Removes what broken-off uploads left in the store: objects whose record was erased before the upload ended, and uploads that
- * nobody finished. No record loses anything by it: a stored object is never touched, and what a suspension covers stays.
+ * were never finished. No record loses anything by it: a stored object is never touched, and what a suspension covers stays.
  */
 
 import { sql } from 'kysely';
@@ -42,7 +42,7 @@ type Unfinished = {
 const notStoredForItsCase = sql<boolean>`NOT EXISTS (
   SELECT FROM request_attachment AS attachment WHERE attachment.id = object.id AND attachment.state = 'stored')`;
 
-/** Gives up uploads that nobody finished: their rows go, their keys wait to be cleared. Returns how many. */
+/** Gives up uploads that were never finished: their rows go, their keys wait to be cleared. Returns how many. */
 const giveUpUploads = async (
   { db }: Pick<GateTools, 'db'>,
   { now, uploadsOlderThanMs = days(1), limit = 1000 }: EraseAbandonedInput,

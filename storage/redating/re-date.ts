@@ -1,6 +1,6 @@
 /**
  * Applies a changed policy to what exists already: records are dated anew and move to the units of their new dates. First a
- * preview says how many move and which become due at once; nothing moves without somebody having seen it.
+ * preview says how many move and which become due at once; nothing moves before a person has seen it.
  */
 
 import { sql } from 'kysely';
@@ -125,8 +125,8 @@ export type RedateNextBatchInput = {
 /** What one batch moved. */
 export type RedateNextBatchResult = {
   readonly moved: number;
-  /** Units whose dates changed or that lost records: their workflows must look again, and are told (`tell-redated.ts`). */
-  readonly unitsToWake: readonly UnitId[];
+  /** Units whose dates changed or that lost records: their workflows must look again, and are signalled. */
+  readonly unitsToSignal: readonly UnitId[];
   /** Where to go on; absent at the end. */
   readonly next: RecordId | undefined;
 };
@@ -233,11 +233,11 @@ export const redateBatch = async (
   );
   if (inPlace && inPlace.length > 0) await redateUnits(tx, inPlace);
   if (elsewhere && elsewhere.length > 0) await moveRecords(tx, elsewhere, { policy, now });
-  const unitsToWake = [...new Set(moves.map(({ from }) => from))];
+  const unitsToSignal = [...new Set(moves.map(({ from }) => from))];
   if (moves.length > 0) {
     const ids = moves.map(({ recordId }) => recordId);
     await sql`UPDATE record SET policy_version = ${policy.version} WHERE id = ANY(${ids}::uuid[])`.execute(tx);
-    await markRedated(tx, unitsToWake, now);
+    await markRedated(tx, unitsToSignal, now);
     await appendAuditEntry(tx, {
       at: now,
       actor,
@@ -252,7 +252,7 @@ export const redateBatch = async (
       },
     });
   }
-  return { moved: moves.length, unitsToWake, next: rows.length < limit ? undefined : rows.at(-1)?.id };
+  return { moved: moves.length, unitsToSignal, next: rows.length < limit ? undefined : rows.at(-1)?.id };
 };
 
 /**

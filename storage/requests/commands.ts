@@ -9,6 +9,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { findCommand } from '../commands/run-once.ts';
 import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { openWords, sealWords } from './person.ts';
@@ -78,7 +79,7 @@ export const submitCommand = async (
       kind,
       sealed_words: Object.keys(words).length === 0 ? null : sealWords(sealing, id, words),
       answer: null,
-      submitted_at: new Date(now),
+      submitted_at: toDate(now),
     })
     .onConflict((conflict) => conflict.columns(['case_id', 'actor', 'idempotency_key']).doNothing())
     .returning('id')

@@ -83,7 +83,7 @@ export const insertEvents = async (
       events.map((event, index) => ({
         case_id: caseId,
         sequence: first + index,
-        at: new Date(meta.at),
+        at: toDate(meta.at),
         actor: meta.actor,
         role: meta.role,
         command_id: meta.commandId ?? null,

@@ -19,10 +19,10 @@ import type { LocalDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
-import type { Actor } from '../suspensions/place-suspension.ts';
-import { placeSuspension } from '../suspensions/place-suspension.ts';
+import { type Actor, placeSuspension } from '../suspensions/place-suspension.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
 import { matterOf } from './case-suspensions.ts';
 import { subjectScope } from './identifiers.ts';
@@ -187,7 +187,7 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
         message_key: messageKey,
         channel: input.channel,
         language: input.language,
-        registered_at: new Date(now),
+        registered_at: toDate(now),
         registered_by: actor.id,
         policy_version: input.policyVersion,
         sealed_person: sealPerson(sealing, caseId, input.person),

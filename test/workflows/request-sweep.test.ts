@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
-import type { SweepDocument } from '../../storage/sweep/write-report.ts';
+import type { SweepDocument } from '../../storage/sweep/reports.ts';
+import { readSweepReport } from '../../storage/sweep/reports.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import {
   notificationWorkflowId,

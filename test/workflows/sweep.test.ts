@@ -6,8 +6,8 @@ import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
-import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
-import type { SweepDocument } from '../../storage/sweep/write-report.ts';
+import type { SweepDocument } from '../../storage/sweep/reports.ts';
+import { readSweepReport } from '../../storage/sweep/reports.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import {
   proceduresQueue,

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { suspensionId as asSuspensionId, unitId as asUnitId } from '../domain/ids.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import { holdStatusQuery, holdWorkflowId } from '../workflows/hold/contract.ts';
-import { retentionWorkflowId } from '../workflows/messages.ts';
+import { retentionWorkflowId } from '../workflows/retention/contract.ts';
 import type { Caller } from './api-calls.ts';
 import { awaitErased, eventually, moveWorkflow } from './erasures.ts';
 import { handIn } from './hand-in.ts';

@@ -5,8 +5,8 @@ import type { FreedRecords } from '../../storage/execution/held-erasures.ts';
 import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { type ObjectHoldDeps, settleObjectHoldsFully } from '../../storage/suspensions/settle-object-holds.ts';
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-suspension.ts';
-import type { WakeUpReason } from '../../workflows/messages.ts';
-import type { HoldWalk } from '../hold-contracts.ts';
+import type { HoldWalk } from '../../workflows/hold/contract.ts';
+import type { WakeUpReason } from '../../workflows/retention/contract.ts';
 
 /** Walks over open units, by when their time is up. */
 export type UnitWalk = 'free-overdue' | 'tell-soon';

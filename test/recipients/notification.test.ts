@@ -4,7 +4,7 @@ import { localDateAt } from '../../domain/time/calendar.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
-import { type NotificationResult, notificationStatusQuery } from '../../workflows/messages.ts';
+import { type NotificationResult, notificationStatusQuery } from '../../workflows/notification/contract.ts';
 import { eventually, everythingTemporalKnows } from '../support/temporal.ts';
 import { timeOf, travelTo } from '../support/time-travel.ts';
 import { realNow } from '../support/world.ts';

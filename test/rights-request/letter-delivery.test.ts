@@ -7,7 +7,7 @@ import { createFontLibrary } from '../../letters/document/font-library.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
 import { registeredHash } from '../../storage/letters/files.ts';
 import { composedAt, readLetter } from '../../storage/letters/letters.ts';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { readPdf } from '../letters/support/read-pdf.ts';
 import { mailsTo } from './support/mails.ts';
 import { createRightsWorld, type RightsWorld } from './support/rights-world.ts';

@@ -5,13 +5,10 @@ import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
 import type { SweepDocument } from '../../storage/sweep/write-report.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
-import {
-  notificationWorkflowId,
-  proceduresQueue,
-  requestWorkflowId,
-  type SweepInput,
-  sweepWorkflowId,
-} from '../../workflows/messages.ts';
+import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
+import { type SweepInput, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { place } from '../support/suspensions.ts';
 import { eventually, worldClient } from '../support/temporal.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './support/rights-world.ts';

@@ -1,6 +1,6 @@
 /** Paths of rights requests whose histories are kept: told over the API, on records that sources handed in. */
 import { instantPlus } from '../../domain/time/instant.ts';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../rights-request/support/rights-world.ts';
 import { message, Story, signatory } from '../rights-request/support/story.ts';
 import type { Recorded, ScenarioDeps } from './history-scenarios.ts';

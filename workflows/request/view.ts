@@ -8,7 +8,7 @@ import { nextDeadline } from '../../domain/request/course/alarms.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { waitingForOf } from '../../domain/request/course/waiting-for.ts';
 import { epochMs, type Instant, millisecondsBetween } from '../../domain/time/instant.ts';
-import { searchAttributes as attributes } from '../messages.ts';
+import { searchAttributes as attributes } from '../search-attributes.ts';
 
 const dayMs = 86_400_000;
 

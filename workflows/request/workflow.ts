@@ -13,7 +13,6 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AlarmActivities } from '../../activities/request-contracts.ts';
 import { assertNever } from '../../domain/assert-never.ts';
 import { nextDeadline, type Timer, timersOf } from '../../domain/request/course/alarms.ts';
 import { findRight } from '../../domain/request/course/case-state.ts';
@@ -22,6 +21,7 @@ import { waitingForOf } from '../../domain/request/course/waiting-for.ts';
 import { millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import { now, RequestCase } from './case.ts';
+import type { AlarmActivities } from './contract.ts';
 import {
   commandUpdate,
   keepingEndedSignal,

@@ -4,12 +4,11 @@
  * chat's retention, so a failed mailbox blocks nothing.
  */
 import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
-import type { ProcedureActivities } from '../../activities/contracts.ts';
 import { instantFromEpoch } from '../../domain/time/instant.ts';
-import type { TranscriptInput, TranscriptResult } from '../messages.ts';
-import { sendingOnce } from '../profiles.ts';
+import type { TranscriptActivities, TranscriptInput, TranscriptResult } from './contract.ts';
+import { sendingOnce } from './profiles.ts';
 
-const { sendTranscript, giveUpTranscript } = proxyActivities<ProcedureActivities>(sendingOnce);
+const { sendTranscript, giveUpTranscript } = proxyActivities<TranscriptActivities>(sendingOnce);
 
 const firstPauseMs = 5 * 60_000;
 const longestPauseMs = 6 * 3_600_000;

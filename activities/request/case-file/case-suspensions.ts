@@ -5,8 +5,8 @@ import { rightKind } from '../../../domain/request/course/rights.ts';
 import { addDays, localDateAt } from '../../../domain/time/calendar.ts';
 import { keepForCase } from '../../../storage/requests/case-suspensions.ts';
 import { releaseSuspension } from '../../../storage/suspensions/release-suspension.ts';
+import type { CaseStep, CaseSuspensionActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { CaseStep, CaseSuspensionActivities } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from './case-file.ts';
 
 /** Days after which somebody looks whether the suspension of a reopened request is still needed. */

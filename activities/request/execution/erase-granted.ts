@@ -11,8 +11,8 @@ import { readCaseCertificates } from '../../../storage/execution/record-fates.ts
 import { endSpentRestrictions } from '../../../storage/execution/restrictions.ts';
 import { type FrozenRecord, searchManifest, streamManifest } from '../../../storage/manifests/index.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';
+import type { ExecuteResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { ExecuteResult } from '../../request-contracts.ts';
 import { signalUnits } from '../../retention/signal-units.ts';
 import { disclosedClasses } from '../recipients/disclosed-to.ts';
 import { eraseDecided, nothingYet } from './erase-decided.ts';

@@ -13,7 +13,7 @@ import { listNotifications, type StoredNotification } from '../../../storage/rec
 import { orderNotice } from '../../../storage/recipients/order-notice.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';
 import { tellNotifications } from '../../../storage/recipients/tell-workflows.ts';
-import { proceduresQueue } from '../../../workflows/messages.ts';
+import { proceduresQueue } from '../../../workflows/queues.ts';
 import { searchAndReport } from '../../rights-request/support/searches.ts';
 import { openCase } from '../../rights-request/support/stored-cases.ts';
 import { handIn, milano, recordClasses, type TestRecord } from '../../support/records.ts';

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { controllerId, type RecordId } from '../../../domain/ids.ts';
 import type { CommandKind } from '../../../domain/request/course/commands.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
-import { requestWorkflowId } from '../../../workflows/messages.ts';
+import { requestWorkflowId } from '../../../workflows/request/contract.ts';
 import { timeOf, travelTo } from '../../support/time-travel.ts';
 import { type HeldRecord, type Identifier, newCodiceFiscale, type RightsWorld, registerHeld } from './rights-world.ts';
 

@@ -11,6 +11,7 @@ import { Client as StoreClient } from 'minio';
 import { z } from 'zod';
 import type { Api } from '../demo/api-calls.ts';
 import { unitId as asUnitId } from '../domain/ids.ts';
+import { days } from '../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { projectRoot } from '../stack/project.ts';
 import { timeOf, travelTo } from '../stack/time-travel.ts';
@@ -36,7 +37,7 @@ const objectBytes = Number(values['object-bytes']);
 /** As large as the gate's own chunks, so that both sides send the same number of statements. */
 const recordsAChunk = 4_000;
 
-const daysAgo = (days: number): Instant => instantFromEpoch(Date.now() - days * 86_400_000);
+const daysAgo = (count: number): Instant => instantFromEpoch(Date.now() - days(count));
 
 const onlyUnit = (units: ReadonlySet<string>): string => {
   const [unit] = units;

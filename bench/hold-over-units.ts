@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { v7 as uuid } from 'uuid';
 import { controllerId, recordClassId, type SuspensionId, suspensionId } from '../domain/ids.ts';
+import { days, hours } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { localDate } from '../domain/time/local-date.ts';
 import { openDatabase } from '../storage/database/database.ts';
@@ -24,8 +25,7 @@ const { values } = parseArgs({
 });
 const [units, soon, overdue] = [Number(values.units), Number(values.soon), Number(values.overdue)];
 const controller = controllerId('comune-di-milano');
-const dayMs = 86_400_000;
-const giveUpMs = 3_600_000;
+const giveUpMs = hours(1);
 const actor = { id: 'bench', role: 'legal' } as const;
 
 const count = async ({ owner }: BenchStack, from: string, parameters: readonly unknown[] = []): Promise<number> => {
@@ -65,7 +65,7 @@ await withBenchStack(async (stack) => {
   await owner.query(
     `UPDATE retention_unit SET opens_at = $1, due_at = $1, bound_at = $1
      WHERE id IN (SELECT id FROM retention_unit ORDER BY md5(id::text) LIMIT $2)`,
-    [new Date(now + 10 * dayMs), soon],
+    [new Date(now + days(10)), soon],
   );
   await stack.start('worker');
   const startSeconds = await secondsUntil(
@@ -79,7 +79,7 @@ await withBenchStack(async (stack) => {
   const probe = async (): Promise<number> => {
     const label = `probe-${++probes}`;
     const before = await count(stack, "disposition_certificate WHERE record_class = 'call-recording'");
-    const triggerAt = instantFromEpoch(Date.now() - 200 * dayMs);
+    const triggerAt = instantFromEpoch(Date.now() - days(200));
     const { seconds } = await timed(async () => {
       await handInLines(api, 'inps', recordingLines({ count: 1, label, triggerAt }));
       await secondsUntil('a probe is erased', async () => {
@@ -125,7 +125,7 @@ await withBenchStack(async (stack) => {
     const since = (): string => ((performance.now() - began) / 1_000).toFixed(0);
     await db.transaction().execute((tx) => placeSuspension(tx, { ...placing, now: instantFromEpoch(Date.now()) }));
     const kept = 'OblioKeptBy="litigation-hold"';
-    const isSoon = `OblioDueAt < "${instantFromEpoch(now + 20 * dayMs)}"`;
+    const isSoon = `OblioDueAt < "${instantFromEpoch(now + days(20))}"`;
     const soonShown = secondsUntil('soon ones show', async () => (await shown(stack, `${kept} AND ${isSoon}`)) >= soon);
     const tellWalk = secondsUntil('all are told', () => walked(stack, id, 'tell')).then(() => {
       console.log(`  all ${units} told after ${since()} s`);
@@ -143,7 +143,7 @@ await withBenchStack(async (stack) => {
     told('while the hold is being told', await probeWhile(observed));
 
     // These come in overdue; the hold keeps them.
-    const triggerAt = instantFromEpoch(Date.now() - 300 * dayMs);
+    const triggerAt = instantFromEpoch(Date.now() - days(300));
     await handInLines(api, controller, bookingLines({ count: overdue, label: 'overdue', triggerAt }));
     await secondsUntil('the overdue are kept', async () => (await shown(stack, 'OblioState="kept"')) >= overdue);
     const released = performance.now();

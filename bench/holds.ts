@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { controllerId, recordClassId } from '../domain/ids.ts';
+import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch, instantPlus } from '../domain/time/instant.ts';
 import { insertBareRecords, storePolicies } from './support/bare-records.ts';
 import { withBenchStack } from './support/bench-stack.ts';
@@ -20,7 +21,6 @@ const warmUps = 30;
 const controller = controllerId('inps');
 const recordClass = recordClassId('portal-interaction');
 const lawyer = { actor: 'legal:bench', role: 'legal', controllers: [controller] } as const;
-const dayMs = 86_400_000;
 /** Each size lies in a year of its own, so that a range of trigger dates covers exactly its records. */
 const yearOf = (index: number): number => 2023 + index;
 
@@ -51,7 +51,7 @@ await withBenchStack(async (stack) => {
         matterReference: 'bench',
         legalBasis: 'Art. 17(3)(e)',
         reason: 'bench',
-        reviewOn: instantPlus(now, 90 * dayMs).slice(0, 10),
+        reviewOn: instantPlus(now, days(90)).slice(0, 10),
         scope: [{ recordClass, triggeredFrom: `${year}-01-01`, triggeredUntil: `${year}-12-31` }],
       },
     } as const;

@@ -7,6 +7,7 @@ import { Client as StoreClient } from 'minio';
 import type { Api } from '../demo/api-calls.ts';
 import { chanceFrom } from '../demo/synthetic-random.ts';
 import { recordCall } from '../demo/synthetic-sound.ts';
+import { days } from '../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { type BenchLine, handInLines, recordingLines, smsLines, sourceOfAll } from './support/handed-in.ts';
@@ -131,7 +132,7 @@ const measureRecords = async (stack: BenchStack, api: Api) => {
   await handInLines(api, 'inps', warm);
   for (let round = 0; round < rounds; round += 1) {
     const label = `sms${round}`;
-    const triggerAt = instantFromEpoch(Date.now() - (round + 1) * 86_400_000);
+    const triggerAt = instantFromEpoch(Date.now() - days(round + 1));
     const lines = smsLines({ count: records, label, triggerAt });
     await measureOnce(oblio, () => handInLines(api, 'inps', lines));
     const rows = await rowsOf(stack, label);

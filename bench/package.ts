@@ -10,11 +10,12 @@ import { parseArgs } from 'node:util';
 import { sql } from 'kysely';
 import { z } from 'zod';
 import { recordClassId } from '../domain/ids.ts';
+import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { nodeFlags } from '../stack/oblio-processes.ts';
 import { beginUpload, finishUpload } from '../storage/objects/record-objects.ts';
-import { reviewedCase } from '../test/rights-request/support/packages.ts';
 import { handIn, inps } from '../test/support/records.ts';
+import { reviewedCase } from '../test/support/requests/packages.ts';
 import { createWorld, type World } from '../test/support/world.ts';
 import { withBenchStack } from './support/bench-stack.ts';
 import { megabytes, watchMemory } from './support/memory.ts';
@@ -38,7 +39,7 @@ const recordingBytes = Math.round((soundMegabytes * 1_000_000) / recordings);
 const memoryAim = 400_000_000;
 
 const now = instantFromEpoch(Date.now());
-const triggerAt = instantFromEpoch(Date.now() - 5 * 86_400_000);
+const triggerAt = instantFromEpoch(Date.now() - days(5));
 const person = { kind: 'controller-subject-id', value: 'bench-person' } as const;
 const sentence = 'Buongiorno, vorrei sapere a che punto è la mia domanda di pensione. ';
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import type { Api, Caller } from '../demo/api-calls.ts';
 import { inventPeople, type Person } from '../demo/synthetic-people.ts';
 import { chanceFrom } from '../demo/synthetic-random.ts';
+import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { openObjectStore } from '../storage/objects/object-store.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
@@ -29,7 +30,7 @@ let triedAgain = 0;
 const people = inventPeople(chanceFrom('bench').for('requests'), requests);
 
 const handIn = async (api: Api): Promise<void> => {
-  const triggerAt = instantFromEpoch(Date.now() + 30 * 86_400_000);
+  const triggerAt = instantFromEpoch(Date.now() + days(30));
   await inParallel([...people.entries()], 4, async ([number, { codiceFiscale }]) => {
     const lines = Array.from({ length: recordsEach }, (_, index) =>
       JSON.stringify({

@@ -5,11 +5,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { controllerId, objectId, type RecordId, recordClassId, recordId } from '../domain/ids.ts';
+import { pendingReviewOn } from '../domain/request/case-rules.ts';
 import { controllerClock } from '../domain/request/clock/controller-clock.ts';
+import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
 import { openDatabase } from '../storage/database/database.ts';
-import { searchManifest } from '../storage/manifests/index.ts';
+import { searchManifest } from '../storage/manifests/search.ts';
 import { objectKey } from '../storage/objects/object-keys.ts';
 import { openObjectStore } from '../storage/objects/object-store.ts';
 import { takeIn } from '../storage/requests/take-in.ts';
@@ -88,7 +90,7 @@ await withBenchStack(async (stack) => {
   const setUp = await timed(() =>
     insertBareRecords(owner, {
       count: records,
-      from: instantFromEpoch(Date.now() - 400 * 86_400_000),
+      from: instantFromEpoch(Date.now() - days(400)),
       days: 365,
       controller,
       recordClass,
@@ -117,6 +119,7 @@ await withBenchStack(async (stack) => {
           controller,
           policyVersion: policy.version,
           timeZone: policy.timeZone,
+          reviewOn: pendingReviewOn(policy, now),
           channel: 'portal',
           receivedAt: now,
           language: 'it',
@@ -146,7 +149,7 @@ await withBenchStack(async (stack) => {
             manifestId: randomUUID(),
             searched: policy.recordClasses.map(({ id }) => id),
             now,
-            tell: () => undefined,
+            onProgress: () => undefined,
           },
         ),
       );

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { bookingLines, handInLines } from './support/handed-in.ts';
@@ -112,7 +113,7 @@ await withBenchStack(async (stack) => {
 
   // Handed in while no worker runs, so that starting is measured alone.
   // Their window is open by the rule as well, which the gate computes again.
-  const triggerAt = instantFromEpoch(Date.now() - 200 * 86_400_000);
+  const triggerAt = instantFromEpoch(Date.now() - days(200));
   await handInLines(api, 'comune-di-milano', bookingLines({ count: units, label: 'bare', triggerAt }));
   const bareErasures = await eraseBare(stack, 'bare');
   await stack.owner.query('DELETE FROM retention_unit');

@@ -9,7 +9,7 @@ if (!/^\d{1,7}$/.test(values.runs) || (values.seed !== undefined && !/^-?\d{1,10
   console.error('Usage: npm run search:races -- --runs 5000 [--seed 7]');
   process.exit(2);
 }
-const vitest = spawn('npx', ['vitest', 'run', 'test/holds/race-search.test.ts', '-t', 'no course of events'], {
+const vitest = spawn('npx', ['vitest', 'run', 'test/storage/hold-races.test.ts', '-t', 'no course of events'], {
   stdio: 'inherit',
   env: {
     ...process.env,

@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { suspensionId as asSuspensionId, unitId as asUnitId } from '../domain/ids.ts';
+import { days, hours } from '../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import { holdStatusQuery, holdWorkflowId } from '../workflows/hold/contract.ts';
 import { retentionWorkflowId } from '../workflows/retention/contract.ts';
@@ -12,7 +13,7 @@ import { awaitErased, eventually, moveWorkflow } from './erasures.ts';
 import { handIn } from './hand-in.ts';
 import { lawyerOf, type Registered, type Stage } from './stage.ts';
 import { chanceFrom } from './synthetic-random.ts';
-import { dayMs, type SyntheticRecord } from './synthetic-records.ts';
+import type { SyntheticRecord } from './synthetic-records.ts';
 import { recordCall } from './synthetic-sound.ts';
 import { dayOf } from './words.ts';
 
@@ -31,12 +32,12 @@ type Dispute = { readonly recording: Registered; readonly holdId: string };
 const disputedCall = ({ people, run, startAt }: Stage): SyntheticRecord => {
   const chance = chanceFrom('dispute');
   const person = chance.pick(people);
-  const triggerAt = instantPlus(startAt, callAfterDays * dayMs);
+  const triggerAt = instantPlus(startAt, days(callAfterDays));
   return {
     controller,
     recordClass: 'call-recording',
     sourceId: `call-${run}-disputed`,
-    handedInAt: instantPlus(triggerAt, dayMs / 24),
+    handedInAt: instantPlus(triggerAt, hours(1)),
     triggerAt,
     identifiers: [
       { kind: 'codice-fiscale', value: person.codiceFiscale },
@@ -92,7 +93,7 @@ const place = async (stage: Stage, recording: Registered, at: Instant): Promise<
       matterReference: `RG ${stage.run} Tribunale di Roma`,
       legalBasis: 'Art. 17(3)(e) GDPR; notice, call recording',
       reason: 'The claimant disputes what was said in the call',
-      reviewOn: dayOf(instantPlus(recording.boundAt, 30 * dayMs)),
+      reviewOn: dayOf(instantPlus(recording.boundAt, days(30))),
       scope,
     }),
   );
@@ -114,7 +115,7 @@ const review = async (stage: Stage, dispute: Dispute, at: Instant): Promise<void
     (await statusOf(stage, dispute.holdId)).state === 'review-due' ? true : undefined,
   );
   noteHold(stage, dispute, at, 'hold-review-due', 'its review date has come: its workflow reminds of it');
-  const nextReviewOn = dayOf(instantPlus(at, 180 * dayMs));
+  const nextReviewOn = dayOf(instantPlus(at, days(180)));
   const reason = 'The proceedings are pending, the recording is evidence';
   await stage.api.expect(
     outcomeSchema,
@@ -158,12 +159,12 @@ export const planDispute = (stage: Stage): void => {
   plan(call.handedInAt, async () => {
     const recording = await handIn(stage, call);
     const { boundAt } = recording;
-    const placedAt = instantPlus(boundAt, -2 * dayMs);
+    const placedAt = instantPlus(boundAt, -days(2));
     plan(placedAt, async () => {
       const dispute = await place(stage, recording, placedAt);
-      const reviewedAt = instantPlus(boundAt, 31 * dayMs);
+      const reviewedAt = instantPlus(boundAt, days(31));
       plan(reviewedAt, () => review(stage, dispute, reviewedAt));
-      const releasedAt = instantPlus(boundAt, 75 * dayMs);
+      const releasedAt = instantPlus(boundAt, days(75));
       plan(releasedAt, () => release(stage, dispute, releasedAt));
     });
   });

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
+import { days } from '../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { projectRoot } from '../stack/project.ts';
 import { keepTogether, newAgenda } from './agenda.ts';
@@ -15,13 +16,12 @@ import { newProgress } from './progress.ts';
 import { tellRightsRequests } from './rights.ts';
 import { type DemoStack, openDemoStack } from './stack-of-demo.ts';
 import type { Stage } from './stage.ts';
-import { dayMs } from './synthetic-records.ts';
 import { inventStory } from './synthetic-story.ts';
 import { newTimeline } from './timeline.ts';
 import { tellTranscripts } from './transcripts.ts';
 import { dayOf } from './words.ts';
 
-const storyMs = (5 * 365 + 2) * dayMs;
+const storyMs = days(5 * 365 + 2);
 /** How many units travel at once: as many as two cores can serve. */
 const atOnce = 6;
 /** What may be done side by side; everything else keeps its turn. */

@@ -4,6 +4,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { days, hours, minutes } from '../domain/time/duration.ts';
 import { type Instant, instantFromEpoch, instantPlus } from '../domain/time/instant.ts';
 import type { Caller } from './api-calls.ts';
 import { moveWorkflow } from './erasures.ts';
@@ -11,7 +12,7 @@ import { writeLettersTo } from './letters.ts';
 import { controllerName, dpoOf, type Stage, sourceOf } from './stage.ts';
 import { inventPeople, type Person } from './synthetic-people.ts';
 import { chanceFrom } from './synthetic-random.ts';
-import { type DemoController, dayMs } from './synthetic-records.ts';
+import type { DemoController } from './synthetic-records.ts';
 import { counted } from './words.ts';
 
 type Asked = {
@@ -142,7 +143,7 @@ const newcomer = async (
     caller: sourceOf(controller, recordClass),
     at: now(),
     body: {
-      triggerAt: instantPlus(now(), -dayMs),
+      triggerAt: instantPlus(now(), -days(1)),
       identifiers: [{ kind: 'codice-fiscale', value: person.codiceFiscale }],
       fields,
       text,
@@ -164,7 +165,7 @@ const tellOne = async (stage: Stage, one: Asked): Promise<void> => {
     at: now(),
     body: {
       channel: 'email',
-      receivedAt: instantPlus(now(), -60_000),
+      receivedAt: instantPlus(now(), -minutes(1)),
       language,
       messageId: `<${stage.run}.${controller}.${right}@mail.example>`,
       requester: { name: `${person.givenName} ${person.familyName}`, email: person.email },
@@ -219,9 +220,9 @@ const tellOne = async (stage: Stage, one: Asked): Promise<void> => {
     await sendLetters();
   }
   if (right === 'restriction' || right === 'objection') {
-    const later = instantPlus(now(), 16 * dayMs);
+    const later = instantPlus(now(), days(16));
     await moveWorkflow(stage, `request-${caseId}`, later);
-    if (right === 'restriction') await send(officer, 'lift-restriction', { right }, instantPlus(later, dayMs / 24));
+    if (right === 'restriction') await send(officer, 'lift-restriction', { right }, instantPlus(later, hours(1)));
     await until('the end of the restriction', (state) => state.stage === 'closed');
     stage.timeline.note({
       at: later,

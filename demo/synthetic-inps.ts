@@ -1,11 +1,12 @@
 // INPS's records of the demonstration: years of portal interactions, chats and text messages that its systems hand over on the first day, and
 // the calls that its contact centre goes on recording.
 
+import { hours } from '../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import { chatWithInps } from './synthetic-inps-chats.ts';
 import type { Person } from './synthetic-people.ts';
 import type { Chance } from './synthetic-random.ts';
-import { dayMs, daytime, type SyntheticInput, type SyntheticRecord, spreadDays } from './synthetic-records.ts';
+import { daytime, type SyntheticInput, type SyntheticRecord, spreadDays } from './synthetic-records.ts';
 import { recordCall } from './synthetic-sound.ts';
 
 const portalServices = [
@@ -142,7 +143,7 @@ const callRecordings = (input: SyntheticInput): readonly SyntheticRecord[] => {
   // The contact centre goes on recording through the years.
   const later = spreadDays(chance, 10, 30, 1_600).map((day) => {
     const triggerAt = daytime(chance, startAt, day);
-    return { triggerAt, at: instantPlus(triggerAt, dayMs / 4) };
+    return { triggerAt, at: instantPlus(triggerAt, hours(6)) };
   });
   return [...before, ...later].map(({ triggerAt, at }, index) =>
     call({ ...input, callChance: chance.for(`call/${index}`), triggerAt, handedInAt: at }, index),

@@ -1,9 +1,10 @@
 // Records of the Comune di Milano's contact centre 020202: bookings, enquiries, and the addresses that survey invitations were sent to.
 
+import { days } from '../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import type { Person } from './synthetic-people.ts';
 import type { Chance } from './synthetic-random.ts';
-import { dayMs, daytime, type SyntheticInput, type SyntheticRecord, spreadDays } from './synthetic-records.ts';
+import { daytime, type SyntheticInput, type SyntheticRecord, spreadDays } from './synthetic-records.ts';
 
 const channels = [
   'phone-020202',
@@ -94,7 +95,7 @@ const bookings = ({ chance, people, startAt, run }: SyntheticInput): readonly Sy
       controller: 'comune-di-milano',
       recordClass: 'booking',
       sourceId: numbered(run, 'booking', index),
-      handedInAt: notBefore(startAt, instantPlus(appointmentAt, -chance.whole(2, 15) * dayMs)),
+      handedInAt: notBefore(startAt, instantPlus(appointmentAt, -days(chance.whole(2, 15)))),
       triggerAt: appointmentAt,
       identifiers: [
         { kind: 'codice-fiscale', value: person.codiceFiscale },

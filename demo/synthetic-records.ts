@@ -1,6 +1,7 @@
 // What a source system of the demonstration hands in, and how its dates are found. The records themselves: synthetic-inps.ts, synthetic-milano.ts.
 
 import type { SubjectIdentifierKind } from '../domain/subject/subject-identifier.ts';
+import { days, minutes, seconds } from '../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import type { Person } from './synthetic-people.ts';
 import type { Chance } from './synthetic-random.ts';
@@ -34,14 +35,10 @@ export type SyntheticInput = {
   readonly run: string;
 };
 
-/** Milliseconds of a day of 24 hours; calendar days are for the policies' own rules. */
-export const dayMs = 86_400_000;
-const minuteMs = 60_000;
-
 /** A moment of a working day's daytime so many days from an instant (before it, if negative). */
-export const daytime = (chance: Chance, from: Instant, days: number): Instant => {
-  const midnight = `${instantPlus(from, days * dayMs).slice(0, 10)}T00:00:00.000Z` as Instant;
-  return instantPlus(midnight, chance.whole(7 * 60, 16 * 60) * minuteMs + chance.whole(0, 59) * 1_000);
+export const daytime = (chance: Chance, from: Instant, daysLater: number): Instant => {
+  const midnight = `${instantPlus(from, days(daysLater)).slice(0, 10)}T00:00:00.000Z` as Instant;
+  return instantPlus(midnight, minutes(chance.whole(7 * 60, 16 * 60)) + seconds(chance.whole(0, 59)));
 };
 
 /** `count` numbers of days, evenly spread between two with some irregularity, in order. */

@@ -103,6 +103,11 @@ const field = z
     }
   });
 
+const dayCount = z
+  .int('must be a whole number of days')
+  .min(1, 'must be 1 day or more')
+  .max(3650, 'must be 3650 days or fewer');
+
 /** One record class. */
 export const recordClassSchema = z.strictObject({
   id: name.transform((value) => recordClassId(value)),
@@ -179,6 +184,14 @@ export const policySchema = z.strictObject({
   rightsRequests: z.strictObject({
     caseFileClass: name.transform((value) => recordClassId(value)),
     packageClass: name.transform((value) => recordClassId(value)),
+    periods: z
+      .strictObject({
+        unansweredDays: dayCount.exactOptional(),
+        liftingNoticeDays: dayCount.exactOptional(),
+        restrictionReviewDays: dayCount.exactOptional(),
+        pendingReviewDays: dayCount.exactOptional(),
+      })
+      .exactOptional(),
   }),
   holds: z.strictObject({ fileClass: name.transform((value) => recordClassId(value)) }),
   notRecords: z.array(z.strictObject({ id: name, reason: bilingual, notice })),

@@ -3,8 +3,8 @@
  * version, and a process that finds one changed in silence refuses to start.
  */
 import { createHash } from 'node:crypto';
-import { assertNever } from '../domain/assert-never.ts';
 import type { Policy } from '../domain/policy/policy.ts';
+import { assertNever } from '../domain/result.ts';
 
 const canonical = (value: unknown): string => {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;

@@ -97,6 +97,7 @@ export async function startDatabase(context: StartContext): Promise<Started<Data
       port: ports.postgres,
       superuserPassword: credentials.postgresSuperuser,
       maxConnections: context.maxConnections,
+      durability: context.durability,
       log: context.log,
       onUnexpectedEnd: context.onUnexpectedEnd,
     });

@@ -21,16 +21,20 @@ async function ensureRole(client: Client, name: string, attributes: string): Pro
   else await client.query(`alter role ${escapeIdentifier(name)} ${attributes}`);
 }
 
-/** Makes sure the database exists, with this owner, closed to everybody who is not named. */
+/** Makes sure the database exists, with this owner, closed to everybody who is not named; a copy of `template` if it is made now. */
 export async function ensureDatabase(
   client: Client,
   name: string,
   owner: string,
   mayConnect: readonly string[],
+  template = 'template0',
 ): Promise<void> {
   const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
   const database = escapeIdentifier(name);
-  if (!rowCount) await client.query(`create database ${database} owner ${escapeIdentifier(owner)} template template0`);
+  if (!rowCount) {
+    const from = escapeIdentifier(template);
+    await client.query(`create database ${database} owner ${escapeIdentifier(owner)} template ${from}`);
+  }
   await client.query(`revoke all on database ${database} from public`);
   for (const role of mayConnect)
     await client.query(`grant connect on database ${database} to ${escapeIdentifier(role)}`);
@@ -48,14 +52,15 @@ export async function ensureDatabaseUsers(url: string, passwords: DatabasePasswo
   });
 }
 
-/** Creates an application database of this name, owned by the owner and open to the three group roles. */
-export async function ensureApplicationDatabase(superuserUrl: string, name: string): Promise<void> {
+/** Creates an application database of this name, owned by the owner and open to the three group roles; empty or a copy of another. */
+export async function ensureApplicationDatabase(superuserUrl: string, name: string, template?: string): Promise<void> {
   await withClient(superuserUrl, (client) =>
     ensureDatabase(
       client,
       name,
       databaseOwner,
       databaseRoles.map((role) => role.group),
+      template,
     ),
   );
 }

@@ -16,6 +16,7 @@ try {
     dataFolder: folder,
     ports: 'free',
     timeTravel: 'allowed',
+    durability: 'killed-processes',
     historyShards: 4,
     withTemporalUi: true,
     withControl: true,

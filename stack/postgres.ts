@@ -15,12 +15,24 @@ import {
 } from './postgres-binaries.ts';
 import { messageOf, StackError } from './stack-error.ts';
 
+/**
+ * What no committed transaction may be lost by. `killed-processes` is for throw-away data: Postgres leaves writing to the disk to the
+ * operating system, which loses nothing when Postgres is killed, only when the machine goes down.
+ */
+export type Durability = 'power-failure' | 'killed-processes';
+
+const durabilitySettings: Readonly<Record<Durability, Readonly<Record<string, string>>>> = {
+  'power-failure': {},
+  'killed-processes': { fsync: 'off', full_page_writes: 'off' },
+};
+
 /** How Postgres is started; the password is the superuser's, for making databases and users. */
 export type PostgresPlan = {
   dataFolder: string;
   port: number;
   superuserPassword: string;
   maxConnections: number;
+  durability: Durability;
   log: (line: string) => void;
   onUnexpectedEnd: (end: UnexpectedEnd) => void;
 };
@@ -123,6 +135,7 @@ export async function preparePostgres(plan: PostgresPlan): Promise<RunningPostgr
     max_connections: plan.maxConnections,
     shared_buffers: '256MB',
     max_wal_size: '2GB',
+    ...durabilitySettings[plan.durability],
     ...privateLogSettings,
     timezone: 'UTC',
   };

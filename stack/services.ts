@@ -9,6 +9,7 @@ import { readSettings, type StackSettings } from './external-services.ts';
 import { startMailCatcher } from './mail-catcher.ts';
 import type { UnexpectedEnd } from './managed-process.ts';
 import { configuredPorts, freePorts, type PortName, requireFreePorts } from './ports.ts';
+import type { Durability } from './postgres.ts';
 import { lockHolder, tryLock } from './process-lock.mjs';
 import type { ProgramName } from './programs.ts';
 import { type ResolvedProgram, resolvePrograms } from './resolve-programs.ts';
@@ -27,6 +28,8 @@ export type StartOptions = {
   /** `default`: the documented ports with the settings applied; `free`: any that are free. */
   ports: 'default' | 'free';
   timeTravel: 'refused' | 'allowed';
+  /** What Postgres must survive; a power failure too unless said otherwise. */
+  durability?: Durability;
   /** 512 unless said otherwise here or by TEMPORAL_HISTORY_SHARDS; fixed for ever in a data folder. */
   historyShards?: number;
   withTemporalUi?: boolean;
@@ -148,6 +151,7 @@ export async function startServices(options: StartOptions): Promise<Services> {
       ports,
       credentials: loadCredentials(dataFolder),
       timeTravel: options.timeTravel,
+      durability: options.durability ?? 'power-failure',
       historyShards: options.historyShards ?? settings.TEMPORAL_HISTORY_SHARDS ?? 512,
       maxConnections: options.maxConnections ?? 300,
       withPostgres: plan.postgres,

@@ -4,6 +4,7 @@ import type { Credentials } from './credentials.ts';
 import type { StackSettings } from './external-services.ts';
 import type { EndSignal, UnexpectedEnd } from './managed-process.ts';
 import type { PublicPorts } from './ports.ts';
+import type { Durability } from './postgres.ts';
 import type { ProgramName } from './programs.ts';
 import type { ResolvedProgram } from './resolve-programs.ts';
 import type { ServiceHandle } from './service-handle.ts';
@@ -15,6 +16,7 @@ export type StartContext = {
   ports: PublicPorts;
   credentials: Credentials;
   timeTravel: 'refused' | 'allowed';
+  durability: Durability;
   historyShards: number;
   maxConnections: number;
   /** Whether an embedded Postgres runs: for Oblio, for Temporal, or for both. */

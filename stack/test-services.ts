@@ -7,7 +7,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
 import { escapeIdentifier } from 'pg';
 import { ensureApplicationDatabase } from './database-users.ts';
 import { ensureBucket } from './object-store.ts';
@@ -18,6 +17,8 @@ import { startServices } from './services.ts';
 import { ensureNamespace } from './temporal-client.ts';
 
 const variable = 'OBLIO_TEST_SERVICES';
+/** Set where the services end with the test run: what they keep need not be removed piece by piece. */
+const throwAwayVariable = 'OBLIO_TEST_SERVICES_END_WITH_RUN';
 
 /** The services of this test run. */
 export function testServices(): RunningServices {
@@ -45,7 +46,10 @@ export type TestEnvironment = {
   running: RunningServices;
   /** The variables of all processes together (owner, API, worker, gate and the store's administrator). */
   environment: Record<string, string>;
-  /** Removes database and namespace; the bucket stays with the temporary store, which no user may empty. */
+  /**
+   * Removes the database where the services outlive the test run; the bucket stays with the store, which no user may empty, and the
+   * namespace with the server. Services of one run are thrown away as a whole.
+   */
   drop(): Promise<void>;
 };
 
@@ -55,10 +59,10 @@ function inDatabase(url: string, database: string): string {
   return address.href;
 }
 
-/** Creates database, bucket and namespace under a name of their own, with free ports for API and worker. Migrating is the caller's. */
+/** Creates database (a copy of `template`), bucket and namespace under a name of their own, with free ports for API and worker. */
 export async function createTestEnvironment(
   label: string,
-  running: RunningServices = testServices(),
+  { running, template }: { readonly running: RunningServices; readonly template: string },
 ): Promise<TestEnvironment> {
   const { superuserUrl } = running.postgres;
   if (!superuserUrl) throw new Error('Tests need a Postgres of the stack, not one that DATABASE_URL names.');
@@ -70,7 +74,7 @@ export async function createTestEnvironment(
   const namespace = `oblio-${unique}`;
   const bucket = `oblio-${unique}`;
   await Promise.all([
-    ensureApplicationDatabase(superuserUrl, database),
+    ensureApplicationDatabase(superuserUrl, database, template),
     createTestBucket(running, bucket),
     ensureNamespace(running.temporal.address, namespace, 1, '60s'),
   ]);
@@ -96,8 +100,7 @@ export async function createTestEnvironment(
     S3_ADMIN_SECRET_KEY: own.objectStore.administrator?.secretKey ?? '',
   };
   const drop = async (): Promise<void> => {
-    const connection = await Connection.connect({ address: running.temporal.address, connectTimeout: '60s' });
-    await connection.operatorService.deleteNamespace({ namespace }).finally(() => connection.close());
+    if (process.env[throwAwayVariable] !== undefined) return;
     await withClient(superuserUrl, (client) =>
       client.query(`drop database if exists ${escapeIdentifier(database)} with (force)`),
     );
@@ -113,6 +116,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     dataFolder: folder,
     ports: 'free',
     timeTravel: 'allowed',
+    durability: 'killed-processes',
     historyShards: 4,
     withTemporalUi: false,
     withControl: true,
@@ -123,8 +127,10 @@ export default async function setup(): Promise<() => Promise<void>> {
   const file = join(folder, 'services.json');
   writeFileSync(file, JSON.stringify(services.running), { mode: 0o600 });
   process.env[variable] = file;
+  process.env[throwAwayVariable] = 'yes';
   return async () => {
     delete process.env[variable];
+    delete process.env[throwAwayVariable];
     await services.stop();
     if (process.env.OBLIO_KEEP_TEST_SERVICES)
       process.stdout.write(`The services' data and logs are kept in ${folder}\n`);

@@ -3,8 +3,7 @@
 import type { Policy } from '../domain/policy/policy.ts';
 import type { Instant } from '../domain/time/instant.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
-import { type Database, openDatabase } from '../storage/database/database.ts';
-import { statementTimeoutsMs } from '../storage/database/statement-timeout.ts';
+import { type Database, openDatabase, statementTimeoutsMs } from '../storage/database/database.ts';
 import { createErasureGate, type ErasureGate, type GateStep } from '../storage/erasure-gate/index.ts';
 import { type ObjectStore, openObjectStore } from '../storage/objects/object-store.ts';
 import type { StoreSettings } from '../storage/objects/store-client.ts';

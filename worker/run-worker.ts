@@ -5,9 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { WorkflowBundleOption } from '@temporalio/worker';
-import { sql } from 'kysely';
 import { createErasureActivities, createProcedureActivities } from '../activities/index.ts';
 import type { DeliveryMoment } from '../activities/request/delivery/delivery.ts';
+import { checkDatabase } from '../storage/database/database.ts';
 import { describeError } from '../storage/database/describe-error.ts';
 import type { WorkerConfig } from './config.ts';
 import { runBackgroundLoops } from './loops/background-loops.ts';
@@ -74,8 +74,8 @@ const createServerOf = (parts: WorkerParts, metrics: WorkerMetrics, stage: Stage
   createHealthServer({
     alive: () => !stage.failed,
     checks: {
-      database: () => sql`SELECT 1`.execute(parts.db),
-      'gate-database': () => sql`SELECT 1`.execute(parts.gateDb),
+      database: () => checkDatabase(parts.db),
+      'gate-database': () => checkDatabase(parts.gateDb),
       'object-store': () => parts.store.check(),
       // The namespace is read from Temporal's own database: a server that only listens does not pass.
       temporal: async () => {

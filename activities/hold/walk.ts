@@ -2,11 +2,12 @@
  * One slice of a walk over what a suspension covers. Each page is dealt with first and noted afterwards, so a worker that dies does a
  * page again; doing it again changes nothing but costs. Counts are noted together with the position and stay exact.
  */
-import { assertNever } from '../../domain/assert-never.ts';
+
 import type { UnitId } from '../../domain/ids.ts';
+import { assertNever } from '../../domain/result.ts';
 import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { readWalk, type StoredWalk, writeWalk } from '../../storage/suspensions/walk-progress.ts';
-import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-suspension.ts';
+import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
 import type { WalkHoldInput, WalkHoldResult } from '../../workflows/hold/contract.ts';
 import { stepOverUnits } from './walk-pressing-units.ts';
 import { stepOverRecords } from './walk-records.ts';

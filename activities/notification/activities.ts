@@ -1,8 +1,8 @@
 /** The activities of the `notification` workflow: tell a recipient, remind it, hand over to staff (Art. 19). */
 import { heartbeat } from '@temporalio/activity';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { isSettled } from '../../domain/recipient/notification.ts';
+import { assertNever } from '../../domain/result.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import {
   noteAlert,
@@ -10,7 +10,7 @@ import {
   noteDelivered,
   noteForStaff,
   readNotification,
-  readToldRecords,
+  readNotifiedRecords,
   type StoredNotification,
 } from '../../storage/recipients/notifications.ts';
 import { acknowledgementCode, webhookKey } from '../../storage/recipients/recipient-keys.ts';
@@ -64,7 +64,7 @@ const messageFacts = async (
     policy,
     recipient,
     reference: await referenceOf(deps, notification.caseId),
-    records: await readToldRecords({ db, sealing }, notification),
+    records: await readNotifiedRecords({ db, sealing }, notification),
     acknowledgementCode: acknowledgementCode(sealing, notification.notificationId),
     ...(publicUrl === undefined ? {} : { publicUrl }),
   };

@@ -10,7 +10,7 @@ import { addDays, localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { writeRecipientMail } from '../../letters/recipient-mail.ts';
 import { canonicalJson } from '../../storage/audit/canonical-json.ts';
-import type { StoredNotification, ToldRecord } from '../../storage/recipients/notifications.ts';
+import type { NotifiedRecord, StoredNotification } from '../../storage/recipients/notifications.ts';
 import type { Mail } from '../mail/deliver-mail.ts';
 import type { WebhookMessage } from './deliver-webhook.ts';
 
@@ -21,7 +21,7 @@ export type MessageFacts = {
   readonly recipient: Recipient;
   /** Reference of the rights request. */
   readonly reference: string;
-  readonly records: readonly ToldRecord[];
+  readonly records: readonly NotifiedRecord[];
   readonly acknowledgementCode: string;
   /** Where the API is reached from outside; absent: the recipient answers the DPO's office. */
   readonly publicUrl?: string;

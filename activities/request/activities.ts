@@ -10,7 +10,7 @@ import type { Database } from '../../storage/database/database.ts';
 import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
 import { readRectified } from '../../storage/execution/rectifications.ts';
 import { ownProtocolRegister, type ProtocolRegister } from '../../storage/letters/protocol-register.ts';
-import { readManifest } from '../../storage/manifests/index.ts';
+import { readManifest } from '../../storage/manifests/read-manifest.ts';
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
 import { packagesOfCase } from '../../storage/packages/package-rows.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';

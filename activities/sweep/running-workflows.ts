@@ -1,5 +1,6 @@
-/** Which workflows of a list are running. The server's lists lag behind, so whoever is not in one is asked for by name. */
+/** Which workflows of a list are running. The server's lists lag behind, so a workflow that is not in one is asked for by its id. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import pMap from 'p-map';
 
 const idsPerQuery = 100;
 const describesAtOnce = 16;
@@ -32,11 +33,9 @@ export const withoutWorkflow = async (client: Client, ids: readonly string[]): P
   for (let from = 0; from < ids.length; from += idsPerQuery) {
     const page = ids.slice(from, from + idsPerQuery);
     const running = await listed(client, page);
-    const doubtful = page.filter((id) => !running.has(id)).values();
-    const lane = async (): Promise<void> => {
-      for (const id of doubtful) if (!(await isRunning(client, id))) missing.push(id);
-    };
-    await Promise.all(Array.from({ length: describesAtOnce }, lane));
+    const doubtful = page.filter((id) => !running.has(id));
+    const runs = await pMap(doubtful, (id) => isRunning(client, id), { concurrency: describesAtOnce });
+    missing.push(...doubtful.filter((_, index) => runs[index] === false));
   }
   return missing;
 };

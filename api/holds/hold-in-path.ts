@@ -1,7 +1,7 @@
 /** Finds the hold that a path names, inside the controller that the path names. Suspensions of other kinds are no holds. */
 
 import { suspensionId } from '../../domain/ids.ts';
-import { isHoldKind } from '../../domain/suspension/hold.ts';
+import { isHoldKind } from '../../domain/suspension/suspension.ts';
 import type { Actor } from '../../storage/suspensions/place-suspension.ts';
 import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';

@@ -1,6 +1,6 @@
 /** What the routes of holds take and answer, as the OpenAPI document shows it. */
 import { z } from '@hono/zod-openapi';
-import { holdKinds } from '../../domain/suspension/hold.ts';
+import { holdKinds } from '../../domain/suspension/suspension.ts';
 import {
   controllerParameters,
   idParameter,

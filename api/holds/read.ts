@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AuditAction } from '../../domain/audit.ts';
 import { isUuid, suspensionId } from '../../domain/ids.ts';
-import { holdKinds, isHoldKind } from '../../domain/suspension/hold.ts';
+import { holdKinds, isHoldKind } from '../../domain/suspension/suspension.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';

@@ -1,7 +1,8 @@
 /** Runs a command of a legal team once per idempotency key (I9); a repetition gets the answer of the first. */
 import type { z } from '@hono/zod-openapi';
+import { success } from '../../domain/result.ts';
+import { digestOfRequest, runOnce } from '../../storage/commands/run-once.ts';
 import type { DatabaseTransaction } from '../../storage/database/database.ts';
-import { runOnce } from '../../storage/suspensions/run-once.ts';
 import { type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { actorOf } from './hold-in-path.ts';
@@ -25,16 +26,22 @@ export const runCommand = async <Schema extends z.ZodType>(
   c: ApiContext,
   { commandKey, request, answer, carryOut }: RunCommandInput<Schema>,
 ): Promise<z.output<Schema>> => {
-  const result = await runOnce<z.output<Schema>>(deps.database, {
+  const command = {
+    about: 'holds',
     controller: policyOf(c).controller,
     actor: actorOf(c).id,
-    commandKey,
-    request: { route: c.req.path, ...request },
-    now: c.get('now'),
-    readAnswer: (stored) => answer.parse(stored),
-    carryOut,
-  });
-  if (result.kind === 'key-taken') {
+    key: commandKey,
+    requestDigest: digestOfRequest({ route: c.req.path, ...request }),
+  } as const;
+  const result = await deps.database.transaction().execute((tx) =>
+    runOnce<z.output<Schema>>(tx, {
+      command,
+      now: c.get('now'),
+      readAnswer: (stored) => answer.parse(stored),
+      carryOut: async () => success(await carryOut(tx)),
+    }),
+  );
+  if (result.kind !== 'done') {
     throw refusal('idempotency-key-reused', { detail: 'This key came with another command before; use a new one.' });
   }
   return result.answer;

@@ -9,9 +9,9 @@ import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain
 import { clauseLimit, scopeFault } from '../../domain/suspension/scope.ts';
 import { endOfDay, startOfDay } from '../../domain/time/calendar.ts';
 import { parseLocalDate } from '../../domain/time/local-date.ts';
+import { attributeValue } from '../../storage/records/hold-attributes.ts';
 import type { KeyedClause, KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import { findRecordBySource, recordExisted } from '../../storage/suspensions/find-record-by-source.ts';
-import { attributeValue } from '../../storage/suspensions/hold-attributes.ts';
 import type { ApiDeps } from '../http/context.ts';
 import { type FieldFault, refusal } from '../http/problems.ts';
 

@@ -1,5 +1,5 @@
 /** What the services say when they are asked, each with a deadline of its own. Asked again for every question, but not all at once. */
-import { sql } from 'kysely';
+import { checkDatabase } from '../../storage/database/database.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import type { ApiDeps } from './context.ts';
 import { askTemporal } from './outages.ts';
@@ -44,7 +44,7 @@ export const createReadiness = (
   };
   const ask = async (): Promise<Readiness> => {
     const [database, objectStore, temporal] = await Promise.all([
-      state('database', () => sql`SELECT 1`.execute(deps.database)),
+      state('database', () => checkDatabase(deps.database)),
       state('objectStore', () => deps.objectStore.check()),
       state('temporal', () => askTemporal(deps, (client) => client.workflowService.getSystemInfo({}))),
     ]);

@@ -1,5 +1,6 @@
 /** The files of letters: the PDF, ready to be printed, signed or read, and all that belongs to a letter. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { listReleases } from '../../storage/letters/deliveries.ts';
 import { finalLetterFile, listLetterFiles, registeredHash } from '../../storage/letters/files.ts';
 import { guarded } from '../access/authorisation.ts';
 import type { ApiDeps, ApiEnv } from '../http/context.ts';
@@ -81,12 +82,7 @@ export const letterFileRoutes = (deps: ApiDeps) => {
         await letterInPath(deps, c, { caseId, letterId });
         const files = await listLetterFiles(db, letterId);
         const registeredSha256 = await registeredHash(db, letterId);
-        const releases = await db
-          .selectFrom('letter_delivery')
-          .select(['release_id', 'channel', 'state', 'attempts'])
-          .where('letter_id', '=', letterId)
-          .orderBy('begun_at')
-          .execute();
+        const releases = await listReleases(db, letterId);
         await auditCase(deps, c, { action: 'case-letter-read', caseId, why: 'files', detail: { letterId } });
         return c.json(
           {
@@ -98,12 +94,7 @@ export const letterFileRoutes = (deps: ApiDeps) => {
               size,
               sha256: sha256.toString('hex'),
             })),
-            releases: releases.map(({ release_id, channel, state, attempts }) => ({
-              releaseId: release_id,
-              channel,
-              state,
-              attempts,
-            })),
+            releases,
           },
           200,
         );

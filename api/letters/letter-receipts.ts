@@ -1,7 +1,7 @@
 /** Receipts of certified mail, which prove that a letter arrived or say that it did not. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { readReceipt } from '../../domain/letter/certified-mail/receipt.ts';
 import { letterOfMessageId } from '../../domain/request/course/delivery.ts';
+import { readReceipt } from '../../letters/receipt/read-receipt.ts';
 import { storeHandedInFile } from '../../storage/letters/files.ts';
 import { guarded } from '../access/authorisation.ts';
 import { mediaTypeOf, readBody } from '../http/bodies.ts';
@@ -57,7 +57,7 @@ export const letterReceiptRoute = (deps: ApiDeps) => {
       const { caseId, letterId } = c.req.valid('param');
       const { state, letter } = await letterInPath(deps, c, { caseId, letterId });
       const bytes = await readBody(c, largestLetterFile);
-      const receipt = readReceipt(bytes);
+      const receipt = await readReceipt(bytes);
       if (typeof receipt === 'string') {
         throw refusal('receipt-refused', {
           detail: 'This is no receipt of certified mail, or its daticert.xml cannot be read.',

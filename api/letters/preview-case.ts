@@ -4,13 +4,13 @@
  */
 
 import type { ControllerClock } from '../../domain/request/clock/controller-clock.ts';
+import { applyEvents, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import { type CaseState, findLetter } from '../../domain/request/course/case-state.ts';
 import type { CaseRules, CommandMeta } from '../../domain/request/course/commands.ts';
+import { ruleOf } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import type { CaseEvent, EventMeta, RecordedEvent } from '../../domain/request/course/events.ts';
-import { applyEvents, clocksOf, withClocks } from '../../domain/request/course/history.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
-import { ruleOf } from '../../domain/request/course/transitions.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { ParsedCommand } from '../requests/command-bodies.ts';
 

@@ -3,11 +3,12 @@
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { recordId } from '../../domain/ids.ts';
 import {
   listNotifications,
   listOpenNotifications,
   readNotification,
-  readToldRecords,
+  readNotifiedRecords,
 } from '../../storage/recipients/notifications.ts';
 import { readOutcomeWords, recordByStaff } from '../../storage/recipients/record-outcome.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
@@ -120,8 +121,8 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
         const { after, limit } = c.req.valid('query');
         await caseInPath(deps, c, caseId);
         const found = await notificationInPath(deps, caseId, notificationId);
-        const page = await readToldRecords({ db: deps.database, sealing: deps.sealing }, found, {
-          after,
+        const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
+          ...(after === undefined ? {} : { after: recordId(after) }),
           limit: limit + 1,
         });
         await audited(deps, c, caseId, 'records');

@@ -1,8 +1,8 @@
 /** `PUT .../records/{sourceId}/objects/{name}`: streams audio and other files straight into the store. */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { RecordId } from '../../domain/ids.ts';
 import type { RecordClassPolicy } from '../../domain/policy/policy.ts';
+import { assertNever } from '../../domain/result.ts';
 import { UploadMismatchError } from '../../storage/objects/object-store.ts';
 import {
   type BeginUploadResult,

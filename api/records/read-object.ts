@@ -1,7 +1,7 @@
 /** `GET .../records/{sourceId}/objects/{name}`: streams an object out of the store, by the rules of its record's content. */
 import { Readable } from 'node:stream';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { assertNever } from '../../domain/assert-never.ts';
+import { assertNever } from '../../domain/result.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { admitObject, streamObject } from '../../storage/reading/read-object.ts';
 import { guarded } from '../access/authorisation.ts';

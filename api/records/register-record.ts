@@ -1,9 +1,9 @@
 /** `PUT .../records/{sourceId}`: takes one record in. Idempotent: the same again is the same answer (I9). */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { assertNever } from '../../domain/assert-never.ts';
+import { assertNever } from '../../domain/result.ts';
 import { prepareRecord } from '../../storage/records/prepare-record.ts';
-import { registerRecord } from '../../storage/records/register-record.ts';
 import type { Registration } from '../../storage/records/register-records.ts';
+import { registerRecord } from '../../storage/records/register-records.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';

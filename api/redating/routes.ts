@@ -3,10 +3,9 @@
  * records would have to go earlier than promised, another person confirms. The worker carries it out; the list says how far it is.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
-import type { DatabaseTransaction } from '../../storage/database/database.ts';
-import { allowStatements } from '../../storage/database/statement-timeout.ts';
+import { assertNever } from '../../domain/result.ts';
+import { allowStatements, type DatabaseTransaction } from '../../storage/database/database.ts';
 import { previewRedating, type RedatingPreview } from '../../storage/redating/re-date.ts';
 import {
   askForRedating,

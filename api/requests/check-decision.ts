@@ -5,16 +5,15 @@
  */
 
 import { caseId, recordClassId, recordId, suspensionId } from '../../domain/ids.ts';
-import type { CaseState } from '../../domain/request/course/case-state.ts';
-import { findRight } from '../../domain/request/course/case-state.ts';
+import { type CaseState, findRight } from '../../domain/request/course/case-state.ts';
 import type { CaseCommand } from '../../domain/request/course/commands.ts';
 import { refusesAsAWhole } from '../../domain/request/course/decision.ts';
 import { grounds, isGroundCode } from '../../domain/request/course/grounds.ts';
 import { rightKind } from '../../domain/request/course/rights.ts';
 import { undecidedStates } from '../../domain/request/course/states.ts';
 import { isArchive, rectifyContent } from '../../domain/request/decision/rectify-content.ts';
-import { isHoldKind } from '../../domain/suspension/hold.ts';
-import { findInManifest } from '../../storage/manifests/index.ts';
+import { isHoldKind } from '../../domain/suspension/suspension.ts';
+import { findInManifest } from '../../storage/manifests/read-manifest.ts';
 import { readContents } from '../../storage/reading/read-content.ts';
 import type { CommandWords } from '../../storage/requests/person.ts';
 import { findByReferences } from '../../storage/requests/read-cases.ts';

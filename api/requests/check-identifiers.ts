@@ -7,6 +7,7 @@ import { findRight } from '../../domain/request/course/case-state.ts';
 import { refusals } from '../../domain/request/course/refusals.ts';
 import { type RightKey, rightKind } from '../../domain/request/course/rights.ts';
 import { undecidedStates } from '../../domain/request/course/states.ts';
+import { knowsIdentifier } from '../../storage/requests/identifiers.ts';
 import type { ApiDeps } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import type { ParsedCommand } from './command-bodies.ts';
@@ -34,13 +35,7 @@ const rightsMeant = (state: CaseState, { command, words }: ParsedCommand): reado
 export const checkIdentifiers = async (deps: ApiDeps, state: CaseState, parsed: ParsedCommand): Promise<void> => {
   const meant = rightsMeant(state, parsed).filter(isLookedUp);
   if (meant.length === 0) return;
-  const known = await deps.database
-    .selectFrom('request_subject')
-    .select('case_id')
-    .where('case_id', '=', state.caseId)
-    .limit(1)
-    .executeTakeFirst();
-  if (known === undefined) {
+  if (!(await knowsIdentifier(deps.database, state.caseId))) {
     throw refusal('identifier_missing', { detail: `${refusals.identifier_missing.title}: ${meant.join(', ')}.` });
   }
 };

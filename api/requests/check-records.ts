@@ -3,7 +3,7 @@
  * would otherwise withhold nothing and let through what somebody meant to keep back (Art. 15(4)).
  */
 import type { CaseState } from '../../domain/request/course/case-state.ts';
-import { findInManifest, type RecordInManifest } from '../../storage/manifests/index.ts';
+import { findInManifest, type RecordInManifest } from '../../storage/manifests/read-manifest.ts';
 import type { CommandWords } from '../../storage/requests/person.ts';
 import type { ApiDeps } from '../http/context.ts';
 import { type FieldFault, refusal } from '../http/problems.ts';

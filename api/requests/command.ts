@@ -5,9 +5,9 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
 import type { CommandKind } from '../../domain/request/course/commands.ts';
+import { commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
 import { refusals } from '../../domain/request/course/refusals.ts';
 import { stages } from '../../domain/request/course/states.ts';
-import { commandKinds, ruleOf } from '../../domain/request/course/transitions.ts';
 import { wasSubmitted } from '../../storage/requests/commands.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';

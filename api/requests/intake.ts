@@ -1,11 +1,13 @@
 /** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { intakeChannels } from '../../domain/request/course/events.ts';
 import { identityLevels, requesterCapacities } from '../../domain/request/course/identity.ts';
-import { receiptOf } from '../../domain/request/course/receipt.ts';
+import { receiptOf } from '../../domain/request/course/intake.ts';
 import { optOutOf } from '../../domain/request/course/rights.ts';
 import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identifier.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
@@ -150,6 +152,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
           controller: policy.controller,
           policyVersion: policy.version,
           timeZone: policy.timeZone,
+          reviewOn: pendingReviewOn(policy, receipt.receivedAt),
           channel,
           receivedAt: receipt.receivedAt,
           statedReceivedAt,

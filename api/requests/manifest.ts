@@ -5,7 +5,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { isUuid, type RecordClassId, recordClassId, recordId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
-import type { ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import { parseInstant } from '../../domain/time/instant.ts';
 import type { DatabaseTransaction } from '../../storage/database/database.ts';
@@ -15,8 +15,8 @@ import {
   readManifestErased,
   readManifestRecords,
   readSourceIds,
-} from '../../storage/manifests/index.ts';
-import { restrictedRecords } from '../../storage/reading/admit-reading.ts';
+} from '../../storage/manifests/read-manifest.ts';
+import { restrictedRecords } from '../../storage/suspensions/restricted-records.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';

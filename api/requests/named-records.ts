@@ -4,7 +4,7 @@
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
-import { nameRecord, readNamedRecords } from '../../storage/manifests/index.ts';
+import { nameRecord, readNamedRecords } from '../../storage/manifests/name-record.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';

@@ -8,7 +8,7 @@ import { stages, waitingFor } from '../../domain/request/course/states.ts';
 import { type Instant, instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
 import { readLetter } from '../../storage/letters/letters.ts';
-import { readFoundBases } from '../../storage/manifests/index.ts';
+import { readFoundBases } from '../../storage/manifests/legal-bases.ts';
 import { listNotifications } from '../../storage/recipients/notifications.ts';
 import { readCaseEnd } from '../../storage/requests/file-case.ts';
 import { findLikelyDuplicates } from '../../storage/requests/likely-duplicates.ts';

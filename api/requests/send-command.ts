@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { rulesOf } from '../../domain/request/clock/controller-clock.ts';
+import { rulesOf } from '../../domain/request/case-rules.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CommandMeta } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';

@@ -1,11 +1,13 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
-import { assertNever } from '../assert-never.ts';
+
 import type { Bilingual } from '../policy/policy.ts';
+import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
-import { defaultCaseRules } from '../request/course/commands.ts';
 import { refusesAsAWhole } from '../request/course/decision.ts';
 import { optOutOf, rightKind } from '../request/course/rights.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
+import { assertNever } from '../result.ts';
+import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
 import { accessStatement } from './compose-access.ts';
 import { deniedClasses, grantedRecords, groundsOnSide } from './compose-decided.ts';
@@ -26,8 +28,6 @@ import { type AnswerInput, type Base, noData, refusedAsAWhole, refusedByClass } 
 import { restrictionEnds } from './compose-restriction.ts';
 import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
 import type { RightAnswer } from './letter-content.ts';
-
-const dayMs = 86_400_000;
 
 /** What of a record's content is no field of its class, in words. */
 const partsOfContent: Readonly<Record<string, Bilingual>> = {
@@ -64,7 +64,7 @@ const reviewOn = ({ facts, right }: AnswerInput) =>
     facts,
     (right.heldErasure?.state === 'waiting' ? right.heldErasure.reviewAt : undefined) ??
       right.restriction?.reviewAt ??
-      instantPlus(facts.now, defaultCaseRules.restrictionReviewDays * dayMs),
+      instantPlus(facts.now, days(casePeriodsOf(facts.policy).restrictionReviewDays)),
   );
 
 /** What an objection or a withdrawal would erase and something keeps, named only where there is something. */
@@ -165,7 +165,7 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         stillAllowed: ['storage', 'consent', 'legal-claims', 'rights-of-others', 'important-public-interest'],
         restrictedFrom: dateAt(facts, right.executed?.at ?? decided.at),
         reviewOn: reviewOn(input),
-        noticeDays: defaultCaseRules.liftingNoticeDays,
+        noticeDays: casePeriodsOf(facts.policy).liftingNoticeDays,
         recipients,
         ...denied(input),
       };

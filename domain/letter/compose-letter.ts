@@ -1,9 +1,13 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
-import { assertNever } from '../assert-never.ts';
+
+import { casePeriodsOf } from '../request/case-rules.ts';
 import { findLetter, findRight } from '../request/course/case-state.ts';
 import { grounds } from '../request/course/grounds.ts';
 import type { IdentificationItem } from '../request/course/identity.ts';
 import { rights as definitions, type RightKey, rightKind } from '../request/course/rights.ts';
+import { assertNever } from '../result.ts';
+import { days } from '../time/duration.ts';
+import { instantPlus } from '../time/instant.ts';
 import { composeAnswer } from './compose-answer.ts';
 import { atLeastOne, classPolicy, dateAt, recordLine, retentionInWords, said, subjectFrame } from './compose-parts.ts';
 import { restrictedMeanwhile, restrictedRecords, restrictionsEnd } from './compose-restriction.ts';
@@ -167,7 +171,7 @@ export const composeLetter = (
         kind: 'restriction-to-be-lifted',
         right,
         reason: said(facts.words, 'why the restriction is lifted'),
-        notBefore: facts.liftingNotBefore,
+        notBefore: dateAt(facts, instantPlus(facts.now, days(casePeriodsOf(facts.policy).liftingNoticeDays))),
         // Their day may be over because they were restricted; what becomes of them then is said below.
         records: records.map((record) => {
           const { keptForAnswer: _, ...line } = recordLine(facts, record);

@@ -1,16 +1,15 @@
 /** What letters say of restrictions (Art. 18): what holds while a right is weighed, when it ends, what one that ends was about. Not for workflows. */
 
+import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
-import { defaultCaseRules } from '../request/course/commands.ts';
 import type { RightKey } from '../request/course/rights.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
+import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import { grantedRecords, stillHeld } from './compose-decided.ts';
 import { dateAt } from './compose-parts.ts';
 import type { CompositionFacts } from './composition-facts.ts';
-
-const dayMs = 86_400_000;
 
 /** Whether a restriction holds only while the right is weighed. */
 const meanwhile = ({ restriction }: RightCase): boolean =>
@@ -29,7 +28,8 @@ export const restrictionEnds = (
     : {
         restrictionEndsAfter: dateAt(
           facts,
-          right.restriction.liftNotBefore ?? instantPlus(facts.now, defaultCaseRules.liftingNoticeDays * dayMs),
+          right.restriction.liftNotBefore ??
+            instantPlus(facts.now, days(casePeriodsOf(facts.policy).liftingNoticeDays)),
         ),
       };
 

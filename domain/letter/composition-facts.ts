@@ -52,8 +52,6 @@ export type CompositionFacts = {
   })[];
   /** Where an extension is told: the day to which it would move each deadline. */
   readonly extendedUntil: Readonly<Partial<Record<RightKey, LocalDate>>>;
-  /** The first day on which a restriction may be lifted, if the letter that tells of it leaves today. */
-  readonly liftingNotBefore: LocalDate;
   readonly recipients: readonly RecipientLine[];
   readonly earlierCases: readonly {
     readonly reference: string;

@@ -188,20 +188,3 @@ export type CaseLetter =
 
 /** Every letter. */
 export type LetterContent = CaseLetter | HoldNotice | AuthorityDisclosureCover;
-
-/** The kinds of letter to the person of a case, in the order in which a case may write them. */
-export const caseLetterKinds = [
-  'acknowledgement',
-  'identification-request',
-  'extension',
-  'answer',
-  'restriction-to-be-lifted',
-  'closed-unidentified',
-  'not-a-request',
-  'request-withdrawn',
-  'recipients-report',
-  'recipient-notification',
-] as const satisfies readonly CaseLetter['kind'][];
-
-/** A letter that belongs to a case, as its events and its file name it. */
-export type CaseLetterKind = (typeof caseLetterKinds)[number];

@@ -3,6 +3,7 @@
  * says what a policy is made of. Types only: workflows and storage may import it at no cost.
  */
 import type { ControllerId, RecordClassId } from '../ids.ts';
+import type { Seat } from '../time/working-days.ts';
 
 /** A text that letters quote: each policy states it in both languages. */
 export type Bilingual = { readonly it: string; readonly en: string };
@@ -171,6 +172,19 @@ export type RightsRequestClasses = {
   readonly caseFileClass: RecordClassId;
   /** Packages made for a person who asked for access, one record each. */
   readonly packageClass: RecordClassId;
+  readonly periods?: CasePeriods;
+};
+
+/** Days that a controller sets for its cases; a default holds for each that it does not name. */
+export type CasePeriods = {
+  /** After a question without an answer, until the case is closed. */
+  readonly unansweredDays?: number;
+  /** Between telling the person and lifting a restriction (Art. 18(3)). */
+  readonly liftingNoticeDays?: number;
+  /** Until a restriction, or an erasure that is held back, is looked at again. */
+  readonly restrictionReviewDays?: number;
+  /** Until staff look whether a pending request must still keep what is in scope. */
+  readonly pendingReviewDays?: number;
 };
 
 /** Where Oblio keeps what holds leave behind, so that it ends in the same gate; a class of origin `oblio`. */
@@ -195,16 +209,6 @@ export type OptOut = {
 
 /** A line of the notice that binds the controller and is no rule of a single class. */
 export type Commitment = { readonly id: string; readonly text: Bilingual; readonly notice: NoticeReference };
-
-/** A day on which the seat rests each year, beyond what the law of the State names for the whole country. */
-export type LocalHoliday = {
-  /** `MM-DD`. */
-  readonly monthDay: string;
-  readonly name: string;
-  /** Whether the law of the State names it, so that it moves a deadline (Reg. 1182/71 Art. 2, 3(4)). */
-  readonly legal: boolean;
-  readonly source: string;
-};
 
 /** An office with the addresses under which it is reached. */
 export type Office = {
@@ -235,14 +239,7 @@ export type Policy = {
   readonly notARequest: 'no-reply' | 'short-note';
   /** IANA time zone in which days begin and end. */
   readonly timeZone: string;
-  /** Municipality of the seat, for holidays that law counts only there (29 June in Rome: DPR 792/1985). */
-  readonly seat: {
-    readonly country: 'IT';
-    readonly municipality: string;
-    /** Tribunal of the controller's seat (D.Lgs. 150/2011 art. 10). */
-    readonly court: string;
-    readonly localHolidays?: readonly LocalHoliday[];
-  };
+  readonly seat: Seat;
   readonly noticeTitle: string;
   /** Local date of the notice's first publication, where it says so. */
   readonly noticePublished?: string;

@@ -2,9 +2,10 @@
  * What a record may be read for. Restriction (Art. 18) leaves storage and five uses: the four of Art. 18(2), and answering the
  * person's own request, which is their own right (Art. 15 to 22) and never a use against them.
  */
-import { assertNever } from '../assert-never.ts';
+
 import type { AuditRole } from '../audit.ts';
 import type { CaseId } from '../ids.ts';
+import { assertNever } from '../result.ts';
 
 /** The uses that Art. 18(2) leaves for restricted data, besides storage. */
 export const restrictedUses = [

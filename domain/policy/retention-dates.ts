@@ -2,14 +2,40 @@
  * When a record must be gone (Art. 5(1)(e)): from its class's rule and its trigger event to the bound, the window before it and
  * the moment its unit is erased. Calendar-correct in the controller's time zone. Not for workflows: they get the instants.
  */
-
 import type { ControllerId, RecordClassId, RecordId, UnitId } from '../ids.ts';
 import { addDays, addPeriod, endOfDay, localDateAt, startOfDay } from '../time/calendar.ts';
 import { type Instant, instantPlus, millisecondsBetween } from '../time/instant.ts';
 import type { LocalDate } from '../time/local-date.ts';
 import { period, wholeDays } from '../time/period.ts';
-import type { RetentionRule, UnitSize } from './policy.ts';
-import { spread } from './spread.ts';
+import type { RetentionRule, Trigger, UnitSize } from './policy.ts';
+
+// Which of a class's events the period of a record runs from, where a field of the record chooses (survey: sending or
+// appointment).
+
+/** The event of a record with these fields: a code of the policy. */
+export const triggerEventOf = (
+  { event, byField }: Pick<Trigger, 'event' | 'byField'>,
+  fields: Readonly<Record<string, unknown>>,
+): string => {
+  const chosen = byField && fields[byField.field];
+  return (typeof chosen === 'string' && byField?.events[chosen]) || event;
+};
+
+/**
+ * The event as it is remembered with the record, so that its certificate can name it when the field that chose it is gone. Only where
+ * a field chooses: elsewhere the class says it, and a column that repeats the class would tell nothing.
+ */
+export const rememberedEvent = (
+  trigger: Pick<Trigger, 'event' | 'byField'>,
+  fields: Readonly<Record<string, unknown>>,
+): string | undefined => (trigger.byField === undefined ? undefined : triggerEventOf(trigger, fields));
+
+/**
+ * Whether an event of a class may lie ahead when its record comes in. What has not happened yet is an appointment; a call, a chat or a
+ * sending in the future is a mistyped date, which would keep the record longer than its notice allows (Art. 5(1)(e)).
+ */
+export const mayLieAhead = ({ knownAhead = ['appointment'] }: Pick<Trigger, 'knownAhead'>, event: string): boolean =>
+  knownAhead.includes(event);
 
 /** When the erasure of a record may begin and must be proven. */
 export type RetentionWindow = {
@@ -96,3 +122,17 @@ export const unitKey = ({ controller, recordClass, unitSize, boundDay, recordId 
   unitSize === 'day'
     ? `${controller}/${recordClass}/day/${boundDay}`
     : `${controller}/${recordClass}/record/${recordId}`;
+
+/**
+ * A number in [0, 1) that depends on the text alone (FNV-1a with the finaliser of MurmurHash3), for timers that should not fire together.
+ * Neither a secret nor a digest.
+ */
+export const spread = (text: string): number => {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index += 1) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 0x1_0000_0000;
+};

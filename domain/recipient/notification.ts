@@ -2,7 +2,8 @@
  * Telling a recipient what was done to records that were disclosed to it (Art. 19): the states of one such task, and what follows from
  * each. Light, because the `notification` workflow holds it; codes, counts and times only (I7).
  */
-import { assertNever } from '../assert-never.ts';
+import { assertNever } from '../result.ts';
+import { days } from '../time/duration.ts';
 import { type Instant, instantPlus } from '../time/instant.ts';
 
 /** What was done to the records. Lifting a restriction is told to whoever was asked to restrict. */
@@ -64,7 +65,6 @@ export type NotificationCourse = {
   readonly alerts: number;
 };
 
-const dayMs = 86_400_000;
 /** Between telling and the first reminder, and between reminders. */
 export const chaseEveryDays = 7;
 /** Reminders before the DPO's office is told. */
@@ -141,16 +141,16 @@ export type NotificationStep =
 export const nextNotificationStep = (course: NotificationCourse): NotificationStep => {
   const { state, told, orderedAt, chased, chasedAt, staffSince, alerts } = course;
   if (isSettled(course)) return { kind: 'end' };
-  if (state === 'due') return { kind: 'deliver', giveUpAt: instantPlus(orderedAt, tryForDays * dayMs) };
+  if (state === 'due') return { kind: 'deliver', giveUpAt: instantPlus(orderedAt, days(tryForDays)) };
   if (state === 'told') {
     // From the last word to it: reminders that were due while nothing ran do not follow upon each other.
-    const at = instantPlus(chasedAt ?? told?.at ?? orderedAt, chaseEveryDays * dayMs);
+    const at = instantPlus(chasedAt ?? told?.at ?? orderedAt, days(chaseEveryDays));
     return chased < mostChases ? { kind: 'chase', at, round: chased + 1 } : { kind: 'give-up-waiting', at };
   }
   if (alerts >= mostAlerts) return { kind: 'wait' };
   return {
     kind: 'alert',
-    at: instantPlus(staffSince ?? orderedAt, alerts * chaseEveryDays * dayMs),
+    at: instantPlus(staffSince ?? orderedAt, alerts * days(chaseEveryDays)),
     round: alerts + 1,
   };
 };

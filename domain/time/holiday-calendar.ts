@@ -3,9 +3,8 @@
  * whether it is legal, since the State's list alone moves a deadline (Cass. 17079/2007, 5895/2015).
  */
 import Holidays from 'date-holidays';
-import type { LocalHoliday, Policy } from '../policy/policy.ts';
 import { type LocalDate, localDate, parseLocalDate } from './local-date.ts';
-import type { Holiday, HolidayCalendar } from './working-days.ts';
+import type { Holiday, HolidayCalendar, LocalHoliday, Seat } from './working-days.ts';
 
 const countrySource = 'L. 260/1949, L. 54/1977, DPR 792/1985, L. 336/2000, L. 151/2025';
 
@@ -25,7 +24,7 @@ const municipalHolidays: Readonly<Record<string, readonly LocalHoliday[]>> = {
 };
 
 /** The calendar of a seat: country, then municipality, then what the controller's policy adds. */
-export const holidayCalendar = (seat: Policy['seat']): HolidayCalendar => {
+export const holidayCalendar = (seat: Seat): HolidayCalendar => {
   const library = new Holidays(seat.country, { types: ['public'] });
   const local = [...(municipalHolidays[seat.municipality] ?? []), ...(seat.localHolidays ?? [])];
 

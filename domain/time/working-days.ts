@@ -17,6 +17,25 @@ export type Holiday = {
   readonly source: string;
 };
 
+/** A day on which the seat rests each year, beyond what the law of the State names for the whole country. */
+export type LocalHoliday = {
+  /** `MM-DD`. */
+  readonly monthDay: string;
+  readonly name: string;
+  /** Whether the law of the State names it, so that it moves a deadline (Reg. 1182/71 Art. 2, 3(4)). */
+  readonly legal: boolean;
+  readonly source: string;
+};
+
+/** Where a controller sits: the country and municipality whose holidays count, and its tribunal (D.Lgs. 150/2011 art. 10). */
+export type Seat = {
+  readonly country: 'IT';
+  /** For holidays that law counts only there (29 June in Rome: DPR 792/1985). */
+  readonly municipality: string;
+  readonly court: string;
+  readonly localHolidays?: readonly LocalHoliday[];
+};
+
 /** The holidays of a seat. */
 export type HolidayCalendar = {
   /** What a date is, if it is a holiday of any sort; the one that counts first. */

@@ -1,5 +1,5 @@
 /** Sets a block of any kind. */
-import { assertNever } from '../../domain/assert-never.ts';
+import { assertNever } from '../../domain/result.ts';
 import { prepareDefinitions } from './blocks/definitions.ts';
 import { prepareFigure } from './blocks/figure.ts';
 import { prepareHeading } from './blocks/heading.ts';

@@ -1,6 +1,7 @@
 /** The answers on the rights other than access, one function for each outcome (law.md section 5, row by row). */
-import { assertNever } from '../../domain/assert-never.ts';
+
 import type { LetterLanguage, RestrictionGranted, RightAnswer } from '../../domain/letter/letter-content.ts';
+import { assertNever } from '../../domain/result.ts';
 import type { Block } from '../document/model.ts';
 import { accessBlocks, noDataBlocks } from './access.ts';
 import { basesInWords } from './citations.ts';

@@ -1,8 +1,9 @@
 /** The letters of a case other than the answer: what each says first, and the rest of it. */
-import { assertNever } from '../../domain/assert-never.ts';
+
 import type { CaseLetter } from '../../domain/letter/letter-content.ts';
 import { grounds } from '../../domain/request/course/grounds.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
+import { assertNever } from '../../domain/result.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Block, ListItem, RichText } from '../document/model.ts';
 import { answerBlocks } from './answers.ts';

@@ -1,6 +1,7 @@
 /** Letters to recipients (Art. 19), to the custodians of records under a hold, and to an authority in an inquiry. */
-import { assertNever } from '../../domain/assert-never.ts';
+
 import type { ClassDescription, LetterContent, LetterLanguage } from '../../domain/letter/letter-content.ts';
+import { assertNever } from '../../domain/result.ts';
 import type { Block, TableRow } from '../document/model.ts';
 import { dal, del, il } from './italian-dates.ts';
 import { classesBlock, paragraph, rowsOf } from './shared-blocks.ts';

@@ -1,5 +1,5 @@
 /**
- * The audit trail (Art. 5(2)): entries are appended in the transaction of the change they tell of, and sealed into a hash chain
+ * The audit trail (Art. 5(2)): entries are appended in the transaction of the change they record, and sealed into a hash chain
  * afterwards by one process, so that writers never queue behind one another (I10).
  */
 import { createHash } from 'node:crypto';
@@ -7,10 +7,10 @@ import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { AuditEntry } from '../../domain/audit.ts';
 import { epochMs, type Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
-import type { AuditEntryTable } from '../database/tables.ts';
 import { canonicalJson } from './canonical-json.ts';
+import type { AuditEntryTable } from './tables.ts';
 
-/** Appends entries; they are committed, or not, together with what they tell of. */
+/** Appends entries; they are committed, or not, together with what they record. */
 export const appendAuditEntries = async (tx: DatabaseTransaction, entries: readonly AuditEntry[]): Promise<void> => {
   if (entries.length === 0) return;
   await tx
@@ -36,7 +36,7 @@ export const appendAuditEntry = (tx: DatabaseTransaction, entry: AuditEntry): Pr
   appendAuditEntries(tx, [entry]);
 
 /**
- * Appends one entry if something holds: for statements that make a change and tell of it in one go, which are a transaction by
+ * Appends one entry if something holds: for statements that make a change and record it in one go, which are a transaction by
  * themselves.
  */
 export const auditEntryIf = (entry: AuditEntry, condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`
@@ -45,7 +45,7 @@ export const auditEntryIf = (entry: AuditEntry, condition: RawBuilder<unknown>):
     ${entry.target.kind}::text, ${entry.target.id}::text, ${entry.why}::text, ${JSON.stringify(entry.detail ?? {})}::jsonb
   WHERE ${condition}`;
 
-/** What a seal covers: everything of an entry save the transaction that wrote it. */
+/** What a seal covers: everything of an entry except the transaction that wrote it. */
 export type SealedEntry = Omit<Selectable<AuditEntryTable>, 'written_in'>;
 
 /** Digest of an entry: SHA-256 of its canonical JSON. */
@@ -87,7 +87,7 @@ export type SealNextEntriesInput = { readonly now: Instant; readonly limit?: num
 
 /**
  * Seals the next entries in the order in which their transactions began. Only entries behind every transaction still running are
- * taken, so none can appear later in front of a sealed one. Safe to call from several processes: one seals, the others are told.
+ * taken, so none can appear later in front of a sealed one. Safe to call from several processes: one seals, the others learn that they did not.
  */
 export const sealNextEntries = (db: Database, { now, limit = 1000 }: SealNextEntriesInput): Promise<SealingStep> =>
   db.transaction().execute(async (tx) => {

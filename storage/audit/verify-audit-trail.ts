@@ -1,8 +1,8 @@
 /** Checks the audit trail's hash chain from the first entry to the last: anyone who may read it can verify it (I10). */
 import type { Selectable } from 'kysely';
 import type { Database } from '../database/database.ts';
-import type { AuditSealTable } from '../database/tables.ts';
 import { chainDigest, chainStart, entryDigest, type SealedEntry } from './audit-trail.ts';
+import type { AuditSealTable } from './tables.ts';
 
 /** The end of the chain. Noted down outside of Oblio, it also shows that nothing was cut off at the end since. */
 export type ChainHead = {

@@ -2,7 +2,7 @@
  * Opens the database. Each process opens it with the login of its own part (API, worker, gate): what a part may do is granted
  * in `migrations/`, not promised in code.
  */
-import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { Pool, types } from 'pg';
 import { guardedPool } from './database-errors.ts';
 import type { Tables } from './tables.ts';
@@ -24,7 +24,7 @@ export type OpenDatabaseInput = {
   readonly maxConnections?: number;
   /** Longest time of one statement; absent: no limit (migrations, checks of the whole trail). */
   readonly statementTimeoutMs?: number;
-  /** Told the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
+  /** Called with the SQLSTATE or network code when an idle connection breaks; the pool replaces it. */
   readonly onConnectionLost?: (code: string) => void;
 };
 
@@ -76,4 +76,22 @@ export const openDatabase = ({
     client.on('error', lost);
   });
   return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: guardedPool(pool) }) });
+};
+
+/** Resolves when the database answers a statement; for health and readiness. */
+export const checkDatabase = async (db: Database): Promise<void> => {
+  await sql`SELECT 1`.execute(db);
+};
+
+/** Milliseconds, by part. */
+export const statementTimeoutsMs = { api: 30_000, worker: 600_000, gate: 600_000 } as const;
+
+/** Gives the rest of a transaction this many milliseconds a statement: counting everything, for a person who asked for it. */
+export const allowStatements = async (tx: DatabaseTransaction, milliseconds: number): Promise<void> => {
+  await sql`SELECT set_config('statement_timeout', ${String(Math.trunc(milliseconds))}, true)`.execute(tx);
+};
+
+/** Resolves when the database answers. */
+export const ping = async (db: Database): Promise<void> => {
+  await sql`SELECT 1`.execute(db);
 };

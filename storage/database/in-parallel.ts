@@ -1,27 +1,20 @@
 /** A bounded number of things at a time. */
+import pMap from 'p-map';
 
 /**
- * Does something with every item, at most `width` at a time. Stops taking new items when one fails, waits for those under way, and
- * rejects with the first error.
+ * Does something with every item, at most `width` at a time. When one fails, no further item is begun, those under way are awaited,
+ * and the first error is thrown: nothing is still being removed when the caller hears of a failure, which `p-map` alone does not say.
  */
 export const inParallel = async <Item>(
   width: number,
   items: readonly Item[],
   work: (item: Item) => Promise<void>,
 ): Promise<void> => {
-  const queue = items.values();
-  let failed = false;
-  const lane = async (): Promise<void> => {
-    for (const item of queue) {
-      if (failed) return;
-      try {
-        await work(item);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
+  const errors: unknown[] = [];
+  const attempt = async (item: Item): Promise<void> => {
+    if (errors.length > 0) return;
+    await work(item).catch((error: unknown) => errors.push(error));
   };
-  const lanes = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, lane));
-  for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason;
+  await pMap(items, attempt, { concurrency: width });
+  if (errors.length > 0) throw errors[0];
 };

@@ -1,5 +1,5 @@
 /**
- * What was done for each decision. A line is opened when work on it begins and finished with its result: whoever asks again gets the same
+ * What was done for each decision. A line is opened when work on it begins and finished with its result: a caller that asks again gets the same
  * answer, and nothing is done twice (I9).
  */
 import type { ControllerId } from '../../domain/ids.ts';
@@ -66,7 +66,7 @@ export type FinishExecutionInput<Result> = DecisionKey & {
   readonly counts: Readonly<Record<string, number>>;
 };
 
-/** Writes the result down, once. An attempt that others thought dead finds the line finished and changes nothing. */
+/** Writes the result down, once. An attempt that was given up but went on finds the line finished and changes nothing. */
 export const finishExecution = <Result extends object>(
   db: Database,
   { caseId, right, decidedAt, controller, now, result, counts }: FinishExecutionInput<Result>,

@@ -6,16 +6,15 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { ControllerId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../../domain/policy/policy.ts';
-import { dueAt, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
-import { rememberedEvent } from '../../domain/policy/trigger-event.ts';
+import { dueAt, rememberedEvent, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
 import type { RectifiableContent } from '../../domain/request/decision/rectify-content.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import { readDispositionTerms } from '../policies/disposition-terms.ts';
+import { holdAttributes } from '../records/hold-attributes.ts';
 import type { Sealing } from '../sealing/sealing.ts';
-import { holdAttributes } from '../suspensions/hold-attributes.ts';
 import { keepCovered } from '../suspensions/keep-covered.ts';
 import { joinUnits } from '../units/join-units.ts';
 import { readUnit } from '../units/units.ts';
@@ -51,8 +50,8 @@ const subjectsOf = (
     }),
   );
 
-/** A key that finds nobody: rows of a record are taken away by the gate alone. */
-const nobody = (sealing: Sealing, controller: ControllerId): Buffer =>
+/** A key that fits no person: rows of a record are taken away by the gate alone. */
+const keyOfNoOne = (sealing: Sealing, controller: ControllerId): Buffer =>
   sealing.subjectKey({ controller, kind: 'removed-identifier', value: uuid() });
 
 const followSubjects = async (
@@ -67,7 +66,7 @@ const followSubjects = async (
   const added = [...wanted].filter(([key]) => !here.has(key)).map(([, keyed]) => keyed);
   const removed = [...old].filter(([key]) => here.has(key) && !wanted.has(key)).map(([, keyed]) => keyed);
   for (const { kind, key } of removed) {
-    const next = added.shift() ?? { kind, key: nobody(sealing, controller) };
+    const next = added.shift() ?? { kind, key: keyOfNoOne(sealing, controller) };
     await tx
       .updateTable('record_subject')
       .set({ kind: next.kind, subject_key: next.key })
@@ -98,7 +97,7 @@ const followAttributes = async (
       .updateTable('record_attribute')
       .set({
         attribute_key:
-          value === undefined ? nobody(sealing, controller) : sealing.attributeKey({ controller, name, value }),
+          value === undefined ? keyOfNoOne(sealing, controller) : sealing.attributeKey({ controller, name, value }),
       })
       .where('record_id', '=', recordId)
       .where('name', '=', name)

@@ -7,7 +7,7 @@ import type { Database } from '../database/database.ts';
 /** Written as in the index that has these cases alone. */
 const waiting = sql<boolean>`jsonb_path_exists(request_case.state, '$.rights[*] ? (@.heldErasure.state == "waiting")')`;
 
-/** Whose end of being kept is told: some records, or whatever some units hold. */
+/** Whose end of being kept is asked for: some records, or all that some units hold. */
 export type FreedRecords =
   | { readonly controller: ControllerId; readonly recordIds: readonly RecordId[] }
   | { readonly controller: ControllerId; readonly unitIds: readonly UnitId[] };

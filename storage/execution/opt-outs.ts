@@ -9,7 +9,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, toDate } from '../database/instants.ts';
-import { readSubjectKeys } from '../requests/subject-scope.ts';
+import { readSubjectKeys } from '../requests/identifiers.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 
@@ -73,26 +73,6 @@ export const recordRefusals = (
     return keys.length;
   });
 
-/**
- * Dates anew what a case refused, when the receipt from which it binds is put right. A refusal is taken back after it was written down, so
- * its end never comes before its new beginning.
- */
-export const redateRefusals = async (
-  tx: DatabaseTransaction,
-  {
-    caseId,
-    formerly,
-    effectiveAt,
-  }: { readonly caseId: string; readonly formerly: Instant; readonly effectiveAt: Instant },
-): Promise<void> => {
-  await tx
-    .updateTable('opt_out')
-    .set({ effective_at: toDate(effectiveAt) })
-    .where('case_id', '=', caseId)
-    .where('effective_at', '=', toDate(formerly))
-    .execute();
-};
-
 /** Whether people refused something, asked by their keyed hashes: who asks learns nothing else. */
 export type AskRefusalsInput = {
   readonly controller: ControllerId;
@@ -102,7 +82,7 @@ export type AskRefusalsInput = {
 };
 
 /**
- * Whether each identifier is free of the refusal, in their order. One statement of one shape, whoever is asked about: an unknown person
+ * Whether each identifier is free of the refusal, in their order. One statement of one shape for every person: an unknown one
  * costs and answers the same as a known one who refused nothing.
  */
 export const askRefusals = async (

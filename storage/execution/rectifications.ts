@@ -1,4 +1,4 @@
-/** Before and after of rectified records, sealed in the case file: what letters and recipients are told (Arts. 16, 19). */
+/** Before and after of rectified records, sealed in the case file: what letters say and recipients are notified of (Arts. 16, 19). */
 import { z } from 'zod';
 import { type UnitId, unitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';

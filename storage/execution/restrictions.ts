@@ -1,19 +1,19 @@
 /** Restrictions of a case's execution: the one that was granted (Art. 18), and those that have nothing left to restrict. */
 import { sql } from 'kysely';
-import { type ControllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
+import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { clauseLimit, type ScopeClause } from '../../domain/suspension/scope.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { matterOf } from '../requests/case-suspensions.ts';
-import { readSubjectKeys } from '../requests/subject-scope.ts';
+import { readSubjectKeys } from '../requests/identifiers.ts';
 import type { KeyedScope } from '../suspensions/clause-rows.ts';
+import { coveredRecordIds } from '../suspensions/covering.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { readScope } from '../suspensions/read-suspension.ts';
 import { releaseSuspension } from '../suspensions/release-suspension.ts';
-import { coveredRecordIds } from '../suspensions/scope-sql.ts';
 
 const actor = { id: 'oblio', role: 'system' } as const;
 
@@ -52,7 +52,7 @@ const findStanding = async (
     .where('state', '=', 'active')
     .orderBy('id')
     .execute();
-  return rows.map(({ id, reason }) => ({ id: suspensionId(id), reason }));
+  return rows.map(({ id, reason }) => ({ id, reason }));
 };
 
 const keyedScope = (keys: readonly Buffer[], scope: RestrictionScope): KeyedScope =>
@@ -101,7 +101,7 @@ export const restrictAsDecided = (
 
 /**
  * Ends the restrictions of a case that cover no record any more: what was restricted has been erased, so there is nothing left to lift
- * and nobody to be told before (Art. 18(3)). Those that still cover something stay until the person was told.
+ * and no one to inform before (Art. 18(3)). Those that still cover something stay until the person was informed.
  */
 export const endSpentRestrictions = (
   db: Database,
@@ -120,7 +120,7 @@ export const endSpentRestrictions = (
       .execute();
     const ended: SuspensionId[] = [];
     for (const row of rows) {
-      const id = suspensionId(row.id);
+      const id = row.id;
       const scope = await readScope(tx, id);
       const { rows: covered } =
         await sql`SELECT FROM (${coveredRecordIds(controller, scope)}) AS covered LIMIT 1`.execute(tx);

@@ -1,20 +1,16 @@
 /**
- * Figures for operators: how many records there are, fall due and are late, and how long erasure takes (I3). Counts by class, never
- * by person. Read from time to time by one process, not by every scrape: counting a hundred million records takes a while.
+ * Figures for operators: how many records there are, fall due and are late, how long erasure takes (I3), and what people have to see to.
+ * Counts by class, controller and kind, never by person, matter or case. Read from time to time by one process, not by every scrape:
+ * counting a hundred million records takes a while.
  */
 import { sql } from 'kysely';
-import { type ControllerId, controllerId, type RecordClassId, recordClassId, unitId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
 import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import { keptOfUnit } from '../suspensions/match-suspensions.ts';
-import {
-  type RequestFigures,
-  readRequestFigures,
-  readSuspensionFigures,
-  type SuspensionFigures,
-} from './promise-figures.ts';
 
 /** Counts of one record class. */
 export type ClassFigures = {
@@ -34,6 +30,54 @@ export type ClassFigures = {
 /** Seconds from the bound to proven gone, over certificates; negative means before the bound. */
 export type LagFigures = { readonly p50: number; readonly p99: number; readonly max: number };
 
+/** Suspensions of one kind. */
+export type SuspensionFigures = {
+  readonly controller: ControllerId;
+  readonly kind: SuspensionKind;
+  readonly active: number;
+  /** Active, and its review date is over where the controller is. */
+  readonly reviewsOverdue: number;
+};
+
+/** Rights requests of one controller. */
+export type RequestFigures = {
+  readonly controller: ControllerId;
+  /** Taken in and not closed. */
+  readonly open: number;
+  /** Past the last day of an answer (Art. 12(3)); a clock that stands still is not. */
+  readonly overdue: number;
+};
+
+/** Counts suspensions as of `now`. A controller without a stored policy counts its days in UTC. */
+const readSuspensionFigures = async (
+  db: Database,
+  { now }: { readonly now: Instant },
+): Promise<readonly SuspensionFigures[]> => {
+  const { rows } = await sql<{ controller: ControllerId; kind: SuspensionKind; active: number; overdue: number }>`
+    SELECT suspension.controller, suspension.kind, count(*)::int AS active,
+      count(*) FILTER (WHERE review_on < (${toDate(now)}::timestamptz AT TIME ZONE coalesce(zone.name, 'UTC'))::date)::int AS overdue
+    FROM suspension LEFT JOIN (
+      SELECT DISTINCT ON (controller) controller, document ->> 'timeZone' AS name
+      FROM policy_version ORDER BY controller, version DESC) AS zone ON zone.controller = suspension.controller
+    WHERE suspension.state = 'active' GROUP BY 1, 2 ORDER BY 1, 2`.execute(db);
+  return rows.map(({ controller, overdue, ...rest }) => ({
+    ...rest,
+    controller,
+    reviewsOverdue: overdue,
+  }));
+};
+
+/** Counts rights requests as of `now`. */
+const readRequestFigures = async (
+  db: Database,
+  { now }: { readonly now: Instant },
+): Promise<readonly RequestFigures[]> => {
+  const { rows } = await sql<{ controller: ControllerId; open: number; overdue: number }>`
+    SELECT controller, count(*)::int AS open, count(*) FILTER (WHERE due_at < ${toDate(now)})::int AS overdue
+    FROM request_case WHERE stage <> 'closed' GROUP BY 1 ORDER BY 1`.execute(db);
+  return rows.map(({ controller, ...rest }) => ({ ...rest, controller }));
+};
+
 /** All figures of one reading. */
 export type Figures = {
   readonly classes: readonly ClassFigures[];
@@ -47,11 +91,10 @@ export type Figures = {
   readonly lastSweep: { readonly finishedAt: Date; readonly report: unknown } | undefined;
 };
 
-const dayMs = 86_400_000;
 /** Past its bound a unit is rare; a flood of them is counted without asking what keeps each. */
 const unitsLookedInto = 500;
 
-type Class = { readonly controller: string; readonly record_class: string };
+type Class = { readonly controller: ControllerId; readonly record_class: RecordClassId };
 const key = ({ controller, record_class }: Class): string => `${controller}/${record_class}`;
 
 const countOpen = async (db: Database) =>
@@ -99,7 +142,7 @@ const readLag = async (db: Database, since: Instant): Promise<LagFigures | undef
 export const readFigures = async (db: Database, { now }: { readonly now: Instant }): Promise<Figures> => {
   const [open, due, pastBound] = [
     await countOpen(db),
-    await countDue(db, instantPlus(now, dayMs)),
+    await countDue(db, instantPlus(now, days(1))),
     await readPastBound(db, now),
   ];
   const classes = new Map<string, Class>([...open, ...due, ...pastBound].map((row) => [key(row), row]));
@@ -111,7 +154,7 @@ export const readFigures = async (db: Database, { now }: { readonly now: Instant
   const kept: (Class & { records: number })[] = [];
   const keptByKind = new Map<string, Map<SuspensionKind, number>>();
   for (const unit of pastBound.slice(0, unitsLookedInto)) {
-    const input = { controller: controllerId(unit.controller), unitId: unitId(unit.id) };
+    const input = { controller: unit.controller, unitId: unit.id };
     const { records, byKind } = await keptOfUnit(db, input);
     kept.push({ ...unit, records });
     const counts = keptByKind.get(key(unit)) ?? new Map<SuspensionKind, number>();
@@ -133,8 +176,8 @@ export const readFigures = async (db: Database, { now }: { readonly now: Instant
     .executeTakeFirst();
   return {
     classes: [...classes].map(([name, { controller, record_class }]) => ({
-      controller: controllerId(controller),
-      recordClass: recordClassId(record_class),
+      controller,
+      recordClass: record_class,
       open: openBy.get(name) ?? 0,
       dueWithinDay: dueBy.get(name) ?? 0,
       keptPastBound: keptBy.get(name) ?? 0,
@@ -144,7 +187,7 @@ export const readFigures = async (db: Database, { now }: { readonly now: Instant
     suspensions: await readSuspensionFigures(db, { now }),
     requests: await readRequestFigures(db, { now }),
     unitsToStart,
-    lag: await readLag(db, instantPlus(now, -7 * dayMs)),
+    lag: await readLag(db, instantPlus(now, -days(7))),
     lastSweep,
   };
 };

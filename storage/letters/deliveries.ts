@@ -23,11 +23,11 @@ export type LetterRelease = {
 /** Whether an attempt may speak to the mail server now. */
 export type BegunSending =
   | { readonly kind: 'begun'; readonly attempts: number }
-  /** An earlier attempt died between its mark and its outcome: nobody knows whether the mail left. */
+  /** The process of an earlier attempt was killed between its mark and its outcome: whether the mail left is unknown. */
   | { readonly kind: 'interrupted' }
   | { readonly kind: 'settled'; readonly outcome: LetterDeliveryOutcome };
 
-/** Marks that an attempt begins, before anything leaves the house. */
+/** Marks that an attempt begins, before anything is sent. */
 export const beginSending = (
   db: Database,
   { releaseId, letterId, caseId, channel, now }: LetterRelease,
@@ -65,6 +65,15 @@ export const beginSending = (
     return { kind: 'begun', attempts };
   });
 
+/** The releases of a letter for mail in their order, and how far each came. */
+export const listReleases = (db: Database, letterId: string) =>
+  db
+    .selectFrom('letter_delivery')
+    .select(['release_id as releaseId', 'channel', 'state', 'attempts'])
+    .where('letter_id', '=', letterId)
+    .orderBy('begun_at')
+    .execute();
+
 /** Takes the mark back: the mail server does not have the letter, a later attempt may send it. */
 export const postponeSending = async (db: Database, releaseId: string): Promise<void> => {
   await db
@@ -85,7 +94,7 @@ export type SettleSendingInput = {
   readonly now: Instant;
 };
 
-/** Writes how it ended, with its audit entry. "unknown" may become "sent" when the attempt thought dead tells; nothing else changes again. */
+/** Writes how it ended, with its audit entry. "unknown" may become "sent" when an attempt that was given up still reports its outcome; nothing else changes again. */
 export const settleSending = (
   db: Database,
   { releaseId, controller, outcome, fileSha256, linkId, now }: SettleSendingInput,

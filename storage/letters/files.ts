@@ -3,7 +3,7 @@
  * receipts of certified mail. The hash of the file that leaves stands in the protocol register (DPR 445/2000 art. 53(1)(f)).
  */
 import { createHash } from 'node:crypto';
-import type { Writable } from 'node:stream';
+import { Writable } from 'node:stream';
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import type { AuditAction } from '../../domain/audit.ts';
@@ -13,7 +13,6 @@ import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { auditRole } from '../requests/record-events.ts';
 import type { Sealing } from '../sealing/sealing.ts';
-import { createPartWriter, partPlace } from './part-writer.ts';
 import type { LetterFileForm } from './tables.ts';
 
 /** Where the sealed parts lie, and the keys that open them. */
@@ -73,7 +72,7 @@ export const listLetterFiles = async (
   return rows.map(asFile);
 };
 
-/** The file that leaves the house: the signed one handed back last, else the rendered one; `undefined` before it is rendered. */
+/** The file that is delivered: the signed one handed back last, else the rendered one; `undefined` before it is rendered. */
 export const finalLetterFile = async (
   db: Database | DatabaseTransaction,
   letterId: string,
@@ -227,4 +226,44 @@ export const registeredHash = async (db: Database, letterId: string): Promise<st
     .where('letter_id', '=', letterId)
     .executeTakeFirst();
   return row?.file_sha256?.toString('hex');
+};
+
+/** Bytes of a part before sealing; the last one may be shorter. */
+const partBytes = 1024 * 1024;
+
+/** What binds a part to its place, so that none can be moved. */
+const partPlace = (fileId: string, number: number): string => `letter-file/${fileId}/${number}`;
+
+/** A target for a file; its parts are written in the transaction as they fill. */
+const createPartWriter = (tx: DatabaseTransaction, sealing: Sealing, fileId: string): Writable => {
+  let pending: Buffer[] = [];
+  let held = 0;
+  let number = 0;
+  const write = async (part: Buffer): Promise<void> => {
+    number += 1;
+    await tx
+      .insertInto('letter_file_part')
+      .values({ file_id: fileId, number, sealed_part: sealing.seal(part, partPlace(fileId, number)) })
+      .execute();
+  };
+  const cut = async (): Promise<void> => {
+    const all = Buffer.concat(pending, held);
+    let from = 0;
+    for (; all.length - from >= partBytes; from += partBytes) await write(all.subarray(from, from + partBytes));
+    pending = from === all.length ? [] : [all.subarray(from)];
+    held = all.length - from;
+  };
+  return new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      pending.push(chunk);
+      held += chunk.length;
+      if (held < partBytes) done();
+      else cut().then(() => done(), done);
+    },
+    final: (done) => {
+      const rest = Buffer.concat(pending, held);
+      if (rest.length === 0) done();
+      else write(rest).then(() => done(), done);
+    },
+  });
 };

@@ -2,7 +2,6 @@
  * Gathers what a letter says: the case, its decisions and their words, what was found and what was done. Used when a letter is written,
  * and when staff look at one beforehand with words that are not on file yet.
  */
-
 import { recordClassId, recordId } from '../../domain/ids.ts';
 import type { AskedFacts } from '../../domain/letter/compose-letter.ts';
 import type { CompositionFacts, DecisionWords } from '../../domain/letter/composition-facts.ts';
@@ -15,17 +14,15 @@ import type {
 } from '../../domain/letter/letter-content.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { ControllerClock } from '../../domain/request/clock/controller-clock.ts';
+import { clockEventsOf } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { findLetter } from '../../domain/request/course/case-state.ts';
-import { defaultCaseRules } from '../../domain/request/course/commands.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import { isGroundCode } from '../../domain/request/course/grounds.ts';
-import { clockEventsOf } from '../../domain/request/course/history.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { exceptionsInForce } from '../../domain/request/decision/decided-records.ts';
 import type { AccessRedaction, ManifestErased, ManifestRecord } from '../../domain/request/decision/manifest.ts';
-import { localDateAt } from '../../domain/time/calendar.ts';
-import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import type { CasePerson, CommandWords } from '../requests/person.ts';
 import { findByReferences } from '../requests/read-cases.ts';
@@ -42,7 +39,7 @@ export type LetterSources = {
   ) => Promise<readonly (Omit<RectifiedLine, 'record'> & { readonly recordId: string; readonly attached?: boolean })[]>;
   /** What the decision erased, as the ledger of destruction proves it. */
   readonly readErased: (caseId: string, timeZone: string) => Promise<readonly ErasedLine[]>;
-  /** Who was told under Art. 19, so far. */
+  /** Which recipients were notified under Art. 19, so far. */
   readonly readRecipients: (caseId: string) => Promise<readonly RecipientLine[]>;
 };
 
@@ -72,7 +69,7 @@ const lastOf = (history: readonly RecordedEvent[], fits: (event: CaseEvent) => b
 const decisionWords = (history: readonly RecordedEvent[], words: Words, key: RightKey): DecisionWords => {
   const said = (kind: 'decision-prepared' | 'decided') =>
     wordsOf(words, lastOf(history, (event) => event.kind === kind && event.right === key)?.commandId);
-  // The officer's own words come before those of whoever prepared.
+  // The officer's own words come before those of the person who prepared the decision.
   const [prepared, decided] = [said('decision-prepared'), said('decided')];
   const reasons = { ...prepared.reasons, ...decided.reasons };
   const balance = decided.balance ?? prepared.balance;
@@ -186,7 +183,6 @@ export const gatherLetterFacts = async (
       recipients: await sources.readRecipients(caseId),
       earlierCases: await findByReferences(db, state.controller, earlier, policy.timeZone),
       extendedUntil: extendedUntil(clock, state, now),
-      liftingNotBefore: localDateAt(instantPlus(now, defaultCaseRules.liftingNoticeDays * 86_400_000), policy.timeZone),
     },
     question: questionOf(history, state, letterId),
   };

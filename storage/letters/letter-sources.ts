@@ -1,8 +1,8 @@
-/** Where letters take from what lies outside of the case's own tables: the frozen manifest, what was done, and who was told. */
+/** Where letters take from what lies outside of the case's own tables: the frozen manifest, what was done, and which recipients were notified. */
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Database } from '../database/database.ts';
 import { readRectified } from '../execution/rectifications.ts';
-import { readManifest } from '../manifests/index.ts';
+import { readManifest } from '../manifests/read-manifest.ts';
 import { readRecipientLines } from '../recipients/recipient-lines.ts';
 import { readErasedByCase } from '../requests/read-erased.ts';
 import type { Sealing } from '../sealing/sealing.ts';

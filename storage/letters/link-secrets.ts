@@ -1,5 +1,5 @@
 /**
- * Addresses and codes of links: made at random, and kept as keyed hashes only, so that whoever reads the database can open none. Nothing
+ * Addresses and codes of links: made at random, and kept as keyed hashes only, so that a reader of the database can open none. Nothing
  * in an address says who it is about (I7).
  */
 import { randomBytes, randomInt } from 'node:crypto';
@@ -17,7 +17,7 @@ export const newCode = (): string => {
   return `${letters.slice(0, 5)}-${letters.slice(5)}`;
 };
 
-/** An address that nobody guesses: 256 random bits. */
+/** An address that cannot be guessed: 256 random bits. */
 export const newToken = (): string => randomBytes(32).toString('base64url');
 
 /** Whether a text has the form of a token; anything else is not even looked up. */

@@ -13,10 +13,10 @@ import { findLink, type LinkTarget, linkEntry } from './links.ts';
 /** Where links are kept, and the keys of their hashes. */
 export type LinkDeps = { readonly db: Database; readonly sealing: Sealing };
 
-/** What whoever holds address and code gets to see; only `open` hands something out. */
+/** What a holder of address and code gets to see; only `open` hands something out. */
 export type OpenedLink =
   | { readonly kind: 'open'; readonly link: LinkTarget & { readonly linkId: string } }
-  /** No such link, expired, revoked, without a code: told alike, so that nobody learns which. */
+  /** No such link, expired, revoked, without a code: answered alike, so that a caller cannot learn which. */
   | { readonly kind: 'closed' }
   | { readonly kind: 'wrong-code' }
   | { readonly kind: 'locked' };
@@ -33,7 +33,7 @@ export const openLink = (
     if (link === undefined || link.revoked || link.expiresAt <= now || link.codeKey === undefined)
       return { kind: 'closed' };
     const { linkId } = link;
-    const tell = async (outcome: 'opened' | 'wrong-code' | 'locked'): Promise<void> => {
+    const recordUse = async (outcome: 'opened' | 'wrong-code' | 'locked'): Promise<void> => {
       await tx
         .insertInto('delivery_link_use')
         .values({ link_id: linkId, at: new Date(now), outcome })
@@ -45,7 +45,7 @@ export const openLink = (
       });
     };
     if (link.failures >= mostFailures) {
-      await tell('locked');
+      await recordUse('locked');
       return { kind: 'locked' };
     }
     if (!timingSafeEqual(codeKey(sealing, linkId, code), link.codeKey)) {
@@ -54,11 +54,11 @@ export const openLink = (
         .set({ failures: link.failures + 1 })
         .where('id', '=', linkId)
         .execute();
-      await tell('wrong-code');
+      await recordUse('wrong-code');
       return { kind: 'wrong-code' };
     }
     await tx.updateTable('delivery_link').set({ failures: 0 }).where('id', '=', linkId).execute();
-    await tell('opened');
+    await recordUse('opened');
     const { caseId, controller, letterId, packageId } = link;
     return {
       kind: 'open',

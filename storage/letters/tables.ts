@@ -1,5 +1,31 @@
-/** The tables of letters' files, sendings and links, as Kysely sees them; all of them belong to a case file. */
+/** The tables of letters, their protocol numbers, files, sendings and links, as Kysely sees them; all of them belong to a case file. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId } from '../../domain/ids.ts';
+
+/** What letters say, sealed; written once. */
+export type RequestLetterTable = {
+  id: string;
+  case_id: string;
+  kind: string;
+  language: string;
+  composed_at: Date;
+  sealed_content: Buffer;
+  content_digest: Buffer;
+};
+
+/** The last protocol number given, by controller and year (DPR 445/2000 art. 57). */
+export type ProtocolRegisterTable = { controller: ControllerId; year: number; last_number: number };
+
+/** The register of what left: number, local date and the hash of the file (DPR 445/2000 art. 53). */
+export type ProtocolEntryTable = {
+  letter_id: string;
+  controller: ControllerId;
+  year: number;
+  number: number;
+  registered_on: string;
+  /** SHA-256 of the file as it leaves; null until it is rendered. */
+  file_sha256: Buffer | null;
+};
 
 /** What a file of a letter is. */
 export type LetterFileForm = 'rendered' | 'signed' | 'receipt';
@@ -59,7 +85,10 @@ export type DeliveryLinkUseTable = {
 };
 
 /** These tables by name; part of `Tables`. */
-export type LetterFileTables = {
+export type LetterTables = {
+  request_letter: RequestLetterTable;
+  protocol_register: ProtocolRegisterTable;
+  protocol_entry: ProtocolEntryTable;
   letter_file: LetterFileTable;
   letter_file_part: LetterFilePartTable;
   letter_delivery: LetterDeliveryTable;

@@ -1,13 +1,13 @@
 /**
  * Freezing: one transaction on one snapshot makes the manifest what it stays. Frozen means: every record of the person that was
  * committed when this transaction began is in it, also those that came in behind the walk; every one that was past the point of no
- * return then is told as such; what comes in later is not in it, and needs another search. What keeps a record back is as the walk
+ * return then is listed as such; what comes in later is not in it, and needs another search. What keeps a record back is as the walk
  * saw it; the gate looks again before it destroys anything.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
-import { type RecordClassId, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
-import type { ManifestClass, ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { RecordClassId, RecordId } from '../../domain/ids.ts';
+import type { ManifestClass, ManifestSummary } from '../../domain/request/course/decision.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
@@ -16,11 +16,16 @@ import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import { type CollectDeps, collectRecords } from './collect-records.ts';
-import { readManifestErased, readManifestHead } from './read-manifest.ts';
-import { type FrozenRecord, type ManifestPart, streamManifest } from './read-records.ts';
+import {
+  type FrozenRecord,
+  type ManifestPart,
+  readManifestErased,
+  readManifestHead,
+  streamManifest,
+} from './read-manifest.ts';
 import { type SearchTerms, sharedContacts } from './search-terms.ts';
 
-/** The walked search that is to be frozen, and what it is told to have searched. */
+/** The walked search that is to be frozen, and the classes that it names as searched. */
 export type FreezeInput = {
   readonly manifestId: string;
   readonly terms: SearchTerms;
@@ -29,7 +34,7 @@ export type FreezeInput = {
   readonly pageSize: number;
   readonly now: Instant;
   /** Says that the work goes on. */
-  readonly tell: () => void;
+  readonly onProgress: () => void;
 };
 
 /** Records that carry a key and are in the manifest neither as held nor as gone: what came in behind the walk. */
@@ -43,23 +48,23 @@ const missedOfKey = async (
   },
 ): Promise<readonly RecordId[]> => {
   const { manifestId, key, after, limit } = input;
-  const { rows } = await sql<{ record_id: string }>`
+  const { rows } = await sql<{ record_id: RecordId }>`
     SELECT subject.record_id FROM record_subject AS subject
     WHERE subject.subject_key = ${key} ${after === undefined ? sql`` : sql`AND subject.record_id > ${after}::uuid`}
       AND NOT EXISTS (SELECT FROM manifest_record AS held WHERE held.manifest_id = ${manifestId} AND held.record_id = subject.record_id)
       AND NOT EXISTS (SELECT FROM manifest_erased AS gone WHERE gone.manifest_id = ${manifestId} AND gone.record_id = subject.record_id)
     ORDER BY subject.record_id LIMIT ${limit}`.execute(tx);
-  return rows.map(({ record_id }) => recordId(record_id));
+  return rows.map(({ record_id }) => record_id);
 };
 
 const collectMissed = async (tx: DatabaseTransaction, deps: CollectDeps, input: FreezeInput): Promise<void> => {
-  const { manifestId, terms, pageSize, tell } = input;
+  const { manifestId, terms, pageSize, onProgress } = input;
   for (const key of terms.keys) {
     let after: RecordId | undefined;
     for (;;) {
       const ids = await missedOfKey(tx, { manifestId, key, after, limit: pageSize });
       await collectRecords(tx, deps, { manifestId, terms, ids });
-      tell();
+      onProgress();
       after = ids.at(-1);
       if (ids.length < pageSize) break;
     }
@@ -98,7 +103,7 @@ const correct = async (tx: DatabaseTransaction, { manifestId, terms }: FreezeInp
     )
     UPDATE manifest_record AS held SET tie = 'gone' FROM going
     WHERE held.manifest_id = ${manifestId} AND held.record_id = going.record_id`.execute(tx);
-  // What staff named by the source's own id and was destroyed before: only its tombstone is left, which names nobody.
+  // What staff named by the source's own id and was destroyed before: only its tombstone is left, which names no person.
   await sql`
     INSERT INTO manifest_erased (manifest_id, record_id, record_class, trigger_at, found_by)
     SELECT ${manifestId}::uuid, item.record_id, intent.record_class, date_trunc('milliseconds', item.trigger_at), 'named'
@@ -126,7 +131,7 @@ const lineOf = (part: ManifestPart, { recordClass, triggerAt, recordId: id, obje
 export const digestOf = async (
   db: Database | DatabaseTransaction,
   manifestId: string,
-  { batch = 1000, tell = () => undefined }: { readonly batch?: number; readonly tell?: () => void } = {},
+  { batch = 1000, onProgress = () => undefined }: { readonly batch?: number; readonly onProgress?: () => void } = {},
 ): Promise<string> => {
   const hash: Hash = createHash('sha256');
   for (const part of ['personal', 'unclear'] as const) {
@@ -134,7 +139,7 @@ export const digestOf = async (
     for await (const record of streamManifest(db, manifestId, { batch, part })) {
       hash.update(`${lineOf(part, record)}\n`);
       lines += 1;
-      if (lines % batch === 0) tell();
+      if (lines % batch === 0) onProgress();
     }
   }
   // Without the certificate: it may come later and belongs to the ledger.
@@ -149,7 +154,7 @@ const classesOf = async (
   { manifestId, searched }: FreezeInput,
 ): Promise<readonly ManifestClass[]> => {
   const { rows } = await sql<{
-    record_class: string;
+    record_class: RecordClassId;
     found: number;
     suspended: number;
     unclear: number;
@@ -165,11 +170,11 @@ const classesOf = async (
     FROM (SELECT *, tie = ANY(${[...personalTies]}::text[]) AS personal FROM manifest_record WHERE manifest_id = ${manifestId}) AS held
     GROUP BY record_class`.execute(tx);
   const found = new Map(rows.map((row) => [row.record_class, row]));
-  const classes = [...new Set<string>([...searched, ...found.keys()])].sort();
+  const classes = [...new Set([...searched, ...found.keys()])].sort();
   return classes.map((recordClass): ManifestClass => {
     const row = found.get(recordClass);
     return {
-      recordClass: recordClassId(recordClass),
+      recordClass,
       found: row?.found ?? 0,
       suspended: row?.suspended ?? 0,
       ...(row === undefined || row.unclear === 0 ? {} : { unclear: row.unclear }),
@@ -185,7 +190,7 @@ export const freezeManifest = (db: Database, deps: CollectDeps, input: FreezeInp
     .transaction()
     .setIsolationLevel('repeatable read')
     .execute(async (tx) => {
-      const { manifestId, pageSize, now, tell } = input;
+      const { manifestId, pageSize, now, onProgress } = input;
       await tx.selectFrom('manifest').select('id').where('id', '=', manifestId).forUpdate().executeTakeFirstOrThrow();
       const before = await readManifestHead(tx, manifestId);
       if (before?.summary !== undefined) return before.summary;
@@ -194,7 +199,7 @@ export const freezeManifest = (db: Database, deps: CollectDeps, input: FreezeInp
       const current = { ...input, terms };
       await collectMissed(tx, deps, current);
       await correct(tx, current);
-      const digest = await digestOf(tx, manifestId, { batch: pageSize, tell });
+      const digest = await digestOf(tx, manifestId, { batch: pageSize, onProgress });
       const classes = await classesOf(tx, current);
       const summary: ManifestSummary = {
         manifestId,

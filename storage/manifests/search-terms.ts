@@ -1,6 +1,6 @@
 /** What a search for a case works with: the person's identifiers, what staff named, and the suspensions that the case itself brought. */
 import { sql } from 'kysely';
-import { type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { ControllerId, RecordId } from '../../domain/ids.ts';
 import {
   type IdentifierKey,
   identifiesOne,
@@ -26,7 +26,7 @@ export type SearchTerms = {
 export const keyText = (key: Buffer): string => key.toString('base64');
 
 /**
- * Contacts of a case that some record gives to somebody else: to a person the case knows to be another one, or to two persons who
+ * Contacts of a case that some record gives to another person: to a person the case knows to be another one, or to two persons who
  * cannot both be the case's. Looked at only where it matters: contacts that staff checked.
  */
 export const sharedContacts = async (
@@ -98,7 +98,7 @@ export const readSearchTerms = async (
     controller,
     known: { all, verified, shared: await sharedContacts(db, controller, { all, verified }) },
     keys: subjects.map(({ subject_key }) => subject_key),
-    named: new Set(named.map(({ id }) => recordId(id))),
+    named: new Set(named.map(({ id }) => id)),
     own: new Set(own.map(({ id }) => id)),
   };
 };

@@ -1,6 +1,6 @@
 /** A search from its beginning, or from where it was, to the frozen manifest. */
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
-import type { ManifestSummary } from '../../domain/request/decision/manifest.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
@@ -28,8 +28,8 @@ export type SearchInput = {
   readonly manifestId: string;
   readonly searched: readonly RecordClassId[];
   readonly now: Instant;
-  /** Told after each page how many records this call has looked at. */
-  readonly tell: (looked: number) => void;
+  /** Called after each page with how many records this call has looked at. */
+  readonly onProgress: (looked: number) => void;
 };
 
 const defaultPageSize = 1000;
@@ -37,7 +37,7 @@ const defaultPageSize = 1000;
 /** Searches, or `undefined` if there is no such case of the controller. */
 export const searchManifest = async (
   { db, sealing, pageSize = defaultPageSize, atStep = () => Promise.resolve() }: SearchDeps,
-  { caseId, controller, manifestId, searched, now, tell }: SearchInput,
+  { caseId, controller, manifestId, searched, now, onProgress }: SearchInput,
 ): Promise<ManifestSummary | undefined> => {
   const before = await readManifestHead(db, manifestId);
   if (before?.caseId === caseId && before.summary !== undefined) return before.summary;
@@ -48,13 +48,20 @@ export const searchManifest = async (
   for (;;) {
     const step = await walkPage(db, deps, { manifestId, terms, pageSize });
     looked += step.looked;
-    tell(looked);
+    onProgress(looked);
     if (step.finished) break;
     await atStep('page-taken');
   }
   await atStep('walk-finished');
   try {
-    return await freezeManifest(db, deps, { manifestId, terms, searched, pageSize, now, tell: () => tell(looked) });
+    return await freezeManifest(db, deps, {
+      manifestId,
+      terms,
+      searched,
+      pageSize,
+      now,
+      onProgress: () => onProgress(looked),
+    });
   } catch (error) {
     // Two attempts at once: the one that waited sees that the other has frozen it.
     const frozen = isDatabaseFault(error, sqlState.serializationFailure)

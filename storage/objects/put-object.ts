@@ -139,7 +139,7 @@ export const putObject = async (client: Client, bucket: string, input: PutObject
   await send(first.value);
   await send(second.value);
   for await (const part of parts) await send(part);
-  // Compared before the parts become an object: what does not match is never seen by anybody.
+  // Compared before the parts become an object: what does not match is never visible.
   const facts = verify();
   const { versionId } = await client.completeMultipartUpload(bucket, key, uploadID, uploaded);
   return { versionId: versionOf(versionId), ...facts };

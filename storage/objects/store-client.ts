@@ -16,7 +16,7 @@ export type StoreSettings = {
   readonly maxConnections?: number;
 };
 
-/** A client with connections that stay open. It does not retry: whoever calls it knows what may be repeated. */
+/** A client with connections that stay open. It does not retry: the caller knows what may be repeated. */
 export const openStoreClient = (settings: StoreSettings): Client => {
   const { endpoint, region, accessKey, secretKey, maxConnections = 32 } = settings;
   const url = new URL(endpoint);

@@ -3,7 +3,7 @@
  * same gate after its period. The record carries the person's keys: a hold or a later request finds it like any other.
  *
  * An attempt that is killed leaves a row `uploading` and parts in the store; the next one writes under the same key, and what the first
- * left goes with the record, or, if nobody comes back, with the abandoned uploads that the gate clears.
+ * left goes with the record, or, if the package is never finished, with the abandoned uploads that the gate clears.
  */
 import type { ObjectId, RecordId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
@@ -13,7 +13,7 @@ import type { Database } from '../database/database.ts';
 import { type ObjectStore, partBytes } from '../objects/object-store.ts';
 import { beginUpload, finishUpload, type StoredObject } from '../objects/record-objects.ts';
 import { type PreparedRecord, prepareRecord } from '../records/prepare-record.ts';
-import { registerRecord } from '../records/register-record.ts';
+import { registerRecord } from '../records/register-records.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { AccessPackage } from './package-rows.ts';
 

@@ -24,7 +24,7 @@ export type DispositionTerms = {
   readonly legalBasis: LegalBasis;
   readonly rule: RetentionRule;
   readonly triggerEvent: string;
-  /** Absent: a class whose destruction nobody has authorised (D.Lgs. 42/2004 art. 21(1)(d)). */
+  /** Absent: a class whose destruction is not authorised (D.Lgs. 42/2004 art. 21(1)(d)). */
   readonly archivalBasis: ArchivalBasis | undefined;
   /** ISO 8601 duration. */
   readonly backupPeriod: string;

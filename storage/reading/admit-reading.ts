@@ -1,21 +1,21 @@
 /**
  * Whether records may be read (I11, Art. 18(2)): the one decision that every reading of a record's content or objects passes. Asked
  * here, where the data is, so that no route, export or activity can forget it. What counts as restricted is what the gate counts
- * (`match-suspensions.ts`), read at the moment of reading: a restriction bites from the instant its placing has returned.
+ * (`restricted-records.ts`), read at the moment of reading: a restriction bites from the instant its placing has returned.
  *
  * Not a reading of content, and therefore open as before: ids, dates, class, state and kinds of suspension (a restriction is a
- * mark on what is stored, Art. 4(3), and nobody can heed a mark that cannot be seen), counts, certificates, the keyed comparison
+ * mark on what is stored, Art. 4(3), and a mark that cannot be seen cannot be respected), counts, certificates, the keyed comparison
  * that answers a repeated PUT, the digests that prove custody. The case file of a rights request is no record.
  */
 import { sql } from 'kysely';
 import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
-import { type CaseId, type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { CaseId, ControllerId, RecordId } from '../../domain/ids.ts';
 import { type ReadingPurpose, type ReadingRefusal, restrictedReading } from '../../domain/policy/reading-purpose.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
-import { matchSuspensions } from '../suspensions/match-suspensions.ts';
+import { restrictedRecords } from '../suspensions/restricted-records.ts';
 
 /** Who reads, what for, and when. */
 export type Reading = {
@@ -34,22 +34,11 @@ export type AdmitReadingInput = {
 
 type Reader = Database | DatabaseTransaction;
 
-/** Which of these records of a controller are restricted now. */
-export const restrictedRecords = async (
-  db: Reader,
-  input: { readonly controller: ControllerId; readonly recordIds: readonly RecordId[] },
-): Promise<ReadonlySet<RecordId>> => {
-  const kept = await matchSuspensions(db, input);
-  return new Set(
-    [...kept].filter(([, keeping]) => keeping.some(({ kind }) => kind === 'restriction')).map(([id]) => id),
-  );
-};
-
 type CaseClaim = { readonly controller: ControllerId; readonly caseId: CaseId };
 
 /** For staff: what a search of their open case found to be the person's own (I8). A shared phone or mailbox opens nothing. */
 const foundForCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readonly RecordId[]) =>
-  sql<{ record_id: string }>`
+  sql<{ record_id: RecordId }>`
     SELECT DISTINCT found.record_id FROM request_case AS claimed
     JOIN manifest ON manifest.case_id = claimed.id AND manifest.state = 'frozen'
     JOIN manifest_record AS found ON found.manifest_id = manifest.id
@@ -61,7 +50,7 @@ const foundForCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readon
  * tell whose it is, and what was answered is delivered after the case is closed too.
  */
 const reachedByCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readonly RecordId[]) =>
-  sql<{ record_id: string }>`
+  sql<{ record_id: RecordId }>`
     SELECT DISTINCT subject.record_id FROM request_case AS claimed
     JOIN request_subject AS person ON person.case_id = claimed.id
     JOIN record_subject AS subject ON subject.subject_key = person.subject_key
@@ -79,7 +68,7 @@ const recordsOfCase = async (
   ids: readonly RecordId[],
 ): Promise<ReadonlySet<RecordId>> => {
   const { rows } = await (claim.role === 'system' ? reachedByCase : foundForCase)(db, claim, ids);
-  return new Set(rows.map((row) => recordId(row.record_id)));
+  return new Set(rows.map((row) => row.record_id));
 };
 
 /** Restricted records among these, each with what was decided on reading it. Records that are free are not in the answer. */

@@ -1,6 +1,6 @@
 /**
  * Opens the sealed content of records. Nothing else does: a restricted record opens for the purposes that Art. 18(2) leaves, and
- * that is on file with the reading itself (I10, I11). Whoever calls it has checked that the caller may see the class.
+ * that is on file with the reading itself (I10, I11). The calling route or activity has checked that its caller may see the class.
  */
 import { sql } from 'kysely';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
@@ -49,7 +49,7 @@ export const readContents = async (
       : await tx
           .selectFrom('record')
           .select(['id', 'sealed_content'])
-          .where('id', '=', sql<string>`ANY(${free}::uuid[])`)
+          .where('id', '=', sql<RecordId>`ANY(${free}::uuid[])`)
           .where('controller', '=', controller)
           .execute();
   const sealed = new Map(rows.map(({ id, sealed_content }) => [id, sealed_content]));

@@ -5,7 +5,7 @@
  *
  * A restriction that is placed during a download: what was handed out before its placing returned was free to be read. From then
  * on at most `recheckMs` pass before the next chunk meets the decision again and the download breaks off, short of its announced
- * length, so that nobody takes it for whole. The breaking off is on file.
+ * length, so that it cannot be taken for whole. The breaking off is on file.
  */
 import { Readable } from 'node:stream';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';

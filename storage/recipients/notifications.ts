@@ -1,7 +1,7 @@
-/** The tasks by which recipients are told (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
+/** The tasks by which recipients are notified (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
 import { type Selectable, sql } from 'kysely';
 import type { AuditAction } from '../../domain/audit.ts';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type {
   NoticeKind,
   NotificationCourse,
@@ -17,7 +17,7 @@ import type { Sealing } from '../sealing/sealing.ts';
 import { openReference } from './references.ts';
 import type { RecipientNotificationTable } from './tables.ts';
 
-/** A task to tell one recipient, as it stands; `revision` grows with each change. */
+/** A task to notify one recipient, as it stands; `revision` grows with each change. */
 export type StoredNotification = NotificationCourse & {
   readonly notificationId: string;
   readonly noticeId: string;
@@ -27,7 +27,7 @@ export type StoredNotification = NotificationCourse & {
   readonly what: NoticeKind;
   readonly doneAt: Instant;
   readonly recipient: string;
-  readonly recordClasses: readonly string[];
+  readonly recordClasses: readonly RecordClassId[];
   readonly attempts: number;
   readonly lastProblem?: string;
   readonly chasedAt?: Instant;
@@ -46,7 +46,7 @@ export const notificationOf = (row: Row): StoredNotification => {
     notificationId: row.id,
     noticeId: row.notice_id,
     caseId: row.case_id,
-    controller: controllerId(row.controller),
+    controller: row.controller,
     right,
     what: row.what,
     doneAt: fromDate(row.done_at),
@@ -131,15 +131,19 @@ export const listOpenNotifications = async (
   return rows.map(notificationOf);
 };
 
-/** A record as a recipient is told of it: the source system's id where it could be noted, and Oblio's own. */
-export type ToldRecord = { readonly recordClass: string; readonly recordId: string; readonly sourceId?: string };
+/** A record as a recipient is notified of it: the source system's id where it could be noted, and Oblio's own. */
+export type NotifiedRecord = {
+  readonly recordClass: RecordClassId;
+  readonly recordId: RecordId;
+  readonly sourceId?: string;
+};
 
-/** The records that a recipient is told of, by their ids; a page of them where `limit` says so. */
-export const readToldRecords = async (
+/** The records that a recipient is notified of, by their ids; a page of them where `limit` says so. */
+export const readNotifiedRecords = async (
   { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
   { noticeId, caseId, recordClasses }: Pick<StoredNotification, 'noticeId' | 'caseId' | 'recordClasses'>,
-  page: { readonly after?: string | undefined; readonly limit?: number } = {},
-): Promise<readonly ToldRecord[]> => {
+  page: { readonly after?: RecordId | undefined; readonly limit?: number } = {},
+): Promise<readonly NotifiedRecord[]> => {
   const rows = await db
     .selectFrom('recipient_notice_record as told')
     .leftJoin('recipient_reference as known', (join) =>
@@ -148,7 +152,7 @@ export const readToldRecords = async (
     .select(['told.record_class', 'told.record_id', 'known.sealed_source_id'])
     .where('told.notice_id', '=', noticeId)
     .where('told.record_class', 'in', [...recordClasses])
-    .$if(page.after !== undefined, (query) => query.where('told.record_id', '>', page.after ?? ''))
+    .$if(page.after !== undefined, (query) => query.where('told.record_id', '>', page.after ?? null))
     .orderBy('told.record_id')
     .$if(page.limit !== undefined, (query) => query.limit(page.limit ?? 0))
     .execute();
@@ -188,7 +192,7 @@ const note = (
       actor: 'oblio-worker',
       role: 'system',
       action: changed.note.action,
-      controller: controllerId(row.controller),
+      controller: row.controller,
       target: { kind: 'case', id: row.case_id },
       why: changed.note.why,
       detail: { notification: row.id, recipient: row.recipient, what: row.what, ...changed.note.detail },
@@ -203,7 +207,7 @@ export const noteDelivered = (
   note(db, notificationId, now, ({ state, means, chased, attempts, told_at }) => {
     const tried = { attempts: attempts + 1, last_problem: null };
     if (round === 0) {
-      // Somebody may have recorded meanwhile that it was told by hand, or the recipient answered faster than we noted.
+      // Staff may have recorded meanwhile that it was notified by hand, or the recipient answered faster than we noted.
       if (told_at !== null) return { set: tried };
       const detail = { means, attempts: attempts + 1 };
       const told = { ...tried, told_at: toDate(now), told_by: means };
@@ -231,7 +235,7 @@ export const noteAttempt = (
 ): Promise<void> =>
   note(db, notificationId, now, ({ attempts }) => ({ set: { attempts: attempts + 1, last_problem: problem } }));
 
-/** Notes that staff must look: refused for good, tried for too long, or told without an answer. */
+/** Notes that staff must look: refused for good, tried for too long, or notified without an answer. */
 export const noteForStaff = (
   db: Database,
   {
@@ -264,6 +268,6 @@ export const noteAlert = (
     staff_since === null || alerts >= round ? undefined : { set: { alerts: round } },
   );
 
-/** By which means a recipient is told. */
+/** By which means a recipient is notified. */
 export const meansOf = (notify: { readonly kind: 'email' | 'webhook' } | undefined): NotificationMeans =>
   notify?.kind ?? 'by-hand';

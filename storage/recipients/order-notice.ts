@@ -1,10 +1,10 @@
 /**
- * Writes down that recipients must hear of something (Art. 19): the notice, the records it is about, and one task per recipient to
+ * Orders that recipients are notified of something (Art. 19): the notice, the records it is about, and one task per recipient to
  * which their classes were disclosed. Once for each time it was done; the tasks' workflows follow from the rows.
  */
 import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
-import { type ControllerId, type RecordClassId, recordClassId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { NoticeKind, NotificationMeans } from '../../domain/recipient/notification.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -14,7 +14,7 @@ import { toDate } from '../database/instants.ts';
 
 /** Which records a notice is about. */
 export type NoticeRecords =
-  /** What certificates of the case prove gone, and no earlier notice has told. */
+  /** What certificates of the case prove gone, and no earlier notice has named. */
   | { readonly kind: 'erased' }
   /** What a search found and is still there, as decided by class and, where they differ, by record. */
   | {
@@ -24,11 +24,11 @@ export type NoticeRecords =
       readonly besides: readonly string[];
       readonly except: readonly string[];
     }
-  /** All that a search found and is still there, as far as no notice of the kind under the same right has told it since its end. */
+  /** All that a search found and is still there, as far as no notice of the kind under the same right has named it since its end. */
   | { readonly kind: 'found'; readonly manifestId: string }
   /** What was corrected, or got a statement, by the decision of that instant. */
   | { readonly kind: 'rectified'; readonly decidedAt: Instant }
-  /** Those of notices of another kind under the same right that this kind has not ended yet, as far as nothing else was told of them. */
+  /** Those of notices of another kind under the same right that this kind has not ended yet, as far as no later notice says otherwise. */
   | { readonly kind: 'as-told'; readonly what: NoticeKind };
 
 /** A recipient and the classes that were disclosed to it. */
@@ -38,7 +38,7 @@ export type NoticeRecipient = {
   readonly recordClasses: readonly RecordClassId[];
 };
 
-/** What was done to which records, and who must hear of it. */
+/** What was done to which records, and who must be notified. */
 export type OrderNoticeInput = {
   readonly caseId: string;
   readonly controller: ControllerId;
@@ -47,12 +47,12 @@ export type OrderNoticeInput = {
   /** When it was done: the same for every repetition of the order. */
   readonly doneAt: Instant;
   readonly records: NoticeRecords;
-  /** To whom records of these classes were disclosed, and how each is told. */
+  /** To whom records of these classes were disclosed, and how each is notified. */
   readonly recipientsOf: (recordClasses: readonly RecordClassId[]) => readonly NoticeRecipient[];
   readonly now: Instant;
 };
 
-/** Records that notices of a kind under a right have told since restrictions under it ended last, as of what is told now. */
+/** Records that notices of a kind under a right have named since restrictions under it ended last, as of the notice ordered now. */
 const toldSinceEnd = ({ caseId, right, doneAt }: OrderNoticeInput, what: NoticeKind) => sql`
   SELECT told.record_id FROM recipient_notice_record told JOIN recipient_notice notice ON notice.id = told.notice_id
   WHERE notice.case_id = ${caseId}::uuid AND notice.right_key = ${right} AND notice.what = ${what}
@@ -63,7 +63,7 @@ const toldSinceEnd = ({ caseId, right, doneAt }: OrderNoticeInput, what: NoticeK
 const recordsOf = (
   input: OrderNoticeInput,
   records: NoticeRecords,
-): RawBuilder<{ record_id: string; record_class: string }> => {
+): RawBuilder<{ record_id: RecordId; record_class: RecordClassId }> => {
   const { caseId } = input;
   switch (records.kind) {
     case 'erased':
@@ -94,7 +94,7 @@ const recordsOf = (
         WHERE found.manifest_id = ${records.manifestId}::uuid AND found.tie IN ('identified', 'contact', 'named')
           AND found.record_id NOT IN (${toldSinceEnd(input, 'restricted')})`;
     case 'as-told':
-      // What was erased, or may no longer be processed at all, is not told to be free again.
+      // What was erased, or may no longer be processed at all, is not reported to be free again.
       return sql`
         SELECT DISTINCT record.id AS record_id, record.record_class FROM record
         WHERE record.id IN (${toldSinceEnd(input, records.what)})
@@ -104,11 +104,11 @@ const recordsOf = (
 
 const writeTasks = async (tx: DatabaseTransaction, input: OrderNoticeInput, noticeId: string): Promise<number> => {
   const { caseId, controller, right, what, now } = input;
-  const { rows } = await sql<{ record_class: string }>`
+  const { rows } = await sql<{ record_class: RecordClassId }>`
     SELECT DISTINCT record_class FROM recipient_notice_record WHERE notice_id = ${noticeId}::uuid ORDER BY 1`.execute(
     tx,
   );
-  const recipients = input.recipientsOf(rows.map(({ record_class }) => recordClassId(record_class)));
+  const recipients = input.recipientsOf(rows.map(({ record_class }) => record_class));
   if (recipients.length === 0) return 0;
   const tasks = recipients.map(({ recipient, means, recordClasses }) => ({
     id: uuidV7(),
@@ -154,7 +154,7 @@ export const orderNotice = (db: Database, input: OrderNoticeInput): Promise<numb
       .where('recipient_notice.done_at', '=', toDate(doneAt))
       .execute();
     if (before.length > 0) return before.length;
-    const { rows } = await sql<{ record_id: string }>`${recordsOf(input, input.records)} LIMIT 1`.execute(tx);
+    const { rows } = await sql<{ record_id: RecordId }>`${recordsOf(input, input.records)} LIMIT 1`.execute(tx);
     if (rows.length === 0) return 0;
     const noticeId = uuidV7();
     const notice = { id: noticeId, case_id: caseId, controller, right_key: right, what, done_at: toDate(doneAt) };
@@ -164,7 +164,7 @@ export const orderNotice = (db: Database, input: OrderNoticeInput): Promise<numb
       .onConflict((conflict) => conflict.columns(['case_id', 'right_key', 'what', 'done_at']).doNothing())
       .returning('id')
       .executeTakeFirst();
-    // Ordered before, of classes that were disclosed to nobody.
+    // Ordered before, of classes that were disclosed to no recipient.
     if (written === undefined) return 0;
     await sql`
       INSERT INTO recipient_notice_record (notice_id, record_id, record_class)

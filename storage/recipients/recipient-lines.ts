@@ -1,5 +1,4 @@
-/** Who was told under Art. 19, as letters and the report to the person say it (Art. 19, second sentence): one line per recipient. */
-
+/** Which recipients were notified under Art. 19, as letters and the report to the person say it (Art. 19, second sentence): one line per recipient. */
 import type { RecipientLine } from '../../domain/letter/letter-content.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
@@ -41,7 +40,7 @@ const behind = (one: Outcome, other: Outcome): number =>
   furthestBehindFirst.indexOf(one.kind) - furthestBehindFirst.indexOf(other.kind) ||
   ('on' in one && 'on' in other ? other.on.localeCompare(one.on) : 0);
 
-/** The recipients of a case and how far each is; empty where nothing had to be told. */
+/** The recipients of a case and how far each is; empty where no recipient had to be notified. */
 export const readRecipientLines = async (
   { db, sealing, policies }: RecipientLineDeps,
   caseId: string,

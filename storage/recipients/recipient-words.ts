@@ -1,4 +1,4 @@
-/** What staff wrote about a notification: how it was told by hand, or why it could not be. Sealed, bound to the notification. */
+/** What staff wrote about a notification: how the recipient was notified by hand, or why it could not be. Sealed, bound to the notification. */
 import type { Sealing } from '../sealing/sealing.ts';
 
 const place = (notificationId: string): string => `recipient-notification/${notificationId}`;

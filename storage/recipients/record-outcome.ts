@@ -1,12 +1,15 @@
 /**
- * What people record about a notification: staff how it was told by hand, that it was acknowledged, or why it could not be told
+ * What people record about a notification: staff how the recipient was notified by hand, that it acknowledged, or why it could not be notified
  * (Art. 19, first sentence); the recipient itself its acknowledgement. Each once, with its audit entry (I9, I10).
  */
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import { z } from 'zod';
+import type { ControllerId } from '../../domain/ids.ts';
 import { mayRecord, type StaffRecord } from '../../domain/recipient/notification.ts';
+import { failure, success } from '../../domain/result.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
+import { runOnce } from '../commands/run-once.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
@@ -20,9 +23,9 @@ export type RecordByStaffInput = {
   readonly caseId: string;
   readonly controller: ControllerId;
   readonly record: StaffRecord;
-  /** When it was told or acknowledged; absent: now. */
+  /** When the recipient was notified, or acknowledged; absent: now. */
   readonly at?: Instant;
-  /** How it was told or acknowledged, or why it was not. */
+  /** How the recipient was notified or acknowledged, or why it was not. */
   readonly text: string;
   readonly actor: Actor;
   readonly commandKey: string;
@@ -69,54 +72,53 @@ export const recordByStaff = (
     const before = await locked(tx, notificationId);
     if (before === undefined || before.caseId !== caseId || before.controller !== controller)
       return { kind: 'unknown' };
-    const digest = sealing.contentDigest(canonicalJson({ record, at: input.at ?? null, text }));
-    const same = await tx
-      .selectFrom('recipient_command')
-      .select(['request_digest', 'revision'])
-      .where('notification_id', '=', notificationId)
-      .where('actor', '=', actor.id)
-      .where('command_key', '=', commandKey)
-      .executeTakeFirst();
-    if (same !== undefined) {
-      return same.request_digest.equals(digest) ? { kind: 'recorded', revision: same.revision } : { kind: 'key-taken' };
-    }
-    if (expectedRevision !== undefined && expectedRevision !== before.revision) return { kind: 'changed-meanwhile' };
-    if (!mayRecord(before, record)) return { kind: 'not-possible' };
-    const revision = before.revision + 1;
-    await tx
-      .updateTable('recipient_notification')
-      .set({
-        ...changeBy(before, record, at),
-        staff_since: null,
-        alerts: 0,
-        recorded_by: actor.id,
-        sealed_words: sealRecipientWords(sealing, notificationId, text),
-        revision,
-      })
-      .where('id', '=', notificationId)
-      .execute();
-    await tx
-      .insertInto('recipient_command')
-      .values({
-        notification_id: notificationId,
+    const recorded = await runOnce<number, 'changed-meanwhile' | 'not-possible'>(tx, {
+      command: {
+        about: 'notification',
+        notificationId,
         actor: actor.id,
-        command_key: commandKey,
-        request_digest: digest,
-        revision,
-        at: toDate(now),
-      })
-      .execute();
-    await appendAuditEntry(tx, {
-      at: now,
-      actor: actor.id,
-      role: actor.role,
-      action: 'recipient-recorded-by-staff',
-      controller,
-      target: { kind: 'case', id: caseId },
-      why: record,
-      detail: { notification: notificationId, recipient: before.recipient, at },
+        key: commandKey,
+        requestDigest: sealing.contentDigest(canonicalJson({ record, at: input.at ?? null, text })),
+      },
+      now,
+      readAnswer: (stored) => z.int().parse(stored),
+      carryOut: async () => {
+        if (expectedRevision !== undefined && expectedRevision !== before.revision) return failure('changed-meanwhile');
+        if (!mayRecord(before, record)) return failure('not-possible');
+        const revision = before.revision + 1;
+        await tx
+          .updateTable('recipient_notification')
+          .set({
+            ...changeBy(before, record, at),
+            staff_since: null,
+            alerts: 0,
+            recorded_by: actor.id,
+            sealed_words: sealRecipientWords(sealing, notificationId, text),
+            revision,
+          })
+          .where('id', '=', notificationId)
+          .execute();
+        await appendAuditEntry(tx, {
+          at: now,
+          actor: actor.id,
+          role: actor.role,
+          action: 'recipient-recorded-by-staff',
+          controller,
+          target: { kind: 'case', id: caseId },
+          why: record,
+          detail: { notification: notificationId, recipient: before.recipient, at },
+        });
+        return success(revision);
+      },
     });
-    return { kind: 'recorded', revision };
+    switch (recorded.kind) {
+      case 'done':
+        return { kind: 'recorded', revision: recorded.answer };
+      case 'refused':
+        return { kind: recorded.reason };
+      case 'key-taken':
+        return recorded;
+    }
   });
 
 /** The recipient acknowledges with its code, which was checked before. Once: the second time changes nothing. */
@@ -128,7 +130,7 @@ export const acknowledge = (
     const before = await locked(tx, notificationId);
     if (before === undefined) return 'unknown';
     if (before.state === 'acknowledged') return 'acknowledged-before';
-    // It may answer faster than its delivery is noted: whoever has the code was told.
+    // It may answer faster than its delivery is noted: a recipient that has the code was notified.
     const told = before.told ?? { at: now, by: before.means };
     await tx
       .updateTable('recipient_notification')
@@ -148,7 +150,7 @@ export const acknowledge = (
       actor: `recipient:${before.recipient}`,
       role: 'system',
       action: 'recipient-acknowledged',
-      controller: controllerId(before.controller),
+      controller: before.controller,
       target: { kind: 'case', id: before.caseId },
       why: before.what,
       detail: { notification: notificationId, recipient: before.recipient },

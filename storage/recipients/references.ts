@@ -1,9 +1,9 @@
 /**
  * The ids by which source systems and recipients know a case's records. Noted before anything is done to them, because an erased
- * record leaves a keyed hash only; sealed, and emptied when everybody has been told (Art. 5(1)(c), (e)).
+ * record leaves a keyed hash only; sealed, and emptied when every recipient has been notified (Art. 5(1)(c), (e)).
  */
 import { sql } from 'kysely';
-import type { RecordClassId } from '../../domain/ids.ts';
+import type { RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 
@@ -17,7 +17,7 @@ export const openReference = (sealing: Sealing, caseId: string, recordId: string
 export type NoteReferencesInput = {
   readonly caseId: string;
   readonly manifestId: string;
-  /** Only classes that were disclosed to somebody. */
+  /** Only classes that were disclosed to a recipient. */
   readonly recordClasses: readonly RecordClassId[];
   /** Called after each page. */
   readonly heartbeat: () => void;
@@ -32,7 +32,7 @@ export const noteReferences = async (
 ): Promise<void> => {
   if (recordClasses.length === 0) return;
   for (;;) {
-    const { rows } = await sql<{ id: string; record_class: string; source_id: string }>`
+    const { rows } = await sql<{ id: RecordId; record_class: RecordClassId; source_id: string }>`
       SELECT record.id, record.record_class, record.source_id
       FROM manifest_record JOIN record ON record.id = manifest_record.record_id
       LEFT JOIN recipient_reference known ON known.case_id = ${caseId}::uuid AND known.record_id = record.id
@@ -62,7 +62,7 @@ export const noteReferences = async (
 };
 
 /**
- * Empties the noted ids of a notification's case once nobody is left to be told. While a right is being executed nothing is emptied:
+ * Empties the noted ids of a notification's case once no recipient is left to be notified. While a right is being executed nothing is emptied:
  * its ids may have been noted a moment ago.
  */
 export const forgetReferences = async (db: Database, notificationId: string): Promise<void> => {

@@ -8,8 +8,8 @@ import { retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts
 import type { Instant } from '../../domain/time/instant.ts';
 import type { DatabaseTransaction } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
-import { holdAttributes } from '../suspensions/hold-attributes.ts';
 import { joinUnits } from '../units/join-units.ts';
+import { holdAttributes } from './hold-attributes.ts';
 import { insertRecords } from './insert-records.ts';
 import { sealRecord } from './prepare-record.ts';
 
@@ -40,7 +40,7 @@ export type OwnFile = {
   readonly subjects: readonly { readonly kind: string; readonly key: Buffer }[];
 };
 
-/** Registers it. The caller's transaction makes sure that nobody else registers the same file. */
+/** Registers it. The caller's transaction makes sure that no other transaction registers the same file. */
 export const fileOwnRecord = async (
   tx: DatabaseTransaction,
   sealing: Sealing,

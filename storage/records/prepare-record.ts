@@ -50,7 +50,7 @@ export type PreparedRecord = {
 };
 
 /**
- * What every record is found by and sealed as, whoever it comes from: a source, or Oblio itself with its own files. The content is bound
+ * What every record is found by and sealed as, whether it comes from a source or from Oblio itself with its own files. The content is bound
  * to the record's id: it opens in no other row.
  */
 export const sealRecord = (

@@ -1,5 +1,5 @@
 /**
- * What a source hands in about a record, as it lies sealed in the database: one JSON document (Art. 32). Everybody who opens a
+ * What a source hands in about a record, as it lies sealed in the database: one JSON document (Art. 32). Every reader that opens a
  * record's content (reading, transcripts, access requests) reads it through this file.
  */
 import { z } from 'zod';

@@ -2,13 +2,13 @@
  * Takes records in: record, unit, identifiers, hold attributes, transcript and audit entry in one transaction, set-based for many
  * at a time (I1, I9). The intent to start a unit's workflow is the unit's row itself, so nothing here waits for Temporal.
  *
- * Order of locks, the same for everybody: units by key, then records by source key. Two batches therefore never wait for each
+ * Order of locks, the same for every caller: units by key, then records by source key. Two batches therefore never wait for each
  * other in a circle. A unit is joined with FOR KEY SHARE, which only the FOR UPDATE of closing it excludes: marking a unit as
  * started must not wait for a stream of arriving records.
  */
 import { sql } from 'kysely';
-import type { AuditEntry } from '../../domain/audit.ts';
-import { type CertificateId, certificateId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
+import type { CertificateId, RecordId } from '../../domain/ids.ts';
 import { unitKey } from '../../domain/policy/retention-dates.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -31,7 +31,7 @@ export type Registration =
   /** Destroyed, or past the point of no return; the certificate follows when absence is proven. */
   | { readonly outcome: 'erased'; readonly recordId: RecordId; readonly certificateId: CertificateId | undefined };
 
-/** Checked records, in any order and of any class, and the entry that tells of them. */
+/** Checked records, in any order and of any class, and the entry that records them. */
 export type RegisterRecordsInput = {
   readonly records: readonly PreparedRecord[];
   readonly now: Instant;
@@ -66,7 +66,7 @@ const findKnown = async (tx: DatabaseTransaction, sourceKeys: readonly Buffer[])
   for (const row of present) {
     known.set(textKey(row.source_key), {
       outcome: 'present',
-      recordId: recordId(row.record_id),
+      recordId: row.record_id,
       contentDigest: row.content_digest,
       policyVersion: row.policy_version,
       unit: joinedUnit(row),
@@ -81,8 +81,8 @@ const findKnown = async (tx: DatabaseTransaction, sourceKeys: readonly Buffer[])
   for (const row of erased) {
     known.set(textKey(row.source_key), {
       outcome: 'erased',
-      recordId: recordId(row.record_id),
-      certificateId: row.certificate_id === null ? undefined : certificateId(row.certificate_id),
+      recordId: row.record_id,
+      certificateId: row.certificate_id ?? undefined,
     });
   }
   return known;
@@ -144,7 +144,7 @@ const registerOnce = (
         });
         const inserted = await insertRecords(tx, { placed, now });
         if (inserted.size < fresh.length) throw collision;
-        // From here on nobody else can register these source ids; what was erased before is visible to this statement (I9).
+        // From here on no other transaction can register these source ids; what was erased before is visible to this statement (I9).
         const tombstone = await tx
           .selectFrom('erasure_item')
           .select('record_id')
@@ -182,4 +182,31 @@ export const registerRecords = async (db: Database, input: RegisterRecordsInput)
     if (registrations !== collision) return registrations;
   }
   throw new Error(`Records were registered by others at the same time, ${attempts} times in a row`);
+};
+
+/** One checked record, sealed and with its keys, and who hands it in. */
+export type RegisterRecordInput = {
+  readonly record: PreparedRecord;
+  readonly now: Instant;
+  /** Who hands it in. */
+  readonly by: { readonly actor: string; readonly role: AuditRole };
+};
+
+/** Registers one record, or finds what became of it; safe to repeat and to race (I9). */
+export const registerRecord = async (db: Database, { record, now, by }: RegisterRecordInput): Promise<Registration> => {
+  const [registration] = await registerRecords(db, {
+    records: [record],
+    now,
+    audit: () => ({
+      at: now,
+      ...by,
+      action: 'record-registered',
+      controller: record.controller,
+      target: { kind: 'record', id: record.id },
+      why: 'handed-in',
+      detail: { recordClass: record.recordClass, policyVersion: record.policyVersion },
+    }),
+  });
+  if (registration === undefined) throw new Error('A record was left without an answer');
+  return registration;
 };

@@ -15,8 +15,8 @@ import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
-import type { RedatingTable } from '../database/tables.ts';
 import type { RedatingPreview } from './re-date.ts';
+import type { RedatingTable } from './tables.ts';
 
 /** One decision to re-date, and how far it has come. */
 export type Redating = {

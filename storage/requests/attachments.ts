@@ -124,8 +124,8 @@ export type OpenedAttachment = {
 };
 
 /**
- * Opens a file of a case for somebody who may see it, with the audit entry in the same transaction: nobody gets a byte that the trail
- * does not tell of. `undefined` where the case has no such file.
+ * Opens a file of a case for a caller who may see it, with the audit entry in the same transaction: no byte is handed out that the trail
+ * does not record. `undefined` where the case has no such file.
  */
 export const openAttachment = (
   { db, store }: Pick<AttachmentDeps, 'db' | 'store'>,

@@ -1,10 +1,11 @@
 /** A case's state as columns and back. The state is a JSON document of codes; the columns beside it serve lists. */
 import { z } from 'zod';
-import { nextDeadline } from '../../domain/request/course/alarms.ts';
+import { suspensionId } from '../../domain/ids.ts';
 import type { CaseState, RightCase } from '../../domain/request/course/case-state.ts';
+import { waitingForOf } from '../../domain/request/course/case-state.ts';
+import { nextDeadline } from '../../domain/request/course/next-work.ts';
 import { rightKind } from '../../domain/request/course/rights.ts';
 import { stages } from '../../domain/request/course/states.ts';
-import { waitingForOf } from '../../domain/request/course/waiting-for.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 
 // Written by this house only and never edited: the form is checked where it could have been cut or mixed up.
@@ -36,7 +37,7 @@ export const caseColumns = (state: CaseState, changedAt: Instant) => ({
   waiting_for: waitingForOf(state),
   due_at: dateOf(nextDeadline(state)),
   state: JSON.stringify(state),
-  suspension_id: state.suspension.id,
+  suspension_id: suspensionId(state.suspension.id),
   changed_at: new Date(changedAt),
 });
 

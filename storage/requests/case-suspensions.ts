@@ -2,17 +2,15 @@
  * The suspensions a case brings about: pending request and restriction (Art. 18). Each is found again by its case and right, so that a
  * step that is repeated after a loss places none twice (I9).
  */
-
-import { suspensionId as asSuspensionId, controllerId } from '../../domain/ids.ts';
+import { suspensionId as asSuspensionId } from '../../domain/ids.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
-import { addDays, localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
-import { readNamedScope, readSubjectKeys, subjectScope } from './subject-scope.ts';
+import { readNamedScope, readSubjectKeys, subjectScope } from './identifiers.ts';
 
 /** A suspension that a case brings about, under an id that the caller chose. */
 export type KeepForCaseInput = {
@@ -27,13 +25,6 @@ export type KeepForCaseInput = {
   readonly now: Instant;
 };
 
-/** Days after receipt by which somebody looks whether the suspension of a pending request is still needed. */
-const pendingReviewDays = 120;
-
-/** The day on which somebody looks whether a pending request must still keep what is in scope. */
-export const pendingReviewOn = (receivedAt: Instant, timeZone: string): LocalDate =>
-  addDays(localDateAt(receivedAt, timeZone), pendingReviewDays);
-
 /** The matter under which a suspension of a case is found: the case's id, and the right for a restriction. */
 export const matterOf = (caseId: string, right?: RightKey): string =>
   right === undefined ? caseId : `${caseId}/${right}`;
@@ -46,7 +37,7 @@ export const keepForCase = (
   db.transaction().execute(async (tx) => {
     const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return undefined;
-    const controller = controllerId(found.controller);
+    const controller = found.controller;
     const matterReference = matterOf(caseId, right);
     await takeFenceExclusive(tx, controller);
     const standing = await tx

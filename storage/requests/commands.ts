@@ -1,10 +1,12 @@
 /** The inbox of commands: what people wrote is stored before Temporal hears of it, and what was answered is kept (I9). */
 import { v7 as uuidV7 } from 'uuid';
+import { z } from 'zod';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { CommandKind } from '../../domain/request/course/commands.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
+import { findCommand } from '../commands/run-once.ts';
 import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
@@ -50,6 +52,12 @@ export const wasSubmitted = async (
     .where('idempotency_key', '=', idempotencyKey)
     .executeTakeFirst()) !== undefined;
 
+const storedCommand = z.object({
+  commandId: z.string(),
+  state: z.enum(['submitted', 'accepted', 'refused']),
+  answer: z.unknown(),
+});
+
 /** Puts a command into the inbox, or finds what became of it. */
 export const submitCommand = async (
   db: Database,
@@ -75,16 +83,23 @@ export const submitCommand = async (
     .returning('id')
     .executeTakeFirst();
   if (inserted !== undefined) return { kind: 'submitted', commandId: id };
-  const row = await db
-    .selectFrom('request_command')
-    .select(['id', 'request_digest', 'state', 'answer'])
-    .where('case_id', '=', caseId)
-    .where('actor', '=', actor.id)
-    .where('idempotency_key', '=', idempotencyKey)
-    .executeTakeFirstOrThrow();
-  if (!row.request_digest.equals(requestDigest)) return { kind: 'other-command' };
-  if (row.state === 'submitted') return { kind: 'submitted', commandId: row.id };
-  return { kind: 'answered', commandId: row.id, state: row.state, answer: row.answer };
+  const found = await findCommand(db, {
+    about: 'case',
+    caseId,
+    actor: actor.id,
+    key: idempotencyKey,
+    requestDigest,
+  });
+  switch (found.kind) {
+    case 'key-taken':
+      return { kind: 'other-command' };
+    case 'repeated': {
+      const { commandId, state, answer } = storedCommand.parse(found.answer);
+      return state === 'submitted' ? { kind: state, commandId } : { kind: 'answered', commandId, state, answer };
+    }
+    case 'new':
+      throw new Error('The command was destroyed with its case meanwhile');
+  }
 };
 
 /** A command that the rules refused, and with what. */

@@ -19,7 +19,7 @@ const contact = z.object({
 const personSchema = z.object({
   requester: contact,
   capacity: z.enum(requesterCapacities),
-  /** Present where somebody else asks. */
+  /** Present where another person asks. */
   subject: z.object({ name: z.string() }).optional(),
   /** By these the records are searched; as handed in. */
   identifiers: z.array(identifier),

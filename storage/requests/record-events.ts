@@ -3,23 +3,23 @@
  * changes nothing; another writer in between is noticed (I9, I10).
  */
 import { sql } from 'kysely';
-import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
-import { auditRoles } from '../../domain/audit.ts';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import { type AuditEntry, type AuditRole, auditRoles } from '../../domain/audit.ts';
+import { type ControllerId, suspensionId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
+import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
-import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/history.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
-import { addIdentifiers } from './add-identifiers.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
 import { type FileCaseInput, type FiledCase, fileCase, lookAtFile, redateCaseFile } from './file-case.ts';
-import { followReceipt } from './follow-receipt.ts';
+import { addIdentifiers } from './identifiers.ts';
 
 /** Events that follow on a revision, and what must be known to write what they bring about. */
 export type RecordCaseEventsInput = {
@@ -35,7 +35,7 @@ export type RecordCaseEventsInput = {
   readonly policyOf: (controller: ControllerId) => Policy;
 };
 
-/** The case after the events. `moved-on`: somebody else wrote first, and nothing was written. */
+/** The case after the events. `moved-on`: another writer was first, and nothing was written. */
 export type RecordCaseEventsResult =
   | { readonly kind: 'recorded'; readonly state: CaseState; readonly clocks: CaseClocks }
   | { readonly kind: 'moved-on'; readonly revision: number }
@@ -164,6 +164,38 @@ const keepFileInStep = async (
   } else if (isClosed) await fileCase(tx, sealing, input);
 };
 
+/**
+ * Dates anew what the receipt of a case dates when it is put right: the review of the suspension of the pending request, unless staff
+ * have set another day meanwhile, and from when a refusal binds. A refusal is taken back after it was written down, so its end never
+ * comes before its new beginning.
+ */
+const followReceipt = async (
+  tx: DatabaseTransaction,
+  {
+    state,
+    events,
+    policy,
+  }: { readonly state: CaseState; readonly events: readonly CaseEvent[]; readonly policy: Policy },
+): Promise<void> => {
+  for (const event of events) {
+    if (event.kind !== 'receipt-corrected') continue;
+    const { formerly, receivedAt } = event;
+    await tx
+      .updateTable('suspension')
+      .set({ review_on: pendingReviewOn(policy, receivedAt) })
+      .where('id', '=', suspensionId(state.suspension.id))
+      .where('state', '=', 'active')
+      .where('review_on', '=', pendingReviewOn(policy, formerly))
+      .execute();
+    await tx
+      .updateTable('opt_out')
+      .set({ effective_at: toDate(receivedAt) })
+      .where('case_id', '=', state.caseId)
+      .where('effective_at', '=', toDate(formerly))
+      .execute();
+  }
+};
+
 /** Records what has happened to a case. */
 export const recordCaseEvents = (
   { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
@@ -173,9 +205,9 @@ export const recordCaseEvents = (
     const { caseId, onRevision, events, meta, compute, policyOf, identifiers = [] } = input;
     const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return { kind: 'unknown' };
-    // The fence comes before the case's row, for everybody.
-    if (identifiers.length > 0) await takeFenceExclusive(tx, controllerId(found.controller));
-    const filed = await lookAtFile(tx, { caseId, controller: controllerId(found.controller) });
+    // The fence comes before the case's row, in every transaction.
+    if (identifiers.length > 0) await takeFenceExclusive(tx, found.controller);
+    const filed = await lookAtFile(tx, { caseId, controller: found.controller });
     // Past the point of no return: there is no case any more to which something could happen.
     if (filed === 'being-erased') return { kind: 'unknown' };
     const row = await tx
@@ -187,7 +219,7 @@ export const recordCaseEvents = (
     if (row === undefined) return { kind: 'unknown' };
     const before = readState(row.state);
     if (row.revision !== onRevision) {
-      // An attempt that died after its commit: the same events are there already.
+      // An attempt that was killed after its commit: the same events are there already.
       if (!(await wereRecorded(tx, input))) return { kind: 'moved-on', revision: row.revision };
       return {
         kind: 'recorded',
@@ -201,7 +233,7 @@ export const recordCaseEvents = (
     await insertEvents(tx, caseId, onRevision + 1, events, meta);
     await tx.updateTable('request_case').set(caseColumns(state, meta.at)).where('id', '=', caseId).execute();
     await projectRights(tx, state);
-    await followReceipt(tx, { state, events, timeZone: policyOf(state.controller).timeZone });
+    await followReceipt(tx, { state, events, policy: policyOf(state.controller) });
     if (identifiers.length > 0) await addIdentifiers(tx, sealing, { state, identifiers, now: meta.at });
     if (meta.commandId !== undefined) {
       await tx

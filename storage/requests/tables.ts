@@ -1,15 +1,16 @@
-/** The tables of the case file that only this folder touches, as Kysely sees them. */
+/** The tables of the case file, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 
 /** The last reference given, by controller and year. */
-export type RequestReferenceTable = { controller: string; year: number; last_number: number };
+export type RequestReferenceTable = { controller: ControllerId; year: number; last_number: number };
 
 /**
  * One line for each case: what it was taken in with, and its state as the fold of its events. The person lies sealed.
  */
 export type RequestCaseTable = {
   id: string;
-  controller: string;
+  controller: ControllerId;
   reference: string;
   reference_year: number;
   reference_number: number;
@@ -20,7 +21,7 @@ export type RequestCaseTable = {
   registered_at: Date;
   registered_by: string;
   policy_version: number;
-  suspension_id: string;
+  suspension_id: SuspensionId;
   sealed_person: Buffer;
   revision: number;
   stage: string;
@@ -34,7 +35,7 @@ export type RequestCaseTable = {
 /** The identifiers of a case's person, as keyed hashes. */
 export type RequestSubjectTable = {
   case_id: string;
-  controller: string;
+  controller: ControllerId;
   kind: string;
   subject_key: Buffer;
   /** When staff checked, with the identity, that it is the person's own. */
@@ -44,7 +45,7 @@ export type RequestSubjectTable = {
 /** The rights of a case, for lists and figures; the state of the case is the truth. */
 export type RequestRightTable = {
   case_id: string;
-  controller: string;
+  controller: ControllerId;
   right_key: string;
   right_kind: string;
   state: string;
@@ -80,17 +81,6 @@ export type RequestCommandTable = {
   submitted_at: Date;
 };
 
-/** What letters say, sealed; written once. */
-export type RequestLetterTable = {
-  id: string;
-  case_id: string;
-  kind: string;
-  language: string;
-  composed_at: Date;
-  sealed_content: Buffer;
-  content_digest: Buffer;
-};
-
 /** Files of a case: a row before the first byte, `stored` once all of them are there. */
 export type RequestAttachmentTable = {
   id: string;
@@ -106,20 +96,6 @@ export type RequestAttachmentTable = {
   created_at: Date;
 };
 
-/** The last protocol number given, by controller and year (DPR 445/2000 art. 57). */
-export type ProtocolRegisterTable = { controller: string; year: number; last_number: number };
-
-/** The register of what left: number, local date and the hash of the file (DPR 445/2000 art. 53). */
-export type ProtocolEntryTable = {
-  letter_id: string;
-  controller: string;
-  year: number;
-  number: number;
-  registered_on: string;
-  /** SHA-256 of the file as it leaves; null until it is rendered. */
-  file_sha256: Buffer | null;
-};
-
 /** These tables by name; part of `Tables`. */
 export type RequestTables = {
   request_reference: RequestReferenceTable;
@@ -128,8 +104,5 @@ export type RequestTables = {
   request_right: RequestRightTable;
   request_event: RequestEventTable;
   request_command: RequestCommandTable;
-  request_letter: RequestLetterTable;
   request_attachment: RequestAttachmentTable;
-  protocol_register: ProtocolRegisterTable;
-  protocol_entry: ProtocolEntryTable;
 };

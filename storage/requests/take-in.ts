@@ -7,13 +7,14 @@ import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import { suspensionId as asSuspensionId, type ControllerId } from '../../domain/ids.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
+import { applyEvents, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { Intake, IntakeChannel } from '../../domain/request/course/events.ts';
-import { applyEvents, clocksOf, withClocks } from '../../domain/request/course/history.ts';
 import type { IdentityLevel } from '../../domain/request/course/identity.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
+import type { LocalDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -22,11 +23,11 @@ import { takeFenceExclusive } from '../suspensions/fence.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
-import { matterOf, pendingReviewOn } from './case-suspensions.ts';
+import { matterOf } from './case-suspensions.ts';
+import { subjectScope } from './identifiers.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
 import { type CasePerson, openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
-import { subjectScope } from './subject-scope.ts';
 
 /** A message as staff or a channel handed it in. */
 export type TakeInInput = {
@@ -43,6 +44,8 @@ export type TakeInInput = {
   readonly person: CasePerson;
   /** The data subject's identifiers in their normalised form. */
   readonly subjects: readonly { readonly kind: string; readonly value: string }[];
+  /** The day on which staff look whether the request must still keep what is in scope. */
+  readonly reviewOn: LocalDate;
   readonly actor: Actor;
   readonly now: Instant;
 };
@@ -124,7 +127,7 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
     const before = await known(tx, controller, messageKey);
     if (before !== undefined) {
       return {
-        // Another text under the same id would be a request that nobody ever answers.
+        // Another text under the same id would be a request that is never answered.
         kind: sameWords(sealing, before, input.person) ? 'known' : 'differs',
         state: before.state,
         likelyDuplicates: await findLikelyDuplicates(tx, before.state.caseId, before.state.receivedAt),
@@ -149,7 +152,7 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
         caseId,
         keys.map(({ key }) => key),
       ),
-      reviewOn: pendingReviewOn(input.receivedAt, input.timeZone),
+      reviewOn: input.reviewOn,
       actor,
       now,
     });

@@ -1,6 +1,6 @@
 /**
  * Whether a keys file is the one that the database was used with. With another one nothing would fail by itself: searches would find
- * nobody (Art. 15), holds by identifier would cover nothing, restrictions (Art. 18) would bind nothing. So every process that loads
+ * no one (Art. 15), holds by identifier would cover nothing, restrictions (Art. 18) would bind nothing. So every process that loads
  * keys asks here before it does anything, and does not start with the wrong ones.
  */
 import { sql } from 'kysely';

@@ -2,11 +2,18 @@
  * Sealing of record content (AES-256-GCM) and keyed hashes (HMAC-SHA-256) by which records are found without their identifiers
  * lying in the database as plain text (Art. 25, 32). Keys come from OBLIO_KEYS_FILE and stay in this file's closures.
  */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
-import { randomSupply } from '../database/random-supply.ts';
 
 const keyBytes = 32;
 const nonceBytes = 12;
@@ -32,7 +39,7 @@ const keysSchema = z
     message: 'names no key of sealingKeys',
   });
 
-/** The keys file as read: a secret. Whoever has it and the database can read everything. */
+/** The keys file as read: a secret. A holder of it and of the database can read everything. */
 export type OblioKeys = z.output<typeof keysSchema>;
 
 /** Thrown when the keys file is missing or wrong, or when something sealed does not open. Never says what was inside. */
@@ -83,7 +90,7 @@ export type Sealing = {
   }) => Buffer;
   /** Tells whether the same content is handed in again (`canonical`: JSON with sorted keys). */
   readonly contentDigest: (canonical: string) => Buffer;
-  /** 32 bytes for one purpose of the house that is no hash of anything (a signing key, one-use codes); the same in every process. */
+  /** 32 bytes for one purpose of Oblio that is no hash of anything (a signing key, one-use codes); the same in every process. */
   readonly derivedSecret: (purpose: string) => Buffer;
 };
 
@@ -106,6 +113,22 @@ export const checkValues = ({ identifierHashKey, sealingKeys }: OblioKeys): Read
       ...Object.entries(sealingKeys).map(([id, bytes]) => [`sealingKeys.${id}`, bytes] as const),
     ].map(([name, bytes]) => [name, hasher(bytes, 'key-check')(name)]),
   );
+
+const usesAFetch = 512;
+
+/** Hands out `bytes` fresh random bytes each time; none is handed out twice. */
+const randomSupply = (bytes: number): (() => Buffer) => {
+  let supply = Buffer.alloc(0);
+  let used = 0;
+  return () => {
+    if (used === supply.length) {
+      supply = randomBytes(bytes * usesAFetch);
+      used = 0;
+    }
+    used += bytes;
+    return supply.subarray(used - bytes, used);
+  };
+};
 
 /** Sealing and hashing with a set of keys. */
 export const createSealing = ({ identifierHashKey, sealingKeys, currentSealingKey }: OblioKeys): Sealing => {

@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
-import { isHoldKind } from '../../domain/suspension/hold.ts';
+import { isHoldKind } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { DatabaseTransaction } from '../database/database.ts';

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { type ControllerId, type ObjectId, recordId } from '../../domain/ids.ts';
-import { isHoldKind } from '../../domain/suspension/hold.ts';
+import { isHoldKind } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { takeFenceShared } from './fence.ts';

@@ -10,7 +10,7 @@ import {
   type UnitId,
   unitId,
 } from '../../domain/ids.ts';
-import { holdKinds } from '../../domain/suspension/hold.ts';
+import { holdKinds } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';

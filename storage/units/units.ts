@@ -15,8 +15,8 @@ import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
-import type { RetentionUnitTable } from '../database/tables.ts';
 import { keptOfUnit } from '../suspensions/match-suspensions.ts';
+import type { RetentionUnitTable } from './tables.ts';
 
 /** Records of one class that fall due together. */
 export type RetentionUnit = {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hours } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { faultsOf, type Submitting, submitting } from './submitting.ts';
@@ -19,7 +20,7 @@ const call = submissionOf('call-recording').body;
 const chat = submissionOf('chat').body;
 const survey = submissionOf('survey-invitation').body;
 /** Hours after the moment of handing in: what has happened cannot lie there. */
-const ahead = (hours: number): string => instantPlus(handedInAt, hours * 3_600_000);
+const ahead = (count: number): string => instantPlus(handedInAt, hours(count));
 const withFields = (fields: object) => ({ fields: { ...call.fields, ...fields } });
 const identified = (kind: string, value: unknown) => ({ identifiers: [{ kind, value }] });
 const deep = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}1${']'.repeat(levels)}`);

@@ -2,13 +2,14 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { recordClassId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { makeLink } from '../../storage/letters/links.ts';
 import { addAttachment } from '../../storage/requests/attachments.ts';
-import { searchAndReport } from '../rights-request/support/searches.ts';
-import { openCase, policyOf, stateOf } from '../rights-request/support/stored-cases.ts';
 import { walkUnit } from '../support/erasing.ts';
 import { handInOne, inps, recordClasses } from '../support/records.ts';
+import { searchAndReport } from '../support/requests/searches.ts';
+import { openCase, policyOf, stateOf } from '../support/requests/stored-cases.ts';
 import { realNow } from '../support/world.ts';
 import type { Api } from './support.ts';
 
@@ -24,7 +25,7 @@ const now = realNow();
 const person = [{ kind: 'controller-subject-id' as const, value: 'somebody of inps' }];
 
 const records = async ({ world }: Api) => {
-  const day = { triggerAt: instantPlus(now, -86_400_000), now, subjects: () => person };
+  const day = { triggerAt: instantPlus(now, -days(1)), now, subjects: () => person };
   const record = await handInOne(world, {
     ...day,
     recordClass: recordClasses.callRecording,
@@ -92,7 +93,7 @@ const rightsRequest = async ({ world }: Api) => {
       caseId,
       controller: inps,
       letterId,
-      expiresAt: instantPlus(now, 86_400_000),
+      expiresAt: instantPlus(now, days(1)),
       withCode: true,
       actor: { id: 'owner-dpo', role: 'dpo' },
       now,
@@ -127,7 +128,7 @@ const rightsRequest = async ({ world }: Api) => {
       id: notificationId,
       notice_id: noticeId,
       recipient: 'somebody',
-      record_classes: ['chat'],
+      record_classes: [recordClassId('chat')],
       means: 'by-hand',
       state: 'by-hand',
       staff_since: new Date(now),

@@ -12,6 +12,7 @@ import { oneAtATime } from '../../api/records/bulk/one-at-a-time.ts';
 import { rememberingWindows } from '../../api/records/submission/windows.ts';
 import type { RetentionRule } from '../../domain/policy/policy.ts';
 import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { hours } from '../../domain/time/duration.ts';
 import { instantFromEpoch } from '../../domain/time/instant.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 
@@ -176,7 +177,7 @@ test('I2: a remembered window is the window: any instant, rule and zone, both da
   fc.assert(
     fc.property(
       fc.constantFrom(...changes),
-      fc.integer({ min: -26 * 3_600_000, max: 26 * 3_600_000 }),
+      fc.integer({ min: -hours(26), max: hours(26) }),
       fc.constantFrom(...rules),
       fc.constantFrom('Europe/Rome', 'Asia/Kathmandu', 'America/St_Johns', 'Pacific/Chatham'),
       (around, distanceMs, rule, timeZone) => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Policy } from '../../domain/policy/policy.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 import { storePolicy } from '../../storage/policies/policies.ts';
@@ -87,8 +88,8 @@ const entries = async (action: string) => {
 
 const { callRecording } = recordClasses;
 // Half of the old period is over: a shorter one makes some of them due at once.
-const recent = instant(new Date(Date.now() - 20 * 86_400_000).toISOString());
-const older = instant(new Date(Date.now() - 120 * 86_400_000).toISOString());
+const recent = instant(new Date(Date.now() - days(20)).toISOString());
+const older = instant(new Date(Date.now() - days(120)).toISOString());
 
 describe('applying a changed policy to what exists', () => {
   beforeEach(async () => {

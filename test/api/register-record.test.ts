@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { controllerId, recordClassId, unitId } from '../../domain/ids.ts';
+import { controllerId, intentId, recordClassId, recordId, unitId } from '../../domain/ids.ts';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { closeUnit, startUnits } from '../../storage/units/units.ts';
 import { handedInAt, recordPath, submissionOf, submissions, triggerAt } from './submissions.ts';
@@ -237,7 +238,7 @@ describe('a record that was erased', () => {
   test('I9: is gone for good: 410 with its certificate to the same and to other content, and to readers; its fate is told', async () => {
     const id = freshId();
     const first = await put('survey-invitation', id);
-    const afterwards = instantPlus(instant('2026-02-03T23:00:00Z'), 60_000);
+    const afterwards = instantPlus(instant('2026-02-03T23:00:00Z'), minutes(1));
     const erased = await api.world.gate().eraseNextChunk({
       unitId: unitId(String(first.body.unitId)),
       now: afterwards,
@@ -276,7 +277,7 @@ describe('a record that another registers and the gate erases while it is on its
     const controller = controllerId('inps');
     const recordClass = recordClassId('sms');
     const key = api.world.sealing.sourceKey({ controller, recordClass, sourceId: id });
-    const [unit, record, intent] = [randomUUID(), randomUUID(), randomUUID()];
+    const [unit, record, intent] = [unitId(randomUUID()), recordId(randomUUID()), intentId(randomUUID())];
     const waiting = async (): Promise<boolean> => {
       const { rows: waiters } = await sql<{ n: number }>`
         SELECT count(*) AS n FROM pg_stat_activity
@@ -339,7 +340,7 @@ describe('a unit that is being closed while a record arrives', () => {
     // Day units that are empty but open: what the gate leaves between its last chunk and the closing.
     const db = api.world.database('owner');
     for (let round = 0; round < 30; round += 1) {
-      const trigger = instantPlus(triggerAt, -(round + 1) * 86_400_000);
+      const trigger = instantPlus(triggerAt, -days(round + 1));
       const first = await put('sms', freshId(), { triggerAt: trigger });
       const { unitId: opened, recordId } = first.body;
       await sql`DELETE FROM record_subject WHERE record_id = ${recordId}`.execute(db);
@@ -357,7 +358,7 @@ describe('a unit that is being closed while a record arrives', () => {
   });
 
   test('I1: records arrive while the starter holds their unit and Temporal does not answer', async () => {
-    const trigger = instantPlus(triggerAt, -90 * 86_400_000);
+    const trigger = instantPlus(triggerAt, -days(90));
     const first = await put('sms', freshId(), { triggerAt: trigger });
     const unit = String(first.body.unitId);
     const late = () =>

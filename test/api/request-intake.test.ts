@@ -1,9 +1,10 @@
 /** Taking a message in: once, and never another one in its place; and from what was found to what it says. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { searchAndReport } from '../rights-request/support/searches.ts';
 import { handInOne } from '../support/records.ts';
+import { searchAndReport } from '../support/requests/searches.ts';
 import { type Api, createApi } from './support.ts';
 
 let api: Api;
@@ -18,7 +19,7 @@ const now = instant('2026-03-10T09:00:00Z');
 const requests = '/controllers/inps/requests';
 const message = (change: Readonly<Record<string, unknown>> = {}) => ({
   channel: 'email',
-  receivedAt: instantPlus(now, -60_000),
+  receivedAt: instantPlus(now, -minutes(1)),
   messageId: `<${randomUUID()}@mail.example>`,
   requester: { name: 'Rosa Rossi', email: 'rosa@example.it' },
   identifiers: [{ kind: 'controller-subject-id', value: 'person-1' }],
@@ -45,14 +46,14 @@ test('a message that another clock stamped a few minutes ahead of ours is receiv
   const { messageId: _, ...sent } = message({ receivedAt: instantPlus(now, 240_000) });
   const first = await send(sent);
   expect(first).toMatchObject({ status: 201, body: { receivedAt: now } });
-  const again = await api.call('POST', requests, { token: dpo, json: sent, now: instantPlus(now, 60_000) });
+  const again = await api.call('POST', requests, { token: dpo, json: sent, now: instantPlus(now, minutes(1)) });
   expect(again).toMatchObject({ status: 200, body: { caseId: first.body.caseId, receivedAt: now, known: true } });
 });
 
 test('staff who review what was found can open each record that they were shown', async () => {
   const id = { kind: 'controller-subject-id' as const, value: randomUUID() };
   await handInOne(api.world, {
-    triggerAt: instantPlus(now, -86_400_000),
+    triggerAt: instantPlus(now, -days(1)),
     subjects: () => [id],
     text: () => 'Estratto',
   });
@@ -84,7 +85,7 @@ test.each([
 });
 
 test('what is overdue and what is not are two lists, and a date narrows both', async () => {
-  const late = String((await send(message({ receivedAt: instantPlus(now, -60 * 86_400_000) }))).body.caseId);
+  const late = String((await send(message({ receivedAt: instantPlus(now, -days(60)) }))).body.caseId);
   const early = String((await send(message())).body.caseId);
   const list = async (query: string): Promise<readonly unknown[]> => {
     const { status, body } = await get(`${requests}?limit=200&${query}`);
@@ -94,5 +95,5 @@ test('what is overdue and what is not are two lists, and a date narrows both', a
   expect(await list('overdue=true')).toEqual([late]);
   expect(await list('overdue=false')).toContain(early);
   expect(await list('overdue=false')).not.toContain(late);
-  expect(await list(`overdue=true&dueBefore=${instantPlus(now, -50 * 86_400_000)}`)).toEqual([]);
+  expect(await list(`overdue=true&dueBefore=${instantPlus(now, -days(50))}`)).toEqual([]);
 });

@@ -1,10 +1,11 @@
 /** What staff see of a search, and that a review or a decision can only name what the search found. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { searchAndReport } from '../rights-request/support/searches.ts';
-import { type Identifier, openCase } from '../rights-request/support/stored-cases.ts';
 import { handIn, handInOne, recordClasses } from '../support/records.ts';
+import { searchAndReport } from '../support/requests/searches.ts';
+import { type Identifier, openCase } from '../support/requests/stored-cases.ts';
 import { place } from '../support/suspensions.ts';
 import { type Api, createApi } from './support.ts';
 
@@ -17,7 +18,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const now = instant('2026-03-10T09:00:00Z');
-const lately = instantPlus(now, -30 * 86_400_000);
+const lately = instantPlus(now, -days(30));
 const anybody = (): Identifier => ({ kind: 'controller-subject-id', value: randomUUID() });
 
 const get = (path: string, token = dpo) => api.call('GET', path, { token, now });

@@ -1,9 +1,10 @@
 /** What staff who prepare an erasure are shown: on which legal basis each record of a class rests, and what follows from it. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hours, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { searchAndReport } from '../rights-request/support/searches.ts';
 import { handInOne, milano, recordClasses } from '../support/records.ts';
+import { searchAndReport } from '../support/requests/searches.ts';
 import { type Api, createApi } from './support.ts';
 
 let api: Api;
@@ -15,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 const now = instant('2026-03-10T09:00:00Z');
-const sentAt = instantPlus(now, -3_600_000);
+const sentAt = instantPlus(now, -hours(1));
 const requests = `/controllers/${milano}/requests`;
 
 test('of one class, records on consent are proposed to be erased and those on a public task to be kept, each with its ground', async () => {
@@ -36,7 +37,7 @@ test('of one class, records on consent are proposed to be erased and those on a 
     now,
     json: {
       channel: 'email',
-      receivedAt: instantPlus(now, -60_000),
+      receivedAt: instantPlus(now, -minutes(1)),
       messageId: `<${randomUUID()}@mail.example>`,
       requester: { name: 'Rosa Rossi', email: 'rosa@example.it' },
       identifiers: [person],

@@ -81,7 +81,7 @@ export const searchOf = (api: Api, caseId: string) =>
       manifestId: randomUUID(),
       searched: [recordClassId('chat'), recordClassId('call-recording')],
       now: handedInAt,
-      tell: () => undefined,
+      onProgress: () => undefined,
     },
   );
 

@@ -7,6 +7,7 @@ import { submissionSchema } from '../../api/records/submission/submission-schema
 import { inventStory } from '../../demo/synthetic-story.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { retentionWindow } from '../../domain/policy/retention-dates.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
 
@@ -99,7 +100,7 @@ describe('the synthetic story', () => {
   });
 
   it('spreads what falls due over five years', () => {
-    const last = instantPlus(startAt, 5 * 366 * 86_400_000);
+    const last = instantPlus(startAt, 5 * days(366));
     expect(story.records.every(({ handedInAt }) => handedInAt >= startAt && handedInAt < last)).toBe(true);
   });
 });

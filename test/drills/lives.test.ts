@@ -7,8 +7,8 @@ import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DispositionCertificate } from '../../domain/certificate.ts';
 import { type UnitId, unitId } from '../../domain/ids.ts';
-import { retentionWindow } from '../../domain/policy/retention-dates.ts';
-import { triggerEventOf } from '../../domain/policy/trigger-event.ts';
+import { retentionWindow, triggerEventOf } from '../../domain/policy/retention-dates.ts';
+import { days, hours } from '../../domain/time/duration.ts';
 import { epochMs, instant, instantPlus } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
@@ -20,7 +20,7 @@ import { realNow } from '../support/world.ts';
 import { type OwnServices, startOwnServices } from './support/own-services.ts';
 import { searchDatabases, searchFiles } from './support/search-everything.ts';
 
-const triggerAt = instantPlus(realNow(), -3_600_000);
+const triggerAt = instantPlus(realNow(), -hours(1));
 
 const planted = {
   text: 'zibibbo-quaranta-testo',
@@ -75,7 +75,7 @@ const lives: readonly TestSubmission[] = [
     controller: 'comune-di-milano',
     recordClass: 'booking',
     body: {
-      triggerAt: instantPlus(triggerAt, 20 * 86_400_000),
+      triggerAt: instantPlus(triggerAt, days(20)),
       identifiers: person,
       fields: { channel: 'online-form', service: planted.field },
       text,

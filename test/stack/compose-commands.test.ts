@@ -198,6 +198,7 @@ beforeAll(async () => {
     dataFolder: folder,
     port: postgres,
     superuserPassword: values.POSTGRES_PASSWORD ?? '',
+    durability: 'killed-processes',
     maxConnections: 300,
     log: () => {},
     onUnexpectedEnd: () => {},

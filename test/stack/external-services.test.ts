@@ -29,6 +29,7 @@ beforeAll(async () => {
     dataFolder,
     port: await freePort(),
     superuserPassword: 'superuser-elsewhere',
+    durability: 'killed-processes',
     maxConnections: 50,
   });
   stops.push(() => postgres.process.stop());

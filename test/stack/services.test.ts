@@ -8,6 +8,7 @@ import { RETENTION_MODES } from 'minio/dist/esm/helpers.mjs';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { hours } from '../../domain/time/duration.ts';
 import { remoteHandles } from '../../stack/control-server.ts';
 import { ensureBucket, storeClient } from '../../stack/object-store.ts';
 import { withClient } from '../../stack/postgres.ts';
@@ -147,7 +148,7 @@ describe('users of the object store (least privilege)', () => {
 
   it('the gate cannot pass over governance retention', async () => {
     const { versionId } = await store('api').putObject(bucket(), 'gate/retained', 'content');
-    const retainUntilDate = new Date(Date.now() + 3_600_000).toISOString();
+    const retainUntilDate = new Date(Date.now() + hours(1)).toISOString();
     await store('administrator').putObjectRetention(bucket(), 'gate/retained', {
       mode: RETENTION_MODES.GOVERNANCE,
       versionId: versionId ?? '',

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { suspensionId } from '../../domain/ids.ts';
+import { days, hours } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
 import { beginUpload, finishUpload } from '../../storage/objects/record-objects.ts';
@@ -113,8 +114,8 @@ describe('an upload nobody finished', () => {
   test('I2: is not taken for old by a clock that is ahead of the real one, where nobody may travel in time', async () => {
     const record = await handInOne(world, { recordClass: callRecording, triggerAt: now });
     const upload = await begin(record);
-    const gate = world.gate({ timeTravel: 'refused', clock: () => instantPlus(now, 3_600_000) });
-    expect(await gate.eraseAbandonedObjects({ now: instantPlus(now, 400 * 86_400_000) })).toMatchObject({ givenUp: 0 });
+    const gate = world.gate({ timeTravel: 'refused', clock: () => instantPlus(now, hours(1)) });
+    expect(await gate.eraseAbandonedObjects({ now: instantPlus(now, days(400)) })).toMatchObject({ givenUp: 0 });
     expect(await finish(record, upload, 'a-version')).toMatchObject({ outcome: 'created' });
   });
 
@@ -199,7 +200,7 @@ describe('parts of an attempt that a smaller file took the place of', () => {
     const gate = world.gate();
     await gate.eraseAbandonedObjects({ now: realNow });
     expect(await world.store('admin').listUnfinishedUploads(key)).toHaveLength(1);
-    await gate.eraseAbandonedObjects({ now: instantPlus(realNow, 2 * 86_400_000) });
+    await gate.eraseAbandonedObjects({ now: instantPlus(realNow, days(2)) });
     expect(await world.store('admin').listUnfinishedUploads(key)).toEqual([]);
     await expectWhole(world, [record]);
   });
@@ -207,7 +208,7 @@ describe('parts of an attempt that a smaller file took the place of', () => {
   test('of a record that is kept back stay', async () => {
     const { record, key } = await corrected();
     await place(world, { scope: [{ record: record.recordId }], now });
-    await world.gate().eraseAbandonedObjects({ now: instantPlus(realNow, 2 * 86_400_000) });
+    await world.gate().eraseAbandonedObjects({ now: instantPlus(realNow, days(2)) });
     expect(await world.store('admin').listUnfinishedUploads(key)).toHaveLength(1);
   });
 });

@@ -6,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isDatabaseAway } from '../../api/http/outages.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { policyDigest } from '../../policies/policy-version.ts';
-import { openDatabase } from '../../storage/database/database.ts';
+import { allowStatements, openDatabase } from '../../storage/database/database.ts';
 import { isDatabaseFault, sqlState } from '../../storage/database/database-errors.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { migrateDatabase } from '../../storage/database/migrate-database.ts';
-import { allowStatements } from '../../storage/database/statement-timeout.ts';
 import {
   latestPolicy,
   PolicyVersionTakenError,

@@ -1,5 +1,6 @@
 /** A crash at any line of the gate: afterwards everything due is gone, nothing else is, and each record has one certificate. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type GateStep, gateSteps } from '../../storage/erasure-gate/index.ts';
 import { certificatesOf, expectGone, expectWhole, walkUnit, whatIsLeft } from '../support/erasing.ts';
@@ -17,7 +18,7 @@ afterAll(() => world.close());
 let day = 0;
 const newDay = (): Instant => {
   day += 1;
-  return instantPlus(instant('2011-01-01T10:00:00Z'), day * 86_400_000);
+  return instantPlus(instant('2011-01-01T10:00:00Z'), days(day));
 };
 
 const count = 6;

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { caseId, recordId, unitId } from '../../domain/ids.ts';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { certificatesOf, eraseChunk, expectGone, expectWhole, periodEnded, walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, handInOne, milano, recordClasses } from '../support/records.ts';
@@ -40,7 +41,7 @@ describe('I2: nothing is destroyed early', () => {
       .execute();
     const result = await world
       .gate()
-      .eraseNextChunk({ unitId: record.unit.id, now: instantPlus(spring, 86_400_000), basis: periodEnded });
+      .eraseNextChunk({ unitId: record.unit.id, now: instantPlus(spring, days(1)), basis: periodEnded });
     expect(result).toEqual({ kind: 'refused', reason: 'before-window' });
     await expectWhole(world, [record]);
   });
@@ -49,7 +50,7 @@ describe('I2: nothing is destroyed early', () => {
     const record = await handInOne(world, { recordClass: callRecording, triggerAt: instant('2020-01-10T10:00:00Z') });
     const gate = world.gate({ timeTravel: 'refused' });
     const input = { unitId: record.unit.id, basis: periodEnded } as const;
-    expect(await gate.eraseNextChunk({ ...input, now: instantPlus(realNow(), 60_000) })).toEqual({
+    expect(await gate.eraseNextChunk({ ...input, now: instantPlus(realNow(), minutes(1)) })).toEqual({
       kind: 'refused',
       reason: 'ahead-of-the-clock',
     });

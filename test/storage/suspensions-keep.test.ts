@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { caseId } from '../../domain/ids.ts';
 import { suspensionKinds } from '../../domain/suspension/suspension.ts';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import { keptOfUnit, matchSuspensions } from '../../storage/suspensions/match-suspensions.ts';
@@ -18,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 const { callRecording, portalInteraction, sms } = recordClasses;
-const daysMs = 86_400_000;
+const daysMs = days(1);
 
 /** Units of one day, each test its own day: suspensions over a class and its days then never meet another test's records. */
 let day = 0;
@@ -279,7 +280,7 @@ test('whatever the scopes, the database keeps exactly the records that a plain r
   const start = newDay();
   day += 40;
   const slots = 4;
-  const times = Array.from({ length: slots }, (_, slot) => instantPlus(start, slot * 60_000));
+  const times = Array.from({ length: slots }, (_, slot) => instantPlus(start, minutes(slot)));
   const records: {
     readonly record: TestRecord;
     readonly person: string;
@@ -317,7 +318,7 @@ test('whatever the scopes, the database keeps exactly the records that a plain r
   // More clauses over classes than the gate compares one by one, none of which touches these days: the other way of finding them.
   const elsewhere: KeyedScope = Array.from({ length: 60 }, (_, index) => ({
     recordClass: portalInteraction,
-    triggers: { from: instantPlus(start, -index * 60_000 - 60_000), until: instantPlus(start, -index * 60_000) },
+    triggers: { from: instantPlus(start, -minutes(index + 1)), until: instantPlus(start, -minutes(index)) },
   }));
   await fc.assert(
     fc.asyncProperty(fc.array(clause, { minLength: 1, maxLength: 4 }), fc.boolean(), async (clauses, crowded) => {
@@ -330,8 +331,8 @@ test('whatever the scopes, the database keeps exactly the records that a plain r
         const { from, until } = bounds(one.range);
         const target = one.record === null ? undefined : records[one.record];
         const triggers = {
-          ...(from === null ? {} : { from: instantPlus(start, from * 60_000) }),
-          ...(until === null ? {} : { until: instantPlus(start, until * 60_000) }),
+          ...(from === null ? {} : { from: instantPlus(start, minutes(from)) }),
+          ...(until === null ? {} : { until: instantPlus(start, minutes(until)) }),
         };
         return {
           ...(target === undefined ? {} : { record: target.record.recordId }),

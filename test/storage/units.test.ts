@@ -1,6 +1,7 @@
 /** Units: which ones need a workflow (I1), how far each has come, and closing one while records still arrive. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { tellRedatedUnits } from '../../storage/redating/run-redating.ts';
 import { markUnitsToStart, readUnit, readUnitProgress, startUnits } from '../../storage/units/units.ts';
@@ -154,7 +155,7 @@ describe('closing', () => {
 
   test('of joining and closing at once, no record is left in a closed unit', async () => {
     for (let round = 0; round < 8; round += 1) {
-      const at: Instant = instantPlus(instant('2016-01-01T10:00:00Z'), round * 86_400_000);
+      const at: Instant = instantPlus(instant('2016-01-01T10:00:00Z'), days(round));
       const first = await handInOne(world, { triggerAt: at });
       const input = { unitId: first.unit.id, now: first.unit.dueAt };
       await walkUnit(world.gate(), input);

@@ -48,10 +48,17 @@ module.exports = {
     only('api', ['domain', 'settings', 'storage', 'letters', 'policies', contracts]),
     only('migrations', []),
     {
+      name: 'kysely-only-in-storage',
+      comment: 'SQL stands in storage and migrations; tests, benchmarks and the stack are not cruised.',
+      severity: 'error',
+      from: { pathNot: '^(storage|migrations|activities/hold)/' },
+      to: { path: '^(pg|kysely)$|node_modules/(pg|kysely)/' },
+    },
+    {
       name: 'the-gate-is-used-by-the-worker-only',
       comment: 'I5: whoever wires the gate holds the only credentials that may delete.',
       severity: 'error',
-      from: { pathNot: '^(storage/erasure-gate|worker|activities|test|bench|commands)/' },
+      from: { pathNot: '^((storage/erasure-gate|worker|activities|test|bench|commands)/|storage/database/tables.ts)' },
       to: { path: '^storage/erasure-gate/', dependencyTypesNot: ['type-only', 'type-import'] },
     },
   ],

@@ -54,9 +54,9 @@ test.each([
   ['a rule that imports from storage', 'domain/rule.ts', 'storage/thing.ts'],
 ])('%s is found', (_, from, to) => {
   const up = '../'.repeat(from.split('/').length - 1);
-  expect(brokenBy({ [from]: `import type { Thing } from '${up}${to}';\nexport type One = Thing;\n`, [to]: type })).toEqual([
-    expect.stringMatching(new RegExp(`^${from.split('/')[0]}-imports-only-`)),
-  ]);
+  expect(
+    brokenBy({ [from]: `import type { Thing } from '${up}${to}';\nexport type One = Thing;\n`, [to]: type }),
+  ).toEqual([expect.stringMatching(new RegExp(`^${from.split('/')[0]}-imports-only-`))]);
 });
 
 test.each(['api/routes.ts', 'activities/hold.ts', 'worker/loop.ts'])('SQL in %s is found', (file) => {

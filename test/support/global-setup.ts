@@ -9,6 +9,8 @@ import startTestServices from '../../stack/test-services.ts';
 import { bundleWorkflows } from '../../worker/temporal/bundle-workflows.ts';
 
 const setUp = async (): Promise<() => Promise<void>> => {
+  // Each project that needs the services asks for them; the first one starts them.
+  if (process.env.OBLIO_WORKFLOW_BUNDLE !== undefined) return async () => undefined;
   const stopServices = await startTestServices();
   const folder = await mkdtemp(join(tmpdir(), 'oblio-test-bundle-'));
   const bundle = join(folder, 'workflow-bundle.js');

@@ -4,6 +4,7 @@
  */
 import type { Client } from '@temporalio/client';
 import { v7 as uuidV7 } from 'uuid';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { epochMs, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import { readUnit } from '../../storage/units/units.ts';
@@ -17,7 +18,7 @@ import {
 } from '../../workflows/retention/contract.ts';
 import { sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { transcriptWorkflowId } from '../../workflows/transcript/contract.ts';
-import { createRecipientWorld, type RecipientWorld } from '../recipients/support/recipient-world.ts';
+import { createRecipientWorld, type RecipientWorld } from './recipients/recipient-world.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from './records.ts';
 import { requestHistoryScenarios } from './request-history-scenarios.ts';
 import { place, release } from './suspensions.ts';
@@ -38,7 +39,7 @@ export type Recorded = { readonly workflowId: string; readonly runId?: string; r
 
 type Scenario = (deps: ScenarioDeps) => Promise<readonly Recorded[]>;
 
-const day = 86_400_000;
+const day = days(1);
 
 const recording = ({ world }: ScenarioDeps): Promise<TestRecord> =>
   handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
@@ -117,7 +118,7 @@ const failedThenErased: Scenario = async (deps) => {
   deps.atGateStep(async (step) => {
     if (step === 'unit-locked') throw Object.assign(new Error('away'), { code: 'ECONNREFUSED' });
   });
-  await travelTo({ client: deps.client, workflowId }, instantPlus(record.unit.dueAt, 5 * 60_000));
+  await travelTo({ client: deps.client, workflowId }, instantPlus(record.unit.dueAt, minutes(5)));
   deps.atGateStep(async () => undefined);
   await runToEnd({ client: deps.client, workflowId });
   return [{ workflowId }];

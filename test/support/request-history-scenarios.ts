@@ -1,13 +1,14 @@
 /** Paths of rights requests whose histories are kept: told over the API, on records that sources handed in. */
+import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { requestWorkflowId } from '../../workflows/request/contract.ts';
-import { createRightsWorld, heldRecord, type RightsWorld } from '../rights-request/support/rights-world.ts';
-import { message, Story, signatory } from '../rights-request/support/story.ts';
 import type { Recorded, ScenarioDeps } from './history-scenarios.ts';
+import { createRightsWorld, heldRecord, type RightsWorld } from './requests/rights-world.ts';
+import { message, Story, signatory } from './requests/story.ts';
 import { realNow } from './world.ts';
 
 // What is recorded is replayed with the server's own times: these stories are told on the real clock, some months ahead of it.
-const day = 86_400_000;
+const day = days(1);
 const received = instantPlus(realNow(), 100 * day);
 const afterReceipt = (days: number): string => instantPlus(received, days * day).slice(0, 10);
 /** The last days of a booking's year and of the five years of a chat, both begun before the message. */

@@ -1,5 +1,6 @@
 /** I3: a record that comes late joins the day it belongs to, and goes at once, though the day's workflow sleeps until a hold ends. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { days, minutes } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
@@ -19,7 +20,7 @@ afterAll(() => world.close());
 
 test('I3: a late record of a day that a hold keeps open is erased at once, and what is held stays', async () => {
   const { client } = await worldClient(world);
-  const day = { recordClass: recordClasses.sms, triggerAt: instantPlus(realNow(), -86_400_000) };
+  const day = { recordClass: recordClasses.sms, triggerAt: instantPlus(realNow(), -days(1)) };
   const held = await handInOne(world, { ...day, now: realNow() });
   await place(world, { scope: [{ record: held.recordId }], now: realNow() });
   await eventually(
@@ -31,7 +32,7 @@ test('I3: a late record of a day that a hold keeps open is erased at once, and w
   const status = (): Promise<RetentionStatus> => client.workflow.getHandle(workflowId).query(retentionStatusQuery);
   await eventually(status, ({ state }) => state === 'kept');
 
-  const late = await handInOne(world, { ...day, now: instantPlus(held.unit.dueAt, 60_000) });
+  const late = await handInOne(world, { ...day, now: instantPlus(held.unit.dueAt, minutes(1)) });
   expect(late.unit.id).toBe(held.unit.id);
   await eventually(status, ({ recordsGone, state }) => recordsGone === 1 && state === 'kept');
   await expectGone(world, [late.recordId]);

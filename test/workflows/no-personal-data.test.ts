@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { Client as PostgresClient } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { minutes } from '../../domain/time/duration.ts';
 import { epochMs, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import { readUnit } from '../../storage/units/units.ts';
@@ -81,7 +82,7 @@ describe('what Temporal knows', () => {
     atGateStep = async (step) => {
       if (step === 'unit-locked') await quotingError();
     };
-    await travelTo(journey, instantPlus(record.unit.dueAt, 5 * 60_000));
+    await travelTo(journey, instantPlus(record.unit.dueAt, minutes(5)));
     const handle = client.workflow.getHandle(journey.workflowId);
     const status = await eventually(
       () => handle.query(retentionStatusQuery),

@@ -2,6 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SuspensionId } from '../../domain/ids.ts';
+import { days, hours, minutes } from '../../domain/time/duration.ts';
 import { epochMs, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import { readUnit, readUnitProgress } from '../../storage/units/units.ts';
@@ -32,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const day = 86_400_000;
+const day = days(1);
 
 const workflowOf = (record: TestRecord) => client.workflow.getHandle(retentionWorkflowId(record.unit.id));
 
@@ -91,7 +92,7 @@ describe('a unit of one record', () => {
     await expect
       .poll(() => status(record))
       .toMatchObject({ state: 'waiting', unitSize: 'record', dueAt: record.unit.dueAt, boundAt: record.unit.boundAt });
-    expect(await travelTo(journey, instantPlus(record.unit.dueAt, -60_000))).toBe('arrived');
+    expect(await travelTo(journey, instantPlus(record.unit.dueAt, -minutes(1)))).toBe('arrived');
     expect(await leftOf(record)).toEqual({ rows: 1, versions: 1 });
     expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });
     expect(await leftOf(record)).toEqual({ rows: 0, versions: 0 });
@@ -155,7 +156,7 @@ describe('a unit of one record', () => {
     );
     expect(await travelTo(journey, instantPlus(record.unit.dueAt, day))).toBe('arrived');
     expect(await leftOf(record)).toEqual({ rows: 1, versions: 0 });
-    const soon = instantPlus(await timeOf(journey), 3_600_000);
+    const soon = instantPlus(await timeOf(journey), hours(1));
     await dates(record.unit.opensAt, soon);
     expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 1, certificates: 1 });
   });

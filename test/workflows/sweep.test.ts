@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
 import type { SweepDocument } from '../../storage/sweep/write-report.ts';
@@ -191,6 +192,6 @@ describe('the sweep', () => {
     expect(schedule.action).toMatchObject({ type: 'startWorkflow', workflowType: 'sweep' });
     const [first, second] = schedule.info.nextActionTimes.map((time) => time.getTime());
     // At the same hour in Rome: the day on which the clocks change is an hour shorter or longer.
-    expect([23, 24, 25]).toContain(Math.round(((second ?? 0) - (first ?? 0)) / 3_600_000));
+    expect([23, 24, 25]).toContain(Math.round(((second ?? 0) - (first ?? 0)) / hours(1)));
   });
 });

@@ -4,8 +4,8 @@
  * it anew whenever something may have changed, so a lost, late or doubled signal delays at most.
  */
 import { ActivityFailure, CancellationScope, proxyActivities, setHandler } from '@temporalio/workflow';
-import { assertNever } from '../../domain/assert-never.ts';
 import { chaseEveryDays, nextNotificationStep } from '../../domain/recipient/notification.ts';
+import { assertNever } from '../../domain/result.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import type { NotificationActivities } from './contract.ts';

@@ -4,15 +4,15 @@
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CertificateId, ControllerId } from '../../domain/ids.ts';
+import type { CaseClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseCommand, CaseRules, CommandMeta } from '../../domain/request/course/commands.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import type { LetterChannel, MailChannel, UndeliveredReason } from '../../domain/request/course/delivery.ts';
 import type { AlarmKind, CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
-import type { CaseClocks } from '../../domain/request/course/history.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import type { Stage, WaitingFor } from '../../domain/request/course/states.ts';
-import type { ManifestSummary } from '../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 
 /** The workflow's type as Temporal knows it: the name of the exported function. */

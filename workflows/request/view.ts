@@ -4,9 +4,9 @@
  */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import { nextDeadline } from '../../domain/request/course/alarms.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
-import { waitingForOf } from '../../domain/request/course/waiting-for.ts';
+import { waitingForOf } from '../../domain/request/course/case-state.ts';
+import { nextDeadline } from '../../domain/request/course/next-work.ts';
 import { epochMs, type Instant, millisecondsBetween } from '../../domain/time/instant.ts';
 import { searchAttributes as attributes } from '../search-attributes.ts';
 

@@ -1,11 +1,11 @@
 /** What the machine does for a case: one piece of work at a time, each reported as an event when it is done. */
 import { patched, proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
-import { assertNever } from '../../domain/assert-never.ts';
-import { carriesCopy } from '../../domain/request/course/carries-copy.ts';
 import { findLetter, findRight } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent } from '../../domain/request/course/events.ts';
+import { carriesCopy } from '../../domain/request/course/letters.ts';
 import type { Work } from '../../domain/request/course/next-work.ts';
 import { rightKind, rights } from '../../domain/request/course/rights.ts';
+import { assertNever } from '../../domain/result.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { erasureQueueBeside } from '../queues.ts';
 import { now, type RequestCase } from './case.ts';

@@ -13,11 +13,16 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { assertNever } from '../../domain/assert-never.ts';
-import { nextDeadline, type Timer, timersOf } from '../../domain/request/course/alarms.ts';
-import { findRight } from '../../domain/request/course/case-state.ts';
-import { nextWork, waitingErasures, workKey } from '../../domain/request/course/next-work.ts';
-import { waitingForOf } from '../../domain/request/course/waiting-for.ts';
+import { findRight, waitingForOf } from '../../domain/request/course/case-state.ts';
+import {
+  nextDeadline,
+  nextWork,
+  type Timer,
+  timersOf,
+  waitingErasures,
+  workKey,
+} from '../../domain/request/course/next-work.ts';
+import { assertNever } from '../../domain/result.ts';
 import { millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import { now, RequestCase } from './case.ts';

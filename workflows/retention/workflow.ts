@@ -17,8 +17,8 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import { assertNever } from '../../domain/assert-never.ts';
 import type { UnitId } from '../../domain/ids.ts';
+import { assertNever } from '../../domain/result.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import { erasureQueueBeside } from '../queues.ts';

@@ -1,16 +1,14 @@
 /** Suspensions that a case brings about: what keeps the person's records while the answer is out, and restrictions (Art. 18). */
 
 import { suspensionId } from '../../../domain/ids.ts';
+import { pendingReviewOn } from '../../../domain/request/case-rules.ts';
 import { rightKind } from '../../../domain/request/course/rights.ts';
-import { addDays, localDateAt } from '../../../domain/time/calendar.ts';
+import { localDateAt } from '../../../domain/time/calendar.ts';
 import { keepForCase } from '../../../storage/requests/case-suspensions.ts';
 import { releaseSuspension } from '../../../storage/suspensions/release-suspension.ts';
 import type { CaseStep, CaseSuspensionActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { policyFor, type RequestDeps } from './case-file.ts';
-
-/** Days after which somebody looks whether the suspension of a reopened request is still needed. */
-const reviewAfterDays = 120;
 
 const release = async (deps: RequestDeps, { controller, now }: CaseStep, id: string, why: string): Promise<void> => {
   const result = await deps.database.transaction().execute((tx) =>
@@ -40,7 +38,7 @@ export const createCaseSuspensionActivities = (deps: RequestDeps): CaseSuspensio
         kind: 'pending-request',
         legalBasis: 'GDPR Art. 12(3), 15(3)',
         reason: 'rights request reopened, answer not delivered',
-        reviewOn: addDays(localDateAt(now, policyFor(deps, controller).timeZone), reviewAfterDays),
+        reviewOn: pendingReviewOn(policyFor(deps, controller), now),
         now,
       }),
     releaseForRequest: (input) => release(deps, input, input.suspensionId, 'answer delivered'),

@@ -10,7 +10,7 @@ import type { Database } from '../../../storage/database/database.ts';
 import { inParallel } from '../../../storage/database/in-parallel.ts';
 import type { ErasureGate } from '../../../storage/erasure-gate/index.ts';
 import { emptyUnits, readFates } from '../../../storage/execution/record-fates.ts';
-import { type FrozenRecord, readManifestRecords } from '../../../storage/manifests/index.ts';
+import { type FrozenRecord, readManifestRecords } from '../../../storage/manifests/read-manifest.ts';
 import { failureOf } from '../../failures.ts';
 
 /** How far the walk over the manifest has come, and what the database said of the records so far. Codes, ids and counts. */

@@ -9,7 +9,8 @@ import type { Instant } from '../../../domain/time/instant.ts';
 import { recordRefusals, stoppedProcessing, withdrawnConsent } from '../../../storage/execution/opt-outs.ts';
 import { readCaseCertificates } from '../../../storage/execution/record-fates.ts';
 import { endSpentRestrictions } from '../../../storage/execution/restrictions.ts';
-import { type FrozenRecord, searchManifest, streamManifest } from '../../../storage/manifests/index.ts';
+import { type FrozenRecord, streamManifest } from '../../../storage/manifests/read-manifest.ts';
+import { searchManifest } from '../../../storage/manifests/search.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';
 import type { ExecuteResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
@@ -145,7 +146,7 @@ const searchConsent = async (
 ): Promise<string> => {
   const found = await searchManifest(
     { db, sealing },
-    { caseId, controller, manifestId, searched, now: attempt.now(), tell: () => undefined },
+    { caseId, controller, manifestId, searched, now: attempt.now(), onProgress: () => undefined },
   );
   if (found === undefined) throw failureOf('case-unknown');
   // By which ids recipients know what is about to go (Art. 19).

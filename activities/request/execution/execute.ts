@@ -3,10 +3,10 @@
  * and decision; heartbeats tell how far a long erasure has come, and a new attempt goes on from there (I9).
  */
 import { activityInfo } from '@temporalio/activity';
-import { assertNever } from '../../../domain/assert-never.ts';
 import { findRight } from '../../../domain/request/course/case-state.ts';
-import { outcomeWeight } from '../../../domain/request/course/outcomes.ts';
+import { outcomeWeight } from '../../../domain/request/course/grounds.ts';
 import { optOutOf, rightKind } from '../../../domain/request/course/rights.ts';
+import { assertNever } from '../../../domain/result.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import { beginExecution, finishExecution, readExecutionLine } from '../../../storage/execution/execution-log.ts';
 import { recordRefusals } from '../../../storage/execution/opt-outs.ts';

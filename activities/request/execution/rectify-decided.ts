@@ -4,7 +4,7 @@ import { grantsFor } from '../../../domain/request/decision/decided-records.ts';
 import { readRectificationOutcome } from '../../../storage/execution/rectifications.ts';
 import { rectifyRecord } from '../../../storage/execution/rectify-record.ts';
 import { attachStatements, wholeStatement } from '../../../storage/execution/statements.ts';
-import { type FrozenRecord, streamManifest } from '../../../storage/manifests/index.ts';
+import { type FrozenRecord, streamManifest } from '../../../storage/manifests/read-manifest.ts';
 import type { ExecuteInput, ExecuteResult } from '../../../workflows/request/contract.ts';
 import { signalUnits } from '../../retention/signal-units.ts';
 import type { Execution } from './execution.ts';

@@ -4,7 +4,7 @@
  */
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
-import { carriesCopy } from '../../../domain/request/course/carries-copy.ts';
+import { carriesCopy } from '../../../domain/request/course/letters.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { Attachment } from '../../../letters/document/model.ts';
 import type { PackageFacts } from '../../../letters/package/model.ts';

@@ -11,7 +11,7 @@ import { csvHead, csvRow, jsonLine } from '../../../letters/package/record-data.
 import { classSchema } from '../../../letters/package/schema.ts';
 import { transcriptText } from '../../../letters/package/transcript.ts';
 import type { ZipEntry } from '../../../letters/package/zip-stream.ts';
-import type { FrozenObject } from '../../../storage/manifests/index.ts';
+import type { FrozenObject } from '../../../storage/manifests/read-manifest.ts';
 import type { Reading } from '../../../storage/reading/admit-reading.ts';
 import type { ObjectReading } from '../../../storage/reading/read-object.ts';
 import {

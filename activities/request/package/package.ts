@@ -3,19 +3,19 @@
  * streamed as a ZIP into the store. Long: heartbeats. Repeated with the same id it finds, or makes, the same package (I9).
  */
 import { heartbeat } from '@temporalio/activity';
-import type { CaseId, ControllerId, RecordClassId } from '../../../domain/ids.ts';
-import { recordClassId, recordId } from '../../../domain/ids.ts';
+import { type CaseId, type ControllerId, type RecordClassId, recordClassId, recordId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
+import type { ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { RecordedEvent } from '../../../domain/request/course/events.ts';
 import { rightKind } from '../../../domain/request/course/rights.ts';
-import type { AccessRedaction, ManifestSummary } from '../../../domain/request/decision/manifest.ts';
+import type { AccessRedaction } from '../../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { PackageFacts, PackageVariant } from '../../../letters/package/model.ts';
 import { zipStream } from '../../../letters/package/zip-stream.ts';
 import type { Database } from '../../../storage/database/database.ts';
 import { finalLetterFile, readLetterFile } from '../../../storage/letters/files.ts';
-import { type FrozenRecord, readManifestErased } from '../../../storage/manifests/index.ts';
+import { type FrozenRecord, readManifestErased } from '../../../storage/manifests/read-manifest.ts';
 import { type ObjectStore, UploadMismatchError } from '../../../storage/objects/object-store.ts';
 import {
   type AccessPackage,

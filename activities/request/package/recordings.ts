@@ -11,7 +11,7 @@ import { withheldSegments } from '../../../letters/package/package-record.ts';
 import { type ByteRange, silenced, silentRanges } from '../../../letters/package/silence.ts';
 import { createWavReader } from '../../../letters/package/wav.ts';
 import type { Database } from '../../../storage/database/database.ts';
-import type { FrozenObject, FrozenRecord } from '../../../storage/manifests/index.ts';
+import type { FrozenObject, FrozenRecord } from '../../../storage/manifests/read-manifest.ts';
 import type { ObjectStore } from '../../../storage/objects/object-store.ts';
 import type { Reading } from '../../../storage/reading/admit-reading.ts';
 import { admitObject, type ObjectReading, streamObject } from '../../../storage/reading/read-object.ts';

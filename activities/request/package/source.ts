@@ -16,7 +16,7 @@ import {
   type FrozenRecord,
   type ManifestPlace,
   readManifestRecords,
-} from '../../../storage/manifests/index.ts';
+} from '../../../storage/manifests/read-manifest.ts';
 import { type LookedAt, lookAtRecords } from '../../../storage/packages/look-at-records.ts';
 import type { Reading } from '../../../storage/reading/admit-reading.ts';
 import { type ContentReading, readContents } from '../../../storage/reading/read-content.ts';

@@ -1,7 +1,7 @@
 /** The search of a case: walks everything a controller holds under the person's identifiers and freezes what is theirs (I8). */
 import type { Policy } from '../../../domain/policy/policy.ts';
 import type { Database } from '../../../storage/database/database.ts';
-import { searchManifest } from '../../../storage/manifests/index.ts';
+import { searchManifest } from '../../../storage/manifests/search.ts';
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
 import type { SearchActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
@@ -37,7 +37,7 @@ export const createSearchActivities = ({
           manifestId,
           searched: policy.recordClasses.map(({ id }) => id),
           now,
-          tell: (looked) => tell({ looked }),
+          onProgress: (looked) => tell({ looked }),
         },
       );
       if (summary === undefined) throw failureOf('case-unknown');

@@ -4,8 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
-import { assertNever } from '../../../domain/assert-never.ts';
 import type { ControllerId, RecordId } from '../../../domain/ids.ts';
+import { assertNever } from '../../../domain/result.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import { describeError } from '../../../storage/database/describe-error.ts';
 import type { PreparedRecord } from '../../../storage/records/prepare-record.ts';

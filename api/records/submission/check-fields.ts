@@ -1,6 +1,7 @@
 /** Checks a record's own fields against their definitions in the policy. Pure; reasons never quote a value (I7, I12). */
-import { assertNever } from '../../../domain/assert-never.ts';
+
 import type { FieldCondition, FieldDefinition, RecordClassPolicy } from '../../../domain/policy/policy.ts';
+import { assertNever } from '../../../domain/result.ts';
 import { parseInstant } from '../../../domain/time/instant.ts';
 import { parseLocalDate } from '../../../domain/time/local-date.ts';
 import type { FieldValue } from '../../../storage/records/record-content.ts';

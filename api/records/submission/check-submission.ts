@@ -4,13 +4,13 @@
  */
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../../../domain/policy/policy.ts';
-import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../../domain/policy/trigger-event.ts';
+import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../../domain/policy/retention-dates.ts';
 import { failure, type Result, success } from '../../../domain/result.ts';
 import { normaliseSubjectIdentifier, type SubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
 import { type Instant, instantPlus, parseInstant } from '../../../domain/time/instant.ts';
+import { holdAttributes } from '../../../storage/records/hold-attributes.ts';
 import type { RecordToRegister } from '../../../storage/records/prepare-record.ts';
 import type { FieldValue } from '../../../storage/records/record-content.ts';
-import { holdAttributes } from '../../../storage/suspensions/hold-attributes.ts';
 import type { FieldFault } from '../../http/problems.ts';
 import { checkEvidence, clockToleranceMs } from './check-evidence.ts';
 import { checkFields } from './check-fields.ts';

@@ -1,19 +1,11 @@
-/** The statutory clock of each controller's seat, and the rules of its policy. Not for workflows: knows holidays. */
+/** The statutory clock of each controller's seat. Not for workflows: knows holidays. */
 
 import type { ControllerId } from '../../ids.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { holidayCalendar } from '../../time/holiday-calendar.ts';
 import type { HolidayCalendar } from '../../time/working-days.ts';
-import { type CaseRules, defaultCaseRules } from '../course/commands.ts';
 import type { ClockEvents, ComputedClock } from './clock.ts';
 import { type StatutoryDeadline, statutoryDeadline } from './statutory-deadline.ts';
-
-/** What a decision on a command must know of a controller. */
-export const rulesOf = (policy: Policy): CaseRules => ({
-  notARequest: policy.notARequest,
-  optOuts: policy.optOuts.map(({ id }) => id),
-  ...defaultCaseRules,
-});
 
 /**
  * Computes the clock of a case in the zone and with the holidays of its controller's seat (Reg. 1182/71 Art. 2). Throws

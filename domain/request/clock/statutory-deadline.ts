@@ -6,8 +6,7 @@ import { addDays, addPeriod, daysBetween, endOfDay, localDateAt } from '../../ti
 import type { Instant } from '../../time/instant.ts';
 import { earlierDate, type LocalDate, laterDate } from '../../time/local-date.ts';
 import { type HolidayCalendar, moveToWorkingDay, workingDayBefore } from '../../time/working-days.ts';
-import type { ClockEvents, ComputedClock } from './clock.ts';
-import type { ClockStep } from './clock-steps.ts';
+import type { ClockEvents, ClockStep, ComputedClock } from './clock.ts';
 
 /** The events of a case, and the seat whose days and holidays count. */
 export type ClockInput = {

@@ -1,18 +1,18 @@
-/** The fold: what each event does to a case. Total: whether an event may happen was decided before it was written. */
-import { assertNever } from '../../assert-never.ts';
+/**
+ * The fold: what each event does to a case, and its clocks. Total: whether an event may happen was decided before it was written. The
+ * workflow, the case file and the tests compute a case with it in the same way. Replayed in workflows.
+ */
+import { assertNever } from '../../result.ts';
 import type { Instant } from '../../time/instant.ts';
-import { applyDecisionEvent } from './apply-decision-event.ts';
-import { applyIdentityEvent } from './apply-identity-event.ts';
-import { applyLetterEvent } from './apply-letter-event.ts';
-import { applyReceiptEvent } from './apply-receipt-event.ts';
-import { applyReopening } from './apply-reopening.ts';
-import { applyRestrictionEvent } from './apply-restriction-event.ts';
-import { applySearchEvent } from './apply-search-event.ts';
-import { applyWithdrawal } from './apply-withdrawal.ts';
-import { mapRights, openRight, orderLetter } from './case-parts.ts';
-import type { CaseState } from './case-state.ts';
+import type { ClockEvents, ComputedClock } from '../clock/clock.ts';
+import { type CaseState, mapRights, openRight, orderLetter, type RightCase } from './case-state.ts';
+import { applyReopening, applyWithdrawal, settle } from './closing.ts';
+import { applyDecisionEvent, applySearchEvent } from './deciding.ts';
 import type { CaseEvent, EventMeta, Intake } from './events.ts';
-import { settle } from './settle.ts';
+import { applyIdentityEvent, applyReceiptEvent } from './intake.ts';
+import { applyLetterEvent } from './letters.ts';
+import { applyRestrictionEvent } from './restrictions.ts';
+import type { RightKey } from './rights.ts';
 
 /** How many applied commands a case remembers. */
 const remembered = 20;
@@ -123,4 +123,49 @@ export const applyEvent = (state: CaseState | undefined, event: CaseEvent, meta:
   if (commandId === undefined) return changed;
   const others = changed.recentCommands.filter((command) => command.commandId !== commandId);
   return { ...changed, recentCommands: [...others, { commandId, revision }].slice(-remembered) };
+};
+
+/** The events that make the clock of the message, or of one right with its own extension. */
+export const clockEventsOf = (state: CaseState, right?: RightCase): ClockEvents => {
+  const extension = right?.extension;
+  const told = extension?.told;
+  return {
+    receivedAt: state.receivedAt,
+    ...(state.receiptCorrections === undefined
+      ? {}
+      : { corrections: state.receiptCorrections.map(({ at, formerly }) => ({ at, formerly })) }),
+    pauses: state.pauses,
+    ...(extension === undefined || told === undefined || told.void
+      ? {}
+      : { extension: { months: extension.months, toldAt: told.at } }),
+  };
+};
+
+/** Clocks of a case: of the message itself, and of each right. */
+export type CaseClocks = {
+  readonly base: ComputedClock;
+  readonly rights: Readonly<Partial<Record<RightKey, ComputedClock>>>;
+};
+
+/** Computes all clocks of a case with the rule that is handed in (the calendar stays outside of workflows). */
+export const clocksOf = (state: CaseState, compute: (events: ClockEvents) => ComputedClock): CaseClocks => ({
+  base: compute(clockEventsOf(state)),
+  rights: Object.fromEntries(state.rights.map((right) => [right.key, compute(clockEventsOf(state, right))])),
+});
+
+/** The case with its clocks; a clock of a right that the case does not have is left out. */
+export const withClocks = (state: CaseState, clocks: CaseClocks): CaseState => ({
+  ...state,
+  clock: clocks.base,
+  rights: state.rights.map((right) => {
+    const clock = clocks.rights[right.key];
+    return clock === undefined ? right : { ...right, clock };
+  }),
+});
+
+/** The case after several events of one step. */
+export const applyEvents = (state: CaseState | undefined, events: readonly CaseEvent[], meta: EventMeta): CaseState => {
+  const after = events.reduce<CaseState | undefined>((before, event) => applyEvent(before, event, meta), state);
+  if (after === undefined) throw new TypeError('A case begins with its receipt');
+  return after;
 };

@@ -1,16 +1,14 @@
 /**
  * A case as the fold of its events: codes, dates and ids, so that the workflow that drives it can hold it (I7). What a person
- * wrote or is called lies sealed in the case file.
+ * wrote or is called lies sealed in the case file. Replayed in workflows.
  */
 import type { ControllerId } from '../../ids.ts';
-import type { CaseLetterKind } from '../../letter/letter-content.ts';
 import type { Instant } from '../../time/instant.ts';
 import type { ClockPause, ComputedClock, ExtensionReason } from '../clock/clock.ts';
-import type { ManifestSummary } from '../decision/manifest.ts';
 import type { Opinion } from './commands.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, ManifestSummary } from './decision.ts';
 import type { LetterChannel, LetterDispatch } from './delivery.ts';
-import type { AlarmKind, IntakeChannel } from './events.ts';
+import type { AlarmKind, CaseLetterKind, IntakeChannel } from './events.ts';
 import type {
   AuthorityProof,
   IdentificationAbout,
@@ -19,7 +17,7 @@ import type {
   RequesterCapacity,
 } from './identity.ts';
 import type { RightKey } from './rights.ts';
-import type { RestrictionState, RightEnding, RightState, Stage } from './states.ts';
+import type { RestrictionState, RightEnding, RightState, Stage, WaitingFor } from './states.ts';
 
 /** A restriction of processing that a right brought about (Art. 18). */
 export type CaseRestriction = {
@@ -173,3 +171,98 @@ export const liveRestrictions = (state: CaseState): readonly RightCase[] =>
 /** Rights of which a decided erasure is held back, or was carried out later and not told yet. */
 export const heldErasures = (state: CaseState): readonly RightCase[] =>
   state.rights.filter(({ heldErasure }) => heldErasure !== undefined);
+
+const byRight: Readonly<Record<RightState, WaitingFor>> = {
+  open: 'dpo',
+  prepared: 'dpo',
+  advised: 'officer',
+  executing: 'machine',
+  executed: 'dpo',
+  lettered: 'delivery',
+  closed: 'nobody',
+};
+
+/** People who can go on come before the machine and the post. */
+const order: readonly WaitingFor[] = [
+  'dpo',
+  'second-person',
+  'officer',
+  'machine',
+  'delivery',
+  'requester',
+  'review-date',
+  'nobody',
+];
+
+/** For whom the case waits now: one word for lists, search attributes and the people who look at them. */
+export const waitingForOf = (state: CaseState): WaitingFor => {
+  switch (state.stage) {
+    case 'received':
+    case 'identification':
+    case 'reviewing':
+      return 'dpo';
+    case 'identification-asked':
+      return 'requester';
+    case 'searching':
+      return 'machine';
+    case 'review-confirmation':
+    case 'reopening':
+      return 'second-person';
+    case 'deciding':
+      return (
+        state.rights
+          .map((right) => byRight[right.state])
+          .toSorted((one, other) => order.indexOf(one) - order.indexOf(other))[0] ?? 'nobody'
+      );
+    case 'closing-letter':
+      return 'delivery';
+    case 'standing':
+      return liveRestrictions(state).some(({ restriction }) => restriction?.state === 'notice-ordered') ||
+        heldErasures(state).some(({ heldErasure }) => heldErasure?.state === 'telling')
+        ? 'delivery'
+        : 'review-date';
+    case 'closed':
+      return 'nobody';
+  }
+};
+
+/** A right about which nothing has been done yet. */
+export const openRight = (key: RightKey): RightCase => ({ key, state: 'open' });
+
+/** The keys of all rights of a case. */
+export const allKeys = (state: CaseState): readonly RightKey[] => state.rights.map(({ key }) => key);
+
+/** Changes some rights of a case. */
+export const mapRights = (
+  state: CaseState,
+  keys: readonly RightKey[],
+  change: (right: RightCase) => RightCase,
+): CaseState => ({ ...state, rights: state.rights.map((right) => (keys.includes(right.key) ? change(right) : right)) });
+
+/** Changes one letter of a case. */
+export const mapLetter = (
+  state: CaseState,
+  letterId: string,
+  change: (letter: LetterState) => LetterState,
+): CaseState => ({
+  ...state,
+  letters: state.letters.map((letter) => (letter.letterId === letterId ? change(letter) : letter)),
+});
+
+/** Has a letter written. */
+export const orderLetter = (
+  state: CaseState,
+  letterId: string,
+  kind: CaseLetterKind,
+  rights: readonly RightKey[],
+  at: Instant,
+): CaseState => ({
+  ...state,
+  letters: [...state.letters, { letterId, kind, rights, state: 'ordered', orderedAt: at }],
+});
+
+/** A right that somebody has to prepare again. */
+export const undecide = ({ prepared: _prepared, opinion: _opinion, ...right }: RightCase): RightCase => ({
+  ...right,
+  state: 'open',
+});

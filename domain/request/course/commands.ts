@@ -1,6 +1,6 @@
 /**
- * What people can do to a case. A command carries codes, dates and ids only; its free text, identifiers and files lie in the case
- * file under the command's id. Who may do what in which state is in `transitions.ts`.
+ * What people can do to a case, and who may do it in which state. A command carries codes, dates and ids only; its free text,
+ * identifiers and files lie in the case file under the command's id. Replayed in workflows.
  */
 import type { Instant } from '../../time/instant.ts';
 import type { ExtensionReason } from '../clock/clock.ts';
@@ -13,6 +13,7 @@ import type {
   RequesterCapacity,
 } from './identity.ts';
 import type { RightKey } from './rights.ts';
+import type { RightState, Stage } from './states.ts';
 
 /** Roles that can act on a case, out of all a token can carry. */
 export const caseRoles = ['dpo', 'officer', 'legal'] as const;
@@ -37,7 +38,7 @@ export type Opinion = (typeof opinions)[number];
 
 /**
  * Every step a person can take, with the codes it needs. `right` is the key of one right of the case; a step is
- * refused, never bent, where it does not fit (`transitions.ts`).
+ * refused, never bent, where it does not fit (`commandRules`).
  */
 export type CaseCommand =
   /** A person says what the message is (Art. 22: never a rule alone). */
@@ -127,20 +128,88 @@ export type CaseRules = {
   readonly notARequest: 'no-reply' | 'short-note';
   /** Ids of the policy's opt-outs. */
   readonly optOuts: readonly string[];
-  /** Days after a question without an answer until the case is closed (default 60). */
+  /** Days after a question without an answer until the case is closed. */
   readonly unansweredDays: number;
-  /** Days between telling the person and lifting a restriction (default 15). */
+  /** Days between telling the person and lifting a restriction. */
   readonly liftingNoticeDays: number;
-  /** Days after which a restriction is looked at again (default 180). */
+  /** Days after which a restriction is looked at again. */
   readonly restrictionReviewDays: number;
 };
 
+// Who may do what in which state: one table. The exhaustive test walks it, the API's enumeration and documentation
+// are made from it, and `decideCommand` reads nothing else to know whether a command fits the state.
+
+/** Who may send a command and where the case must stand for it. */
+export type CommandRule = {
+  readonly roles: readonly CaseRole[];
+  readonly stages: readonly Stage[];
+  /** For commands about a right: the states it may be in while the case is `deciding`. */
+  readonly rightStates?: readonly RightState[];
+};
+
+const before = [
+  'received',
+  'identification',
+  'identification-asked',
+  'searching',
+  'reviewing',
+  'review-confirmation',
+] as const;
+const always = [...before, 'deciding', 'closing-letter', 'standing', 'reopening', 'closed'] as const;
+
 /**
- * Days that hold where a controller's policy names none: until an unanswered question closes the case, of notice before
- * a restriction is lifted (Art. 18(3)), until a restriction is looked at again.
+ * The table itself. Only an officer of the controller decides, extends and lifts; whatever needs a second person is
+ * judged where the command is decided.
  */
-export const defaultCaseRules = {
-  unansweredDays: 60,
-  liftingNoticeDays: 15,
-  restrictionReviewDays: 180,
-} as const;
+export const commandRules = {
+  triage: { roles: ['dpo'], stages: ['received'] },
+  'ask-requester': { roles: ['dpo'], stages: ['identification'] },
+  'record-answer': { roles: ['dpo'], stages: ['identification-asked'] },
+  'confirm-identity': { roles: ['dpo'], stages: ['identification'] },
+  // The controller answers for an extension, so its officer grants it.
+  extend: {
+    roles: ['officer'],
+    stages: ['identification', 'searching', 'reviewing', 'review-confirmation', 'deciding'],
+    rightStates: ['open', 'prepared', 'advised'],
+  },
+  // So is what the deadline runs from: whoever typed the day at intake does not change it alone.
+  'correct-receipt': { roles: ['officer'], stages: [...before, 'deciding'] },
+  'repeat-search': {
+    roles: ['dpo'],
+    stages: ['reviewing', 'review-confirmation', 'deciding'],
+    rightStates: ['open', 'prepared', 'advised'],
+  },
+  'submit-review': { roles: ['dpo'], stages: ['reviewing'] },
+  'confirm-review': { roles: ['dpo', 'officer'], stages: ['review-confirmation'] },
+  'return-review': { roles: ['dpo', 'officer'], stages: ['review-confirmation'] },
+  'prepare-decision': { roles: ['dpo'], stages: ['deciding'], rightStates: ['open', 'prepared', 'advised'] },
+  'give-opinion': { roles: ['dpo'], stages: ['deciding'], rightStates: ['prepared'] },
+  'return-decision': { roles: ['officer'], stages: ['deciding'], rightStates: ['prepared', 'advised'] },
+  decide: { roles: ['officer'], stages: ['deciding'], rightStates: ['advised'] },
+  'compose-answer': { roles: ['dpo'], stages: ['deciding'], rightStates: ['executed'] },
+  'record-delivery': { roles: ['dpo'], stages: [...always] },
+  'send-letter': { roles: ['dpo', 'officer'], stages: [...always] },
+  'report-undelivered': { roles: ['dpo', 'officer'], stages: [...always] },
+  // Also, whatever its state, a right of which a decided erasure still waits (`erasureWaits`).
+  withdraw: {
+    roles: ['dpo'],
+    stages: [...before, 'deciding', 'closing-letter', 'standing'],
+    rightStates: ['open', 'prepared', 'advised'],
+  },
+  'announce-lifting': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },
+  'lift-restriction': { roles: ['officer'], stages: ['deciding', 'standing'], rightStates: ['closed'] },
+  // Also while something stands: a restriction may hold for years, and a mistake, or an order under Art. 58(2), does not wait for its end.
+  'request-reopening': { roles: ['dpo', 'officer'], stages: ['closed', 'standing'] },
+  'confirm-reopening': { roles: ['dpo', 'officer'], stages: ['reopening'] },
+  'decline-reopening': { roles: ['dpo', 'officer'], stages: ['reopening'] },
+  'link-proceeding': { roles: ['dpo', 'legal'], stages: [...always] },
+  'add-note': { roles: ['dpo', 'officer', 'legal'], stages: [...always] },
+} as const satisfies Readonly<Record<CommandKind, CommandRule>>;
+
+/** All commands, in the order a case meets them. */
+export const commandKinds: readonly CommandKind[] = Object.keys(commandRules).filter((kind): kind is CommandKind =>
+  Object.hasOwn(commandRules, kind),
+);
+
+/** The rule of a command. */
+export const ruleOf = (kind: CommandKind): CommandRule => commandRules[kind];

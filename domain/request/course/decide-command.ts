@@ -1,20 +1,128 @@
 /**
- * May this person do this to this case now, and what follows? A pure function: the workflow's update validators call it, and again
- * before a command is written. It never decides on a right; it checks that people did in due form.
+ * Whether a command is accepted, and with which events: the state first, by the table of `commands.ts`, then the rules of the command.
+ * Pure: the workflow judges each command with it, the API judges commands on closed cases and previews with the same rules. Replayed in
+ * workflows.
  */
-import { assertNever } from '../../assert-never.ts';
-import type { CaseState } from './case-state.ts';
-import { findLetter, findRight } from './case-state.ts';
-import type { CaseCommand, CaseRules, CommandMeta } from './commands.ts';
-import { decideAnswer } from './decide-answer.ts';
-import { decideIdentity } from './decide-identity.ts';
-import { decideReceipt } from './decide-receipt.ts';
-import { decideRestriction } from './decide-restriction.ts';
-import { decideSending, deliveredEvent } from './decide-sending.ts';
+import { assertNever } from '../../result.ts';
+import { type CaseState, erasureWaits, findLetter, findRight, type RightCase } from './case-state.ts';
+import {
+  type CaseCommand,
+  type CaseRole,
+  type CaseRules,
+  type CommandKind,
+  type CommandMeta,
+  caseRoles,
+  ruleOf,
+} from './commands.ts';
+import { decideAnswer } from './deciding.ts';
 import type { CaseEvent } from './events.ts';
+import { decideIdentity, decideReceipt } from './intake.ts';
+import { decideSending, deliveredEvent } from './letters.ts';
+import { accepted, type Refusal, type RefusalCode, refused, type Verdict } from './refusals.ts';
+import { decideRestriction } from './restrictions.ts';
 import { optOutOf, type RightKey } from './rights.ts';
-import { stateRefusal } from './state-refusal.ts';
-import { accepted, refused, type Verdict } from './verdict.ts';
+
+const isCaseRole = (role: string): role is CaseRole => caseRoles.some((known) => known === role);
+
+/** The rights a command is about, or `undefined` where it is about the case. */
+const rightsOf = (command: CaseCommand, state: CaseState): readonly RightKey[] | undefined => {
+  switch (command.kind) {
+    case 'prepare-decision':
+    case 'give-opinion':
+    case 'return-decision':
+    case 'decide':
+    case 'announce-lifting':
+    case 'lift-restriction':
+      return [command.right];
+    case 'extend':
+    case 'compose-answer':
+    case 'withdraw':
+      return command.rights;
+    case 'repeat-search':
+      return state.rights.filter((right) => right.state !== 'closed').map(({ key }) => key);
+    default:
+      return undefined;
+  }
+};
+
+const stageReason = (state: CaseState, command: CommandKind): RefusalCode => {
+  if (command === 'triage') return state.stage === 'closed' ? 'case_closed' : 'already_triaged';
+  if (command === 'ask-requester' && state.stage === 'identification-asked') return 'asked_already';
+  switch (state.stage) {
+    case 'received':
+      return 'not_triaged';
+    case 'identification':
+      return 'identity_open';
+    case 'identification-asked':
+      return command === 'extend'
+        ? 'clock_stands_still'
+        : command === 'confirm-identity'
+          ? 'answer_awaited'
+          : 'identity_open';
+    case 'searching':
+      return 'search_running';
+    case 'reviewing':
+    case 'review-confirmation':
+      return 'review_open';
+    case 'closed':
+      return 'case_closed';
+    case 'deciding':
+    case 'closing-letter':
+    case 'standing':
+    case 'reopening':
+      return 'not_in_this_state';
+  }
+};
+
+const rightReason = (right: RightCase, command: CommandKind): RefusalCode => {
+  switch (right.state) {
+    case 'open':
+      return 'decision_unprepared';
+    case 'prepared':
+      return command === 'decide' ? 'opinion_missing' : 'not_executed';
+    case 'advised':
+      return command === 'give-opinion' ? 'not_in_this_state' : 'not_executed';
+    case 'executing':
+      return command === 'compose-answer' ? 'not_executed' : 'already_decided';
+    case 'executed':
+    case 'lettered':
+    case 'closed':
+      return 'already_decided';
+  }
+};
+
+/** The refusal because of who, which revision, or the state; `undefined` where the table permits the command. */
+export const stateRefusal = (state: CaseState, command: CaseCommand, meta: CommandMeta): Refusal | undefined => {
+  const rule = ruleOf(command.kind);
+  if (!meta.actsForController) return { code: 'not_your_controller' };
+  if (!isCaseRole(meta.role) || !rule.roles.includes(meta.role)) {
+    return { code: 'role_may_not', detail: `${command.kind} is for ${rule.roles.join(', ')}.` };
+  }
+  if (meta.expectedRevision !== undefined && meta.expectedRevision !== state.revision) {
+    return {
+      code: 'changed_meanwhile',
+      detail: `It was read at revision ${meta.expectedRevision} and is at ${state.revision}.`,
+    };
+  }
+  if (!rule.stages.includes(state.stage)) {
+    return {
+      code: stageReason(state, command.kind),
+      detail: `${command.kind} is for a case at ${rule.stages.join(', ')}; this one is at ${state.stage}.`,
+    };
+  }
+  const keys = rightsOf(command, state);
+  if (keys === undefined || rule.rightStates === undefined) return undefined;
+  if (keys.length === 0) return { code: 'rights_missing' };
+  for (const key of keys) {
+    const right = findRight(state, key);
+    if (right === undefined) return { code: 'right_unknown', detail: key };
+    const fits = rule.rightStates.includes(right.state) || (command.kind === 'withdraw' && erasureWaits(right));
+    if (!fits && (command.kind === 'announce-lifting' || command.kind === 'lift-restriction'))
+      return { code: 'no_restriction', detail: key };
+    if (!fits) return { code: rightReason(right, command.kind), detail: key };
+  }
+  return undefined;
+};
 
 /** What is wrong with a list of rights, if anything. */
 const rightsFault = (keys: readonly RightKey[], rules: CaseRules): Verdict | undefined => {
@@ -71,7 +179,10 @@ const reopen = (
 const review = (state: CaseState, meta: CommandMeta, event: CaseEvent): Verdict =>
   state.review?.by === meta.actor ? refused('second_person_needed') : accepted(event);
 
-/** Decides a command. `meta.at` is the time of the call; `rules` are the controller's. */
+/**
+ * Decides a command: may this person do this to this case now, and what follows. It never decides on a right; it checks that people did
+ * in due form. `meta.at` is the time of the call; `rules` are the controller's.
+ */
 export const decideCommand = (state: CaseState, command: CaseCommand, meta: CommandMeta, rules: CaseRules): Verdict => {
   const refusal = stateRefusal(state, command, meta);
   if (refusal !== undefined) return { kind: 'refused', refusal };

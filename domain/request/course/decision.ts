@@ -1,12 +1,44 @@
 /**
- * A decision on one right, as codes: what goes through Temporal. Its words (why a ground applies to this person) and what it says
- * about single records lie sealed in the case file.
+ * A decision on one right, as codes, and whether it can stand on what the search found. Only codes and counts travel through Temporal; the
+ * words (why a ground applies to this person) and what is said about single records lie sealed in the case file. Replayed in workflows.
  */
 import type { RecordClassId } from '../../ids.ts';
-import type { ManifestSummary } from '../decision/manifest.ts';
-import { type GroundCode, grounds, outcomesResting, unfoundedOrExcessive } from './grounds.ts';
-import { isOutcomeOf, type Outcome, outcomeWeight } from './outcomes.ts';
+import type { Instant } from '../../time/instant.ts';
+import type { LocalDate } from '../../time/local-date.ts';
+import {
+  type GroundCode,
+  grounds,
+  isOutcomeOf,
+  type Outcome,
+  outcomesResting,
+  outcomeWeight,
+  unfoundedOrExcessive,
+} from './grounds.ts';
 import { type RightKind, rights } from './rights.ts';
+
+/** Per class: what was found, and what was erased when due before the request was received. */
+export type ManifestClass = {
+  readonly recordClass: RecordClassId;
+  readonly found: number;
+  readonly suspended: number;
+  /**
+   * Records that only a contact address or number ties to the person: not among those found, shown to nobody and erased for nobody
+   * until staff name them as the person's and search again (Art. 11, 12(6), 15(4)).
+   */
+  readonly unclear?: number;
+  readonly earliestBound?: LocalDate;
+  readonly latestBound?: LocalDate;
+};
+
+/** What the case and its workflow know of a frozen search: its id, digest and counts, never a record. */
+export type ManifestSummary = {
+  readonly manifestId: string;
+  readonly frozenAt: Instant;
+  /** SHA-256 in hexadecimal over the sorted lines. */
+  readonly digest: string;
+  readonly records: number;
+  readonly classes: readonly ManifestClass[];
+};
 
 /** What happens to the records of one class, with its grounds. For erasures this is the test of Art. 17(1), then 17(3). */
 export const lineResults = ['granted', 'denied', 'deferred'] as const;

@@ -1,6 +1,6 @@
 /**
  * How a letter leaves the house (Art. 12(3); CAD 6-quater): by which way, released by whom, and what became of it. Nothing is sent
- * that a person has not released, and nothing is sent twice without a person saying so (I9).
+ * that a person has not released, and nothing is sent twice without a person saying so (I9). Replayed in workflows.
  */
 import type { Instant } from '../../time/instant.ts';
 

@@ -1,14 +1,13 @@
 /**
  * What has happened to a case: its history, append-only, codes and ids only. The state of a case is the fold of its events; every
- * event is an entry of the audit trail too.
+ * event is an entry of the audit trail too. Read where histories are replayed.
  */
 import type { CertificateId, ControllerId } from '../../ids.ts';
-import type { CaseLetterKind } from '../../letter/letter-content.ts';
+
 import type { Instant } from '../../time/instant.ts';
 import type { ClockPause, ExtensionReason } from '../clock/clock.ts';
-import type { ManifestSummary } from '../decision/manifest.ts';
 import type { DeliveryProof, Opinion } from './commands.ts';
-import type { Decision } from './decision.ts';
+import type { Decision, ManifestSummary } from './decision.ts';
 import type { LetterChannel, UndeliveredReason } from './delivery.ts';
 import type {
   AuthorityProof,
@@ -42,6 +41,23 @@ export type Intake = {
   readonly rights: readonly RightKey[];
   readonly suspensionId: string;
 };
+
+/** The kinds of letter to the person of a case, in the order in which a case may write them. */
+export const caseLetterKinds = [
+  'acknowledgement',
+  'identification-request',
+  'extension',
+  'answer',
+  'restriction-to-be-lifted',
+  'closed-unidentified',
+  'not-a-request',
+  'request-withdrawn',
+  'recipients-report',
+  'recipient-notification',
+] as const;
+
+/** A letter that belongs to a case, as its events and its file name it. */
+export type CaseLetterKind = (typeof caseLetterKinds)[number];
 
 /** Kinds of alarm, each raised once for the same deadline. */
 export const alarmKinds = [

@@ -1,6 +1,6 @@
 /**
  * How sure one must be of who is asking, and what may be asked of them: no more than needed (Art. 12(6), 5(1)(c); EDPB 01/2022
- * paras. 65-79; Code art. 2-terdecies).
+ * paras. 65-79; Code art. 2-terdecies). Replayed in workflows.
  */
 
 /** How a person has identified themselves, from nothing to a qualified digital identity. */

@@ -1,7 +1,8 @@
 /**
- * Why a command is refused: a closed list, each with the sentence a caller reads and the HTTP status it answers with. Details of a
- * refusal are codes, dates and ids.
+ * What is answered to a command: accepted with the events that follow, or refused with a code of a closed list. Each code has the
+ * sentence a caller reads and the HTTP status of the answer; details of a refusal are codes, dates and ids. Replayed in workflows.
  */
+import type { CaseEvent } from './events.ts';
 
 /**
  * Every reason to refuse a command, with its sentence and the HTTP status of the answer (RFC 9457): 403 for who asks,
@@ -89,3 +90,19 @@ export const isRefusalCode = (text: unknown): text is RefusalCode =>
 
 /** A refusal as a caller gets it; the detail holds codes, dates and ids only. */
 export type Refusal = { readonly code: RefusalCode; readonly detail?: string };
+
+/**
+ * The answer to a command. Nothing has changed after `refused`; after `accepted` the events are still to be recorded.
+ */
+export type Verdict =
+  | { readonly kind: 'accepted'; readonly events: readonly CaseEvent[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+/** Accepts with the events that follow. */
+export const accepted = (...events: readonly CaseEvent[]): Verdict => ({ kind: 'accepted', events });
+
+/** Refuses with a code of the closed list. */
+export const refused = (code: RefusalCode, detail?: string): Verdict => ({
+  kind: 'refused',
+  refusal: { code, ...(detail === undefined ? {} : { detail }) },
+});

@@ -1,6 +1,6 @@
 /**
  * The rights a person can exercise in one case (Arts. 15-21, 7(3), and the opt-outs the notices promise), as data. Each right of a
- * case has its own clock, decision and outcome and is named by its key.
+ * case has its own clock, decision and outcome and is named by its key. Replayed in workflows.
  */
 
 /**

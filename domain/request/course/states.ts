@@ -1,6 +1,6 @@
 /**
  * Where a case and each of its rights can stand. Const lists: the workflow, the database's CHECKs, the API's enumerations and the
- * exhaustive test are made from them.
+ * exhaustive test are made from them. Replayed in workflows.
  */
 
 /** Where a case stands. */
@@ -91,5 +91,5 @@ export const waitingFor = [
   'nobody',
 ] as const;
 
-/** Whose turn it is, derived from the state each time (`waiting-for.ts`), never kept by hand. */
+/** Whose turn it is, derived from the state each time (`waitingForOf`), never kept by hand. */
 export type WaitingFor = (typeof waitingFor)[number];

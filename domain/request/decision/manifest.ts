@@ -38,36 +38,12 @@ export type ManifestRecord = {
   readonly namesOthers?: boolean;
 };
 
-/** Per class: what was found, and what was erased when due before the request was received. */
-export type ManifestClass = {
-  readonly recordClass: RecordClassId;
-  readonly found: number;
-  readonly suspended: number;
-  /**
-   * Records that only a contact address or number ties to the person: not among those found, shown to nobody and erased for nobody
-   * until staff name them as the person's and search again (Art. 11, 12(6), 15(4)).
-   */
-  readonly unclear?: number;
-  readonly earliestBound?: LocalDate;
-  readonly latestBound?: LocalDate;
-};
-
 /** A record of the subject that was gone before: told from its certificate. */
 export type ManifestErased = {
   readonly recordId: RecordId;
   readonly recordClass: RecordClassId;
   readonly certificate: CertificateId;
   readonly erasedAt: Instant;
-};
-
-/** What the case and its workflow know of a frozen search: its id, digest and counts, never a record. */
-export type ManifestSummary = {
-  readonly manifestId: string;
-  readonly frozenAt: Instant;
-  /** SHA-256 in hexadecimal over the sorted lines. */
-  readonly digest: string;
-  readonly records: number;
-  readonly classes: readonly ManifestClass[];
 };
 
 /** Grounds on which a review may withhold something (Art. 15(4); Code art. 2-undecies). */

@@ -4,11 +4,9 @@
  */
 import type { RecordClassId } from '../../ids.ts';
 import type { LegalBasisArticle } from '../../policy/policy.ts';
-import type { DecisionLine } from '../course/decision.ts';
-import type { GroundCode } from '../course/grounds.ts';
-import type { Outcome } from '../course/outcomes.ts';
+import type { DecisionLine, ManifestClass, ManifestSummary } from '../course/decision.ts';
+import type { GroundCode, Outcome } from '../course/grounds.ts';
 import type { RightKind } from '../course/rights.ts';
-import type { ManifestClass, ManifestSummary } from './manifest.ts';
 import { type ErasureProposal, type FoundBasis, proposeErasure } from './propose-erasure.ts';
 
 /**

@@ -37,13 +37,6 @@ module.exports = {
       },
     },
     only('worker', ['domain', 'settings', 'storage', 'letters', 'activities', 'workflows', 'policies']),
-    {
-      name: 'sql-in-storage-only',
-      comment: 'What is stored, and how, is known to one room; the others ask it.',
-      severity: 'error',
-      from: { pathNot: '^(storage|migrations|stack|test|bench|commands|demo)/' },
-      to: { path: '^(kysely|pg)(/|$)|node_modules/(kysely|pg)/' },
-    },
     // Letters: previews are rendered where they are asked for, and nothing personal travels through Temporal for them.
     only('api', ['domain', 'settings', 'storage', 'letters', 'policies', contracts]),
     only('migrations', []),
@@ -51,7 +44,7 @@ module.exports = {
       name: 'kysely-only-in-storage',
       comment: 'SQL stands in storage and migrations; tests, benchmarks and the stack are not cruised.',
       severity: 'error',
-      from: { pathNot: '^(storage|migrations|activities/hold)/' },
+      from: { pathNot: '^(storage|migrations)/' },
       to: { path: '^(pg|kysely)$|node_modules/(pg|kysely)/' },
     },
     {

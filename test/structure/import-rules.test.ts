@@ -61,6 +61,12 @@ test.each([
 
 test.each(['api/routes.ts', 'activities/hold.ts', 'worker/loop.ts'])('SQL in %s is found', (file) => {
   expect(brokenBy({ [file]: "import { sql } from 'kysely';\nexport const one = sql`1`;\n" })).toEqual([
-    'sql-in-storage-only',
+    'kysely-only-in-storage',
   ]);
+});
+
+test('a library in a workflow is found: each cached workflow would pay for it', () => {
+  expect(
+    brokenBy({ 'workflows/hold/contract.ts': "import { z } from 'zod';\nexport const one = z.string();\n" }),
+  ).toEqual(['workflows-import-no-node-module-and-no-zod']);
 });

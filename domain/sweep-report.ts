@@ -50,7 +50,7 @@ export type Compared = {
 export type Healed = Readonly<Partial<Record<FindingKind, number>>>;
 
 /** A finished sweep. `asOf` is what it called now, the other two instants when it ran. */
-export type SweepReport = {
+export type FinishedSweep = {
   readonly sweepId: string;
   readonly startedAt: Instant;
   readonly finishedAt: Instant;

@@ -23,7 +23,7 @@ import {
 } from '../../storage/sweep/expected-workflows.ts';
 import { listLateUnits } from '../../storage/sweep/late-units.ts';
 import { readLedgerFaults } from '../../storage/sweep/ledger-faults.ts';
-import { writeSweepReport } from '../../storage/sweep/write-report.ts';
+import { writeSweepReport } from '../../storage/sweep/reports.ts';
 import { markUnitsToStart } from '../../storage/units/units.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { notificationWorkflowId } from '../../workflows/notification/contract.ts';

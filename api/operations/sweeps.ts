@@ -3,7 +3,7 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
 import { controllerId } from '../../domain/ids.ts';
 import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
-import { listSweepReports, readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
+import { listSweepReports, readSweepReport } from '../../storage/sweep/reports.ts';
 import { type SweepInput, sweepWorkflowId, sweepWorkflowType } from '../../workflows/sweep/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf } from '../http/context.ts';

@@ -72,7 +72,7 @@ export const outcomeHeaders = travelHeaders.extend({
     .string()
     .regex(/^"\d{1,9}"$/)
     .optional()
-    .openapi({ description: '`revision` as it was read; refused with changed_meanwhile if it has moved on' }),
+    .openapi({ description: '`revision` as it was read; refused with changed-meanwhile if it has moved on' }),
 });
 
 /** A notification in words of the API. */

@@ -2,13 +2,13 @@
 
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { intakeChannels } from '../../domain/request/course/events.ts';
 import { identityLevels, requesterCapacities } from '../../domain/request/course/identity.ts';
 import { receiptOf } from '../../domain/request/course/intake.ts';
 import { optOutOf } from '../../domain/request/course/rights.ts';
+import { pendingReviewOn } from '../../domain/request/decision/case-rules.ts';
 import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identifier.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { markStarted } from '../../storage/requests/read-cases.ts';
@@ -120,7 +120,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
           'controller',
           'invalid-request',
           'message-differs',
-          'opt_out_unknown',
+          'opt-out-not-promised',
           'media-type-unsupported',
           'malformed-json',
           'invalid-encoding',
@@ -144,7 +144,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
         const id = optOutOf(key);
         return id !== undefined && !policy.optOuts.some((optOut) => optOut.id === id);
       });
-      if (unknownOptOut !== undefined) throw refusal('opt_out_unknown', { detail: 'The policy promises others.' });
+      if (unknownOptOut !== undefined) throw refusal('opt-out-not-promised', { detail: 'The policy promises others.' });
       const { channel, receivedAt: statedReceivedAt, language, identityLevel, rights, identifiers, ...person } = body;
       const { kind, state, likelyDuplicates } = await takeIn(
         { db: deps.database, sealing: deps.sealing, compute: clock.compute },

@@ -1,5 +1,5 @@
 /**
- * Decisions to apply a changed policy to records that exist (DESIGN, "Due dates"): nothing moves without somebody having seen how
+ * Decisions to apply a changed policy to records that exist (DESIGN, "Due dates"): nothing moves before a person has seen how
  * many records do. Where one would have to go earlier than was promised when it came in, a second person confirms: what has been
  * erased too early cannot be brought back. One decision at a time per controller; the worker carries it out in batches.
  */

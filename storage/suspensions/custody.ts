@@ -7,8 +7,8 @@ import { sql } from 'kysely';
 import { type ControllerId, recordId } from '../../domain/ids.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database } from '../database/database.ts';
+import { restrictedRecords } from './match-suspensions.ts';
 import type { Suspension } from './read-suspension.ts';
-import { restrictedRecords } from './restricted-records.ts';
 import { nextPage, type WalkPosition } from './walk-records.ts';
 
 /** One record under custody. Keyed digests and hashes, no content and no identifier of a person. */

@@ -88,13 +88,34 @@ export const lockSuspension = async (tx: DatabaseTransaction, id: SuspensionId):
   return row && fromRow(row);
 };
 
+const clauseColumns = [
+  'record_id',
+  'subject_key',
+  'attribute_key',
+  'record_class',
+  'trigger_from',
+  'trigger_until',
+] as const;
+
 /** The clauses in force, in the order in which they were written. */
 export const readScope = async (db: Reader, id: SuspensionId): Promise<KeyedScope> => {
   const rows = await db
     .selectFrom('suspension_clause')
-    .select(['record_id', 'subject_key', 'attribute_key', 'record_class', 'trigger_from', 'trigger_until'])
+    .select(clauseColumns)
     .where('suspension_id', '=', id)
     .where('active', '=', true)
+    .orderBy('id')
+    .execute();
+  return rows.map(fromClauseRow);
+};
+
+/** The clauses that the release of a suspension ended; those of an earlier narrowing ended before. */
+export const readReleasedScope = async (db: Reader, { id, releasedAt }: Suspension): Promise<KeyedScope> => {
+  const rows = await db
+    .selectFrom('suspension_clause')
+    .select(clauseColumns)
+    .where('suspension_id', '=', id)
+    .where('ended_at', '>=', new Date(releasedAt ?? 0))
     .orderBy('id')
     .execute();
   return rows.map(fromClauseRow);

@@ -2,7 +2,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId, ObjectId, RecordClassId, RecordId, SuspensionId } from '../../domain/ids.ts';
 
-/** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be told. */
+/** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be signalled. */
 export type SuspensionTable = {
   id: SuspensionId;
   controller: ControllerId;

@@ -23,7 +23,7 @@ import {
 /** The two places that are compared; neither is changed here but for the gate's list of leftovers. */
 export type CompareObjectsDeps = { readonly db: Database; readonly store: ObjectStore };
 
-/** What counts as now, and who is told that the walk goes on. */
+/** What counts as now, and what is called while the walk goes on. */
 export type CompareObjectsInput = {
   readonly now: Instant;
   /** Called between pages: says that the walk goes on. */
@@ -42,7 +42,7 @@ export type ObjectFindings = {
   readonly recordsWithoutObject: Finding;
 };
 
-/** Looks again at keys that nothing expected: gone meanwhile, expected meanwhile, a leftover, or a record nobody knows. */
+/** Looks again at keys that nothing expected: gone meanwhile, expected meanwhile, a leftover, or a record that is unknown here. */
 const lookAgainAtKeys = async (
   { db, store }: CompareObjectsDeps,
   keys: readonly string[],

@@ -62,7 +62,7 @@ it('a day of receipt that was typed wrong is put right, with every clock, regist
 
   expect(await story.send('dpo', 'correct-receipt', correction)).toMatchObject({
     status: 403,
-    body: { code: 'role_may_not' },
+    body: { code: 'role-not-allowed' },
   });
   await story.do('officer', 'correct-receipt', correction);
 
@@ -123,7 +123,7 @@ it('an impossible time of receipt is refused, with what can be done instead, and
     });
     expect({ status, code: body.code }).toEqual({
       status: 422,
-      code: receivedAt === typed ? 'receipt_unchanged' : 'receipt_impossible',
+      code: receivedAt === typed ? 'receipt-unchanged' : 'receipt-impossible',
     });
   }
   expect(await story.read()).toMatchObject({ receivedAt: typed, revision: 1 });

@@ -9,7 +9,7 @@ import type { SuspensionId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
-import { askForRelease, decideRequest } from '../../storage/suspensions/requests.ts';
+import { askForRelease, decideRequest } from '../../storage/suspensions/release-requests.ts';
 import { reviewSuspension } from '../../storage/suspensions/review-suspension.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import { holdStatusQuery, holdWorkflowId } from '../../workflows/hold/contract.ts';

@@ -228,5 +228,5 @@ it('where no condition of Art. 17(1) is met nothing is deferred: the period deci
       reasons: { '17.1.none': 'Ancora necessaria.', '17.3.e': 'Giudizio pendente.' },
     },
   });
-  expect(answer).toMatchObject({ status: 422, body: { code: 'lines_contradict_outcome' } });
+  expect(answer).toMatchObject({ status: 422, body: { code: 'lines-contradict-outcome' } });
 });

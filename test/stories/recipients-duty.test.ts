@@ -5,8 +5,8 @@ import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recipientsOf } from '../../activities/request/recipients/disclosed-to.ts';
 import { createRecipientActivities } from '../../activities/request/recipients/recipients.ts';
-import { rulesOf } from '../../domain/request/case-rules.ts';
 import type { Decision } from '../../domain/request/course/decision.ts';
+import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { orderNotice } from '../../storage/recipients/order-notice.ts';
@@ -222,7 +222,7 @@ describe('a recipient without an address', () => {
     });
     expect(
       (await send('officer.ugo.comune-di-milano', reason, 'reason-01', 'disproportionate', { 'if-match': '"9"' })).body,
-    ).toMatchObject({ code: 'changed_meanwhile' });
+    ).toMatchObject({ code: 'changed-meanwhile' });
     const first = await send('officer.ugo.comune-di-milano', reason, 'reason-01');
     expect(first).toMatchObject({ status: 200, body: { notificationId, revision: 2 } });
     expect((await send('officer.ugo.comune-di-milano', reason, 'reason-01')).body).toEqual(first.body);

@@ -98,7 +98,7 @@ it('I9: a withdrawal that comes while the gate is at work is decided after it, a
       await eventually(updatesTaken, (taken) => taken > before);
       return { sent };
     });
-  expect(await answer.sent).toMatchObject({ status: 409, body: { code: 'already_decided' } });
+  expect(await answer.sent).toMatchObject({ status: 409, body: { code: 'already-decided' } });
   await eventually(
     () => story.letters(),
     (letters) => letters.filter(({ kind, state }) => kind === 'answer' && state === 'composed').length === 1,

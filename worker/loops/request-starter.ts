@@ -4,7 +4,7 @@
  */
 import { type Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@temporalio/client';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { rulesOf } from '../../domain/request/case-rules.ts';
+import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { markStarted, readCase, unstartedCases } from '../../storage/requests/read-cases.ts';

@@ -2,6 +2,7 @@
  * Makes a Temporal namespace fit for Oblio: the namespace itself, its search attributes, the schedule of the daily sweep. Each
  * step looks first and can be repeated; an existing namespace keeps its own settings.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
@@ -9,6 +10,7 @@ import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/se
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
+import { days } from '../../domain/time/duration.ts';
 import {
   type SweepInput,
   sweepScheduleId,
@@ -23,8 +25,6 @@ export type RegisterNamespaceInput = {
   /** Days for which Temporal keeps the history of a closed workflow; bounds how long ids outlive a record there. */
   readonly historyDays: number;
 };
-
-const millisecondsPerDay = 86_400_000;
 
 /** Registers the namespace if it is missing. Returns whether it was. */
 export const registerNamespace = async (
@@ -41,7 +41,7 @@ export const registerNamespace = async (
     await connection.workflowService.registerNamespace({
       namespace,
       description: 'Retention, holds and rights requests of Oblio',
-      workflowExecutionRetentionPeriod: msToTs(historyDays * millisecondsPerDay),
+      workflowExecutionRetentionPeriod: msToTs(days(historyDays)),
     });
     return true;
   } catch (error) {

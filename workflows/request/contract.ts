@@ -10,7 +10,7 @@ import type { CaseCommand, CaseRules, CommandMeta } from '../../domain/request/c
 import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import type { LetterChannel, MailChannel, UndeliveredReason } from '../../domain/request/course/delivery.ts';
 import type { AlarmKind, CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
-import type { Refusal } from '../../domain/request/course/refusals.ts';
+import { type Refusal, readRefusalCode } from '../../domain/request/course/refusals.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import type { Stage, WaitingFor } from '../../domain/request/course/states.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -64,7 +64,9 @@ export const refusedFailure = 'refused';
 /** The refusal in a failure's details, or `undefined` where they hold none. */
 export const refusalOf = (details: readonly unknown[] | null | undefined): Refusal | undefined => {
   const [first] = details ?? [];
-  return typeof first === 'object' && first !== null && 'code' in first ? (first as Refusal) : undefined;
+  if (typeof first !== 'object' || first === null || !('code' in first)) return undefined;
+  const code = readRefusalCode(first.code);
+  return code === undefined ? undefined : { ...(first as Refusal), code };
 };
 
 /** What a case's workflow answers about itself. Lists for people come from Postgres, never from here. */

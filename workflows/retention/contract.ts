@@ -3,6 +3,7 @@
  * the clear into Temporal's histories: ids, codes, counts and times only (I7).
  */
 import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { ErasureRefusal } from '../../domain/certificate.ts';
 import type { ControllerId, RecordClassId, UnitId } from '../../domain/ids.ts';
 import type { UnitSize } from '../../domain/policy/policy.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -115,9 +116,6 @@ export type ErasurePass = {
 
 /** Which unit, what counts as now for its window, and the pass to go on with. */
 export type EraseUnitInput = { readonly unitId: UnitId; readonly now: Instant; readonly pass: ErasurePass };
-
-/** Why the gate did not even begin. */
-export type ErasureRefusal = 'before-window' | 'no-archival-basis' | 'ahead-of-the-clock' | 'unknown-unit';
 
 /** What is proven so far, and how the slice ended. Nothing in it says whose records they were. */
 export type EraseUnitResult = {

@@ -2,7 +2,7 @@
  * The contract of the `sweep` workflow: type, ids, argument, and the activities it asks for. All of it is written in the clear into
  * Temporal's histories: counts and ids only, the first hundred of each kind (I7).
  */
-import type { Finding, SweepReport } from '../../domain/sweep-report.ts';
+import type { Finding, FinishedSweep } from '../../domain/sweep-report.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 
 /** The workflow's type as Temporal knows it: the name of the exported function. */
@@ -90,7 +90,7 @@ export type SweepActivities = {
   readonly sweepObjects: (input: AsOf) => Promise<StoreFindings>;
   /** Finds what is late and what the ledger lacks; wakes what is late. */
   readonly sweepLedger: (input: AsOf) => Promise<LedgerFindings>;
-  readonly writeSweepReport: (input: SweepReport) => Promise<void>;
+  readonly writeSweepReport: (input: FinishedSweep) => Promise<void>;
 };
 
 /** On the erasure queue. */

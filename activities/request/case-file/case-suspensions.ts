@@ -1,8 +1,8 @@
 /** Suspensions that a case brings about: what keeps the person's records while the answer is out, and restrictions (Art. 18). */
 
 import { suspensionId } from '../../../domain/ids.ts';
-import { pendingReviewOn } from '../../../domain/request/case-rules.ts';
 import { rightKind } from '../../../domain/request/course/rights.ts';
+import { pendingReviewOn } from '../../../domain/request/decision/case-rules.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
 import { keepForCase } from '../../../storage/requests/case-suspensions.ts';
 import { releaseSuspension } from '../../../storage/suspensions/release-suspension.ts';

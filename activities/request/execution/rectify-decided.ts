@@ -32,9 +32,9 @@ export const rectifyDecided = async (
   if (decision.outcome === 'statement-attached' && statement !== undefined && manifestId !== undefined) {
     attached = await attachToAll(execution, manifestId, statement, grantsFor(decision, exceptions, true));
   }
-  const { records, unitsToWake } = await readRectificationOutcome(db, { caseId, decidedAt });
+  const { records, unitsToSignal } = await readRectificationOutcome(db, { caseId, decidedAt });
   // Also those of an attempt that died before this line: each looks at its dates again, which is harmless.
-  await signalUnits({ temporal }, { units: unitsToWake, reason: 'decision' });
+  await signalUnits({ temporal }, { units: unitsToSignal, reason: 'decision' });
   return { records: Math.max(attached, records.length), certificates: [] };
 };
 

@@ -9,6 +9,7 @@ import type { CaseState } from '../../../domain/request/course/case-state.ts';
 import type { ManifestSummary } from '../../../domain/request/course/decision.ts';
 import type { RecordedEvent } from '../../../domain/request/course/events.ts';
 import { rightKind } from '../../../domain/request/course/rights.ts';
+import type { CommandWords } from '../../../domain/request/decision/case-words.ts';
 import type { AccessRedaction } from '../../../domain/request/decision/manifest.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { PackageFacts, PackageVariant } from '../../../letters/package/model.ts';
@@ -25,7 +26,6 @@ import {
 } from '../../../storage/packages/package-rows.ts';
 import { largestPackage, PackageErasedError, storePackage } from '../../../storage/packages/store-package.ts';
 import type { Reading } from '../../../storage/reading/admit-reading.ts';
-import type { CommandWords } from '../../../storage/requests/person.ts';
 import { readCase, readHistory, readWords } from '../../../storage/requests/read-cases.ts';
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
 import type { PackageActivities } from '../../../workflows/request/contract.ts';

@@ -10,12 +10,12 @@ import { controllerClock } from '../../../domain/request/clock/controller-clock.
 import type { Decision } from '../../../domain/request/course/decision.ts';
 import type { CaseEvent } from '../../../domain/request/course/events.ts';
 import type { RightKey } from '../../../domain/request/course/rights.ts';
+import type { CommandWords } from '../../../domain/request/decision/case-words.ts';
 import { normaliseSubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
 import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { GateStep } from '../../../storage/erasure-gate/index.ts';
 import { submitCommand } from '../../../storage/requests/commands.ts';
-import type { CommandWords } from '../../../storage/requests/person.ts';
 import { connectTemporal } from '../../../worker/temporal/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/temporal/register-namespace.ts';
 import type { ExecuteInput, ExecuteResult } from '../../../workflows/request/contract.ts';

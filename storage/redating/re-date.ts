@@ -14,6 +14,7 @@ import {
 import type { Policy, RecordClassPolicy, UnitSize } from '../../domain/policy/policy.ts';
 import { dueAt, type RetentionWindow, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
 import { startOfDay } from '../../domain/time/calendar.ts';
+import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -63,7 +64,7 @@ type Group = {
   records: number;
 };
 
-const noon = 12 * 3_600_000;
+const noon = hours(12);
 
 /** Counts what a policy would move. All records triggered on one day have one window, so days are counted, not records. */
 export const previewRedating = async (
@@ -113,7 +114,7 @@ export type RedateNextBatchInput = {
   /** A stored version. */
   readonly policy: Policy;
   readonly now: Instant;
-  /** Who decided that the policy applies to what exists. */
+  /** The person who decided that the policy applies to what exists. */
   readonly actor: string;
   /** The last record of the batch before. */
   readonly after?: RecordId;

@@ -1,4 +1,5 @@
 /** Whether the ledger of destruction is whole: each certified intent has its certificate, each certificate counts what it should. */
+
 import { sql } from 'kysely';
 import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';

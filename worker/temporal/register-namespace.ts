@@ -2,11 +2,13 @@
  * Makes a Temporal namespace fit for Oblio: the namespace itself, its search attributes, the schedule of the daily sweep. Each
  * step looks first and can be repeated; an existing namespace keeps its own settings.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { days } from '../../domain/time/duration.ts';
 import {
   proceduresQueue,
   type SweepInput,
@@ -24,8 +26,6 @@ export type RegisterNamespaceInput = {
   readonly historyDays: number;
 };
 
-const millisecondsPerDay = 86_400_000;
-
 /** Registers the namespace if it is missing. Returns whether it was. */
 export const registerNamespace = async (
   connection: Connection,
@@ -41,7 +41,7 @@ export const registerNamespace = async (
     await connection.workflowService.registerNamespace({
       namespace,
       description: 'Retention, holds and rights requests of Oblio',
-      workflowExecutionRetentionPeriod: msToTs(historyDays * millisecondsPerDay),
+      workflowExecutionRetentionPeriod: msToTs(days(historyDays)),
     });
     return true;
   } catch (error) {

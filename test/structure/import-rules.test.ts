@@ -41,7 +41,7 @@ test('a house that keeps the rules breaks none', () => {
     brokenBy({
       'domain/thing.ts': type,
       'workflows/hold/contract.ts': "export type { Thing } from '../../domain/thing.ts';\n",
-      'activities/hold.ts': "export type { Thing } from '../workflows/hold/contract.ts';\n",
+      'activities/hold.ts': "export type { Thing } from '../../workflows/hold/contract.ts';\n",
       'storage/thing.ts': "import { sql } from 'kysely';\nexport const one = sql`1`;\n",
     }),
   ).toEqual([]);

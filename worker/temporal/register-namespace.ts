@@ -8,9 +8,9 @@ import { Client, type Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy 
 import type { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { days } from '../../domain/time/duration.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
-import { days } from '../../domain/time/duration.ts';
 import {
   type SweepInput,
   sweepScheduleId,

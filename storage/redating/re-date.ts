@@ -114,7 +114,7 @@ export type RedateNextBatchInput = {
   /** A stored version. */
   readonly policy: Policy;
   readonly now: Instant;
-  /** Who decided that the policy applies to what exists. */
+  /** The person who decided that the policy applies to what exists. */
   readonly actor: string;
   /** The last record of the batch before. */
   readonly after?: RecordId;

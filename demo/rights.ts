@@ -58,6 +58,7 @@ const asked: readonly Asked[] = [
 const caseSchema = z.object({
   stage: z.string(),
   reference: z.string(),
+  workflow: z.object({ id: z.string() }),
   rights: z.array(z.object({ right: z.string(), state: z.string() })),
   search: z
     .object({ records: z.int(), classes: z.array(z.object({ recordClass: z.string(), found: z.int() })) })
@@ -221,7 +222,7 @@ const tellOne = async (stage: Stage, one: Asked): Promise<void> => {
   }
   if (right === 'restriction' || right === 'objection') {
     const later = instantPlus(now(), days(16));
-    await moveWorkflow(stage, `request-${caseId}`, later);
+    await moveWorkflow(stage, (await read()).workflow.id, later);
     if (right === 'restriction') await send(officer, 'lift-restriction', { right }, instantPlus(later, hours(1)));
     await until('the end of the restriction', (state) => state.stage === 'closed');
     stage.timeline.note({
@@ -232,11 +233,11 @@ const tellOne = async (stage: Stage, one: Asked): Promise<void> => {
       ids: { caseId },
     });
   }
-  const { letters, reference } = await read();
+  const { letters, reference, workflow } = await read();
   const outcome =
     right === 'restriction' ? 'granted, and lifted after fifteen days of notice' : String(decision.outcome);
   stage.say(
-    `  ${controllerName(controller)}: ${reference}, ${right} ${outcome}; ${counted(letters.length, 'letter')} sent once each (${stage.linkTo(`request-${caseId}`)})`,
+    `  ${controllerName(controller)}: ${reference}, ${right} ${outcome}; ${counted(letters.length, 'letter')} sent once each (${stage.linkTo(workflow.id)})`,
   );
 };
 

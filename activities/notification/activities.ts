@@ -183,6 +183,7 @@ export const createNotificationActivities = (deps: NotificationDeps): Notificati
     return {
       notificationId,
       caseId,
+      reference: await referenceOf(deps, caseId),
       controller,
       right,
       what,

@@ -11,6 +11,7 @@ import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
 import { listWaitingCases } from '../../storage/execution/held-erasures.ts';
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
 import { markNotificationsToTell, openNotificationIds } from '../../storage/recipients/tell-workflows.ts';
+import { caseWorkflows } from '../../storage/requests/read-cases.ts';
 import { compareObjects } from '../../storage/sweep/compare-objects.ts';
 import {
   listStartedCases,
@@ -55,13 +56,14 @@ type Walk<Id extends string> = {
     readonly after?: Id;
     readonly limit: number;
   }) => Promise<readonly Id[]>;
-  readonly workflowId: (id: Id) => string;
+  /** The ids under which their workflows run, in the same order. */
+  readonly workflowIds: (ids: readonly Id[]) => Promise<readonly string[]>;
   readonly startAgain: (ids: readonly Id[]) => Promise<number>;
 };
 
 const findMissing = async <Id extends string>(
   { temporal, heartbeat, clock }: SweepActivitiesDeps,
-  { list, workflowId, startAgain }: Walk<Id>,
+  { list, workflowIds, startAgain }: Walk<Id>,
 ): Promise<{ readonly compared: number; readonly missing: Finding; readonly startedAgain: number }> => {
   const startedBefore = instantPlus(clock(), -settlingMs);
   let [compared, startedAgain, missing] = [0, 0, noFinding];
@@ -69,8 +71,9 @@ const findMissing = async <Id extends string>(
   for (;;) {
     heartbeat();
     const ids = await list({ startedBefore, limit: pageSize, ...(after === undefined ? {} : { after }) });
-    const absent = new Set(await withoutWorkflow(temporal, ids.map(workflowId)));
-    const lost = ids.filter((id) => absent.has(workflowId(id)));
+    const names = await workflowIds(ids);
+    const absent = new Set(await withoutWorkflow(temporal, names));
+    const lost = ids.filter((_, index) => absent.has(names[index] ?? ''));
     // The starter is the only one that starts: it takes them from here as if they were new. What was closed meanwhile is left alone.
     startedAgain += await startAgain(lost);
     missing = withFindings(missing, lost);
@@ -105,7 +108,7 @@ const callWaitingCases = async ({ db, temporal, heartbeat }: SweepActivitiesDeps
   do {
     heartbeat();
     const page = await listWaitingCases(db, { limit: pageSize, ...(after === undefined ? {} : { after }) });
-    await signalCases({ temporal }, page);
+    await signalCases({ db, temporal }, page);
     after = page.length < pageSize ? undefined : page.at(-1);
   } while (after !== undefined);
 };
@@ -116,12 +119,12 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
     const { db } = deps;
     const units = await findMissing<UnitId>(deps, {
       list: (input) => listStartedUnits(db, input),
-      workflowId: retentionWorkflowId,
+      workflowIds: async (ids) => ids.map(retentionWorkflowId),
       startAgain: (ids) => markUnitsToStart(db, ids),
     });
     const transcripts = await findMissing<RecordId>(deps, {
       list: (input) => listStartedTranscripts(db, input),
-      workflowId: transcriptWorkflowId,
+      workflowIds: async (ids) => ids.map(transcriptWorkflowId),
       startAgain: (ids) => markTranscriptsToStart(db, ids),
     });
     return {
@@ -134,17 +137,18 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
       others: {
         suspensions: await findMissing<SuspensionId>(deps, {
           list: (input) => listToldSuspensions(db, input),
-          workflowId: holdWorkflowId,
+          workflowIds: async (ids) => ids.map(holdWorkflowId),
           startAgain: (ids) => markSuspensionsToTell(db, ids),
         }),
         requests: await findMissing<CaseId>(deps, {
           list: (input) => listStartedCases(db, input),
-          workflowId: requestWorkflowId,
+          // As each row remembers it: what runs under an old id is looked for under it, and not started under another.
+          workflowIds: async (ids) => (await caseWorkflows(db, ids)).map(requestWorkflowId),
           startAgain: (ids) => markCasesToStart(db, ids),
         }),
         notifications: await findMissing<string>(deps, {
           list: ({ after, limit }) => openNotificationIds(db, after, limit),
-          workflowId: notificationWorkflowId,
+          workflowIds: async (ids) => ids.map(notificationWorkflowId),
           startAgain: (ids) => markNotificationsToTell(db, ids),
         }),
       },

@@ -6,7 +6,8 @@ const idsPerQuery = 100;
 const describesAtOnce = 16;
 
 const quoted = (id: string): string => {
-  if (!/^[a-z]+-[0-9a-f-]{36}$/.test(id)) throw new RangeError('This is no id of a workflow of ours');
+  if (!/^[a-z]+(-[0-9a-f-]{36}|:[A-Za-z0-9:._-]{1,240})$/.test(id))
+    throw new RangeError('This is no id of a workflow of ours');
   return `'${id}'`;
 };
 

@@ -13,7 +13,7 @@ import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identif
 import { describeError } from '../../storage/database/describe-error.ts';
 import { markStarted } from '../../storage/requests/read-cases.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
-import { requestWorkflowId, requestWorkflowType } from '../../workflows/request/contract.ts';
+import { requestWorkflowType } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
@@ -75,19 +75,19 @@ const answerSchema = caseLineSchema.extend({
   ),
 });
 
-const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseState['receivedAt']): Promise<void> => {
+const startWorkflow = async (
+  deps: ApiDeps,
+  state: CaseState,
+  policy: Policy,
+  now: CaseState['receivedAt'],
+): Promise<void> => {
   try {
-    const client = await deps.temporal.client();
-    await client.withDeadline(Date.now() + 3_000, () =>
-      client.workflow.start(requestWorkflowType, requestStart(deps, state, policy)),
-    );
+    const [client, start] = await Promise.all([deps.temporal.client(), requestStart(deps, state, policy)]);
+    await client.withDeadline(Date.now() + 3_000, () => client.workflow.start(requestWorkflowType, start));
     await markStarted(deps.database, state.caseId, now);
   } catch (error) {
     // The case is on file: the worker's starter and the daily sweep start what is not running.
-    deps.logger.warn(
-      { workflowId: requestWorkflowId(state.caseId), error: describeError(error) },
-      'request not started yet',
-    );
+    deps.logger.warn({ caseId: state.caseId, error: describeError(error) }, 'request not started yet');
   }
 };
 
@@ -175,7 +175,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
           more: { caseId: state.caseId, reference: state.reference },
         });
       }
-      if (kind === 'opened') await start(deps, state, policy, now);
+      if (kind === 'opened') await startWorkflow(deps, state, policy, now);
       c.header('etag', `"${state.revision}"`);
       c.header('location', `/controllers/${policy.controller}/requests/${state.caseId}`);
       const answer = {

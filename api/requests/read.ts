@@ -12,7 +12,14 @@ import { readFoundBases } from '../../storage/manifests/legal-bases.ts';
 import { listNotifications } from '../../storage/recipients/notifications.ts';
 import { readCaseEnd } from '../../storage/requests/file-case.ts';
 import { findLikelyDuplicates } from '../../storage/requests/likely-duplicates.ts';
-import { listCases, readCase, readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
+import {
+  caseWorkflow,
+  listCases,
+  readCase,
+  readHistory,
+  readPerson,
+  readWords,
+} from '../../storage/requests/read-cases.ts';
 import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
@@ -169,7 +176,7 @@ export const requestReadRoutes = (deps: ApiDeps) => {
           basesFor(deps, state),
         ]);
         await database.transaction().execute((tx) => appendAuditEntry(tx, audit(c, 'case-read', caseId, 'read')));
-        const workflowId = requestWorkflowId(caseId);
+        const workflowId = requestWorkflowId(await caseWorkflow(database, caseId));
         c.header('etag', `"${state.revision}"`);
         const shown: z.output<typeof caseSchema> = {
           ...caseLine(state, now),

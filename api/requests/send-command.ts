@@ -12,7 +12,7 @@ import type { Refusal } from '../../domain/request/course/refusals.ts';
 import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import { canonicalJson } from '../../storage/audit/canonical-json.ts';
 import { recordRefusal, submitCommand } from '../../storage/requests/commands.ts';
-import { markStarted, readCase } from '../../storage/requests/read-cases.ts';
+import { caseWorkflow, markStarted, readCase } from '../../storage/requests/read-cases.ts';
 import {
   type CommandAnswer,
   commandUpdate,
@@ -62,8 +62,8 @@ export const requestInput = (state: CaseState, policy: Policy): RequestInput => 
 });
 
 /** How the workflow of a case is started, whoever starts it. */
-export const requestStart = (deps: ApiDeps, state: CaseState, policy: Policy) => ({
-  workflowId: requestWorkflowId(state.caseId),
+export const requestStart = async (deps: ApiDeps, state: CaseState, policy: Policy) => ({
+  workflowId: requestWorkflowId(await caseWorkflow(deps.database, state.caseId)),
   taskQueue: deps.temporal.proceduresQueue,
   args: [requestInput(state, policy)],
   workflowIdConflictPolicy: 'USE_EXISTING' as const,
@@ -84,13 +84,13 @@ const update = async (
   meta: CommandMeta,
   attempt: number,
 ): Promise<CommandAnswer> => {
-  const client = await deps.temporal.client();
+  const [client, start] = await Promise.all([deps.temporal.client(), requestStart(deps, state, policy)]);
   return client.withDeadline(Date.now() + patienceMs, () =>
     client.workflow.executeUpdateWithStart(commandUpdate, {
       // An update that was refused in its turn keeps that answer under its id; the command's own id tells repetitions.
       updateId: attempt === 1 ? meta.commandId : `${meta.commandId}.${attempt}`,
       args: [{ version: 1, command: parsed.command, meta, caseRevision: state.revision }],
-      startWorkflowOperation: new WithStartWorkflowOperation(requestWorkflowType, requestStart(deps, state, policy)),
+      startWorkflowOperation: new WithStartWorkflowOperation(requestWorkflowType, start),
     }),
   );
 };

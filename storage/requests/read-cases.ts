@@ -167,6 +167,37 @@ export const unstartedCases = async (db: Database, limit: number): Promise<reado
   return rows.map(({ id, controller }) => ({ caseId: id, controller }));
 };
 
+/** What the id of a case's workflow is made of. */
+export type CaseWorkflow = {
+  readonly caseId: string;
+  readonly reference: string;
+  /** Whether its id bears the reference; a case that was taken in before there were such ids keeps its old one. */
+  readonly byReference: boolean;
+};
+
+/** What the ids of these cases' workflows are made of, in the order of the cases' ids. */
+export const caseWorkflows = async (db: Database, ids: readonly string[]): Promise<readonly CaseWorkflow[]> => {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('request_case')
+    .select(['id', 'reference', 'workflow_by_reference'])
+    .where('id', 'in', [...ids])
+    .orderBy('id')
+    .execute();
+  return rows.map(({ id, reference, workflow_by_reference: byReference }) => ({
+    caseId: id,
+    reference,
+    byReference,
+  }));
+};
+
+/** The same of one case, which must exist. */
+export const caseWorkflow = async (db: Database, id: string): Promise<CaseWorkflow> => {
+  const [found] = await caseWorkflows(db, [id]);
+  if (found === undefined) throw new RangeError('There is no case of this id');
+  return found;
+};
+
 /** Notes that a case's workflow runs. */
 export const markStarted = async (db: Database, caseId: string, now: Instant): Promise<void> => {
   await db

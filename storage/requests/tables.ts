@@ -29,6 +29,8 @@ export type RequestCaseTable = {
   due_at: Date | null;
   state: ColumnType<unknown, string, string>;
   workflow_started_at: Date | null;
+  /** Whether its workflow bears the case's reference; one that was taken in before there were such ids does not. */
+  workflow_by_reference: Generated<boolean>;
   changed_at: Date;
 };
 

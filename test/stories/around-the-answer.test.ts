@@ -1,6 +1,5 @@
 /** What happens around the answer: two people, repeated calls, reopening, withdrawal, lifting, and what Temporal keeps of it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
 import { activeSuspensions, chat, granted, received, refusedErasure } from '../support/requests/usual-case.ts';
@@ -165,7 +164,7 @@ describe('in Temporal', () => {
       ...refusedErasure,
       reasons: { '17.1.none': 'Planted-Marker', '17.3.b': 'Planted-Marker' },
     });
-    const history = await world.client.workflow.getHandle(requestWorkflowId(story.caseId)).fetchHistory();
+    const history = await world.client.workflow.getHandle(story.workflowId).fetchHistory();
     // Payloads lie in it as base64; everything else in the clear.
     const decoded = JSON.stringify(history).replaceAll(/"data":"([^"]+)"/g, (_match, data: string) =>
       Buffer.from(data, 'base64').toString('utf8'),
@@ -182,7 +181,7 @@ describe('in Temporal', () => {
     await story.recognised('erasure');
     // The case file is ahead of the workflow's own account of it by a moment.
     const description = await eventually(
-      () => world.client.workflow.getHandle(requestWorkflowId(story.caseId)).describe(),
+      () => world.client.workflow.getHandle(story.workflowId).describe(),
       ({ searchAttributes }) => JSON.stringify(searchAttributes).includes('deciding'),
     );
     expect(description.searchAttributes).toMatchObject({
@@ -217,7 +216,7 @@ describe('in Temporal', () => {
   it('I1: goes on from Postgres when Temporal has lost the workflow', async () => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['erasure'], signatory });
-    await world.client.workflow.getHandle(requestWorkflowId(story.caseId)).terminate('lost');
+    await world.client.workflow.getHandle(story.workflowId).terminate('lost');
     await story.do('dpo', 'confirm-identity', { level: 'digital-identity', capacity: 'self' });
     await story.answered('erasure', refusedErasure);
     expect(await story.read()).toMatchObject({ stage: 'closed' });

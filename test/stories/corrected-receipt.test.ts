@@ -1,7 +1,7 @@
 /** A story: the day of receipt was mistyped, an officer puts it right, and everything that runs from it follows. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { requestStatusQuery, requestWorkflowId } from '../../workflows/request/contract.ts';
+import { requestStatusQuery } from '../../workflows/request/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
 
@@ -100,7 +100,7 @@ it('a day of receipt that was typed wrong is put right, with every clock, regist
     request: { receivedOn: '2027-03-01' },
     deadlines: expect.arrayContaining([{ right: 'access', lastDay: '2027-04-01' }]),
   });
-  const workflow = world.client.workflow.getHandle(requestWorkflowId(story.caseId));
+  const workflow = world.client.workflow.getHandle(story.workflowId);
   expect(await workflow.query(requestStatusQuery)).toMatchObject({ nextDeadline: '2027-04-01T22:00:00.000Z' });
 
   // The case is overdue by its true clock, a fortnight before the mistyped one would have said so.

@@ -11,7 +11,6 @@ import { applyScope } from '../../storage/suspensions/change-scope.ts';
 import { takeFenceExclusive } from '../../storage/suspensions/fence.ts';
 import { lockSuspension, readScope } from '../../storage/suspensions/read-suspension.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
-import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { type SweepInput, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { expectGone } from '../support/erasing.ts';
 import { inps, milano } from '../support/records.ts';
@@ -192,7 +191,7 @@ it('I9: what its period ended meanwhile is erased once; the person hears of it t
   const scene = controllers[0];
   const { story, holds, records } = await deferredErasure(scene);
   const [[record = never()], [suspension = never()]] = [records, holds];
-  await world.client.workflow.getHandle(requestWorkflowId(story.caseId)).terminate('lost');
+  await world.client.workflow.getHandle(story.workflowId).terminate('lost');
   await release(world.world, suspension, story.now, scene.controller);
   await wokenBy(suspension);
   const { unit_id } = await world.world

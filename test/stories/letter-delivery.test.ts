@@ -8,7 +8,6 @@ import { createFontLibrary } from '../../letters/document/font-library.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
 import { registeredHash } from '../../storage/letters/files.ts';
 import { composedAt, readLetter } from '../../storage/letters/letters.ts';
-import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { readPdf } from '../rules/letters/support/read-pdf.ts';
 import { mailsTo } from '../support/requests/mails.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
@@ -194,7 +193,7 @@ describe('sending', () => {
     const { story, letterId } = await recognised(byMail(address()));
     await story.do('dpo', 'send-letter', { letterId });
     await expect.poll(async () => (await letterOf(story, letterId)).state).toBe('delivered');
-    const history = await world.client.workflow.getHandle(requestWorkflowId(story.caseId)).fetchHistory();
+    const history = await world.client.workflow.getHandle(story.workflowId).fetchHistory();
     const payloads = JSON.stringify(history, (_key, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('utf8') : value,
     );

@@ -95,7 +95,7 @@ test("a granted erasure is carried out and told by the request's own workflow: r
   const state = await world.stateOf(caseId);
   const input: RequestInput = { version: 1, caseId, state, rules: rulesOf(policyOf(milano)) };
   await world.client.workflow.start('request', {
-    workflowId: requestWorkflowId(caseId),
+    workflowId: requestWorkflowId({ caseId, reference: state.reference, byReference: true }),
     taskQueue: proceduresQueue(queuePrefix),
     args: [input],
   });

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RecordId, SuspensionId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
-import { keepingEndedSignal, requestWorkflowId } from '../../workflows/request/contract.ts';
+import { keepingEndedSignal } from '../../workflows/request/contract.ts';
 import { inps } from '../support/records.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story, signatory } from '../support/requests/story.ts';
@@ -56,7 +56,7 @@ it('what was taken back is not erased when the hold ends: a letter says so, and 
   });
   await release(world.world, hold, story.now, inps);
   // However often the case is told that a hold has ended.
-  await world.client.workflow.getHandle(requestWorkflowId(story.caseId)).signal(keepingEndedSignal);
+  await world.client.workflow.getHandle(story.workflowId).signal(keepingEndedSignal);
   await story.deliver('request-withdrawn');
   expect(await story.read()).toMatchObject({ stage: 'closed' });
   expect(await intentsOf(record)).toBe(0);
@@ -73,7 +73,7 @@ it('what was taken back is not erased when the hold ends: a letter says so, and 
 
 it('I9: a withdrawal that comes while the gate is at work is decided after it, and refused because the record is gone', async () => {
   const { story, hold, record } = await deferred();
-  const workflow = world.client.workflow.getHandle(requestWorkflowId(story.caseId));
+  const workflow = world.client.workflow.getHandle(story.workflowId);
   const updatesTaken = async (): Promise<number> =>
     ((await workflow.fetchHistory()).events ?? []).filter(
       (event) => event.workflowExecutionUpdateAcceptedEventAttributes,

@@ -1,7 +1,6 @@
 /** Paths of rights requests whose histories are kept: told over the API, on records that sources handed in. */
 import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
-import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import type { Recorded, ScenarioDeps } from './history-scenarios.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './requests/rights-world.ts';
 import { message, Story, signatory } from './requests/story.ts';
@@ -24,9 +23,7 @@ const rightsWorld = ({ world }: ScenarioDeps): Promise<RightsWorld> => {
   return shared;
 };
 
-const recorded = ({ world, caseId }: Story): readonly Recorded[] => [
-  { workflowId: requestWorkflowId(caseId), client: world.client },
-];
+const recorded = ({ world, workflowId }: Story): readonly Recorded[] => [{ workflowId, client: world.client }];
 
 /** Erasure granted: searched, executed by the gate, recipients told, answered; with an extension on the way. */
 const erased = async (deps: ScenarioDeps): Promise<readonly Recorded[]> => {

@@ -14,7 +14,6 @@ import {
   commandUpdate,
   type RecordEventsResult,
   requestStatusQuery,
-  requestWorkflowId,
   requestWorkflowType,
 } from '../../workflows/request/contract.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
@@ -91,7 +90,7 @@ test('I12: a case that is read while a command is carried out does not take the 
   });
   const running = worker.run();
   try {
-    const workflowId = `${requestWorkflowId(story.caseId)}-late-reading`;
+    const workflowId = `${story.workflowId}-late-reading`;
     const answer = await client.workflow.executeUpdateWithStart(commandUpdate, {
       args: [
         {

@@ -8,7 +8,6 @@ import { readSweepReport } from '../../storage/sweep/reports.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
-import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { type SweepInput, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story } from '../support/requests/story.ts';
@@ -83,7 +82,7 @@ it('I1: a request, a hold and a notification whose workflows were lost get them 
     now: world.world.clock.now(),
   });
   const lost = {
-    request: requestWorkflowId(story.caseId),
+    request: story.workflowId,
     hold: holdWorkflowId(suspensionId),
     notification: notificationWorkflowId(notification?.id ?? ''),
   };
@@ -131,11 +130,43 @@ it('a case that is closed and gave everything back is not expected to run', asyn
     signatory: { name: 'U. Ufficiale', office: 'Ufficio' },
   });
   await eventually(
-    () => world.client.workflow.getHandle(requestWorkflowId(story.caseId)).describe(),
+    () => world.client.workflow.getHandle(story.workflowId).describe(),
     ({ status }) => status.name === 'COMPLETED',
   );
   await startedLongAgo();
   const { counts } = await sweep();
   expect(counts['requests-without-workflow']).toBe(0);
   expect(counts['suspensions-without-workflow']).toBe(0);
+});
+
+it('I1: a case that runs under an id of before goes on under it, and is never started under another', async () => {
+  const story = await Story.begin(world, 'inps', message(received));
+  const newId = story.workflowId;
+  const oldId = `request-${story.caseId}`;
+  // As an upgrade finds it: the row without the mark, its workflow under the old id alone.
+  await lose(newId);
+  await world.world
+    .superuser()
+    .updateTable('request_case')
+    .set({ workflow_by_reference: false, workflow_started_at: null })
+    .where('id', '=', story.caseId)
+    .execute();
+  await eventually(
+    () =>
+      world.client.workflow
+        .getHandle(oldId)
+        .describe()
+        .catch(() => undefined),
+    (found) => found?.status.name === 'RUNNING',
+    60_000,
+  );
+  await startedLongAgo();
+  expect((await sweep()).counts['requests-without-workflow']).toBe(0);
+  await story.do('dpo', 'triage', {
+    verdict: 'not-a-request',
+    text: 'Pubblicità.',
+    signatory: { name: 'U. Ufficiale', office: 'Ufficio' },
+  });
+  expect((await story.read()).workflow).toMatchObject({ id: oldId });
+  expect((await world.client.workflow.getHandle(newId).describe()).status.name).toBe('TERMINATED');
 });

@@ -7,7 +7,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../../storage/database/database.ts';
-import { markStarted, readCase, unstartedCases } from '../../storage/requests/read-cases.ts';
+import { caseWorkflow, markStarted, readCase, unstartedCases } from '../../storage/requests/read-cases.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import { type RequestInput, requestWorkflowId, requestWorkflowType } from '../../workflows/request/contract.ts';
 import { startMany } from './start-many.ts';
@@ -22,7 +22,12 @@ export type RequestStarterDeps = {
   readonly onRefused: (caseId: string, error: unknown) => void;
 };
 
-type Start = { readonly caseId: string; readonly summary: string; readonly input: RequestInput };
+type Start = {
+  readonly caseId: string;
+  readonly workflowId: string;
+  readonly summary: string;
+  readonly input: RequestInput;
+};
 
 const startOf = async (
   { db, policies }: RequestStarterDeps,
@@ -35,6 +40,7 @@ const startOf = async (
   const { state } = found;
   return {
     caseId,
+    workflowId: requestWorkflowId(await caseWorkflow(db, caseId)),
     summary: `Rights request ${state.reference}`,
     input: { version: 1, caseId, state, rules: rulesOf(policy) },
   };
@@ -50,9 +56,9 @@ export const startWaitingRequests = async (
   const started = await startMany({
     client: deps.client,
     items: starts,
-    start: ({ caseId, summary, input }) =>
+    start: ({ workflowId, summary, input }) =>
       deps.client.workflow.start(requestWorkflowType, {
-        workflowId: requestWorkflowId(caseId),
+        workflowId,
         taskQueue: proceduresQueue(deps.queuePrefix),
         args: [input],
         workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,

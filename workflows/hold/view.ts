@@ -1,9 +1,8 @@
 /** What an operator who opens a hold's workflow in the Temporal UI reads, in plain words and without a word about the matter (I7). */
-import type { SearchAttributePair } from '@temporalio/common';
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { SuspensionId } from '../../domain/ids.ts';
 import { epochMs, type Instant } from '../../domain/time/instant.ts';
-import { readable } from '../retention/view.ts';
+import { readable, showAttributes } from '../operator-view.ts';
 import { searchAttributes as attributes } from '../search-attributes.ts';
 import type { HoldSnapshot, HoldState, HoldStatus, HoldWalk, WalkProgress } from './contract.ts';
 
@@ -96,16 +95,10 @@ export class HoldView {
     this.#hold = hold;
     this.#state = state;
     setCurrentDetails(`Suspension of kind **${hold.kind}** of controller **${hold.controller}**.\n\n${words}`);
-    const known = workflowInfo().typedSearchAttributes;
-    const wanted: SearchAttributePair[] = [
+    showAttributes([
       { key: attributes.controller, value: hold.controller },
       { key: attributes.state, value: state },
       { key: attributes.dueAt, value: new Date(epochMs(hold.reviewAt)) },
-    ];
-    const changed = wanted.filter(({ key, value }) => {
-      const before = known.get(key);
-      return value instanceof Date && before instanceof Date ? value.getTime() !== before.getTime() : value !== before;
-    });
-    if (changed.length > 0) upsertSearchAttributes(changed);
+    ]);
   }
 }

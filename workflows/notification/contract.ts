@@ -46,6 +46,8 @@ export const notificationStatusQuery = defineQuery<NotificationStatus>('notifica
 export type NotificationSnapshot = NotificationCourse & {
   readonly notificationId: string;
   readonly caseId: string;
+  /** Reference of the rights request; absent in histories from before it was shown. */
+  readonly reference?: string;
   readonly controller: ControllerId;
   readonly right: RightKey;
   readonly what: NoticeKind;

@@ -2,8 +2,7 @@
  * What an operator who opens a notification's workflow in the Temporal UI reads: whom it tells of what, how far that is and for whom it
  * waits. Ids and codes; the records it names are in the application (I7).
  */
-import type { SearchAttributeUpdatePair } from '@temporalio/common';
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import {
   mostChases,
   type NotificationState,
@@ -11,7 +10,7 @@ import {
   waitingForNotification,
 } from '../../domain/recipient/notification.ts';
 import { epochMs, type Instant } from '../../domain/time/instant.ts';
-import { readable } from '../retention/view.ts';
+import { readable, showAttributes } from '../operator-view.ts';
 import { searchAttributes as attributes } from '../search-attributes.ts';
 import type { NotificationSnapshot, NotificationStatus } from './contract.ts';
 
@@ -72,30 +71,22 @@ export class NotificationView {
   show(task: NotificationSnapshot, step: NotificationStep, failures: number): void {
     this.#task = task;
     this.#nextAt = stepAt(step);
-    const { controller, recipient, right, what, caseId, state } = task;
+    const { controller, recipient, right, what, caseId, reference, state } = task;
     setCurrentDetails(
       [
         `Tells recipient **${recipient}** of controller **${controller}**: ${what} (right: ${right}, Art. 19).`,
         `${inWords[state]} ${nextInWords(step)}`,
         ...(failures > 0 ? [`It was not taken ${failures} times in a row; tried again after a pause.`] : []),
-        `Rights request: \`request-${caseId}\`.`,
+        `Rights request: **${reference ?? caseId}**.`,
       ].join('\n\n'),
     );
-    const known = workflowInfo().typedSearchAttributes;
     const dueAt = step.kind === 'deliver' ? step.giveUpAt : this.#nextAt;
-    const wanted: SearchAttributeUpdatePair[] = [
+    showAttributes([
       { key: attributes.controller, value: controller },
       { key: attributes.state, value: state },
       { key: attributes.waitingFor, value: waitingForNotification(task) },
       { key: attributes.right, value: [right] },
       { key: attributes.dueAt, value: dueAt === undefined ? null : new Date(epochMs(dueAt)) },
-    ];
-    const changed = wanted.filter(({ key, value }) => !same(known.get(key), value));
-    if (changed.length > 0) upsertSearchAttributes(changed);
+    ]);
   }
 }
-
-const same = (one: unknown, other: unknown): boolean =>
-  one instanceof Date && other instanceof Date
-    ? one.getTime() === other.getTime()
-    : JSON.stringify(one ?? null) === JSON.stringify(other ?? null);

@@ -18,8 +18,18 @@ import type { Instant } from '../../domain/time/instant.ts';
 /** The workflow's type as Temporal knows it: the name of the exported function. */
 export const requestWorkflowType = 'request';
 
-/** Id of the one workflow that drives a case (I1). */
-export const requestWorkflowId = (caseId: string): string => `request-${caseId}`;
+/** What the id of a case's workflow is made of, as its row remembers it. */
+export type RequestWorkflow = {
+  readonly caseId: string;
+  /** `INPS-2026-000123`: no two cases of all controllers share one. */
+  readonly reference: string;
+  /** Whether the id bears the reference: a case of before keeps the id under which it runs. */
+  readonly byReference: boolean;
+};
+
+/** Id of the one workflow that drives a case (I1): `request:INPS-2026-000123`. */
+export const requestWorkflowId = ({ caseId, reference, byReference }: RequestWorkflow): string =>
+  byReference ? `request:${reference}` : `request-${caseId}`;
 
 /**
  * Argument of `request`: the case as Postgres has it at the start, so that an update that comes with the start is judged at once. The

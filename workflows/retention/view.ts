@@ -1,27 +1,18 @@
 /**
  * What an operator who opens a retention workflow in the Temporal UI reads: what this unit is, what it waits for, until when
- * and why. In plain words, without a word about a person (I7). Search attributes change only when their value does, because
- * each change is an event and a write to the visibility store.
+ * and why. In plain words, without a word about a person (I7).
  */
-import type { SearchAttributePair } from '@temporalio/common';
-import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import { setCurrentDetails } from '@temporalio/workflow';
 import type { UnitId } from '../../domain/ids.ts';
 import { epochMs } from '../../domain/time/instant.ts';
+import { readable, showAttributes } from '../operator-view.ts';
 import { searchAttributes as attributes } from '../search-attributes.ts';
 import type { RetentionSoFar, RetentionState, RetentionStatus, UnitSnapshot } from './contract.ts';
-
-/** `2031-05-20 07:12:33 UTC`, as an operator reads it. */
-export const readable = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 19)} UTC`;
 
 const unitInWords = (unit: UnitSnapshot): string =>
   unit.unitSize === 'record'
     ? `One record of class **${unit.recordClass}** of controller **${unit.controller}**.`
     : `All records of class **${unit.recordClass}** of controller **${unit.controller}** that fall due together.`;
-
-const sameValue = (one: unknown, other: unknown): boolean =>
-  one instanceof Date && other instanceof Date
-    ? one.getTime() === other.getTime()
-    : JSON.stringify(one) === JSON.stringify(other);
 
 /** The face of one retention workflow: its state in search attributes, details and query. */
 export class RetentionView {
@@ -112,19 +103,12 @@ export class RetentionView {
     this.#state = state;
     this.#keptBy = keptBy;
     setCurrentDetails(`${unitInWords(unit)}\n\n${words}`);
-    const known = workflowInfo().typedSearchAttributes;
-    const wanted: SearchAttributePair[] = [
+    showAttributes([
       { key: attributes.controller, value: unit.controller },
       { key: attributes.recordClass, value: unit.recordClass },
       { key: attributes.state, value: state },
       { key: attributes.dueAt, value: new Date(epochMs(unit.dueAt)) },
-    ];
-    const changed = wanted.filter(({ key, value }) => !sameValue(known.get(key), value));
-    const keptByChanged = !sameValue(known.get(attributes.keptBy) ?? [], keptBy);
-    if (changed.length === 0 && !keptByChanged) return;
-    upsertSearchAttributes([
-      ...changed,
-      ...(keptByChanged ? [{ key: attributes.keptBy, value: keptBy.length === 0 ? null : [...keptBy] }] : []),
+      { key: attributes.keptBy, value: keptBy.length === 0 ? null : [...keptBy] },
     ]);
   }
 }

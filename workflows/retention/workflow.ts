@@ -21,6 +21,7 @@ import type { UnitId } from '../../domain/ids.ts';
 import { assertNever } from '../../domain/result.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
+import { readable } from '../operator-view.ts';
 import { erasureQueueBeside } from '../queues.ts';
 import type {
   EraseUnitResult,
@@ -38,7 +39,7 @@ import {
   wakeUpSignal,
 } from './contract.ts';
 import { erasureSlice, patientRead, quickRead } from './profiles.ts';
-import { RetentionView, readable } from './view.ts';
+import { RetentionView } from './view.ts';
 
 const quickly = proxyLocalActivities<RetentionActivities>(quickRead);
 const patiently = proxyActivities<RetentionActivities>(patientRead);

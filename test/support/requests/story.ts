@@ -84,6 +84,7 @@ export class Story {
   readonly world: RightsWorld;
   readonly controller: string;
   readonly caseId: string;
+  readonly reference: string;
   /** Records that were there when the message came. */
   readonly records: readonly RecordId[];
   #now: Instant;
@@ -91,13 +92,14 @@ export class Story {
   private constructor(
     world: RightsWorld,
     controller: string,
-    caseId: string,
+    { caseId, reference }: { readonly caseId: string; readonly reference: string },
     now: Instant,
     records: readonly RecordId[],
   ) {
     this.world = world;
     this.controller = controller;
     this.caseId = caseId;
+    this.reference = reference;
     this.records = records;
     this.#now = now;
   }
@@ -124,8 +126,8 @@ export class Story {
       now: instantPlus(sent.receivedAt, minutes(1)),
     });
     if (answer.status !== 201) throw new Error(`not taken in: ${JSON.stringify(answer.body)} ${world.logged()}`);
-    const caseId = String(answer.body.caseId);
-    const story = new Story(world, controller, caseId, instantPlus(sent.receivedAt, minutes(1)), records);
+    const taken = { caseId: String(answer.body.caseId), reference: String(answer.body.reference) };
+    const story = new Story(world, controller, taken, instantPlus(sent.receivedAt, minutes(1)), records);
     await story.settled();
     return story;
   }
@@ -134,9 +136,14 @@ export class Story {
     return this.#now;
   }
 
+  /** The id of the case's workflow. */
+  get workflowId(): string {
+    return requestWorkflowId({ caseId: this.caseId, reference: this.reference, byReference: true });
+  }
+
   get #travel() {
     const { client, world } = this.world;
-    return { client, workflowId: requestWorkflowId(this.caseId), aheadMs: world.clock.aheadMs };
+    return { client, workflowId: this.workflowId, aheadMs: world.clock.aheadMs };
   }
 
   /** Days pass: for the workflow's clock and for the people. */

@@ -1,20 +1,32 @@
-/** Heartbeats while something takes long: said again every few seconds, also in the middle of one chunk. */
-import { heartbeat } from '@temporalio/activity';
+/**
+ * Heartbeats while something takes long, also in the middle of one step: without them Temporal takes the worker for dead and gives the
+ * work to another one. An attempt that follows goes on from the details that were sent last.
+ */
+import { activityInfo, heartbeat } from '@temporalio/activity';
+import { seconds } from '../domain/time/duration.ts';
 
-const everyMs = 5_000;
+/** Often enough for the shortest heartbeat timeout of the profiles, ten seconds. */
+const everyMs = seconds(3);
 
-/** Runs work that tells how far it has come; what it told last is repeated until it tells more or ends. */
+/** The activity's own heartbeat; without details it repeats what an earlier attempt reported, so that nothing of that is lost. */
+const ofActivity = (details?: unknown): void => heartbeat(details ?? activityInfo().heartbeatDetails);
+
+/**
+ * Runs work under heartbeats. What the work reports of its progress goes along and is repeated until it reports more or ends.
+ * @param beat sends one heartbeat; default: the activity's own
+ */
 export const keptAlive = async <Details, Value>(
-  work: (tell: (details: Details) => void) => Promise<Value>,
+  work: (report: (details: Details) => void) => Promise<Value>,
+  beat: (details?: unknown) => void = ofActivity,
 ): Promise<Value> => {
-  let last: { readonly details: Details } | undefined;
-  const timer = setInterval(() => {
-    if (last !== undefined) heartbeat(last.details);
-  }, everyMs);
+  let last: Details | undefined;
+  const timer = setInterval(() => beat(last), everyMs);
+  // A heartbeat alone is no reason to keep a process alive.
+  timer.unref();
   try {
     return await work((details) => {
-      last = { details };
-      heartbeat(details);
+      last = details;
+      beat(details);
     });
   } finally {
     clearInterval(timer);

@@ -9,11 +9,10 @@ import { readSuspension, type Suspension } from '../../storage/suspensions/read-
 import { readWalk, type StoredWalk, writeWalk } from '../../storage/suspensions/walk-progress.ts';
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
 import type { WalkHoldInput, WalkHoldResult } from '../../workflows/hold/contract.ts';
+import { keptAlive } from '../heartbeat.ts';
 import { stepOverUnits } from './walk-pressing-units.ts';
 import { stepOverRecords } from './walk-records.ts';
 import { defaultLimits, type HoldWalkDeps, type Step, type WalkContext } from './walk-step.ts';
-
-const heartbeatMs = 3_000;
 
 const step = (
   deps: HoldWalkDeps,
@@ -60,18 +59,6 @@ const fresh = (scopeRevision: number): StoredWalk => ({
   units: 0,
 });
 
-/** Keeps saying that the worker lives while something takes long. */
-const heartbeating = async <Value>(heartbeat: () => void, work: () => Promise<Value>): Promise<Value> => {
-  const beats = setInterval(heartbeat, heartbeatMs);
-  // A beat alone is no reason to keep a process alive.
-  beats.unref();
-  try {
-    return await work();
-  } finally {
-    clearInterval(beats);
-  }
-};
-
 const walkSlice = async (deps: HoldWalkDeps, input: WalkHoldInput): Promise<WalkHoldResult> => {
   const { suspensionId, walk, scopeRevision, restart, now } = input;
   const limits = deps.limits ?? defaultLimits;
@@ -108,4 +95,4 @@ const walkSlice = async (deps: HoldWalkDeps, input: WalkHoldInput): Promise<Walk
 
 /** Walks a slice of a suspension's records; harmless to repeat. */
 export const walkHold = (deps: HoldWalkDeps, input: WalkHoldInput): Promise<WalkHoldResult> =>
-  heartbeating(deps.heartbeat, () => walkSlice(deps, input));
+  keptAlive(() => walkSlice(deps, input), deps.heartbeat);

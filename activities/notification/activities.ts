@@ -1,5 +1,4 @@
 /** The activities of the `notification` workflow: tell a recipient, remind it, hand over to staff (Art. 19). */
-import { heartbeat } from '@temporalio/activity';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { isSettled } from '../../domain/recipient/notification.ts';
 import { assertNever } from '../../domain/result.ts';
@@ -18,6 +17,7 @@ import { forgetReferences } from '../../storage/recipients/references.ts';
 import { readCase } from '../../storage/requests/read-cases.ts';
 import type { NotificationActivities } from '../../workflows/notification/contract.ts';
 import { failureOf } from '../failures.ts';
+import { keptAlive } from '../heartbeat.ts';
 import { deliverMail, type MailServer } from '../mail/deliver-mail.ts';
 import { policyFor, type RequestDeps } from '../request/case-file/case-file.ts';
 import { deliverWebhook, type WebhookOutcome } from './deliver-webhook.ts';
@@ -33,9 +33,6 @@ export type NotificationDeps = RequestDeps & {
   /** For tests that stop between a delivery and its note; in production it does nothing. */
   readonly afterDelivery?: (notificationId: string) => Promise<void>;
 };
-
-/** Often enough for the heartbeat timeout of `deliveryAttempts`. */
-const heartbeatMs = 3_000;
 
 const found = async (deps: NotificationDeps, notificationId: string): Promise<StoredNotification> => {
   const notification = await readNotification(deps.database, notificationId);
@@ -198,14 +195,7 @@ export const createNotificationActivities = (deps: NotificationDeps): Notificati
       ...(staffSince === undefined ? {} : { staffSince }),
     };
   },
-  deliverNotification: async (input) => {
-    const beating = setInterval(() => heartbeat(), heartbeatMs);
-    try {
-      await deliver(deps, input);
-    } finally {
-      clearInterval(beating);
-    }
-  },
+  deliverNotification: (input) => keptAlive(() => deliver(deps, input)),
   handToStaff: (input) => noteForStaff(deps.database, input),
   forgetReferences: ({ notificationId }) => forgetReferences(deps.database, notificationId),
   alertOffice: (input) => alert(deps, input),

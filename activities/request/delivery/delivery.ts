@@ -4,7 +4,6 @@
  * the mail left, it goes back to staff and is never sent again by itself (I9).
  */
 
-import { heartbeat } from '@temporalio/activity';
 import type { CaseLetter } from '../../../domain/letter/letter-content.ts';
 import { isMailChannel, letterMessageId } from '../../../domain/request/course/delivery.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
@@ -33,6 +32,7 @@ import { composedAt, readLetter } from '../../../storage/letters/letters.ts';
 import { makeLink, revokeLinksOf } from '../../../storage/letters/links.ts';
 import type { CaseStep, DeliveryActivities, SendLetterResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
+import { keptAlive } from '../../heartbeat.ts';
 import { deliverMail, type MailServer } from '../../mail/deliver-mail.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import { letterMailText, type MailLink } from './letter-mail.ts';
@@ -69,16 +69,6 @@ const defaultLargestAttachment = 10 * 1024 * 1024;
 const defaultLinkDays = 30;
 
 const machine = { id: 'oblio', role: 'system' } as const;
-const heartbeatMs = 5_000;
-
-const beatingWhile = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-  const beating = setInterval(() => heartbeat(), heartbeatMs);
-  try {
-    return await work();
-  } finally {
-    clearInterval(beating);
-  }
-};
 
 const wholeFile = (deps: DeliveryDeps, file: LetterFile): Promise<Buffer> =>
   wholeLetterFile({ db: deps.database, sealing: deps.sealing }, file);
@@ -257,11 +247,11 @@ export const createDeliveryActivities = (deps: DeliveryDeps): DeliveryActivities
   let library: FontLibrary | undefined;
   return {
     renderLetter: (input) =>
-      beatingWhile(() => {
+      keptAlive(() => {
         library ??= createFontLibrary();
         return render(deps, library, input);
       }),
-    sendLetter: (input) => beatingWhile(() => send(deps, input)),
+    sendLetter: (input) => keptAlive(() => send(deps, input)),
     giveUpSending: async ({ releaseId, controller, now }) => {
       await settleSending(deps.database, { releaseId, controller, outcome: 'given-up', now });
     },

@@ -1,5 +1,4 @@
 /** Composes the letters of a case: gathers what they say, reserves the protocol number, stores the content sealed. */
-import { heartbeat } from '@temporalio/activity';
 import { composeLetter } from '../../../domain/letter/compose-letter.ts';
 import { LetterIncompleteError } from '../../../domain/letter/composition-facts.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
@@ -9,25 +8,20 @@ import type { ProtocolRegister } from '../../../storage/letters/protocol-registe
 import { readCase, readHistory, readPerson, readWords } from '../../../storage/requests/read-cases.ts';
 import type { CaseLetterActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
+import { keptAlive } from '../../heartbeat.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 
 /** What composing stands on: the case file and the register of protocols. */
 export type RequestLetterDeps = RequestDeps & { readonly register: ProtocolRegister };
 
-/** Often enough for the heartbeat timeout of `caseLetter`. */
-const heartbeatMs = 5_000;
-
 /** Makes the activity. */
 export const createCaseLetterActivities = (deps: RequestLetterDeps): CaseLetterActivities => ({
   composeLetter: async (input) => {
-    const beating = setInterval(() => heartbeat(), heartbeatMs);
     try {
-      await compose(deps, input);
+      await keptAlive(() => compose(deps, input));
     } catch (error) {
       // Tried again until the case has what the law asks of its letter; a preview of the letter tells staff what that is.
       throw error instanceof LetterIncompleteError ? failureOf('letter-incomplete') : error;
-    } finally {
-      clearInterval(beating);
     }
   },
 });

@@ -2,7 +2,6 @@
  * Makes the package of an answer (Art. 15(3), 20(1)): everything the frozen manifest lists, as the review left it, with the letter,
  * streamed as a ZIP into the store. Long: heartbeats. Repeated with the same id it finds, or makes, the same package (I9).
  */
-import { heartbeat } from '@temporalio/activity';
 import { type CaseId, type ControllerId, type RecordClassId, recordClassId, recordId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
@@ -30,6 +29,7 @@ import { readCase, readHistory, readWords } from '../../../storage/requests/read
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
 import type { PackageActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
+import { keptAlive } from '../../heartbeat.ts';
 import { type LetterPdf, packageEntries } from './entries.ts';
 import { RecordsMovedError } from './recordings.ts';
 import { openPackageSource, type PackageSource } from './source.ts';
@@ -186,9 +186,6 @@ const resultOf = ({ packageId, result }: AccessPackage) =>
         records: result.records,
       };
 
-/** Often enough for the heartbeat timeout of long walks. */
-const heartbeatMs = 5_000;
-
 const build = async (
   deps: PackageDeps,
   { caseId, controller, now, packageId, letterId }: Parameters<PackageActivities['buildPackage']>[0],
@@ -266,17 +263,13 @@ const build = async (
 /** Makes the activity. */
 export const createPackageActivities = (deps: PackageDeps): PackageActivities => ({
   buildPackage: async (input) => {
-    const beat = deps.heartbeat ?? (() => heartbeat());
-    const beating = setInterval(beat, heartbeatMs);
     try {
-      return await build(deps, input);
+      return await keptAlive(() => build(deps, input), deps.heartbeat);
     } catch (error) {
       if (error instanceof RecordsMovedError) throw failureOf('records-moved');
       if (error instanceof UploadMismatchError) throw failureOf('package-too-large');
       if (error instanceof PackageErasedError) throw failureOf('package-erased');
       throw error;
-    } finally {
-      clearInterval(beating);
     }
   },
 });

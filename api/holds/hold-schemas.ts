@@ -264,19 +264,3 @@ export const countsSchema = z
     ),
   })
   .openapi('HoldCounts');
-
-/** The bodies of holds' routes as the OpenAPI document names them; `readJson` reads them, so that faults name their fields. */
-export const holdBodies = {
-  HoldScope: scopeBody,
-  PlaceHold: placeBody,
-  ChangeHoldScope: changeBody,
-  ReviewHold: reviewBody,
-  AskForRelease: releaseBody,
-  DecideRelease: decisionBody,
-} as const;
-
-/** Describes a route's body without reading it. */
-export const bodyOf = (name: keyof typeof holdBodies) => ({
-  required: true,
-  content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
-});

@@ -1,6 +1,5 @@
 /** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
-
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -15,10 +14,11 @@ import { markStarted } from '../../storage/requests/read-cases.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
 import { requestWorkflowId, requestWorkflowType } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, travelHeaders } from '../http/schemas.ts';
 import { identifiersSchema, instantInput, rightKeySchema } from './body-parts.ts';
 import { caseLine, caseLineSchema } from './case-view.ts';
 import { requestStart } from './send-command.ts';
@@ -96,11 +96,10 @@ const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseS
  * record, 200 where the message is known, 409 where its id is known with another content. Temporal is told afterwards
  * and is not needed.
  */
-export const requestIntakeRoute = (deps: ApiDeps) => {
+export const requestIntakeRoute: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('RightsRequestMessage', bodySchema);
-  return app.openapi(
+
+  app.openapi(
     createRoute({
       ...guarded(deps, 'receiveRequest'),
       tags: ['Rights requests'],
@@ -108,25 +107,19 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
       request: {
         params: controllerParameters,
         headers: travelHeaders,
-        body: {
-          required: true,
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/RightsRequestMessage' } } },
-        },
+        body: jsonBody(app, 'RightsRequestMessage', bodySchema),
       },
-      responses: {
-        200: { description: 'Known already', content: { 'application/json': { schema: answerSchema } } },
-        201: { description: 'A case was opened', content: { 'application/json': { schema: answerSchema } } },
-        ...problemsOf(
-          'controller',
-          'invalid-request',
-          'message-differs',
-          'opt-out-not-promised',
-          'media-type-unsupported',
-          'malformed-json',
-          'invalid-encoding',
-          'body-too-large',
-        ),
-      },
+      responses: answers(
+        { 200: json('Known already', answerSchema), 201: json('A case was opened', answerSchema) },
+        'controller',
+        'invalid-request',
+        'message-differs',
+        'opt-out-not-promised',
+        'media-type-unsupported',
+        'malformed-json',
+        'invalid-encoding',
+        'body-too-large',
+      ),
     }),
     async (c) => {
       const policy = policyOf(c);

@@ -52,8 +52,8 @@ import { requestReadRoutes } from './requests/read.ts';
 
 const answerFor = (deps: ApiDeps, error: unknown, c: ApiContext): Response => {
   const requestId = c.get('requestId');
-  const told = refused(error) ?? (isDatabaseAway(error) ? refused(databaseUnavailable()) : undefined);
-  if (told !== undefined) return problemResponse(told, requestId);
+  const known = refused(error) ?? (isDatabaseAway(error) ? refused(databaseUnavailable()) : undefined);
+  if (known !== undefined) return problemResponse(known, requestId);
   if (error instanceof HTTPException && error.status < 500) {
     // What the router itself refuses: a media type it was not promised, or a body it cannot read.
     const code = error.status === 415 ? 'media-type-unsupported' : 'malformed-request';
@@ -66,7 +66,7 @@ const answerFor = (deps: ApiDeps, error: unknown, c: ApiContext): Response => {
   return problemResponse(
     {
       problem: problem('unexpected', {
-        detail: `Nothing more is said here; the log has it under urn:uuid:${requestId}.`,
+        detail: `Details are in the log under urn:uuid:${requestId}.`,
       }),
     },
     requestId,
@@ -126,14 +126,14 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   app.onError((error, c) => answerFor(deps, error, c));
   app.notFound((c) => {
     const allowed = methodsAt(c.req.path);
-    const told =
+    const known =
       allowed.length === 0
-        ? refusal('route-unknown', { detail: 'See /docs for the addresses there are.' })
+        ? refusal('route-unknown', { detail: 'See /docs for the routes of this API.' })
         : refusal('method-not-allowed', {
             detail: `Use ${allowed.join(' or ')}.`,
             headers: { allow: allowed.join(', ') },
           });
-    return answerFor(deps, told, c);
+    return answerFor(deps, known, c);
   });
   for (const addRoutes of everyRoute) addRoutes(app, deps);
   const document = () => openApiDocument(app);

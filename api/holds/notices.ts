@@ -96,7 +96,7 @@ export const holdNoticeRoutes: AddRoutes = (app, deps) => {
       tags: ['Holds'],
       summary: 'Write the notice to a custodian of the records under a hold',
       description:
-        'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It tells classes, counts and periods, and nobody whom the hold is about.',
+        'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It states classes, counts and periods, and names no person whom the hold is about.',
       request: {
         params: holdParameters,
         headers: commandHeaders,

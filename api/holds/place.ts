@@ -25,7 +25,7 @@ const placedSchema = placementSchema.extend({ holdId: idSchema }).openapi('Place
 /** A scope of a thousand clauses stays well below. */
 export const largestHoldBody = 1024 * 1024;
 
-/** A date on which somebody must look again: a day that has not passed yet at the seat. */
+/** The date of the next review: a day that has not passed yet at the seat. */
 export const readReviewDay = (c: ApiContext, field: string, text: string) => {
   const parsed = parseLocalDate(text);
   const today = localDateAt(c.get('now'), policyOf(c).timeZone);
@@ -100,7 +100,7 @@ export const placeHoldRoutes: AddRoutes = (app, deps) => {
       responses: answers(
         {
           201: json(
-            'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, save what is listed as past the point of no return',
+            'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, except what is listed as past the point of no return',
             placedSchema,
           ),
         },

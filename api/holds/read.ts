@@ -28,7 +28,7 @@ import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold
 
 const listQuery = pageQuery.extend({ state: z.enum(['active', 'released']).optional() });
 
-/** Somebody read: the trail says so before the answer does (I10). */
+/** Puts a reading into the audit trail, before it is answered (I10). */
 export const auditRead = (deps: ApiDeps, c: ApiContext, action: AuditAction, id: string): Promise<void> => {
   return deps.database.transaction().execute((tx) =>
     appendEntryOf(c, tx, {

@@ -36,7 +36,7 @@ export const travelHeaders = z.object({
 /** When a unit opens, falls due and must be gone. */
 export const windowSchema = z
   .object({
-    opensAt: instantSchema.openapi({ description: 'Nothing is erased before, save by a recorded decision' }),
+    opensAt: instantSchema.openapi({ description: 'Nothing is erased before, except by a recorded decision' }),
     dueAt: instantSchema.openapi({ description: "When the unit's timer ends" }),
     closesAt: instantSchema.openapi({ description: 'The bound: absence is proven before it' }),
   })

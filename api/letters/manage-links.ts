@@ -35,7 +35,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   const address = (c: ApiContext, { token }: MadeLink): string =>
     new URL(`/links/${token}`, deps.publicUrl ?? c.req.url).href;
-  const told = (c: ApiContext, made: MadeLink, expiresAt: Instant) => ({
+  const madeLink = (c: ApiContext, made: MadeLink, expiresAt: Instant) => ({
     linkId: made.linkId,
     url: address(c, made),
     code: made.code ?? '',
@@ -63,7 +63,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
       ...guarded(deps, 'makeLink'),
       tags: ['Rights requests'],
       summary: 'Make a link to a letter, or to the package that goes with it',
-      description: 'Address and code are told once. The code goes to the person another way, or from hand to hand.',
+      description: 'Address and code are shown once. The code goes to the person another way, or from hand to hand.',
       request: {
         params: letterParameters,
         headers: travelHeaders,
@@ -107,7 +107,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
           now,
         }),
       );
-      return c.json(told(c, made, expiresAt), 201);
+      return c.json(madeLink(c, made, expiresAt), 201);
     },
   );
   app.openapi(
@@ -115,10 +115,11 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
       ...guarded(deps, 'makeLinkCode'),
       tags: ['Rights requests'],
       summary: 'Make a new code for a link',
-      description: 'For a link that went out by mail, or one that was locked. The code before is worth nothing now.',
+      description:
+        'For a link that went out by mail, or one that was locked. The previous code opens nothing from now on.',
       request: { params: linkParameters, headers: travelHeaders },
       responses: answers(
-        { 201: json('Made; told once', z.object({ code: z.string() })) },
+        { 201: json('Made; shown once', z.object({ code: z.string() })) },
         'controller',
         'request-unknown',
         'link-unknown',
@@ -142,7 +143,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
       ...guarded(deps, 'reissueLink'),
       tags: ['Rights requests'],
       summary: 'Replace a link by a new one',
-      description: 'The link before opens nothing from now on.',
+      description: 'The previous link opens nothing from now on.',
       request: {
         params: linkParameters,
         headers: travelHeaders,
@@ -185,7 +186,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
           now,
         });
       });
-      return c.json(told(c, made, expiresAt), 201);
+      return c.json(madeLink(c, made, expiresAt), 201);
     },
   );
   app.openapi(

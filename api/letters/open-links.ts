@@ -31,7 +31,7 @@ const statusOf = { 'wrong-code': 403, locked: 429, closed: 404, 'too-many': 429 
   number
 >;
 
-/** Per address of a link, and for all links of this process together. */
+/** Tries a minute: for each address of a link, and for all links of this process together. */
 const triesPerLink = 10;
 const triesInAll = 300;
 
@@ -63,7 +63,7 @@ const openPackage = async (
 };
 
 /**
- * The public page and the file behind it, open to whoever has address and code. A refusal is the page again with the
+ * The public page and the file behind it, open to anyone who has address and code. A refusal is the page again with the
  * reason, so that a guess learns nothing about a person.
  */
 export const openLinkRoutes: AddRoutes = (app, deps) => {

@@ -18,7 +18,7 @@ const policySchema = z.custom<Policy>().openapi('Policy', {
   },
 });
 
-/** Answers with the policy in force, for whoever acts for the controller. */
+/** Answers with the policy in force, for callers who act for the controller. */
 export const policyRoute: AddRoutes = (app, deps) => {
   app.openapi(
     createRoute({

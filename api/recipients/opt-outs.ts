@@ -1,7 +1,7 @@
 /**
  * May this identifier receive ...? Systems that send ask here before they do: for an opt-out of the notice, for a class whose processing
- * an objection stopped, for a consent that may have been withdrawn. The answer is yes or no, the same for somebody unknown as for
- * somebody who refused nothing: nobody learns from it whom the controller knows. The identifier comes in the body, never in the address.
+ * an objection stopped, for a consent that may have been withdrawn. The answer is yes or no, the same for an unknown person as for
+ * one who refused nothing: a caller cannot learn from it whom the controller knows. The identifier comes in the body, never in the address.
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import type { ControllerId } from '../../domain/ids.ts';
@@ -110,7 +110,7 @@ const problems = [
   'body-too-slow',
 ] as const;
 
-/** Staff write down that a person wants again what was refused; nobody else can end a refusal. */
+/** Staff write down that a person wants again what was refused; no other role can end a refusal. */
 const endOptOut: AddRoutes = (app, deps) => {
   app.openapi(
     createRoute({
@@ -156,7 +156,7 @@ export const optOutRoutes: AddRoutes = (app, deps) => {
       ...guarded(deps, 'askOptOut'),
       tags: ['Opt-outs'],
       summary: 'May this identifier receive it?',
-      description: 'Answers the same for somebody unknown as for somebody who refused nothing.',
+      description: 'Answers the same for an unknown person as for one who refused nothing.',
       request: { params: parameters, headers: travelHeaders, body: jsonBody(app, 'OptOutQuestion', questionSchema) },
       responses: answers({ 200: json('Yes or no', answerSchema) }, 'controller', ...problems),
     }),

@@ -1,5 +1,5 @@
 /**
- * Who was told under Art. 19: the notifications of a case, what staff record about them, and the work list of a controller. The person
+ * Who was notified under Art. 19: the notifications of a case, what staff record about them, and the work list of a controller. The person
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
 import { createRoute, z } from '@hono/zod-openapi';
@@ -56,7 +56,7 @@ const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId:
 };
 
 /**
- * The notifications of a case and of a controller, the records a recipient is told of, and what staff record of telling
+ * The notifications of a case and of a controller, the records a recipient is notified of, and what staff record of notifying
  * it by hand (Art. 19). Auditors see states without staff's words.
  */
 export const requestRecipientRoutes: AddRoutes = (app, deps) => {
@@ -64,7 +64,7 @@ export const requestRecipientRoutes: AddRoutes = (app, deps) => {
     createRoute({
       ...guarded(deps, 'listRecipients'),
       tags: ['Recipients'],
-      summary: 'Who is told of what was done under a rights request (Art. 19)',
+      summary: 'Who is notified of what was done under a rights request (Art. 19)',
       request: { params: caseParameters, headers: travelHeaders },
       responses: answers(
         {
@@ -96,7 +96,7 @@ export const requestRecipientRoutes: AddRoutes = (app, deps) => {
     createRoute({
       ...guarded(deps, 'readRecipientRecords'),
       tags: ['Recipients'],
-      summary: 'Which records a recipient is told of, for telling it by hand',
+      summary: 'Which records a recipient is notified of, for notifying it by hand',
       request: {
         params: caseParameters.extend({ notificationId: idParameter }),
         query: z.object({
@@ -131,7 +131,7 @@ export const requestRecipientRoutes: AddRoutes = (app, deps) => {
     createRoute({
       ...guarded(deps, 'recordRecipientOutcome'),
       tags: ['Recipients'],
-      summary: 'Record that a recipient was told by hand, acknowledged, or could not be told and why',
+      summary: 'Record that a recipient was notified by hand, acknowledged, or could not be notified and why',
       request: {
         params: caseParameters.extend({ notificationId: idParameter }),
         headers: outcomeHeaders,
@@ -189,7 +189,7 @@ export const requestRecipientRoutes: AddRoutes = (app, deps) => {
             detail: 'This cannot be recorded of the notification as it stands; read it again.',
           });
         case 'changed-meanwhile':
-          throw refusal('changed-meanwhile', { detail: 'Somebody recorded something since it was read.' });
+          throw refusal('changed-meanwhile', { detail: 'It has changed since it was read.' });
         case 'key-taken':
           throw refusal('idempotency-key-reused', { detail: 'This key came with another record before.' });
       }

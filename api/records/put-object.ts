@@ -62,7 +62,7 @@ const mismatch = ({ reason }: UploadMismatchError) => {
 
 type Target = { readonly recordClass: string; readonly sourceId: string; readonly name: string };
 
-/** What is wrong with an object of this name, whatever record of the class it is for: the class keeps none, or the name tells of a person. */
+/** What is wrong with an object of this name, whatever record of the class it is for: the class keeps none, or the name looks like personal data. */
 const objectFault = (recordClass: RecordClassPolicy, name: string): FieldFault | undefined =>
   nameFault('name', name) ??
   (recordClass.content === 'sealed-text'

@@ -71,7 +71,7 @@ const fateSchema = z
 
 /**
  * A record's dates and suspensions (410 with the certificate once it is gone), and its fate, which answers 200 also for
- * what is erased or unknown and never tells what a record held.
+ * what is erased or unknown and never says what a record held.
  */
 export const readRecordRoutes: AddRoutes = (app, deps) => {
   app.openapi(

@@ -1,6 +1,6 @@
 /**
  * `POST /controllers/{controller}/records`: many records as a stream of lines (NDJSON), answered line by line while they arrive. Each
- * batch is one transaction; others are checked and written meanwhile, and none is read before somebody takes the answers: memory
+ * batch is one transaction; others are checked and written meanwhile, and none is read before the caller takes the answers: memory
  * does not grow with the stream.
  */
 import { setImmediate } from 'node:timers/promises';
@@ -76,7 +76,7 @@ async function* answerLines(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): A
   const inTurn = oneAtATime();
   const register = (batch: readonly CheckedLine[]): Promise<readonly LineResult[]> =>
     inTurn(keysOf(batch), async () => {
-      // Nobody would learn of it: what has not been begun when the caller hangs up is not begun.
+      // The caller would get no answer: a batch that has not begun when the caller hangs up is not begun.
       if (c.req.raw.signal.aborted) return [];
       return registerBatch(deps, { lines: batch, controller, caller, now, requestId });
     });

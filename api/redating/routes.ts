@@ -75,7 +75,7 @@ const requireEffect = (preview: RedatingPreview): void => {
 
 /**
  * Previewing, asking, listing and deciding. Asking with another digest than that of what would move now answers 409;
- * nobody confirms what they asked for themselves.
+ * the person who asked cannot confirm.
  */
 export const redatingRoutes: AddRoutes = (app, deps) => {
   app.openapi(

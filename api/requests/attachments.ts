@@ -132,7 +132,7 @@ export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
         throw refusal('object-unknown', { detail: 'The rights request has no stored file of this id.' });
       }
       const bytes = await storeAnswers(opened.bytes());
-      // Whoever sent it may call it anything: a browser saves it and runs nothing of it.
+      // Its media type is what the sender claimed: a browser saves the file and runs nothing of it.
       return new Response(Readable.toWeb(bytes), {
         status: 200,
         headers: {

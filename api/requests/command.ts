@@ -43,7 +43,7 @@ const headers = travelHeaders.extend({
     .regex(/^"\d{1,9}"$/)
     .optional()
     .openapi({
-      description: 'The ETag of the case as it was read; refused with changed-meanwhile if somebody was faster',
+      description: 'The ETag of the case as it was read; refused with changed-meanwhile if the case has changed since',
     }),
 });
 

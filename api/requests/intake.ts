@@ -54,7 +54,7 @@ const bodySchema = z
     subject: z
       .strictObject({ name: line })
       .optional()
-      .openapi({ description: 'The data subject, where somebody else asks' }),
+      .openapi({ description: 'The data subject, where another person asks' }),
     identifiers: identifiersSchema.openapi({ description: "The data subject's, as far as known" }),
     identityLevel: z.enum(identityLevels).default('claimed'),
     rights: z.array(rightKeySchema).max(20).default([]).openapi({ description: 'As staff read them; triage confirms' }),
@@ -64,7 +64,11 @@ const bodySchema = z
   })
   .superRefine(({ capacity, subject }, context) => {
     if (capacity !== 'self' && subject === undefined) {
-      context.addIssue({ code: 'custom', path: ['subject'], message: 'say about whom somebody else asks' });
+      context.addIssue({
+        code: 'custom',
+        path: ['subject'],
+        message: 'name the data subject for whom the requester asks',
+      });
     }
   });
 
@@ -93,8 +97,8 @@ const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseS
 
 /**
  * Takes a message in: 201 with the case's id, reference and deadline once the case and its suspension of erasure are on
- * record, 200 where the message is known, 409 where its id is known with another content. Temporal is told afterwards
- * and is not needed.
+ * record, 200 where the message is known, 409 where its id is known with another content. The workflow is started afterwards;
+ * Temporal need not be reachable.
  */
 export const requestIntakeRoute: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);

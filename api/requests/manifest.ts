@@ -75,7 +75,7 @@ const recordSchema = z
     triggerAt: instantSchema,
     boundDay: localDateSchema.openapi({ description: 'The last day on which it may exist' }),
     tie: z.enum([...personalTies, 'unclear']),
-    namesOthers: z.boolean().openapi({ description: 'It carries an identifier of somebody else: for the review' }),
+    namesOthers: z.boolean().openapi({ description: 'It carries an identifier of another person: for the review' }),
     legalBasis: z.object({ article: z.string(), source: z.string(), note: z.string().optional() }),
     contentDigest: z.string(),
     suspendedBy: z.array(z.string()),

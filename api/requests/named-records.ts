@@ -1,6 +1,6 @@
 /**
  * `POST .../named-records`: staff say, with a reason, that a record is this person's: one that the search could not tie for certain,
- * or one that the source knows by its own id. The next search takes it in; what was erased before is told from its certificate.
+ * or one that the source knows by its own id. The next search takes it in; for what was erased before, its certificate is shown.
  */
 import { createRoute, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';

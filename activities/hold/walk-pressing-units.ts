@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely';
 import { type ObjectId, objectId, type UnitId } from '../../domain/ids.ts';
-import { nextPressingUnits, type UnitPosition } from '../../storage/suspensions/pressing-units.ts';
+import { nextUnits, type UnitPosition } from '../../storage/suspensions/walk-units.ts';
 import {
   defaultLimits,
   type HoldWalkDeps,
@@ -59,11 +59,11 @@ export const stepOverUnits = async (
   const { page: limit } = deps.limits ?? defaultLimits;
   const { suspension, which, now } = context;
   const { controller } = suspension;
-  const { units, next } = await nextPressingUnits(deps.db, {
+  const { units, next } = await nextUnits(deps.db, {
     suspensionId: suspension.id,
     controller,
     which,
-    pressing: walk === 'free-overdue' ? 'overdue' : 'soon',
+    due: walk === 'free-overdue' ? 'overdue' : 'soon',
     now,
     limit,
     ...(after && { after }),

@@ -1,7 +1,7 @@
 /** A page of a walk over the records that a suspension covers, or covered. */
 import { sql } from 'kysely';
 import { type ObjectId, objectId, type RecordId, type UnitId } from '../../domain/ids.ts';
-import { nextPage, type WalkedRecord, type WalkPosition } from '../../storage/suspensions/walk-suspension.ts';
+import { nextPage, type WalkedRecord, type WalkPosition } from '../../storage/suspensions/walk-records.ts';
 import {
   defaultLimits,
   type HoldWalkDeps,

@@ -4,7 +4,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import type { FreedRecords } from '../../storage/execution/held-erasures.ts';
 import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { type ObjectHoldDeps, settleObjectHoldsFully } from '../../storage/suspensions/settle-object-holds.ts';
-import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-suspension.ts';
+import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
 import type { WakeUpReason } from '../../workflows/messages.ts';
 import type { HoldWalk } from '../hold-contracts.ts';
 

@@ -3,6 +3,7 @@
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { recordId } from '../../domain/ids.ts';
 import {
   listNotifications,
   listOpenNotifications,
@@ -121,7 +122,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
         await caseInPath(deps, c, caseId);
         const found = await notificationInPath(deps, caseId, notificationId);
         const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
-          after,
+          ...(after === undefined ? {} : { after: recordId(after) }),
           limit: limit + 1,
         });
         await audited(deps, c, caseId, 'records');

@@ -23,6 +23,35 @@ export type ScopeClause<Identifier = string> = {
 /** What a suspension covers: the records that meet at least one clause, also those that arrive later. */
 export type Scope<Identifier = string> = readonly ScopeClause<Identifier>[];
 
+/** A record as far as scopes ask about it; identifiers stand for persons and attributes as they do in the clauses. */
+export type ScopedRecord<Identifier = string> = {
+  readonly id: RecordId;
+  readonly recordClass: RecordClassId;
+  readonly triggerAt: Instant;
+  readonly subjects: readonly Identifier[];
+  readonly attributes: readonly Identifier[];
+};
+
+/**
+ * Whether a clause covers a record of its own controller (I4). The same rule in SQL is `storage/suspensions/covering.ts`; a test
+ * holds the two together.
+ */
+export const clauseCovers = <Identifier>(
+  clause: ScopeClause<Identifier>,
+  record: ScopedRecord<Identifier>,
+  same: (one: Identifier, other: Identifier) => boolean,
+): boolean => {
+  const { subject, attribute, triggers } = clause;
+  return (
+    (clause.record === undefined || clause.record === record.id) &&
+    (clause.recordClass === undefined || clause.recordClass === record.recordClass) &&
+    (triggers?.from === undefined || record.triggerAt >= triggers.from) &&
+    (triggers?.until === undefined || record.triggerAt < triggers.until) &&
+    (subject === undefined || record.subjects.some((one) => same(one, subject))) &&
+    (attribute === undefined || record.attributes.some((one) => same(one, attribute)))
+  );
+};
+
 const includes = (wide: TriggerRange | undefined, narrow: TriggerRange | undefined): boolean =>
   (wide?.from === undefined || (narrow?.from !== undefined && wide.from <= narrow.from)) &&
   (wide?.until === undefined || (narrow?.until !== undefined && wide.until >= narrow.until));

@@ -1,5 +1,6 @@
 /** The tables of the audit trail (Art. 5(2)), as Kysely sees them. */
 import type { ColumnType } from 'kysely';
+import type { ControllerId } from '../../domain/ids.ts';
 
 /** The audit trail, append-only (Art. 5(2)). */
 export type AuditEntryTable = {
@@ -8,7 +9,7 @@ export type AuditEntryTable = {
   actor: string;
   role: string;
   action: string;
-  controller: string;
+  controller: ControllerId;
   target_kind: string;
   target_id: string;
   why: string;

@@ -8,6 +8,7 @@
  */
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
+import type { ControllerId } from '../../domain/ids.ts';
 import type { Result } from '../../domain/result.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
@@ -16,7 +17,7 @@ import { toDate } from '../database/instants.ts';
 
 /** What a command is about, and the id within which an actor's keys are unique: of the controller, the notification or the case. */
 export type CommandScope =
-  | { readonly about: 'holds'; readonly controller: string }
+  | { readonly about: 'holds'; readonly controller: ControllerId }
   | { readonly about: 'notification'; readonly notificationId: string }
   | { readonly about: 'case'; readonly caseId: string };
 

@@ -2,7 +2,6 @@
  * Keeps personal data out of database errors (I7). Postgres quotes values in what it says ("Key (source_id)=(...) already
  * exists"), and an error travels: into logs, problem details, workflow failures. So it is stripped where it enters.
  */
-
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
 

@@ -1,5 +1,4 @@
 /** The reasons for which the gate does not even begin (I2; D.Lgs. 42/2004 art. 21(1)(d)). */
-
 import { retentionWindow } from '../../domain/policy/retention-dates.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { DispositionTerms } from '../policies/disposition-terms.ts';

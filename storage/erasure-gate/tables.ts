@@ -1,12 +1,13 @@
 /** The ledger of erasures and its certificates, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
+import type { CertificateId, ControllerId, IntentId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
 
 /** The ledger: what was past the point of no return, since when and on which basis. Never deleted. */
 export type ErasureIntentTable = {
-  id: string;
-  unit_id: string;
-  controller: string;
-  record_class: string;
+  id: IntentId;
+  unit_id: UnitId;
+  controller: ControllerId;
+  record_class: RecordClassId;
   basis: 'retention-period-ended' | 'decision';
   case_id: string | null;
   policy_version: number;
@@ -25,8 +26,8 @@ export type ErasureIntentTable = {
 
 /** The tombstones: which records an intent destroyed, without a word about whom. */
 export type ErasureItemTable = {
-  record_id: string;
-  intent_id: string;
+  record_id: RecordId;
+  intent_id: IntentId;
   source_key: Buffer;
   trigger_at: Date;
   /** Objects that the record's rows name as stored; how many of them the store did not have when the intent was written. */
@@ -42,11 +43,11 @@ export type ErasureItemTable = {
 
 /** Certificates as issued; `document` is what is shown, `digest` is taken over it. */
 export type DispositionCertificateTable = {
-  id: string;
-  intent_id: string;
-  unit_id: string;
-  controller: string;
-  record_class: string;
+  id: CertificateId;
+  intent_id: IntentId;
+  unit_id: UnitId;
+  controller: ControllerId;
+  record_class: RecordClassId;
   issued_at: Date;
   /** When the absence was read back; `verified_at - bound_at` is the lag of I3. */
   verified_at: Date;

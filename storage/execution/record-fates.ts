@@ -1,6 +1,6 @@
 /** Where records of a manifest stand, and what the ledger of destruction says of a case: read anew each time, never remembered. */
 import { sql } from 'kysely';
-import { type CertificateId, certificateId, type RecordId, type UnitId } from '../../domain/ids.ts';
+import type { CertificateId, RecordId, UnitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
@@ -58,5 +58,5 @@ export const readCaseCertificates = async (
     certificates.select(({ fn }) => fn.countAll<number>().as('count')).executeTakeFirstOrThrow(),
     certificates.select('certificate.id').orderBy('certificate.id').limit(namedCertificates).execute(),
   ]);
-  return { count, first: first.map(({ id }) => certificateId(id)) };
+  return { count, first: first.map(({ id }) => id) };
 };

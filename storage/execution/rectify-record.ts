@@ -3,7 +3,7 @@
  * fits nothing in it. Before and after go into the case file. One transaction a record; repeating it changes nothing (I9).
  */
 import { sql } from 'kysely';
-import { type ControllerId, type RecordId, recordClassId, type UnitId, unitId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId, RecordId, UnitId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { type DecidedChange, isArchive, rectifyContent } from '../../domain/request/decision/rectify-content.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
@@ -33,8 +33,8 @@ export type RectifyRecordInput = {
 };
 
 type Row = {
-  readonly record_class: string;
-  readonly unit_id: string;
+  readonly record_class: RecordClassId;
+  readonly unit_id: UnitId;
   readonly policy_version: number;
   readonly sealed_content: Buffer;
 };
@@ -77,7 +77,7 @@ const applyChanges = async (
   { row, changes }: { readonly row: Row; readonly changes: readonly PlacedChange[] },
 ): Promise<{ readonly settled: readonly Settled[]; readonly redated: UnitId | undefined }> => {
   const { controller, caseId, decidedAt, recordId, policy, now } = input;
-  const recordClass = recordClassId(row.record_class);
+  const recordClass = row.record_class;
   const rule = policy.recordClasses.find(({ id }) => id === recordClass);
   const before = openContent(sealing, recordId, row.sealed_content);
   let after: RecordContent = before;
@@ -109,7 +109,7 @@ const applyChanges = async (
     recordId,
     controller,
     recordClass,
-    unitId: unitId(row.unit_id),
+    unitId: row.unit_id,
     policyVersion: row.policy_version,
   };
   const redated = await followContent(tx, sealing, { policy, rule, record, change: { before, after }, now });

@@ -1,6 +1,6 @@
 /** Restrictions of a case's execution: the one that was granted (Art. 18), and those that have nothing left to restrict. */
 import { sql } from 'kysely';
-import { type ControllerId, type SuspensionId, suspensionId } from '../../domain/ids.ts';
+import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import { clauseLimit, type ScopeClause } from '../../domain/suspension/scope.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
@@ -9,11 +9,11 @@ import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { matterOf } from '../requests/case-suspensions.ts';
 import { readSubjectKeys } from '../requests/identifiers.ts';
 import type { KeyedScope } from '../suspensions/clause-rows.ts';
+import { coveredRecordIds } from '../suspensions/covering.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import { placeSuspension } from '../suspensions/place-suspension.ts';
 import { readScope } from '../suspensions/read-suspension.ts';
 import { releaseSuspension } from '../suspensions/release-suspension.ts';
-import { coveredRecordIds } from '../suspensions/scope-sql.ts';
 
 const actor = { id: 'oblio', role: 'system' } as const;
 
@@ -52,7 +52,7 @@ const findStanding = async (
     .where('state', '=', 'active')
     .orderBy('id')
     .execute();
-  return rows.map(({ id, reason }) => ({ id: suspensionId(id), reason }));
+  return rows.map(({ id, reason }) => ({ id, reason }));
 };
 
 const keyedScope = (keys: readonly Buffer[], scope: RestrictionScope): KeyedScope =>
@@ -120,7 +120,7 @@ export const endSpentRestrictions = (
       .execute();
     const ended: SuspensionId[] = [];
     for (const row of rows) {
-      const id = suspensionId(row.id);
+      const id = row.id;
       const scope = await readScope(tx, id);
       const { rows: covered } =
         await sql`SELECT FROM (${coveredRecordIds(controller, scope)}) AS covered LIMIT 1`.execute(tx);

@@ -60,7 +60,7 @@ export const attachStatements = async (
   const { here } = await tx
     .selectFrom('record_statement')
     .select(({ fn }) => fn.countAll<number>().as('here'))
-    .where('record_id', '=', sql<string>`ANY(${recordIds}::uuid[])`)
+    .where('record_id', '=', sql<RecordId>`ANY(${recordIds}::uuid[])`)
     .where('case_id', '=', caseId)
     .where('decided_at', '=', toDate(decidedAt))
     .where('position', '=', position)
@@ -89,7 +89,7 @@ export const readStatements = async (
   const rows = await db
     .selectFrom('record_statement')
     .select(['id', 'sealed_statement', 'attached_at', sql<RecordId>`record_id::text`.as('record')])
-    .where('record_id', '=', sql<string>`ANY(${recordIds}::uuid[])`)
+    .where('record_id', '=', sql<RecordId>`ANY(${recordIds}::uuid[])`)
     .orderBy('attached_at')
     .orderBy('position')
     .execute();

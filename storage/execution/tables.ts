@@ -1,5 +1,6 @@
 /** The tables of carried-out decisions that only this folder touches (and the gate, for what belongs to a record), as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId, RecordId } from '../../domain/ids.ts';
 
 /** One line for each decision that is or was carried out; `result` is JSON, null while work on it goes on. */
 export type RequestExecutionTable = {
@@ -16,7 +17,7 @@ export type RequestRectificationTable = {
   case_id: string;
   decided_at: Date;
   position: number;
-  record_id: string;
+  record_id: RecordId;
   kind: 'corrected' | 'attached' | 'record-gone';
   unit_to_wake: string | null;
   sealed_change: Buffer;
@@ -26,7 +27,7 @@ export type RequestRectificationTable = {
 /** Statements of persons beside records; they end with their record. */
 export type RecordStatementTable = {
   id: string;
-  record_id: string;
+  record_id: RecordId;
   case_id: string;
   decided_at: Date;
   position: number;
@@ -37,7 +38,7 @@ export type RecordStatementTable = {
 /** What people refuse. Outlives every record of the person, as keyed hashes (Art. 17(3)(b)). */
 export type OptOutTable = {
   id: Generated<string>;
-  controller: string;
+  controller: ControllerId;
   refused: string;
   subject_key: Buffer;
   ground: 'opt-out' | 'objection' | 'consent-withdrawal';

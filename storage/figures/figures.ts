@@ -4,7 +4,7 @@
  * counting a hundred million records takes a while.
  */
 import { sql } from 'kysely';
-import { type ControllerId, controllerId, type RecordClassId, recordClassId, unitId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId } from '../../domain/ids.ts';
 import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
@@ -53,7 +53,7 @@ const readSuspensionFigures = async (
   db: Database,
   { now }: { readonly now: Instant },
 ): Promise<readonly SuspensionFigures[]> => {
-  const { rows } = await sql<{ controller: string; kind: SuspensionKind; active: number; overdue: number }>`
+  const { rows } = await sql<{ controller: ControllerId; kind: SuspensionKind; active: number; overdue: number }>`
     SELECT suspension.controller, suspension.kind, count(*)::int AS active,
       count(*) FILTER (WHERE review_on < (${toDate(now)}::timestamptz AT TIME ZONE coalesce(zone.name, 'UTC'))::date)::int AS overdue
     FROM suspension LEFT JOIN (
@@ -62,7 +62,7 @@ const readSuspensionFigures = async (
     WHERE suspension.state = 'active' GROUP BY 1, 2 ORDER BY 1, 2`.execute(db);
   return rows.map(({ controller, overdue, ...rest }) => ({
     ...rest,
-    controller: controllerId(controller),
+    controller,
     reviewsOverdue: overdue,
   }));
 };
@@ -72,10 +72,10 @@ const readRequestFigures = async (
   db: Database,
   { now }: { readonly now: Instant },
 ): Promise<readonly RequestFigures[]> => {
-  const { rows } = await sql<{ controller: string; open: number; overdue: number }>`
+  const { rows } = await sql<{ controller: ControllerId; open: number; overdue: number }>`
     SELECT controller, count(*)::int AS open, count(*) FILTER (WHERE due_at < ${toDate(now)})::int AS overdue
     FROM request_case WHERE stage <> 'closed' GROUP BY 1 ORDER BY 1`.execute(db);
-  return rows.map(({ controller, ...rest }) => ({ ...rest, controller: controllerId(controller) }));
+  return rows.map(({ controller, ...rest }) => ({ ...rest, controller }));
 };
 
 /** All figures of one reading. */
@@ -94,7 +94,7 @@ export type Figures = {
 /** Past its bound a unit is rare; a flood of them is counted without asking what keeps each. */
 const unitsLookedInto = 500;
 
-type Class = { readonly controller: string; readonly record_class: string };
+type Class = { readonly controller: ControllerId; readonly record_class: RecordClassId };
 const key = ({ controller, record_class }: Class): string => `${controller}/${record_class}`;
 
 const countOpen = async (db: Database) =>
@@ -154,7 +154,7 @@ export const readFigures = async (db: Database, { now }: { readonly now: Instant
   const kept: (Class & { records: number })[] = [];
   const keptByKind = new Map<string, Map<SuspensionKind, number>>();
   for (const unit of pastBound.slice(0, unitsLookedInto)) {
-    const input = { controller: controllerId(unit.controller), unitId: unitId(unit.id) };
+    const input = { controller: unit.controller, unitId: unit.id };
     const { records, byKind } = await keptOfUnit(db, input);
     kept.push({ ...unit, records });
     const counts = keptByKind.get(key(unit)) ?? new Map<SuspensionKind, number>();
@@ -176,8 +176,8 @@ export const readFigures = async (db: Database, { now }: { readonly now: Instant
     .executeTakeFirst();
   return {
     classes: [...classes].map(([name, { controller, record_class }]) => ({
-      controller: controllerId(controller),
-      recordClass: recordClassId(record_class),
+      controller,
+      recordClass: record_class,
       open: openBy.get(name) ?? 0,
       dueWithinDay: dueBy.get(name) ?? 0,
       keptPastBound: keptBy.get(name) ?? 0,

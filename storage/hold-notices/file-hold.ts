@@ -39,10 +39,10 @@ export const fileHold = async (
   const ended = await tx
     .selectFrom('erasure_item')
     .select('record_id')
-    .where('record_id', '=', suspensionId)
+    .where('record_id', '=', recordId(suspensionId))
     .executeTakeFirst();
   if (ended !== undefined) return 'erased';
-  const filed = await tx.selectFrom('record').select('id').where('id', '=', suspensionId).executeTakeFirst();
+  const filed = await tx.selectFrom('record').select('id').where('id', '=', recordId(suspensionId)).executeTakeFirst();
   if (filed !== undefined) return 'filed';
   const notice = await tx
     .selectFrom('hold_notice')

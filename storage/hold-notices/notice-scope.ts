@@ -2,7 +2,6 @@
  * What a notice says of a hold's scope: classes, counts and periods, never a person and never a single record. Of a hold in force what it
  * covers now; of a released one what it covered at last and is still here.
  */
-
 import type { NoticeScope } from '../../domain/letter/compose-hold-notice.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';

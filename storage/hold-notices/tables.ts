@@ -1,9 +1,10 @@
 /** The tables of notices to custodians of a hold, as Kysely sees them; they end with the file of the hold. */
+import type { SuspensionId } from '../../domain/ids.ts';
 
 /** Notices as they were made. Content and file lie sealed; `sha256` is that of the open PDF. */
 export type HoldNoticeTable = {
   id: string;
-  suspension_id: string;
+  suspension_id: SuspensionId;
   kind: 'preservation-notice' | 'release-notice';
   scope_revision: number;
   made_at: Date;
@@ -18,7 +19,7 @@ export type HoldNoticeTable = {
 export type HoldNoticeDeliveryTable = {
   id: string;
   notice_id: string;
-  suspension_id: string;
+  suspension_id: SuspensionId;
   channel: 'pec' | 'email' | 'post' | 'counter';
   delivered_on: string;
   sealed_proof: Buffer;

@@ -2,7 +2,6 @@
  * Gathers what a letter says: the case, its decisions and their words, what was found and what was done. Used when a letter is written,
  * and when staff look at one beforehand with words that are not on file yet.
  */
-
 import { recordClassId, recordId } from '../../domain/ids.ts';
 import type { AskedFacts } from '../../domain/letter/compose-letter.ts';
 import type { CompositionFacts, DecisionWords } from '../../domain/letter/composition-facts.ts';

@@ -3,7 +3,7 @@
  * opened is in `open-link.ts`.
  */
 import { v7 as uuidV7 } from 'uuid';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { ControllerId } from '../../domain/ids.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -113,7 +113,7 @@ export const findLink = async (
   return {
     linkId: row.id,
     caseId: row.case_id,
-    controller: controllerId(row.controller),
+    controller: row.controller,
     letterId: row.letter_id,
     ...(row.package_id === null ? {} : { packageId: row.package_id }),
     codeKey: row.code_key ?? undefined,

@@ -1,5 +1,6 @@
 /** The tables of letters, their protocol numbers, files, sendings and links, as Kysely sees them; all of them belong to a case file. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId } from '../../domain/ids.ts';
 
 /** What letters say, sealed; written once. */
 export type RequestLetterTable = {
@@ -13,12 +14,12 @@ export type RequestLetterTable = {
 };
 
 /** The last protocol number given, by controller and year (DPR 445/2000 art. 57). */
-export type ProtocolRegisterTable = { controller: string; year: number; last_number: number };
+export type ProtocolRegisterTable = { controller: ControllerId; year: number; last_number: number };
 
 /** The register of what left: number, local date and the hash of the file (DPR 445/2000 art. 53). */
 export type ProtocolEntryTable = {
   letter_id: string;
-  controller: string;
+  controller: ControllerId;
   year: number;
   number: number;
   registered_on: string;

@@ -3,7 +3,7 @@
  * versions of their objects. Repeating it changes nothing.
  */
 import { sql } from 'kysely';
-import { caseId, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
+import { caseId, type RecordClassId, type RecordId } from '../../domain/ids.ts';
 import type { LegalBasis } from '../../domain/policy/policy.ts';
 import { type IdentifierKey, type TiedRecord, tieOf } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -31,7 +31,7 @@ export type CollectInput = {
 
 type FoundRow = {
   readonly id: RecordId;
-  readonly record_class: string;
+  readonly record_class: RecordClassId;
   readonly trigger_at: Date;
   readonly policy_version: number;
   readonly content_digest: Buffer;
@@ -71,7 +71,7 @@ const basesOf = async (
   const found = new Map<RecordId, LegalBasis>();
   const byField = [];
   for (const row of rows) {
-    const basis = await bases(tx, row.policy_version, recordClassId(row.record_class));
+    const basis = await bases(tx, row.policy_version, row.record_class);
     if (basis.byField === undefined) found.set(row.id, basis.legalBasis);
     else byField.push({ id: row.id, basis });
   }
@@ -162,17 +162,14 @@ export const collectRecords = async (
   // The file of a case that was closed and is open again is no finding of its own search; files of other cases are.
   const ids = input.ids.filter((id) => id !== terms.caseId);
   if (ids.length === 0) return;
-  const { rows } = await sql<Omit<FoundRow, 'id'> & { id: string }>`
+  const { rows } = await sql<FoundRow>`
     SELECT record.id, record.record_class, record.trigger_at, record.policy_version, record.content_digest, unit.bound_day,
       EXISTS (SELECT FROM erasure_item AS item WHERE item.record_id = record.id) AS going
     FROM record JOIN retention_unit AS unit ON unit.id = record.unit_id
     WHERE record.id = ANY(${[...ids]}::uuid[]) AND record.controller = ${terms.controller}`.execute(tx);
   const identifiers = await identifiersOf(tx, ids);
   const tied = rows
-    .map((row): TiedRow => {
-      const id = recordId(row.id);
-      return { ...row, id, ...tieOf(identifiers.get(id) ?? [], terms.known, terms.named.has(id)) };
-    })
+    .map((row): TiedRow => ({ ...row, ...tieOf(identifiers.get(row.id) ?? [], terms.known, terms.named.has(row.id)) }))
     .filter(({ tie }) => tie !== 'another');
   // What cannot be tied to the person with certainty is not listed, once it is being erased.
   await insertErased(

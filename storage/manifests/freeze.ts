@@ -6,7 +6,7 @@
  */
 import { createHash, type Hash } from 'node:crypto';
 import { sql } from 'kysely';
-import { type RecordClassId, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
+import type { RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { ManifestClass, ManifestSummary } from '../../domain/request/course/decision.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -48,13 +48,13 @@ const missedOfKey = async (
   },
 ): Promise<readonly RecordId[]> => {
   const { manifestId, key, after, limit } = input;
-  const { rows } = await sql<{ record_id: string }>`
+  const { rows } = await sql<{ record_id: RecordId }>`
     SELECT subject.record_id FROM record_subject AS subject
     WHERE subject.subject_key = ${key} ${after === undefined ? sql`` : sql`AND subject.record_id > ${after}::uuid`}
       AND NOT EXISTS (SELECT FROM manifest_record AS held WHERE held.manifest_id = ${manifestId} AND held.record_id = subject.record_id)
       AND NOT EXISTS (SELECT FROM manifest_erased AS gone WHERE gone.manifest_id = ${manifestId} AND gone.record_id = subject.record_id)
     ORDER BY subject.record_id LIMIT ${limit}`.execute(tx);
-  return rows.map(({ record_id }) => recordId(record_id));
+  return rows.map(({ record_id }) => record_id);
 };
 
 const collectMissed = async (tx: DatabaseTransaction, deps: CollectDeps, input: FreezeInput): Promise<void> => {
@@ -154,7 +154,7 @@ const classesOf = async (
   { manifestId, searched }: FreezeInput,
 ): Promise<readonly ManifestClass[]> => {
   const { rows } = await sql<{
-    record_class: string;
+    record_class: RecordClassId;
     found: number;
     suspended: number;
     unclear: number;
@@ -170,11 +170,11 @@ const classesOf = async (
     FROM (SELECT *, tie = ANY(${[...personalTies]}::text[]) AS personal FROM manifest_record WHERE manifest_id = ${manifestId}) AS held
     GROUP BY record_class`.execute(tx);
   const found = new Map(rows.map((row) => [row.record_class, row]));
-  const classes = [...new Set<string>([...searched, ...found.keys()])].sort();
+  const classes = [...new Set([...searched, ...found.keys()])].sort();
   return classes.map((recordClass): ManifestClass => {
     const row = found.get(recordClass);
     return {
-      recordClass: recordClassId(recordClass),
+      recordClass,
       found: row?.found ?? 0,
       suspended: row?.suspended ?? 0,
       ...(row === undefined || row.unclear === 0 ? {} : { unclear: row.unclear }),

@@ -2,10 +2,9 @@
  * On which legal basis records are held (Art. 6(1)): what the policy version that dated a record says of its class, or of the value
  * that one of its coded fields has; and on what the records of a frozen manifest rest, class by class.
  */
-
 import { sql } from 'kysely';
 import { z } from 'zod';
-import { type ControllerId, type RecordClassId, recordClassId, recordId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { LegalBasis } from '../../domain/policy/policy.ts';
 import type { FoundBasis } from '../../domain/request/decision/propose-erasure.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
@@ -83,7 +82,7 @@ const mostNamedOneByOne = 1_000;
 export const readFoundBases = async (db: Database, manifestId: string): Promise<readonly FoundBasis[]> => {
   const personal = sql`manifest_id = ${manifestId} AND tie = ANY(${[...personalTies]}::text[])`;
   const { rows } = await sql<{
-    record_class: string;
+    record_class: RecordClassId;
     article: string;
     source: string;
     found: number;
@@ -97,17 +96,17 @@ export const readFoundBases = async (db: Database, manifestId: string): Promise<
     FROM manifest_record WHERE ${personal}
     GROUP BY record_class, 2, 3 ORDER BY record_class, 2, 3`.execute(db);
   const idsOf = async ({ record_class, article, source }: (typeof rows)[number]) => {
-    const ids = await sql<{ record_id: string }>`
+    const ids = await sql<{ record_id: RecordId }>`
       SELECT record_id FROM manifest_record
       WHERE ${personal} AND record_class = ${record_class} AND legal_basis->>'article' = ${article}
         AND legal_basis->>'source' = ${source}
       ORDER BY record_id`.execute(db);
-    return ids.rows.map(({ record_id }) => recordId(record_id));
+    return ids.rows.map(({ record_id }) => record_id);
   };
   const bases: FoundBasis[] = [];
   for (const row of rows) {
     bases.push({
-      recordClass: recordClassId(row.record_class),
+      recordClass: row.record_class,
       legalBasis: legalBasisSchema.parse({ article: row.article, source: row.source }),
       found: row.found,
       suspended: row.suspended,

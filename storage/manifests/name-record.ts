@@ -4,14 +4,7 @@
  * The next search takes them in; from now on the case's suspension keeps them.
  */
 import { z } from 'zod';
-import {
-  type ControllerId,
-  type RecordClassId,
-  type RecordId,
-  recordClassId,
-  recordId,
-  suspensionId,
-} from '../../domain/ids.ts';
+import { type ControllerId, type RecordClassId, type RecordId, suspensionId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -64,7 +57,7 @@ const sourceOf = async (
     .where('id', '=', record.recordId)
     .where('controller', '=', controller)
     .executeTakeFirst();
-  return row && { recordClass: recordClassId(row.record_class), sourceId: row.source_id };
+  return row && { recordClass: row.record_class, sourceId: row.source_id };
 };
 
 /** Names a record for a case. Naming it again changes nothing (I9). */
@@ -173,11 +166,11 @@ export const readNamedRecords = async (
     const fate: NamedFate =
       row.proof !== null ? 'erased' : row.going !== null ? 'being-erased' : row.held !== null ? 'held' : 'not-found';
     return {
-      recordClass: recordClassId(row.record_class),
+      recordClass: row.record_class,
       sourceId,
       reason,
       fate,
-      ...(id === null ? {} : { recordId: recordId(id) }),
+      ...(id === null ? {} : { recordId: id }),
       namedBy: row.named_by,
       namedAt: fromDate(row.named_at),
     };

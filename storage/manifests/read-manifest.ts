@@ -3,20 +3,9 @@
  * trigger and id, so that a hundred thousand need no more memory than a thousand. Only what is the person's is handed out; what is
  * unclear or was erased meanwhile is not, except where a page asks for it.
  */
-
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
-import {
-  type CertificateId,
-  type ControllerId,
-  certificateId,
-  controllerId,
-  objectId,
-  type RecordClassId,
-  type RecordId,
-  recordClassId,
-  recordId,
-} from '../../domain/ids.ts';
+import type { CertificateId, ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { LegalBasis } from '../../domain/policy/policy.ts';
 import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import type { ManifestErased, ManifestObject, ManifestRecord } from '../../domain/request/decision/manifest.ts';
@@ -71,7 +60,7 @@ const isKept = (kind: string): kind is ManifestRecord['suspendedBy'][number] =>
 const objectsOf = async (
   db: Reader,
   manifestId: string,
-  ids: readonly string[],
+  ids: readonly RecordId[],
 ): Promise<ReadonlyMap<string, readonly FrozenObject[]>> => {
   const objects = new Map<string, FrozenObject[]>();
   if (ids.length === 0) return objects;
@@ -85,7 +74,7 @@ const objectsOf = async (
     .execute();
   for (const row of rows) {
     const object: FrozenObject = {
-      objectId: objectId(row.object_id),
+      objectId: row.object_id,
       name: row.name,
       mediaType: row.media_type,
       size: row.size,
@@ -117,7 +106,7 @@ export const readManifestRecords = async (
     .selectAll()
     .where('manifest_id', '=', manifestId)
     .where('tie', 'in', part === 'personal' ? [...personalTies] : ['unclear'])
-    .$if(recordClass !== undefined, (query) => query.where('record_class', '=', recordClass ?? ''))
+    .$if(recordClass !== undefined, (query) => query.where('record_class', '=', recordClass ?? null))
     .$if(after !== undefined, (query) =>
       query.where(
         sql<boolean>`(record_class, trigger_at, record_id) > (${after?.recordClass ?? ''}, ${after === undefined ? null : toDate(after.triggerAt)}::timestamptz, ${after?.recordId ?? null}::uuid)`,
@@ -134,8 +123,8 @@ export const readManifestRecords = async (
     rows.map(({ record_id }) => record_id),
   );
   return rows.map((row) => ({
-    recordId: recordId(row.record_id),
-    recordClass: recordClassId(row.record_class),
+    recordId: row.record_id,
+    recordClass: row.record_class,
     triggerAt: fromDate(row.trigger_at),
     boundDay: localDate(row.bound_day),
     legalBasis: basisOf(row.legal_basis),
@@ -192,13 +181,13 @@ export const readManifestErased = async (db: Reader, manifestId: string): Promis
     .orderBy('erased.record_id')
     .execute();
   return rows.map((row) => ({
-    recordId: recordId(row.record_id),
-    recordClass: recordClassId(row.record_class),
+    recordId: row.record_id,
+    recordClass: row.record_class,
     triggerAt: fromDate(row.trigger_at),
     foundBy: row.found_by,
     ...(row.certificate_id === null || row.verified_at === null
       ? {}
-      : { proof: { certificate: certificateId(row.certificate_id), erasedAt: fromDate(row.verified_at) } }),
+      : { proof: { certificate: row.certificate_id, erasedAt: fromDate(row.verified_at) } }),
   }));
 };
 
@@ -257,7 +246,7 @@ export const readManifestHead = async (db: Reader, manifestId: string): Promise<
   return {
     manifestId,
     caseId: row.case_id,
-    controller: controllerId(row.controller),
+    controller: row.controller,
     ...(row.summary === null ? {} : { summary: summarySchema.parse(row.summary) }),
   };
 };
@@ -272,7 +261,7 @@ export const findInManifest = async (
   recordIds: readonly string[],
 ): Promise<ReadonlyMap<string, RecordInManifest>> => {
   if (recordIds.length === 0) return new Map();
-  const { rows } = await sql<{ record_id: string; record_class: string; names: string[] }>`
+  const { rows } = await sql<{ record_id: RecordId; record_class: RecordClassId; names: string[] }>`
     SELECT held.record_id, held.record_class,
       ARRAY(SELECT object.name FROM manifest_object AS object
         WHERE object.manifest_id = held.manifest_id AND object.record_id = held.record_id) AS names
@@ -282,7 +271,7 @@ export const findInManifest = async (
   return new Map(
     rows.map(({ record_id, record_class, names }) => [
       record_id,
-      { recordClass: recordClassId(record_class), objectNames: new Set(names) },
+      { recordClass: record_class, objectNames: new Set(names) },
     ]),
   );
 };
@@ -296,7 +285,7 @@ export const readSourceIds = async (
   const rows = await db
     .selectFrom('record')
     .select(['id', 'source_id'])
-    .where('id', '=', sql<string>`ANY(${[...ids]}::uuid[])`)
+    .where('id', '=', sql<RecordId>`ANY(${[...ids]}::uuid[])`)
     .execute();
-  return new Map(rows.map(({ id, source_id }) => [recordId(id), source_id]));
+  return new Map(rows.map(({ id, source_id }) => [id, source_id]));
 };

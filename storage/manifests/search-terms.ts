@@ -1,6 +1,6 @@
 /** What a search for a case works with: the person's identifiers, what staff named, and the suspensions that the case itself brought. */
 import { sql } from 'kysely';
-import { type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { ControllerId, RecordId } from '../../domain/ids.ts';
 import {
   type IdentifierKey,
   identifiesOne,
@@ -98,7 +98,7 @@ export const readSearchTerms = async (
     controller,
     known: { all, verified, shared: await sharedContacts(db, controller, { all, verified }) },
     keys: subjects.map(({ subject_key }) => subject_key),
-    named: new Set(named.map(({ id }) => recordId(id))),
+    named: new Set(named.map(({ id }) => id)),
     own: new Set(own.map(({ id }) => id)),
   };
 };

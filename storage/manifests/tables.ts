@@ -1,11 +1,12 @@
 /** The tables of manifests and of records that staff named for a case, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId, ObjectId, RecordClassId, RecordId } from '../../domain/ids.ts';
 
 /** One search of a case, with the place its walk has reached until it is frozen. */
 export type ManifestTable = {
   id: string;
   case_id: string;
-  controller: string;
+  controller: ControllerId;
   state: Generated<'collecting' | 'frozen'>;
   started_at: Date;
   walked_key: Buffer | null;
@@ -19,8 +20,8 @@ export type ManifestTable = {
 /** The records of a manifest as they were at freezing. */
 export type ManifestRecordTable = {
   manifest_id: string;
-  record_id: string;
-  record_class: string;
+  record_id: RecordId;
+  record_class: RecordClassId;
   trigger_at: Date;
   tie: 'identified' | 'contact' | 'named' | 'unclear' | 'gone';
   names_others: boolean;
@@ -35,8 +36,8 @@ export type ManifestRecordTable = {
 /** The object versions of a manifest's records. */
 export type ManifestObjectTable = {
   manifest_id: string;
-  record_id: string;
-  object_id: string;
+  record_id: RecordId;
+  object_id: ObjectId;
   name: string;
   media_type: string;
   object_key: string;
@@ -48,8 +49,8 @@ export type ManifestObjectTable = {
 /** Records of the person that were past the point of no return when the search was frozen. */
 export type ManifestErasedTable = {
   manifest_id: string;
-  record_id: string;
-  record_class: string;
+  record_id: RecordId;
+  record_class: RecordClassId;
   trigger_at: Date;
   found_by: 'identifier' | 'named';
 };
@@ -57,10 +58,10 @@ export type ManifestErasedTable = {
 /** Records that staff named for a case; their reasons lie sealed. */
 export type RequestNamedRecordTable = {
   case_id: string;
-  controller: string;
-  record_class: string;
+  controller: ControllerId;
+  record_class: RecordClassId;
   source_key: Buffer;
-  record_id: string | null;
+  record_id: RecordId | null;
   named_by: string;
   named_at: Date;
   sealed_words: Buffer;

@@ -3,7 +3,7 @@
  * page it was on; the next one goes on from there, and two at once take turns (I9).
  */
 import { sql } from 'kysely';
-import { type RecordId, recordId } from '../../domain/ids.ts';
+import type { RecordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
@@ -42,11 +42,11 @@ const recordsOfKey = async (
   tx: DatabaseTransaction,
   { key, after, limit }: { readonly key: Buffer; readonly after: string | null; readonly limit: number },
 ): Promise<readonly RecordId[]> => {
-  const { rows } = await sql<{ record_id: string }>`
+  const { rows } = await sql<{ record_id: RecordId }>`
     SELECT record_id FROM record_subject
     WHERE subject_key = ${key} ${after === null ? sql`` : sql`AND record_id > ${after}::uuid`}
     ORDER BY record_id LIMIT ${limit}`.execute(tx);
-  return rows.map(({ record_id }) => recordId(record_id));
+  return rows.map(({ record_id }) => record_id);
 };
 
 /** Whether the walk is over, and how many records this page looked at. */

@@ -6,14 +6,7 @@
 import { type Selectable, sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
 import type { AuditEntry } from '../../domain/audit.ts';
-import {
-  type ControllerId,
-  type ObjectId,
-  objectId,
-  type RecordClassId,
-  type RecordId,
-  recordId,
-} from '../../domain/ids.ts';
+import { type ControllerId, type ObjectId, objectId, type RecordClassId, type RecordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { auditEntryIf } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -74,7 +67,7 @@ const toStored = (row: ObjectRow): StoredObject | undefined =>
   row.version_id === null
     ? undefined
     : {
-        objectId: objectId(row.id),
+        objectId: row.id,
         name: row.name,
         key: row.object_key,
         versionId: row.version_id,
@@ -120,7 +113,7 @@ const insertUpload = async (
   { column, value }: RecordRow,
 ): Promise<BegunUpload | undefined> => {
   const id = objectId(uuidV7());
-  const { rows } = await sql<{ record_id: string; object_key: string }>`
+  const { rows } = await sql<{ record_id: RecordId; object_key: string }>`
     INSERT INTO record_object (id, record_id, name, media_type, object_key, state, version_id, size, sha256, created_at)
     SELECT ${id}::uuid, record.id, ${name}::text, ${facts.mediaType}::text,
       ${objectKeyOfRow({ controller, recordClass, objectId: id }, sql`record.id`)}, 'uploading', NULL,
@@ -130,7 +123,7 @@ const insertUpload = async (
     ON CONFLICT (record_id, name) DO NOTHING
     RETURNING record_id, object_key`.execute(db);
   const [row] = rows;
-  return row && { recordId: recordId(row.record_id), upload: { objectId: id, key: row.object_key } };
+  return row && { recordId: row.record_id, upload: { objectId: id, key: row.object_key } };
 };
 
 /** The record's row was there when its upload was written, and gone when that was checked: it is being erased. */
@@ -188,7 +181,7 @@ export const beginUpload = async (db: Database, input: BeginUploadInput): Promis
   if (row === undefined) return { outcome: 'erased' };
   const object = toStored(row);
   if (object !== undefined) return compared(object, facts);
-  const upload = { objectId: objectId(row.id), key: row.object_key };
+  const upload = { objectId: row.id, key: row.object_key };
   // Parts of the attempt before may lie under this key, whatever becomes of this one: the gate is made to look for them.
   const { controller, now } = input;
   await noteAbandoned(db, { key: upload.key, controller, reason: 'upload-broken-off', now });

@@ -1,10 +1,11 @@
 /** The tables of objects: what records have in the store, and what lies there without one, as Kysely sees them. */
 import type { Generated } from 'kysely';
+import type { ControllerId, ObjectId, RecordId } from '../../domain/ids.ts';
 
 /** Objects of records; only `stored` ones count. */
 export type RecordObjectTable = {
-  id: string;
-  record_id: string;
+  id: ObjectId;
+  record_id: RecordId;
   name: string;
   media_type: string;
   object_key: string;
@@ -22,7 +23,7 @@ export type RecordObjectTable = {
 export type AbandonedObjectTable = {
   id: Generated<string>;
   object_key: string;
-  controller: string;
+  controller: ControllerId;
   reason: 'record-erased-during-upload' | 'upload-broken-off' | 'no-record';
   noticed_at: Date;
   gone_at: Date | null;

@@ -3,13 +3,7 @@
  * rows only; content is opened by `storage/reading`.
  */
 import { sql } from 'kysely';
-import {
-  type CertificateId,
-  type ControllerId,
-  certificateId,
-  type ObjectId,
-  type RecordId,
-} from '../../domain/ids.ts';
+import type { CertificateId, ControllerId, ObjectId, RecordId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
 import type { FrozenRecord } from '../manifests/read-manifest.ts';
 import { decideReading, type Reading } from '../reading/admit-reading.ts';
@@ -43,11 +37,9 @@ const erasedAmong = async (
     .selectFrom('erasure_item as item')
     .leftJoin('disposition_certificate as certificate', 'certificate.intent_id', 'item.intent_id')
     .select(['item.record_id', 'certificate.id as certificate_id'])
-    .where('item.record_id', '=', sql<string>`ANY(${[...ids]}::uuid[])`)
+    .where('item.record_id', '=', sql<RecordId>`ANY(${[...ids]}::uuid[])`)
     .execute();
-  return new Map(
-    rows.map((row) => [row.record_id, row.certificate_id === null ? undefined : certificateId(row.certificate_id)]),
-  );
+  return new Map(rows.map((row) => [row.record_id, row.certificate_id ?? undefined]));
 };
 
 /** Looks at a batch; every record is in the answer. */
@@ -59,14 +51,14 @@ export const lookAtRecords = async (
   const present = await db
     .selectFrom('record')
     .select(['id', 'content_digest'])
-    .where('id', '=', sql<string>`ANY(${ids}::uuid[])`)
+    .where('id', '=', sql<RecordId>`ANY(${ids}::uuid[])`)
     .where('controller', '=', controller)
     .execute();
   const digests = new Map(present.map(({ id, content_digest }) => [id, content_digest.toString('hex')]));
   const objects = await db
     .selectFrom('record_object')
     .select(['id', 'version_id', 'sha256'])
-    .where('record_id', '=', sql<string>`ANY(${ids}::uuid[])`)
+    .where('record_id', '=', sql<RecordId>`ANY(${ids}::uuid[])`)
     .where('state', '=', 'stored')
     .execute();
   const versions = new Map(objects.map((row) => [row.id, `${row.version_id}/${row.sha256.toString('hex')}`]));

@@ -3,7 +3,7 @@
  * so that an attempt after a crash makes the same one.
  */
 import type { Selectable } from 'kysely';
-import { type ControllerId, controllerId, type ObjectId, objectId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { ControllerId, ObjectId, RecordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database } from '../database/database.ts';
@@ -49,8 +49,8 @@ const toResult = (row: Selectable<AccessPackageTable>): AccessPackage['result'] 
   row.stored_at === null
     ? undefined
     : {
-        recordId: recordId(row.record_id),
-        objectId: objectId(row.object_id),
+        recordId: row.record_id,
+        objectId: row.object_id,
         size: row.size,
         sha256: row.sha256,
         files: row.files,
@@ -63,7 +63,7 @@ const toPackage = (row: Selectable<AccessPackageTable>): AccessPackage => {
   return {
     packageId: row.id,
     caseId: row.case_id,
-    controller: controllerId(row.controller),
+    controller: row.controller,
     manifestId: row.manifest_id,
     letterId: row.letter_id ?? undefined,
     variant: row.variant,

@@ -9,7 +9,7 @@
  */
 import { sql } from 'kysely';
 import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
-import { type CaseId, type ControllerId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { CaseId, ControllerId, RecordId } from '../../domain/ids.ts';
 import { type ReadingPurpose, type ReadingRefusal, restrictedReading } from '../../domain/policy/reading-purpose.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -38,7 +38,7 @@ type CaseClaim = { readonly controller: ControllerId; readonly caseId: CaseId };
 
 /** For staff: what a search of their open case found to be the person's own (I8). A shared phone or mailbox opens nothing. */
 const foundForCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readonly RecordId[]) =>
-  sql<{ record_id: string }>`
+  sql<{ record_id: RecordId }>`
     SELECT DISTINCT found.record_id FROM request_case AS claimed
     JOIN manifest ON manifest.case_id = claimed.id AND manifest.state = 'frozen'
     JOIN manifest_record AS found ON found.manifest_id = manifest.id
@@ -50,7 +50,7 @@ const foundForCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readon
  * tell whose it is, and what was answered is delivered after the case is closed too.
  */
 const reachedByCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readonly RecordId[]) =>
-  sql<{ record_id: string }>`
+  sql<{ record_id: RecordId }>`
     SELECT DISTINCT subject.record_id FROM request_case AS claimed
     JOIN request_subject AS person ON person.case_id = claimed.id
     JOIN record_subject AS subject ON subject.subject_key = person.subject_key
@@ -68,7 +68,7 @@ const recordsOfCase = async (
   ids: readonly RecordId[],
 ): Promise<ReadonlySet<RecordId>> => {
   const { rows } = await (claim.role === 'system' ? reachedByCase : foundForCase)(db, claim, ids);
-  return new Set(rows.map((row) => recordId(row.record_id)));
+  return new Set(rows.map((row) => row.record_id));
 };
 
 /** Restricted records among these, each with what was decided on reading it. Records that are free are not in the answer. */

@@ -49,7 +49,7 @@ export const readContents = async (
       : await tx
           .selectFrom('record')
           .select(['id', 'sealed_content'])
-          .where('id', '=', sql<string>`ANY(${free}::uuid[])`)
+          .where('id', '=', sql<RecordId>`ANY(${free}::uuid[])`)
           .where('controller', '=', controller)
           .execute();
   const sealed = new Map(rows.map(({ id, sealed_content }) => [id, sealed_content]));

@@ -1,7 +1,7 @@
 /** The tasks by which recipients are notified (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
 import { type Selectable, sql } from 'kysely';
 import type { AuditAction } from '../../domain/audit.ts';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type {
   NoticeKind,
   NotificationCourse,
@@ -27,7 +27,7 @@ export type StoredNotification = NotificationCourse & {
   readonly what: NoticeKind;
   readonly doneAt: Instant;
   readonly recipient: string;
-  readonly recordClasses: readonly string[];
+  readonly recordClasses: readonly RecordClassId[];
   readonly attempts: number;
   readonly lastProblem?: string;
   readonly chasedAt?: Instant;
@@ -46,7 +46,7 @@ export const notificationOf = (row: Row): StoredNotification => {
     notificationId: row.id,
     noticeId: row.notice_id,
     caseId: row.case_id,
-    controller: controllerId(row.controller),
+    controller: row.controller,
     right,
     what: row.what,
     doneAt: fromDate(row.done_at),
@@ -132,13 +132,17 @@ export const listOpenNotifications = async (
 };
 
 /** A record as a recipient is notified of it: the source system's id where it could be noted, and Oblio's own. */
-export type NotifiedRecord = { readonly recordClass: string; readonly recordId: string; readonly sourceId?: string };
+export type NotifiedRecord = {
+  readonly recordClass: RecordClassId;
+  readonly recordId: RecordId;
+  readonly sourceId?: string;
+};
 
 /** The records that a recipient is notified of, by their ids; a page of them where `limit` says so. */
 export const readNotifiedRecords = async (
   { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
   { noticeId, caseId, recordClasses }: Pick<StoredNotification, 'noticeId' | 'caseId' | 'recordClasses'>,
-  page: { readonly after?: string | undefined; readonly limit?: number } = {},
+  page: { readonly after?: RecordId | undefined; readonly limit?: number } = {},
 ): Promise<readonly NotifiedRecord[]> => {
   const rows = await db
     .selectFrom('recipient_notice_record as told')
@@ -148,7 +152,7 @@ export const readNotifiedRecords = async (
     .select(['told.record_class', 'told.record_id', 'known.sealed_source_id'])
     .where('told.notice_id', '=', noticeId)
     .where('told.record_class', 'in', [...recordClasses])
-    .$if(page.after !== undefined, (query) => query.where('told.record_id', '>', page.after ?? ''))
+    .$if(page.after !== undefined, (query) => query.where('told.record_id', '>', page.after ?? null))
     .orderBy('told.record_id')
     .$if(page.limit !== undefined, (query) => query.limit(page.limit ?? 0))
     .execute();
@@ -188,7 +192,7 @@ const note = (
       actor: 'oblio-worker',
       role: 'system',
       action: changed.note.action,
-      controller: controllerId(row.controller),
+      controller: row.controller,
       target: { kind: 'case', id: row.case_id },
       why: changed.note.why,
       detail: { notification: row.id, recipient: row.recipient, what: row.what, ...changed.note.detail },

@@ -4,7 +4,7 @@
  */
 import { type RawBuilder, sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
-import { type ControllerId, type RecordClassId, recordClassId } from '../../domain/ids.ts';
+import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { NoticeKind, NotificationMeans } from '../../domain/recipient/notification.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -63,7 +63,7 @@ const toldSinceEnd = ({ caseId, right, doneAt }: OrderNoticeInput, what: NoticeK
 const recordsOf = (
   input: OrderNoticeInput,
   records: NoticeRecords,
-): RawBuilder<{ record_id: string; record_class: string }> => {
+): RawBuilder<{ record_id: RecordId; record_class: RecordClassId }> => {
   const { caseId } = input;
   switch (records.kind) {
     case 'erased':
@@ -104,11 +104,11 @@ const recordsOf = (
 
 const writeTasks = async (tx: DatabaseTransaction, input: OrderNoticeInput, noticeId: string): Promise<number> => {
   const { caseId, controller, right, what, now } = input;
-  const { rows } = await sql<{ record_class: string }>`
+  const { rows } = await sql<{ record_class: RecordClassId }>`
     SELECT DISTINCT record_class FROM recipient_notice_record WHERE notice_id = ${noticeId}::uuid ORDER BY 1`.execute(
     tx,
   );
-  const recipients = input.recipientsOf(rows.map(({ record_class }) => recordClassId(record_class)));
+  const recipients = input.recipientsOf(rows.map(({ record_class }) => record_class));
   if (recipients.length === 0) return 0;
   const tasks = recipients.map(({ recipient, means, recordClasses }) => ({
     id: uuidV7(),
@@ -154,7 +154,7 @@ export const orderNotice = (db: Database, input: OrderNoticeInput): Promise<numb
       .where('recipient_notice.done_at', '=', toDate(doneAt))
       .execute();
     if (before.length > 0) return before.length;
-    const { rows } = await sql<{ record_id: string }>`${recordsOf(input, input.records)} LIMIT 1`.execute(tx);
+    const { rows } = await sql<{ record_id: RecordId }>`${recordsOf(input, input.records)} LIMIT 1`.execute(tx);
     if (rows.length === 0) return 0;
     const noticeId = uuidV7();
     const notice = { id: noticeId, case_id: caseId, controller, right_key: right, what, done_at: toDate(doneAt) };

@@ -1,5 +1,4 @@
 /** Which recipients were notified under Art. 19, as letters and the report to the person say it (Art. 19, second sentence): one line per recipient. */
-
 import type { RecipientLine } from '../../domain/letter/letter-content.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';

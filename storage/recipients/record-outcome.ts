@@ -3,7 +3,7 @@
  * (Art. 19, first sentence); the recipient itself its acknowledgement. Each once, with its audit entry (I9, I10).
  */
 import { z } from 'zod';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { ControllerId } from '../../domain/ids.ts';
 import { mayRecord, type StaffRecord } from '../../domain/recipient/notification.ts';
 import { failure, success } from '../../domain/result.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -150,7 +150,7 @@ export const acknowledge = (
       actor: `recipient:${before.recipient}`,
       role: 'system',
       action: 'recipient-acknowledged',
-      controller: controllerId(before.controller),
+      controller: before.controller,
       target: { kind: 'case', id: before.caseId },
       why: before.what,
       detail: { notification: notificationId, recipient: before.recipient },

@@ -3,7 +3,7 @@
  * record leaves a keyed hash only; sealed, and emptied when every recipient has been notified (Art. 5(1)(c), (e)).
  */
 import { sql } from 'kysely';
-import type { RecordClassId } from '../../domain/ids.ts';
+import type { RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 
@@ -32,7 +32,7 @@ export const noteReferences = async (
 ): Promise<void> => {
   if (recordClasses.length === 0) return;
   for (;;) {
-    const { rows } = await sql<{ id: string; record_class: string; source_id: string }>`
+    const { rows } = await sql<{ id: RecordId; record_class: RecordClassId; source_id: string }>`
       SELECT record.id, record.record_class, record.source_id
       FROM manifest_record JOIN record ON record.id = manifest_record.record_id
       LEFT JOIN recipient_reference known ON known.case_id = ${caseId}::uuid AND known.record_id = record.id

@@ -1,12 +1,13 @@
 /** The tables of notifications to recipients (Art. 19) that only this folder touches, as Kysely sees them. */
 import type { Generated } from 'kysely';
+import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { NoticeKind, NotificationMeans, NotificationState } from '../../domain/recipient/notification.ts';
 
 /** Ids under which recipients know records, sealed; emptied when every recipient has been notified. */
 export type RecipientReferenceTable = {
   case_id: string;
-  record_id: string;
-  record_class: string;
+  record_id: RecordId;
+  record_class: RecordClassId;
   sealed_source_id: Buffer | null;
 };
 
@@ -14,7 +15,7 @@ export type RecipientReferenceTable = {
 export type RecipientNoticeTable = {
   id: string;
   case_id: string;
-  controller: string;
+  controller: ControllerId;
   right_key: string;
   what: NoticeKind;
   done_at: Date;
@@ -22,16 +23,16 @@ export type RecipientNoticeTable = {
 };
 
 /** The records that a notice is about. */
-export type RecipientNoticeRecordTable = { notice_id: string; record_id: string; record_class: string };
+export type RecipientNoticeRecordTable = { notice_id: string; record_id: RecordId; record_class: RecordClassId };
 
 /** One task for each notice and recipient, with the course it has taken. */
 export type RecipientNotificationTable = {
   id: string;
   notice_id: string;
   case_id: string;
-  controller: string;
+  controller: ControllerId;
   recipient: string;
-  record_classes: string[];
+  record_classes: RecordClassId[];
   means: NotificationMeans;
   state: NotificationState;
   ordered_at: Date;

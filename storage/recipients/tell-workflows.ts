@@ -1,6 +1,6 @@
 /** Which notifications changed since their workflow was told, new ones included (`tell-changed.ts`); and which must have one. */
 import { sql } from 'kysely';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { ControllerId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
 import { tellChanged } from '../units/tell-changed.ts';
 
@@ -38,7 +38,7 @@ export const tellNotifications = async (
     table: 'recipient_notification',
     changed: rows.map(({ id, controller, recipient, revision }) => ({
       notificationId: id,
-      controller: controllerId(controller),
+      controller,
       recipient,
       revision,
     })),

@@ -7,13 +7,9 @@ import {
   type CaseId,
   type CertificateId,
   caseId,
-  certificateId,
   type RecordClassId,
   type RecordId,
-  recordClassId,
-  recordId,
   type UnitId,
-  unitId,
 } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -77,8 +73,8 @@ const findPresent = async (db: Reader, sourceKey: Buffer): Promise<PresentRecord
   return (
     row && {
       state: 'present',
-      recordId: recordId(row.record_id),
-      recordClass: recordClassId(row.record_class),
+      recordId: row.record_id,
+      recordClass: row.record_class,
       triggerAt: fromDate(row.trigger_at),
       registeredAt: fromDate(row.registered_at),
       policyVersion: row.policy_version,
@@ -106,15 +102,15 @@ const findErased = async (db: Reader, sourceKey: Buffer): Promise<ErasedRecord |
   return (
     row && {
       state: row.certificate_id === null ? 'being-erased' : 'erased',
-      recordId: recordId(row.record_id),
-      unitId: unitId(row.unit_id),
+      recordId: row.record_id,
+      unitId: row.unit_id,
       triggerAt: fromDate(row.trigger_at),
       boundAt: fromDate(row.bound_at),
       basis: row.basis,
       caseId: row.case_id === null ? undefined : caseId(row.case_id),
       intendedAt: fromDate(row.written_at),
       verifiedAt: fromDateOrUndefined(row.verified_at),
-      certificateId: row.certificate_id === null ? undefined : certificateId(row.certificate_id),
+      certificateId: row.certificate_id ?? undefined,
     }
   );
 };

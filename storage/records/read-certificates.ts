@@ -4,11 +4,8 @@ import {
   type CertificateId,
   type ControllerId,
   certificateId,
-  controllerId,
   type RecordClassId,
-  recordClassId,
   type UnitId,
-  unitId,
 } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -43,9 +40,9 @@ const columns = [
 
 type SummaryRow = {
   id: string;
-  controller: string;
-  record_class: string;
-  unit_id: string;
+  controller: ControllerId;
+  record_class: RecordClassId;
+  unit_id: UnitId;
   issued_at: Date;
   verified_at: Date;
   bound_at: Date;
@@ -54,9 +51,9 @@ type SummaryRow = {
 
 const toSummary = (row: SummaryRow): CertificateSummary => ({
   certificateId: certificateId(row.id),
-  controller: controllerId(row.controller),
-  recordClass: recordClassId(row.record_class),
-  unitId: unitId(row.unit_id),
+  controller: row.controller,
+  recordClass: row.record_class,
+  unitId: row.unit_id,
   issuedAt: fromDate(row.issued_at),
   verifiedAt: fromDate(row.verified_at),
   boundAt: fromDate(row.bound_at),

@@ -8,7 +8,7 @@
  */
 import { sql } from 'kysely';
 import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
-import { type CertificateId, certificateId, type RecordId, recordId } from '../../domain/ids.ts';
+import type { CertificateId, RecordId } from '../../domain/ids.ts';
 import { unitKey } from '../../domain/policy/retention-dates.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -66,7 +66,7 @@ const findKnown = async (tx: DatabaseTransaction, sourceKeys: readonly Buffer[])
   for (const row of present) {
     known.set(textKey(row.source_key), {
       outcome: 'present',
-      recordId: recordId(row.record_id),
+      recordId: row.record_id,
       contentDigest: row.content_digest,
       policyVersion: row.policy_version,
       unit: joinedUnit(row),
@@ -81,8 +81,8 @@ const findKnown = async (tx: DatabaseTransaction, sourceKeys: readonly Buffer[])
   for (const row of erased) {
     known.set(textKey(row.source_key), {
       outcome: 'erased',
-      recordId: recordId(row.record_id),
-      certificateId: row.certificate_id === null ? undefined : certificateId(row.certificate_id),
+      recordId: row.record_id,
+      certificateId: row.certificate_id ?? undefined,
     });
   }
   return known;

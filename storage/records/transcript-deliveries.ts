@@ -3,7 +3,7 @@
  * `due` → `attempting` → `sent`, `refused`, `unknown` or `given-up`; back to `due` when the mail server could not take it.
  */
 import type { AuditEntry } from '../../domain/audit.ts';
-import { type ControllerId, controllerId, type RecordId, recordId as toRecordId } from '../../domain/ids.ts';
+import { type ControllerId, type RecordId, recordId as toRecordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -44,7 +44,7 @@ export const startTranscripts = (
       .execute();
     if (rows.length === 0) return { taken: 0, started: 0 };
     const started = await start(
-      rows.map((row) => ({ recordId: toRecordId(row.record_id), controller: controllerId(row.controller) })),
+      rows.map((row) => ({ recordId: toRecordId(row.record_id), controller: row.controller })),
     );
     if (started.length > 0) {
       await tx
@@ -72,7 +72,7 @@ export const findTranscriptController = async (db: Database, recordId: RecordId)
     .select('controller')
     .where('record_id', '=', recordId)
     .executeTakeFirst();
-  return row && controllerId(row.controller);
+  return row?.controller;
 };
 
 /** Marks that an attempt begins, before anything is sent. */
@@ -85,7 +85,7 @@ export const beginTranscriptAttempt = (db: Database, recordId: RecordId): Promis
       .forNoKeyUpdate()
       .executeTakeFirst();
     if (row === undefined) return { kind: 'record-gone' };
-    const controller = controllerId(row.controller);
+    const controller = row.controller;
     if (row.state === 'attempting') return { kind: 'interrupted', controller };
     if (row.state !== 'due') return { kind: 'settled', outcome: row.state };
     const attempts = row.attempts + 1;
@@ -144,6 +144,6 @@ export const settleTranscript = (db: Database, input: SettleTranscriptInput): Pr
   db.transaction().execute(async (tx) => {
     const row = await mayStillSettle(tx, input);
     if (row !== undefined) {
-      await appendAuditEntry(tx, settledEntry(controllerId(row.controller), input, row.attempts));
+      await appendAuditEntry(tx, settledEntry(row.controller, input, row.attempts));
     }
   });

@@ -1,10 +1,11 @@
 /** The table of decisions to apply a changed policy, as Kysely sees it. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId } from '../../domain/ids.ts';
 
 /** Decisions to apply a changed policy to what exists. */
 export type RedatingTable = {
   id: string;
-  controller: string;
+  controller: ControllerId;
   policy_version: number;
   state: 'waiting' | 'running' | 'finished' | 'declined' | 'superseded';
   shown: ColumnType<unknown, string, never>;

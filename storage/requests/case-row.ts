@@ -1,5 +1,6 @@
 /** A case's state as columns and back. The state is a JSON document of codes; the columns beside it serve lists. */
 import { z } from 'zod';
+import { suspensionId } from '../../domain/ids.ts';
 import type { CaseState, RightCase } from '../../domain/request/course/case-state.ts';
 import { waitingForOf } from '../../domain/request/course/case-state.ts';
 import { nextDeadline } from '../../domain/request/course/next-work.ts';
@@ -36,7 +37,7 @@ export const caseColumns = (state: CaseState, changedAt: Instant) => ({
   waiting_for: waitingForOf(state),
   due_at: dateOf(nextDeadline(state)),
   state: JSON.stringify(state),
-  suspension_id: state.suspension.id,
+  suspension_id: suspensionId(state.suspension.id),
   changed_at: new Date(changedAt),
 });
 

@@ -2,8 +2,7 @@
  * The suspensions a case brings about: pending request and restriction (Art. 18). Each is found again by its case and right, so that a
  * step that is repeated after a loss places none twice (I9).
  */
-
-import { suspensionId as asSuspensionId, controllerId } from '../../domain/ids.ts';
+import { suspensionId as asSuspensionId } from '../../domain/ids.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
@@ -38,7 +37,7 @@ export const keepForCase = (
   db.transaction().execute(async (tx) => {
     const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return undefined;
-    const controller = controllerId(found.controller);
+    const controller = found.controller;
     const matterReference = matterOf(caseId, right);
     await takeFenceExclusive(tx, controller);
     const standing = await tx

@@ -4,7 +4,7 @@
  * reopened case is dated anew, from the reopening and then from the next closing; its file never falls due on an old date.
  */
 import { sql } from 'kysely';
-import { type CertificateId, type ControllerId, certificateId, recordId, unitId } from '../../domain/ids.ts';
+import { type CertificateId, type ControllerId, recordId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { dueAt, retentionWindow } from '../../domain/policy/retention-dates.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -26,13 +26,13 @@ export const lookAtFile = async (
   tx: DatabaseTransaction,
   { caseId, controller }: { readonly caseId: string; readonly controller: ControllerId },
 ): Promise<FiledCase> => {
-  const filed = await tx.selectFrom('record').select('id').where('id', '=', caseId).executeTakeFirst();
+  const filed = await tx.selectFrom('record').select('id').where('id', '=', recordId(caseId)).executeTakeFirst();
   if (filed === undefined) return 'not-filed';
   await takeFenceExclusive(tx, controller);
   const erased = await tx
     .selectFrom('erasure_item')
     .select('record_id')
-    .where('record_id', '=', caseId)
+    .where('record_id', '=', recordId(caseId))
     .executeTakeFirst();
   return erased === undefined ? 'filed' : 'being-erased';
 };
@@ -112,14 +112,18 @@ export const redateCaseFile = async (tx: DatabaseTransaction, input: FileCaseInp
 
 const dateAnew = async (tx: DatabaseTransaction, { state, policy, at }: FileCaseInput): Promise<void> => {
   const { caseId } = state;
-  const row = await tx.selectFrom('record').select('unit_id').where('id', '=', caseId).executeTakeFirstOrThrow();
+  const row = await tx
+    .selectFrom('record')
+    .select('unit_id')
+    .where('id', '=', recordId(caseId))
+    .executeTakeFirstOrThrow();
   const window = retentionWindow({ rule: caseFileClassOf(policy).rule, triggerAt: at, timeZone: policy.timeZone });
   await tx
     .updateTable('retention_unit')
     .set({
       bound_day: window.boundDay,
       opens_at: toDate(window.opensAt),
-      due_at: toDate(dueAt({ window, unitId: unitId(row.unit_id) })),
+      due_at: toDate(dueAt({ window, unitId: row.unit_id })),
       bound_at: toDate(window.boundAt),
       // Its workflow is signalled by the worker's outbox.
       redated_at: toDate(at),
@@ -131,7 +135,7 @@ const dateAnew = async (tx: DatabaseTransaction, { state, policy, at }: FileCase
   await tx
     .updateTable('record')
     .set({ trigger_at: toDate(at), policy_version: policy.version })
-    .where('id', '=', caseId)
+    .where('id', '=', recordId(caseId))
     .execute();
 };
 
@@ -148,9 +152,9 @@ export const readCaseEnd = async (
     .innerJoin('erasure_intent', 'erasure_intent.id', 'erasure_item.intent_id')
     .leftJoin('disposition_certificate', 'disposition_certificate.intent_id', 'erasure_intent.id')
     .select('disposition_certificate.id as certificate_id')
-    .where('erasure_item.record_id', '=', caseId)
+    .where('erasure_item.record_id', '=', recordId(caseId))
     .where('erasure_intent.controller', '=', controller)
     .executeTakeFirst();
   if (row === undefined) return undefined;
-  return { certificateId: row.certificate_id === null ? undefined : certificateId(row.certificate_id) };
+  return { certificateId: row.certificate_id ?? undefined };
 };

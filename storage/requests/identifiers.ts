@@ -4,7 +4,7 @@
  * confirm the identity were checked with it: such a phone number or address is the person's own, while one that a message merely names
  * is not (Art. 12(6); `record-tie.ts`).
  */
-import { type ControllerId, recordId, suspensionId } from '../../domain/ids.ts';
+import { type ControllerId, suspensionId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -51,7 +51,7 @@ export const readNamedScope = async (tx: DatabaseTransaction, caseId: string): P
     .select('record.id')
     .where('named.case_id', '=', caseId)
     .execute();
-  return rows.map(({ id }) => ({ record: recordId(id) }));
+  return rows.map(({ id }) => ({ record: id }));
 };
 
 /** The case, and what is known of its person from now on. */

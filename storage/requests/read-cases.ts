@@ -1,6 +1,6 @@
 /** Reading the case file: one case with its history, and lists for people (never from Temporal's visibility). */
 import { sql } from 'kysely';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import type { ControllerId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import type { RightKind } from '../../domain/request/course/rights.ts';
@@ -160,7 +160,7 @@ export const unstartedCases = async (db: Database, limit: number): Promise<reado
     .orderBy('registered_at')
     .limit(limit)
     .execute();
-  return rows.map(({ id, controller }) => ({ caseId: id, controller: controllerId(controller) }));
+  return rows.map(({ id, controller }) => ({ caseId: id, controller }));
 };
 
 /** Notes that a case's workflow runs. */

@@ -3,7 +3,6 @@
  * may go by its period before the decision reaches it; the letter says so all the same.
  */
 import { sql } from 'kysely';
-import { certificateId, recordClassId, recordId } from '../../domain/ids.ts';
 import type { ErasedLine } from '../../domain/letter/letter-content.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
@@ -37,9 +36,9 @@ export const readErasedByCase = async (
     .orderBy('erasure_item.record_id')
     .execute();
   return rows.map((row) => ({
-    recordId: recordId(row.record_id),
-    recordClass: recordClassId(row.record_class),
+    recordId: row.record_id,
+    recordClass: row.record_class,
     erasedOn: localDateAt(instantFromEpoch(row.verified_at.getTime()), timeZone),
-    certificate: certificateId(row.certificate),
+    certificate: row.certificate,
   }));
 };

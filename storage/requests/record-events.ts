@@ -3,9 +3,8 @@
  * changes nothing; another writer in between is noticed (I9, I10).
  */
 import { sql } from 'kysely';
-import type { AuditEntry, AuditRole } from '../../domain/audit.ts';
-import { auditRoles } from '../../domain/audit.ts';
-import { type ControllerId, controllerId } from '../../domain/ids.ts';
+import { type AuditEntry, type AuditRole, auditRoles } from '../../domain/audit.ts';
+import { type ControllerId, suspensionId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
@@ -184,7 +183,7 @@ const followReceipt = async (
     await tx
       .updateTable('suspension')
       .set({ review_on: pendingReviewOn(policy, receivedAt) })
-      .where('id', '=', state.suspension.id)
+      .where('id', '=', suspensionId(state.suspension.id))
       .where('state', '=', 'active')
       .where('review_on', '=', pendingReviewOn(policy, formerly))
       .execute();
@@ -207,8 +206,8 @@ export const recordCaseEvents = (
     const found = await tx.selectFrom('request_case').select('controller').where('id', '=', caseId).executeTakeFirst();
     if (found === undefined) return { kind: 'unknown' };
     // The fence comes before the case's row, in every transaction.
-    if (identifiers.length > 0) await takeFenceExclusive(tx, controllerId(found.controller));
-    const filed = await lookAtFile(tx, { caseId, controller: controllerId(found.controller) });
+    if (identifiers.length > 0) await takeFenceExclusive(tx, found.controller);
+    const filed = await lookAtFile(tx, { caseId, controller: found.controller });
     // Past the point of no return: there is no case any more to which something could happen.
     if (filed === 'being-erased') return { kind: 'unknown' };
     const row = await tx

@@ -1,15 +1,16 @@
 /** The tables of the case file, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 
 /** The last reference given, by controller and year. */
-export type RequestReferenceTable = { controller: string; year: number; last_number: number };
+export type RequestReferenceTable = { controller: ControllerId; year: number; last_number: number };
 
 /**
  * One line for each case: what it was taken in with, and its state as the fold of its events. The person lies sealed.
  */
 export type RequestCaseTable = {
   id: string;
-  controller: string;
+  controller: ControllerId;
   reference: string;
   reference_year: number;
   reference_number: number;
@@ -20,7 +21,7 @@ export type RequestCaseTable = {
   registered_at: Date;
   registered_by: string;
   policy_version: number;
-  suspension_id: string;
+  suspension_id: SuspensionId;
   sealed_person: Buffer;
   revision: number;
   stage: string;
@@ -34,7 +35,7 @@ export type RequestCaseTable = {
 /** The identifiers of a case's person, as keyed hashes. */
 export type RequestSubjectTable = {
   case_id: string;
-  controller: string;
+  controller: ControllerId;
   kind: string;
   subject_key: Buffer;
   /** When staff checked, with the identity, that it is the person's own. */
@@ -44,7 +45,7 @@ export type RequestSubjectTable = {
 /** The rights of a case, for lists and figures; the state of the case is the truth. */
 export type RequestRightTable = {
   case_id: string;
-  controller: string;
+  controller: ControllerId;
   right_key: string;
   right_kind: string;
   state: string;

@@ -11,12 +11,11 @@ import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { insertClauses, type KeyedClause, type KeyedScope, sameKey, scopeText } from './clause-rows.ts';
-import { coveringClauses } from './covering-clauses.ts';
+import { coveredRecordIds, coveringClauses } from './covering.ts';
 import { takeFenceExclusive } from './fence.ts';
-import { type PastReturn, readPastReturn } from './past-return.ts';
 import { type Actor, effectiveInstant } from './place-suspension.ts';
+import { type PastPointOfNoReturn, readPastPointOfNoReturn } from './point-of-no-return.ts';
 import { lockSuspension, readScope, readSuspension, type Suspension } from './read-suspension.ts';
-import { coveredRecordIds } from './scope-sql.ts';
 
 /** Records of one class that a suspension would give back. */
 export type LeavingClass = {
@@ -46,7 +45,6 @@ const countLeaving = async (
   { before, after, now }: { readonly before: KeyedScope; readonly after: KeyedScope; readonly now: Instant },
 ): Promise<readonly LeavingClass[]> => {
   const { controller } = suspension;
-  const staying = after.length === 0 ? sql`` : sql`EXCEPT (${coveredRecordIds(controller, after)})`;
   const leaving = sql`SELECT record.id, record.controller, record.record_class, record.trigger_at FROM leaving JOIN record USING (id)`;
   const { rows } = await sql<{
     record_class: string;
@@ -55,7 +53,7 @@ const countLeaving = async (
     erasable: number;
     earliest: Date | null;
   }>`
-    WITH leaving AS MATERIALIZED ((${coveredRecordIds(controller, before)}) ${staying}),
+    WITH leaving AS MATERIALIZED ((${coveredRecordIds(controller, before)}) EXCEPT (${coveredRecordIds(controller, after)})),
     kept AS MATERIALIZED (
       SELECT DISTINCT covered.record_id
       FROM (${coveringClauses(leaving, ['record', 'subject', 'attribute', 'many-classes'], 'active')}) covered
@@ -109,7 +107,7 @@ export type ApplyScopeInput = {
 };
 
 /** From when the gate goes by the new scope, and what came too late for it. */
-export type ScopeChanged = PastReturn & { readonly effectiveAt: Instant; readonly scopeRevision: number };
+export type ScopeChanged = PastPointOfNoReturn & { readonly effectiveAt: Instant; readonly scopeRevision: number };
 
 /** Puts the new scope in the place of the old one. The caller holds the exclusive fence and the lock on the suspension. */
 export const applyScope = async (
@@ -146,7 +144,7 @@ export const applyScope = async (
     .set({ revision: sql`revision + 1`, scope_revision: scopeRevision + 1 })
     .where('id', '=', suspensionId)
     .execute();
-  const pastReturn = await readPastReturn(tx, { controller, scope: after });
+  const past = await readPastPointOfNoReturn(tx, { controller, scope: after });
   await appendAuditEntry(tx, {
     at: effectiveAt,
     actor: actor.id,
@@ -157,7 +155,7 @@ export const applyScope = async (
     why,
     detail: { clausesEnded: ending.length, clausesAdded: added.length, scopeRevision: scopeRevision + 1 },
   });
-  return { effectiveAt, scopeRevision: scopeRevision + 1, ...pastReturn };
+  return { effectiveAt, scopeRevision: scopeRevision + 1, ...past };
 };
 
 /** A scope that must cover all that the old one does. */

@@ -1,6 +1,13 @@
 /** Clauses as rows and back. Identifiers are keyed hashes here: the storage of suspensions names nobody. */
 import { v7 as uuid } from 'uuid';
-import { type ControllerId, recordClassId, recordId, type SuspensionId } from '../../domain/ids.ts';
+import {
+  type ControllerId,
+  type RecordClassId,
+  type RecordId,
+  recordClassId,
+  recordId,
+  type SuspensionId,
+} from '../../domain/ids.ts';
 import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension/scope.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
@@ -17,10 +24,10 @@ export const sameKey = (one: Buffer, other: Buffer): boolean => one.equals(other
 
 /** The columns of a clause that say what it covers. */
 export type ClauseRow = {
-  readonly record_id: string | null;
+  readonly record_id: RecordId | null;
   readonly subject_key: Buffer | null;
   readonly attribute_key: Buffer | null;
-  readonly record_class: string | null;
+  readonly record_class: RecordClassId | null;
   readonly trigger_from: Date | null;
   readonly trigger_until: Date | null;
 };

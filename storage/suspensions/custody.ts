@@ -9,7 +9,7 @@ import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database } from '../database/database.ts';
 import type { Suspension } from './read-suspension.ts';
 import { restrictedRecords } from './restricted-records.ts';
-import { nextPage, type WalkPosition } from './walk-suspension.ts';
+import { nextPage, type WalkPosition } from './walk-records.ts';
 
 /** One record under custody. Keyed digests and hashes, no content and no identifier of a person. */
 export type CustodyLine = {

@@ -2,7 +2,6 @@
  * The object store's own legal hold, set and lifted with the worker's credentials: the gate's cannot (I5), so that whoever may
  * destroy can never first remove what forbids it.
  */
-
 import type { ObjectStore } from '../objects/object-store.ts';
 import { openStoreClient, type StoreSettings, storeErrorCode } from '../objects/store-client.ts';
 

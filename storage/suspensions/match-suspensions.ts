@@ -20,7 +20,7 @@ import {
 } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
-import { coveringClauses, waysInUse } from './covering-clauses.ts';
+import { coveringClauses, waysInUse } from './covering.ts';
 
 type Reader = Database | DatabaseTransaction;
 
@@ -37,11 +37,11 @@ export const matchSuspensions = async (
 ): Promise<ReadonlyMap<RecordId, readonly KeepingSuspension[]>> => {
   if (recordIds.length === 0) return new Map();
   const candidates = recordsById(recordIds);
-  const foundBy = await waysInUse(db, controller, candidates, 'active');
-  if (foundBy.length === 0) return new Map();
+  const ways = await waysInUse(db, controller, candidates, 'active');
+  if (ways.length === 0) return new Map();
   const { rows } = await sql<{ record_id: string; suspension_id: string; kind: SuspensionKind }>`
     SELECT DISTINCT covered.record_id, suspension.id AS suspension_id, suspension.kind
-    FROM (${coveringClauses(candidates, foundBy, 'active')}) AS covered
+    FROM (${coveringClauses(candidates, ways, 'active')}) AS covered
     JOIN suspension ON suspension.id = covered.suspension_id AND suspension.state = 'active'
     ORDER BY 1, 2`.execute(db);
   const kept = new Map<RecordId, KeepingSuspension[]>();
@@ -80,12 +80,12 @@ export const keptOfUnit = async (
   { controller, unitId }: { readonly controller: ControllerId; readonly unitId: UnitId },
 ): Promise<KeptBack> => {
   const candidates = sql`SELECT id, controller, record_class, trigger_at FROM record WHERE unit_id = ${unitId}`;
-  const foundBy = await waysInUse(db, controller, candidates, 'active');
-  if (foundBy.length === 0) return nothingKept;
+  const ways = await waysInUse(db, controller, candidates, 'active');
+  if (ways.length === 0) return nothingKept;
   const { rows } = await sql<{ kind: SuspensionKind | null; suspension_id: string | null; records: number }>`
     WITH matched AS MATERIALIZED (
       SELECT DISTINCT covered.record_id, suspension.id AS suspension_id, suspension.kind
-      FROM (${coveringClauses(candidates, foundBy, 'active')}) AS covered
+      FROM (${coveringClauses(candidates, ways, 'active')}) AS covered
       JOIN suspension ON suspension.id = covered.suspension_id AND suspension.state = 'active')
     SELECT kind, suspension_id, count(DISTINCT record_id) AS records FROM matched
     GROUP BY GROUPING SETS ((), (kind), (kind, suspension_id)) ORDER BY kind, suspension_id`.execute(db);
@@ -117,15 +117,15 @@ export const suspendedDays = async (
 ): Promise<ReadonlyMap<RecordId, number>> => {
   if (until <= from || recordIds.length === 0) return new Map();
   const candidates = recordsById(recordIds);
-  const foundBy = await waysInUse(db, controller, candidates, 'ever');
-  if (foundBy.length === 0) return new Map();
+  const ways = await waysInUse(db, controller, candidates, 'ever');
+  if (ways.length === 0) return new Map();
   const { rows } = await sql<{ record_id: string; days: number }>`
     SELECT record_id, ceil(sum(extract(epoch FROM upper(part) - lower(part))) / 86400)::integer AS days
     FROM (
       SELECT covered.record_id, unnest(range_agg(
         tstzrange(covered.added_at, coalesce(covered.ended_at, ${until}::timestamptz))
         * tstzrange(${from}::timestamptz, ${until}::timestamptz))) AS part
-      FROM (${coveringClauses(candidates, foundBy, 'ever')}) AS covered
+      FROM (${coveringClauses(candidates, ways, 'ever')}) AS covered
       WHERE covered.added_at < coalesce(covered.ended_at, ${until}::timestamptz)
       GROUP BY covered.record_id) AS spans
     WHERE NOT isempty(part)

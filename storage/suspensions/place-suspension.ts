@@ -15,7 +15,7 @@ import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { DatabaseTransaction } from '../database/database.ts';
 import { insertClauses, type KeyedScope } from './clause-rows.ts';
 import { takeFenceExclusive } from './fence.ts';
-import { type PastReturn, readPastReturn } from './past-return.ts';
+import { type PastPointOfNoReturn, readPastPointOfNoReturn } from './point-of-no-return.ts';
 
 /** Who acts, for the audit trail. */
 export type Actor = { readonly id: string; readonly role: AuditRole };
@@ -38,7 +38,7 @@ export type PlaceSuspensionInput = {
 };
 
 /** The definite answer (I4): from when on it holds, and what it comes too late for. */
-export type Placement = PastReturn & {
+export type Placement = PastPointOfNoReturn & {
   readonly suspensionId: SuspensionId;
   /** From here on the gate honours it. Never before an intent that the answer lists. */
   readonly effectiveAt: Instant;
@@ -86,7 +86,7 @@ export const placeSuspension = async (
     })
     .execute();
   await insertClauses(tx, { suspensionId, controller, scope, addedAt: effectiveAt });
-  const pastReturn = await readPastReturn(tx, { controller, scope });
+  const past = await readPastPointOfNoReturn(tx, { controller, scope });
   await appendAuditEntry(tx, {
     at: effectiveAt,
     actor: actor.id,
@@ -101,9 +101,9 @@ export const placeSuspension = async (
       legalBasis: why.legalBasis,
       clauses: scope.length,
       reviewOn,
-      beingErased: pastReturn.beingErased.map(({ intent }) => intent),
-      erasedBefore: pastReturn.erasedBefore.length,
+      beingErased: past.beingErased.map(({ intent }) => intent),
+      erasedBefore: past.erasedBefore.length,
     },
   });
-  return { suspensionId, effectiveAt, ...pastReturn };
+  return { suspensionId, effectiveAt, ...past };
 };

@@ -1,5 +1,5 @@
 /**
- * What a scope covers now, counted per class, before anybody places it. Counts exactly, so it takes as long as the scope is large;
+ * What a scope covers now, counted per class, before a person places it. Counts exactly, so it takes as long as the scope is large;
  * placing does not.
  */
 import { sql } from 'kysely';
@@ -7,8 +7,8 @@ import { type ControllerId, type RecordClassId, recordClassId } from '../../doma
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import type { KeyedScope } from './clause-rows.ts';
-import { type PastReturn, readPastReturn } from './past-return.ts';
-import { coveredRecordIds } from './scope-sql.ts';
+import { coveredRecordIds } from './covering.ts';
+import { type PastPointOfNoReturn, readPastPointOfNoReturn } from './point-of-no-return.ts';
 
 /** Records of one class that a scope covers and that can still be kept. */
 export type CoveredClass = {
@@ -22,9 +22,9 @@ export type CoveredClass = {
 };
 
 /** What a scope covers at one instant, and what it would come too late for. */
-export type ScopePreview = PastReturn & { readonly classes: readonly CoveredClass[]; readonly asOf: Instant };
+export type ScopePreview = PastPointOfNoReturn & { readonly classes: readonly CoveredClass[]; readonly asOf: Instant };
 
-/** A scope that nobody has placed. */
+/** A scope that is not placed yet. */
 export type PreviewScopeInput = {
   readonly controller: ControllerId;
   readonly scope: KeyedScope;
@@ -67,5 +67,5 @@ export const previewScope = async (
     earliestDueAt: instantFromEpoch(row.earliest.getTime()),
     dueNow: row.due_now,
   }));
-  return { classes, asOf: now, ...(await readPastReturn(db, { controller, scope })) };
+  return { classes, asOf: now, ...(await readPastPointOfNoReturn(db, { controller, scope })) };
 };

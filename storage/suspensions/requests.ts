@@ -2,7 +2,6 @@
  * What gives records back to erasure needs two people: one asks, another confirms. The database refuses a confirmation by the
  * person who asked, too.
  */
-
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';

@@ -1,10 +1,11 @@
 /** The tables of suspensions and of what is done about them, as Kysely sees them. */
 import type { ColumnType, Generated } from 'kysely';
+import type { ControllerId, ObjectId, RecordClassId, RecordId, SuspensionId } from '../../domain/ids.ts';
 
 /** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be told. */
 export type SuspensionTable = {
-  id: string;
-  controller: string;
+  id: SuspensionId;
+  controller: ControllerId;
   kind: 'litigation-hold' | 'legal-obligation' | 'restriction' | 'pending-request';
   matter_reference: string;
   legal_basis: string;
@@ -25,15 +26,15 @@ export type SuspensionTable = {
  */
 export type SuspensionClauseTable = {
   id: string;
-  suspension_id: string;
-  controller: string;
+  suspension_id: SuspensionId;
+  controller: ControllerId;
   added_at: Date;
   ended_at: Date | null;
   active: ColumnType<boolean, never, never>;
-  record_id: string | null;
+  record_id: RecordId | null;
   subject_key: Buffer | null;
   attribute_key: Buffer | null;
-  record_class: string | null;
+  record_class: RecordClassId | null;
   trigger_from: Date | null;
   trigger_until: Date | null;
   found_by: ColumnType<'record' | 'subject' | 'attribute' | 'class', never, never>;
@@ -42,7 +43,7 @@ export type SuspensionClauseTable = {
 /** Reviews, append-only. */
 export type SuspensionReviewTable = {
   id: string;
-  suspension_id: string;
+  suspension_id: SuspensionId;
   reviewed_by: string;
   reviewed_at: Date;
   reason: string;
@@ -53,7 +54,7 @@ export type SuspensionReviewTable = {
 /** Requests to release or narrow, which need two people; a CHECK refuses the same person twice. */
 export type SuspensionRequestTable = {
   id: string;
-  suspension_id: string;
+  suspension_id: SuspensionId;
   kind: 'release' | 'narrow';
   scope_revision: number;
   scope: ColumnType<unknown, string | null, never>;
@@ -69,7 +70,7 @@ export type SuspensionRequestTable = {
 
 /** Commands by the caller's key, with the answer that a repetition gets (I9). */
 export type SuspensionCommandTable = {
-  controller: string;
+  controller: ControllerId;
   actor: string;
   command_key: string;
   request_digest: Buffer;
@@ -79,7 +80,7 @@ export type SuspensionCommandTable = {
 
 /** How far each walk over a suspension has come, and what it counted. */
 export type SuspensionWalkTable = {
-  suspension_id: string;
+  suspension_id: SuspensionId;
   walk: 'free-overdue' | 'lift' | 'wake' | 'tell-soon' | 'cover' | 'tell' | 'verify';
   scope_revision: number;
   position: ColumnType<unknown, string | null, string | null>;
@@ -92,8 +93,8 @@ export type SuspensionWalkTable = {
 
 /** What is known of each object's legal hold in the store, and who is changing it. */
 export type ObjectHoldTable = {
-  object_id: string;
-  record_id: string;
+  object_id: ObjectId;
+  record_id: RecordId;
   object_key: string;
   state: 'setting' | 'set' | 'lifting' | 'lifted';
   claim: string | null;

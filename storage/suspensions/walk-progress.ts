@@ -4,9 +4,9 @@ import { z } from 'zod';
 import { recordId, type SuspensionId, unitId } from '../../domain/ids.ts';
 import { type Instant, instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
-import type { UnitPosition } from './pressing-units.ts';
 import type { SuspensionWalkTable } from './tables.ts';
-import type { WalkPosition } from './walk-suspension.ts';
+import type { WalkPosition } from './walk-records.ts';
+import type { UnitPosition } from './walk-units.ts';
 
 /** Which walk over a suspension's records a row is about. */
 export type WalkName = SuspensionWalkTable['walk'];

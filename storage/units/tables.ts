@@ -1,11 +1,12 @@
 /** The table of retention units, as Kysely sees it. */
 import type { Generated } from 'kysely';
+import type { ControllerId, RecordClassId, UnitId } from '../../domain/ids.ts';
 
 /** Retention units; a null `workflow_started_at` is the intent to start one's workflow (I1). */
 export type RetentionUnitTable = {
-  id: string;
-  controller: string;
-  record_class: string;
+  id: UnitId;
+  controller: ControllerId;
+  record_class: RecordClassId;
   unit_size: 'record' | 'day';
   unit_key: string;
   bound_day: string;

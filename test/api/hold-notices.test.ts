@@ -1,7 +1,7 @@
 /** Notices to custodians of a hold: made when it is placed, changed or released, with a number, the same bytes each time, with an end. */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unitId } from '../../domain/ids.ts';
+import { recordId, suspensionId, unitId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
@@ -79,7 +79,7 @@ const releaseHold = async (holdId: string, now: Instant): Promise<void> => {
   expect(decided.body.outcome, decided.text).toBe('released');
 };
 const fileOfHold = (holdId: string) =>
-  api.world.database('gate').selectFrom('record').selectAll().where('id', '=', holdId).executeTakeFirst();
+  api.world.database('gate').selectFrom('record').selectAll().where('id', '=', recordId(holdId)).executeTakeFirst();
 
 describe('a preservation notice', () => {
   test('tells classes, counts and periods, has the next number, and its hash stands in the register', async () => {
@@ -287,7 +287,7 @@ describe('the end of notices', () => {
         .database('api')
         .selectFrom(table)
         .select('id')
-        .where('suspension_id', '=', holdId)
+        .where('suspension_id', '=', suspensionId(holdId))
         .execute();
       expect(rows).toEqual([]);
     }

@@ -2,7 +2,16 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { controllerId, recordClassId, recordId as toRecordId, unitId } from '../../domain/ids.ts';
+import {
+  controllerId,
+  intentId,
+  type RecordId,
+  recordClassId,
+  recordId,
+  recordId as toRecordId,
+  type UnitId,
+  unitId,
+} from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
 import { beginUpload } from '../../storage/objects/record-objects.ts';
@@ -24,12 +33,12 @@ const digestOf = (bytes: Uint8Array): string => `sha-256=:${createHash('sha256')
 let made = 0;
 const newRecord = async (
   recordClass = 'call-recording',
-): Promise<{ path: string; recordId: string; unitId: string }> => {
+): Promise<{ path: string; recordId: RecordId; unitId: UnitId }> => {
   made += 1;
   const { controller, body } = submissionOf(recordClass);
   const path = recordPath(controller, recordClass, `object-${made}`);
   const answer = await api.call('PUT', path, { token: source, json: body, now: handedInAt });
-  return { path, recordId: String(answer.body.recordId), unitId: String(answer.body.unitId) };
+  return { path, recordId: recordId(String(answer.body.recordId)), unitId: unitId(String(answer.body.unitId)) };
 };
 
 type Upload = {
@@ -319,14 +328,14 @@ describe('a record whose destruction is written down and not done yet', () => {
       .select('source_key')
       .where('id', '=', recordId)
       .executeTakeFirstOrThrow();
-    const [intent, now] = [randomUUID(), new Date('2026-08-01T00:00:00Z')];
+    const [intent, now] = [intentId(randomUUID()), new Date('2026-08-01T00:00:00Z')];
     await db
       .insertInto('erasure_intent')
       .values({
         id: intent,
         unit_id: unit,
-        controller: 'inps',
-        record_class: 'call-recording',
+        controller: controllerId('inps'),
+        record_class: recordClassId('call-recording'),
         basis: 'retention-period-ended',
         case_id: null,
         policy_version: 3,

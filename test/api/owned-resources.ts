@@ -128,7 +128,7 @@ const rightsRequest = async ({ world }: Api) => {
       id: notificationId,
       notice_id: noticeId,
       recipient: 'somebody',
-      record_classes: ['chat'],
+      record_classes: [recordClassId('chat')],
       means: 'by-hand',
       state: 'by-hand',
       staff_since: new Date(now),

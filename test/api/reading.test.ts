@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { recordId, unitId } from '../../domain/ids.ts';
+import { controllerId, recordId, suspensionId, unitId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { handedInAt, recordPath, submissionOf } from './submissions.ts';
 import { type Api, createApi, type TokenInput } from './support.ts';
@@ -76,12 +76,12 @@ describe('metadata of a record', () => {
   test('shows what keeps it, by kind', async () => {
     const { path, recordId: id } = await newRecord('chat');
     const db = api.world.database('worker');
-    const suspension = randomUUID();
+    const suspension = suspensionId(randomUUID());
     await db
       .insertInto('suspension')
       .values({
         id: suspension,
-        controller: 'inps',
+        controller: controllerId('inps'),
         kind: 'litigation-hold',
         matter_reference: 'm-1',
         legal_basis: 'Art. 17(3)(e)',

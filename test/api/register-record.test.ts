@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { controllerId, recordClassId, unitId } from '../../domain/ids.ts';
+import { controllerId, intentId, recordClassId, recordId, unitId } from '../../domain/ids.ts';
 import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { closeUnit, startUnits } from '../../storage/units/units.ts';
@@ -277,7 +277,7 @@ describe('a record that another registers and the gate erases while it is on its
     const controller = controllerId('inps');
     const recordClass = recordClassId('sms');
     const key = api.world.sealing.sourceKey({ controller, recordClass, sourceId: id });
-    const [unit, record, intent] = [randomUUID(), randomUUID(), randomUUID()];
+    const [unit, record, intent] = [unitId(randomUUID()), recordId(randomUUID()), intentId(randomUUID())];
     const waiting = async (): Promise<boolean> => {
       const { rows: waiters } = await sql<{ n: number }>`
         SELECT count(*) AS n FROM pg_stat_activity

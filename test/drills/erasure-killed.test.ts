@@ -4,6 +4,7 @@
  * line in one certificate.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RecordId, recordId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { epochMs, type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { gateSteps } from '../../storage/erasure-gate/index.ts';
@@ -38,7 +39,7 @@ const recordings = (daysAgo: number, count: number): Promise<readonly TestRecord
   });
 };
 
-const idsOf = (records: readonly TestRecord[]): readonly string[] => records.map(({ recordId }) => recordId);
+const idsOf = (records: readonly TestRecord[]): readonly RecordId[] => records.map(({ recordId: id }) => recordId(id));
 
 /** How many of the records a certificate proves gone. */
 const certified = async (records: readonly TestRecord[]): Promise<number> => {

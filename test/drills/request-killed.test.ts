@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { recordId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story, signatory } from '../support/requests/story.ts';
@@ -148,9 +149,9 @@ it.each(['worker', 'temporal', 'postgres'] as const)(
       .where('case_id', '=', story.caseId)
       .execute();
     expect(numbers.map(({ kind }) => kind).toSorted()).toEqual(['acknowledgement', 'answer']);
-    expect(await db.selectFrom('record').select('record_class').where('id', '=', story.caseId).execute()).toEqual([
-      { record_class: 'rights-request-file' },
-    ]);
+    expect(
+      await db.selectFrom('record').select('record_class').where('id', '=', recordId(story.caseId)).execute(),
+    ).toEqual([{ record_class: 'rights-request-file' }]);
     await worker?.stop();
   },
   1_200_000,

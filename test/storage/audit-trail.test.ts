@@ -1,5 +1,4 @@
 /** I10: the audit trail is append-only and chained; whoever changes, removes or adds to what is sealed is found out. */
-
 import { spawnSync } from 'node:child_process';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { controllerId } from '../../domain/ids.ts';
 import { failure, success } from '../../domain/result.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { digestOfRequest, findCommand, runOnce } from '../../storage/commands/run-once.ts';
@@ -16,7 +17,13 @@ afterAll(() => world.close());
 
 const now = instant('2026-11-30T10:00:00Z');
 const command = (key: string, request: unknown = { hold: 1 }) =>
-  ({ about: 'holds', controller: 'inps', actor: 'lawyer', key, requestDigest: digestOfRequest(request) }) as const;
+  ({
+    about: 'holds',
+    controller: controllerId('inps'),
+    actor: 'lawyer',
+    key,
+    requestDigest: digestOfRequest(request),
+  }) as const;
 
 let carriedOut = 0;
 const send = (key: string, request?: unknown, answer = 'placed') =>

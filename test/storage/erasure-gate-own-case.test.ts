@@ -1,5 +1,4 @@
 /** What a case restricted while it weighed a right must not keep back the erasure that the case then decided; all other suspensions do. */
-
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CaseId, caseId } from '../../domain/ids.ts';

@@ -193,7 +193,7 @@ describe('the certificate', () => {
     const row = await db
       .selectFrom('disposition_certificate')
       .select(['document', 'digest'])
-      .where('id', '=', certificateId ?? '')
+      .where('id', '=', certificateId ?? null)
       .executeTakeFirstOrThrow();
     const digest = createHash('sha256').update(canonicalJson(row.document)).digest('hex');
     expect(row.digest.toString('hex')).toBe(digest);

@@ -157,7 +157,7 @@ describe('a granted erasure', () => {
       .database('api')
       .selectFrom('retention_unit')
       .select('state')
-      .where('id', '=', call?.unit.id ?? '')
+      .where('id', '=', call?.unit.id ?? null)
       .executeTakeFirstOrThrow();
     expect(state).toBe('closed');
   });

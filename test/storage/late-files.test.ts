@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { recordClassId, suspensionId, unitId } from '../../domain/ids.ts';
+import { recordClassId, recordId, suspensionId, unitId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { type AddAttachmentInput, addAttachment, openAttachment } from '../../storage/requests/attachments.ts';
@@ -92,7 +92,7 @@ const objectsOf = (caseId: string) =>
     .database('api')
     .selectFrom('record_object')
     .select(['id', 'state', 'object_key'])
-    .where('record_id', '=', caseId)
+    .where('record_id', '=', recordId(caseId))
     .execute();
 
 const expectReadable = async (caseId: string, attachmentId: string): Promise<void> => {
@@ -107,7 +107,7 @@ const unitOf = async (caseId: string) => {
     .database('api')
     .selectFrom('record')
     .select('unit_id')
-    .where('id', '=', caseId)
+    .where('id', '=', recordId(caseId))
     .executeTakeFirstOrThrow();
   const unit = await readUnit(world.database('worker'), unitId(unit_id));
   if (unit === undefined) throw new Error('The file has no unit');
@@ -154,7 +154,7 @@ describe('a file that is on its way while its case closes', () => {
       .superuser()
       .updateTable('record_object')
       .set({ state: 'uploading', version_id: null })
-      .where('record_id', '=', caseId)
+      .where('record_id', '=', recordId(caseId))
       .execute();
     expect(await world.gate().eraseAbandonedObjects({ now: daysLater })).toMatchObject({ givenUp: 0 });
     await expectReadable(caseId, attachmentId);

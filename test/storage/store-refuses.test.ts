@@ -1,6 +1,7 @@
 /** A store that will not let go: partial is reported as partial, goes on under an intent of its own, and nothing else waits for it. */
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { UnitId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { StoredObject } from '../../storage/objects/record-objects.ts';
@@ -41,7 +42,7 @@ const handInWithFlag = async (
 };
 
 const openIntents = async (
-  unitId: string,
+  unitId: UnitId,
 ): Promise<readonly { readonly id: string; readonly continues: string | null; readonly record_count: number }[]> =>
   world
     .database('api')

@@ -37,7 +37,7 @@ const fileOf = async (caseId: string) => {
     .database('api')
     .selectFrom('record')
     .select(['unit_id', 'record_class', 'source_id', 'trigger_at'])
-    .where('id', '=', caseId)
+    .where('id', '=', recordId(caseId))
     .executeTakeFirst();
   const unit = row === undefined ? undefined : await readUnit(world.world.database('worker'), unitId(row.unit_id));
   return row === undefined || unit === undefined ? undefined : { ...row, unit };

@@ -1,5 +1,6 @@
 /** How a message becomes a case: once, numbered without gaps, kept from receipt on, or closed as no request; and how cases are listed. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { controllerId } from '../../domain/ids.ts';
 import { days, minutes } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
@@ -107,7 +108,7 @@ describe('the API', () => {
       .database('api')
       .selectFrom('request_case')
       .select(({ fn }) => fn.countAll<number>().as('count'))
-      .where('controller', '=', 'inps')
+      .where('controller', '=', controllerId('inps'))
       .executeTakeFirstOrThrow();
     expect(seen).toHaveLength(count);
   });

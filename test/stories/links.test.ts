@@ -1,7 +1,7 @@
 /** Links to letters: opened with a code that goes another way, bound to their case, counted, revocable; nothing personal in an address. */
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { unitId } from '../../domain/ids.ts';
+import { recordId, unitId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
 import { registeredHash } from '../../storage/letters/files.ts';
@@ -307,7 +307,7 @@ describe('a link to a package', () => {
       .database('worker')
       .selectFrom('record')
       .select('unit_id')
-      .where('id', '=', made.recordId)
+      .where('id', '=', recordId(made.recordId))
       .executeTakeFirstOrThrow();
     const unit = await readUnit(world.world.database('worker'), unitId(unit_id));
     if (unit === undefined) throw new Error('The package has no unit');

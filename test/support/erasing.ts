@@ -1,5 +1,4 @@
 /** Erasing a unit to its end, and looking behind the gate's back at what is left: the checks that every erasure test makes. */
-
 import { sql } from 'kysely';
 import { expect } from 'vitest';
 import type { DispositionCertificate } from '../../domain/certificate.ts';

@@ -1,5 +1,4 @@
 /** What the workflows of holds do in the race search: they walk over records and flags, may die on the way, and wake units. */
-
 import { walkHold } from '../../../activities/hold/walk.ts';
 import type { HoldWalk } from '../../../activities/hold-contracts.ts';
 import type { UnitId } from '../../../domain/ids.ts';

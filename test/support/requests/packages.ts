@@ -1,5 +1,4 @@
 /** Cases that stand before their answer: searched, reviewed by two people, decided; and packages opened with standard tools. */
-
 import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,4 @@
 /** Cases without their workflow: taken in and told what happened by the same storage as in production. */
-
 import { randomUUID } from 'node:crypto';
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';

@@ -16,7 +16,7 @@ import {
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import type { KeyedScope } from './clause-rows.ts';
-import { acceptsClassAndTrigger, acceptsIdentifiers, clauseTable } from './scope-sql.ts';
+import { clauseTable, covers, type RecordColumns } from './covering.ts';
 
 /** Records of the scope inside one written intent: they are being destroyed, and nothing can stop it. */
 export type BeingErased = {
@@ -36,7 +36,7 @@ export type ErasedBefore = {
 };
 
 /** What of a scope comes too late, definitely and with its time (I4). */
-export type PastReturn = {
+export type PastPointOfNoReturn = {
   readonly beingErased: readonly BeingErased[];
   /** At most `certificateLimit`. Records that only their data subject or an attribute would tell are not here: nothing of them is left. */
   readonly erasedBefore: readonly ErasedBefore[];
@@ -46,6 +46,21 @@ export type PastReturn = {
 
 /** The most certificates an answer lists. */
 const certificateLimit = 200;
+
+/** Records of an intent are there until its rows go; of a certificate's records only ids, class and triggers are left. */
+const beingErasedItem: RecordColumns = {
+  id: sql`item.record_id`,
+  controller: sql`intent.controller`,
+  recordClass: sql`intent.record_class`,
+  triggerAt: sql`item.trigger_at`,
+  identifiers: 'stored',
+};
+const erasedItem: RecordColumns = {
+  ...beingErasedItem,
+  controller: sql`certificate.controller`,
+  recordClass: sql`certificate.record_class`,
+  identifiers: 'gone',
+};
 
 type Row = {
   readonly kind: 'being-erased' | 'erased-before';
@@ -59,30 +74,27 @@ type Row = {
  * Reads what is past the point of no return in a scope. Inside a transaction that holds the fence exclusively the answer is exact
  * and stays so: no intent can come between it and the commit.
  */
-export const readPastReturn = async (
+export const readPastPointOfNoReturn = async (
   db: Database,
   { controller, scope }: { readonly controller: ControllerId; readonly scope: KeyedScope },
-): Promise<PastReturn> => {
+): Promise<PastPointOfNoReturn> => {
   const { rows } = await sql<Row>`
-    WITH clause AS MATERIALIZED (SELECT * FROM ${clauseTable(scope)}),
+    WITH clause AS MATERIALIZED (SELECT * FROM ${clauseTable(controller, scope)}),
     being_erased AS (
       SELECT intent.id, intent.record_class, intent.written_at AS at, count(*)::int AS records
       FROM erasure_intent intent
       JOIN erasure_item item ON item.intent_id = intent.id
       WHERE intent.controller = ${controller} AND intent.state = 'written' AND EXISTS (
-        SELECT FROM clause
-        WHERE (clause.record_id IS NULL OR clause.record_id = item.record_id)
-          AND ${acceptsClassAndTrigger(sql`intent.record_class`, sql`item.trigger_at`)}
-          AND ${acceptsIdentifiers(sql`item.record_id`)})
+        SELECT FROM clause WHERE ${covers(beingErasedItem)})
       GROUP BY intent.id
     ),
     by_record AS (
-      SELECT certificate.id, count(*)::int AS records
+      -- Two clauses may name one record, which was erased once.
+      SELECT certificate.id, count(DISTINCT item.record_id)::int AS records
       FROM clause
       JOIN erasure_item item ON item.record_id = clause.record_id
       JOIN disposition_certificate certificate ON certificate.intent_id = item.intent_id
-      WHERE certificate.controller = ${controller} AND clause.subject_key IS NULL AND clause.attribute_key IS NULL
-        AND ${acceptsClassAndTrigger(sql`certificate.record_class`, sql`item.trigger_at`)}
+      WHERE certificate.controller = ${controller} AND ${covers(erasedItem)}
       GROUP BY certificate.id
       LIMIT ${certificateLimit + 1}
     ),
@@ -106,11 +118,7 @@ export const readPastReturn = async (
       SELECT certificate.id,
         CASE WHEN by_class.whole THEN certificate.records_gone ELSE (
           SELECT count(*)::int FROM erasure_item item
-          WHERE item.intent_id = certificate.intent_id AND EXISTS (
-            SELECT FROM clause
-            WHERE clause.subject_key IS NULL AND clause.attribute_key IS NULL
-              AND (clause.record_id IS NULL OR clause.record_id = item.record_id)
-              AND ${acceptsClassAndTrigger(sql`certificate.record_class`, sql`item.trigger_at`)})
+          WHERE item.intent_id = certificate.intent_id AND EXISTS (SELECT FROM clause WHERE ${covers(erasedItem)})
         ) END AS records
       FROM by_class JOIN disposition_certificate certificate ON certificate.id = by_class.id
     ),

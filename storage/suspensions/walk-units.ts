@@ -6,53 +6,52 @@
  */
 import { sql } from 'kysely';
 import { type ControllerId, type SuspensionId, type UnitId, unitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { fromDate, toDate } from '../database/instants.ts';
-import type { WalkedClauses } from './walk-suspension.ts';
+import { covers } from './covering.ts';
+import type { WalkedClauses } from './walk-records.ts';
 
 /** Behind this unit the walk goes on. */
 export type UnitPosition = { readonly boundAt: Instant; readonly unit: UnitId };
 
-const dayMs = 86_400_000;
 /** What falls due within a month falls due soon. A longer lead would put what is overdue into the walk over everything, later in the day. */
-const soonMs = 30 * dayMs;
+const soonMs = days(30);
 
 /** Which units of which suspension are wanted, and behind which one the walk goes on. */
-export type NextPressingUnitsInput = {
+export type NextUnitsInput = {
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
   readonly which: WalkedClauses;
   /** `overdue`: their time was up before `now`. `soon`: units of one record whose bound is at most a month away. */
-  readonly pressing: 'overdue' | 'soon';
+  readonly due: 'overdue' | 'soon';
   readonly now: Instant;
   readonly after?: UnitPosition;
   readonly limit: number;
 };
 
 /** The next units of a walk, the earliest bound first. */
-export type PressingUnitsPage = { readonly units: readonly UnitId[]; readonly next?: UnitPosition };
+export type UnitsPage = { readonly units: readonly UnitId[]; readonly next?: UnitPosition };
 
 /** The next units, at most `limit`; without `next` there are no more. */
-export const nextPressingUnits = async (
+export const nextUnits = async (
   db: Database,
-  { suspensionId, controller, which, pressing, now, after, limit }: NextPressingUnitsInput,
-): Promise<PressingUnitsPage> => {
+  { suspensionId, controller, which, due, now, after, limit }: NextUnitsInput,
+): Promise<UnitsPage> => {
   const behind =
     after === undefined
       ? sql`true`
       : sql`(unit.bound_at, unit.id) > (${toDate(after.boundAt)}::timestamptz, ${after.unit}::uuid)`;
-  const due = pressing === 'overdue' ? sql`unit.due_at <= ${toDate(now)}::timestamptz` : sql`unit.unit_size = 'record'`;
+  const dueThen = due === 'overdue' ? sql`unit.due_at <= ${toDate(now)}::timestamptz` : sql`unit.unit_size = 'record'`;
   const { rows } = await sql<{ id: string; bound_at: Date }>`
     SELECT unit.id, unit.bound_at FROM retention_unit AS unit
-    WHERE unit.state = 'open' AND unit.controller = ${controller} AND ${behind} AND ${due}
+    WHERE unit.state = 'open' AND unit.controller = ${controller} AND ${behind} AND ${dueThen}
       AND unit.bound_at < ${toDate(instantPlus(now, soonMs))}::timestamptz
       AND EXISTS (
         SELECT FROM suspension_clause AS clause JOIN record ON record.unit_id = unit.id
         WHERE clause.suspension_id = ${suspensionId} AND clause.active = ${which === 'in-force'} AND clause.found_by = 'class'
-          AND clause.record_class = unit.record_class
-          AND (clause.trigger_from IS NULL OR record.trigger_at >= clause.trigger_from)
-          AND (clause.trigger_until IS NULL OR record.trigger_at < clause.trigger_until))
+          AND clause.record_class = unit.record_class AND ${covers()})
     ORDER BY unit.bound_at, unit.id
     LIMIT ${limit}`.execute(db);
   const units = rows.map(({ id }) => unitId(id));

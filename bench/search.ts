@@ -5,8 +5,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { controllerId, objectId, type RecordId, recordClassId, recordId } from '../domain/ids.ts';
-import { pendingReviewOn } from '../domain/request/case-rules.ts';
 import { controllerClock } from '../domain/request/clock/controller-clock.ts';
+import { pendingReviewOn } from '../domain/request/decision/case-rules.ts';
 import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { loadPolicies } from '../policies/load-policies.ts';

@@ -8,7 +8,7 @@ import type { Instant } from './time/instant.ts';
 /** Who may act: the roles of the people and systems that call, and `system` for Oblio itself. */
 export const auditRoles = ['source', 'dpo', 'officer', 'legal', 'operator', 'auditor', 'system'] as const;
 
-/** The role under which somebody acted: those that tokens carry, and `system` for Oblio's own parts. */
+/** The role under which a caller acted: those that tokens carry, and `system` for Oblio's own parts. */
 export type AuditRole = (typeof auditRoles)[number];
 
 /** Every kind of thing an entry can be about. */
@@ -126,7 +126,7 @@ export type AuditAction = (typeof auditActions)[number];
 /** Further facts of an entry: codes, counts, ids and digests. */
 export type AuditDetail = Readonly<Record<string, string | number | boolean | null | readonly (string | number)[]>>;
 
-/** One entry, as it is appended in the transaction of what it tells of. */
+/** One entry, as it is appended in the transaction of what it describes. */
 export type AuditEntry = {
   readonly at: Instant;
   /** Opaque id of the caller (the token's `sub`), or the name of a part of Oblio such as `erasure-gate`. */

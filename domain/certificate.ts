@@ -16,10 +16,13 @@ import type { KeptBack } from './suspension/suspension.ts';
 import type { Instant } from './time/instant.ts';
 import type { LocalDate } from './time/local-date.ts';
 
-/** Why records were destroyed: their period had ended, or somebody decided on a right (Art. 17, 21). */
+/** Why records were destroyed: their period had ended, or a right was decided (Art. 17, 21). */
 export type DispositionBasis =
   | { readonly kind: 'retention-period-ended' }
   | { readonly kind: 'decision'; readonly caseId: CaseId };
+
+/** Why the erasure gate touches nothing of a unit (I2; D.Lgs. 42/2004 art. 21(1)(d)). */
+export type ErasureRefusal = 'unknown-unit' | 'ahead-of-the-clock' | 'before-window' | 'no-archival-basis';
 
 /** Records that a store would not let go, by the store's code. They are not proven gone and not counted as gone. */
 export type FailedRecords = {

@@ -41,7 +41,7 @@ const missingField = (fieldName: string): string => `names the field "${fieldNam
 
 type ClassContext = { readonly path: readonly PropertyKey[]; readonly fields: ReadonlyMap<string, FieldDefinition> };
 
-/** A coded field of the class and the values somebody gives it. */
+/** A coded field of the class and the values that are given to it. */
 const codedField = (
   { fields }: ClassContext,
   fieldName: string,

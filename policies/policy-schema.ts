@@ -1,5 +1,5 @@
 /**
- * The form a policy file must have. Strict: a field nobody knows is a mistake, since a rule that is misspelt is a rule that does
+ * The form a policy file must have. Strict: an unknown field is a mistake, since a rule that is misspelt is a rule that does
  * not apply. What must agree across fields is in `policy-checks.ts`.
  */
 import { z } from 'zod';

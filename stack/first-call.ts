@@ -1,3 +1,4 @@
+import { days } from '../domain/time/duration.ts';
 // The call that `npm start` offers for pasting: an appointment handed in as the booking system would do it.
 
 /** The path of the record that the call registers. */
@@ -5,7 +6,7 @@ export const firstCallPath = '/controllers/comune-di-milano/record-classes/booki
 
 /** What the booking system hands in: synthetic data, an appointment a week after `now`. */
 export function firstCallBody(now: Date): object {
-  const appointment = new Date(now.getTime() + 7 * 86_400_000).toISOString().slice(0, 16);
+  const appointment = new Date(now.getTime() + days(7)).toISOString().slice(0, 16);
   return {
     triggerAt: `${appointment}:00Z`,
     identifiers: [{ kind: 'codice-fiscale', value: 'RSSMRA80A01H501U' }],

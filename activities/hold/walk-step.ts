@@ -2,11 +2,11 @@
 import type { ControllerId, ObjectId, UnitId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { FreedRecords } from '../../storage/execution/held-erasures.ts';
+import { type ObjectHoldDeps, settleObjectHoldsFully } from '../../storage/suspensions/object-holds.ts';
 import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
-import { type ObjectHoldDeps, settleObjectHoldsFully } from '../../storage/suspensions/settle-object-holds.ts';
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
-import type { WakeUpReason } from '../../workflows/messages.ts';
-import type { HoldWalk } from '../hold-contracts.ts';
+import type { HoldWalk } from '../../workflows/hold/contract.ts';
+import type { WakeUpReason } from '../../workflows/retention/contract.ts';
 
 /** Walks over open units, by when their time is up. */
 export type UnitWalk = 'free-overdue' | 'tell-soon';

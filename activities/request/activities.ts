@@ -8,17 +8,13 @@ import { controllerClock } from '../../domain/request/clock/controller-clock.ts'
 import type { SignaturePort } from '../../letters/signature/port.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
-import { readRectified } from '../../storage/execution/rectifications.ts';
 import { ownProtocolRegister, type ProtocolRegister } from '../../storage/letters/protocol-register.ts';
-import { readManifest } from '../../storage/manifests/read-manifest.ts';
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
 import { packagesOfCase } from '../../storage/packages/package-rows.ts';
-import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
-import { readErasedByCase } from '../../storage/requests/read-erased.ts';
 import type { Sealing } from '../../storage/sealing/sealing.ts';
+import type { NotificationActivities } from '../../workflows/notification/contract.ts';
+import type { ExecutionActivities, PackageActivities, RequestActivities } from '../../workflows/request/contract.ts';
 import type { MailServer } from '../mail/deliver-mail.ts';
-import type { NotificationActivities } from '../notification-contracts.ts';
-import type { ExecutionActivities, PackageActivities, RequestActivities } from '../request-contracts.ts';
 import { createAlarmActivities } from './alarms/alarms.ts';
 import { createCaseFileActivities, type RequestDeps } from './case-file/case-file.ts';
 import { createCaseSuspensionActivities } from './case-file/case-suspensions.ts';
@@ -76,15 +72,7 @@ export const createCaseActivities = (
   return {
     ...createCaseFileActivities(common),
     ...createCaseSuspensionActivities(common),
-    ...createCaseLetterActivities({
-      ...common,
-      register: deps.register ?? ownProtocolRegister,
-      readManifest: (manifestId) => readManifest(db, manifestId),
-      readRectified: (caseId) => readRectified(db, sealing, caseId),
-      // Letters tell of erasures what the ledger proves, nothing else.
-      readErased: (caseId, timeZone) => readErasedByCase(db, caseId, timeZone),
-      readRecipients: (caseId) => readRecipientLines({ db, sealing, policies }, caseId),
-    }),
+    ...createCaseLetterActivities({ ...common, register: deps.register ?? ownProtocolRegister }),
     ...createSearchActivities({ db, sealing, policies }),
     ...createRecipientActivities({ ...common, temporal, mail, plainHttp, ...reachable }),
     ...createPackageActivities({ db, store, sealing, policies }),

@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { previewScopeChange, widenScope } from '../../storage/suspensions/change-scope.ts';
 import { scopeText } from '../../storage/suspensions/clause-rows.ts';
-import { askForRelease } from '../../storage/suspensions/requests.ts';
+import { askForRelease } from '../../storage/suspensions/release-requests.ts';
 import { reviewSuspension } from '../../storage/suspensions/review-suspension.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';

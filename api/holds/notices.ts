@@ -9,12 +9,12 @@ import type { HoldNotice } from '../../domain/letter/letter-content.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { parseLocalDate } from '../../domain/time/local-date.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
-import { readNoticeScope } from '../../storage/hold-notices/notice-scope.ts';
 import {
   listNoticeDeliveries,
   listNotices,
   makeNotice,
   readNoticeFile,
+  readNoticeScope,
   recordNoticeDelivery,
   type StoredNotice,
 } from '../../storage/hold-notices/notices.ts';

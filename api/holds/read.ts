@@ -14,7 +14,7 @@ import {
   readScope,
   type Suspension,
 } from '../../storage/suspensions/read-suspension.ts';
-import { listRequests, type SuspensionRequest } from '../../storage/suspensions/requests.ts';
+import { listRequests, type SuspensionRequest } from '../../storage/suspensions/release-requests.ts';
 import { listReviews } from '../../storage/suspensions/review-suspension.ts';
 import { readWalk } from '../../storage/suspensions/walk-progress.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';

@@ -1,7 +1,7 @@
 /** Releases: one person of the legal team asks, another confirms. What waited is erased right after. */
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import { fileHold } from '../../storage/hold-notices/file-hold.ts';
-import { askForRelease, decideRequest } from '../../storage/suspensions/requests.ts';
+import { askForRelease, decideRequest } from '../../storage/suspensions/release-requests.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';
 import { type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';

@@ -4,14 +4,14 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
 import { composeLetter } from '../../domain/letter/compose-letter.ts';
 import { LetterIncompleteError } from '../../domain/letter/composition-facts.ts';
-import { rulesOf } from '../../domain/request/case-rules.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import { commandKinds } from '../../domain/request/course/commands.ts';
 import { refusals } from '../../domain/request/course/refusals.ts';
+import { rulesOf } from '../../domain/request/decision/case-rules.ts';
+import { type PreviewedCase, previewCommand, previewSilence } from '../../domain/request/decision/preview-case.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { previewNumber, renderPreview } from '../../letters/render-letter.ts';
 import { gatherLetterFacts } from '../../storage/letters/letter-facts.ts';
-import { letterSources } from '../../storage/letters/letter-sources.ts';
 import { readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';
@@ -25,7 +25,6 @@ import { caseInPath, caseParameters } from '../requests/read.ts';
 import { fontsOnDemand } from './font-library.ts';
 import { auditCase, fileHeaders, streamed } from './letter-in-path.ts';
 import { pdfContent } from './letter-schemas.ts';
-import { type PreviewedCase, previewCommand, previewSilence } from './preview-case.ts';
 
 const previewBody = z
   .union([
@@ -51,7 +50,6 @@ const parseCommand = (command: string, body: unknown): ParsedCommand => {
 export const letterPreviewRoute = (deps: ApiDeps) => {
   const { database: db, sealing } = deps;
   const clock = controllerClock(deps.policies);
-  const sources = letterSources({ db, sealing, policies: deps.policies });
   const fonts = fontsOnDemand();
   const app = new OpenAPIHono<ApiEnv>();
   app.openAPIRegistry.register('LetterPreview', previewBody);
@@ -105,13 +103,13 @@ export const letterPreviewRoute = (deps: ApiDeps) => {
       else {
         const parsed = parseCommand(wanted.command, wanted.body);
         words.set(letterId, parsed.words);
-        previewed = previewCommand(input, parsed);
+        previewed = previewCommand(input, parsed.command);
       }
       if (previewed.kind === 'refused') throw commandRefusal(previewed.refusal);
       if (previewed.kind === 'no-letter')
         throw refusal('command-orders-no-letter', { detail: 'This command writes no letter in this state.' });
       const { facts, question } = await gatherLetterFacts(
-        { db, clock, sources },
+        { db, sealing, policies: deps.policies, clock },
         { state: previewed.state, history: previewed.history, policy, person, words, letterId, now },
       );
       try {

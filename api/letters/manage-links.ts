@@ -2,7 +2,9 @@
  * Links by which a person opens a letter or a package, as staff have them: made, reissued, revoked, counted; the code is handed over
  * another way.
  */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { finalLetterFile } from '../../storage/letters/files.ts';
 import { linkOfCase, listLinks, type MadeLink, makeCode, makeLink, revokeLink } from '../../storage/letters/links.ts';
@@ -16,7 +18,6 @@ import { caseInPath, caseParameters } from '../requests/read.ts';
 import { auditCase, letterInPath, letterParameters } from './letter-in-path.ts';
 import { linkListSchema, linkParameters, madeLinkSchema, newLinkBody, reissueBody } from './link-schemas.ts';
 
-const dayMs = 86_400_000;
 const largestBody = 4 * 1024;
 
 const actorOf = (c: ApiContext) => {
@@ -94,7 +95,7 @@ export const manageLinkRoutes = (deps: ApiDeps) => {
       async (c) => {
         const { caseId, letterId } = c.req.valid('param');
         const { state } = await letterInPath(deps, c, { caseId, letterId });
-        const { days, packageId } = await readJson(c, {
+        const { days: openFor, packageId } = await readJson(c, {
           schema: newLinkBody,
           limit: largestBody,
           code: 'invalid-command',
@@ -104,7 +105,7 @@ export const manageLinkRoutes = (deps: ApiDeps) => {
         if (packageId !== undefined && (await readPackage(db, packageId))?.caseId !== caseId)
           throw refusal('link-unknown', { detail: 'The case has no package of this id.' });
         const now = c.get('now');
-        const expiresAt = instantPlus(now, days * dayMs);
+        const expiresAt = instantPlus(now, days(openFor));
         const made = await db.transaction().execute((tx) =>
           makeLink(tx, sealing, {
             caseId,
@@ -176,10 +177,14 @@ export const manageLinkRoutes = (deps: ApiDeps) => {
       async (c) => {
         const { caseId, linkId } = c.req.valid('param');
         await caseInPath(deps, c, caseId);
-        const { days } = await readJson(c, { schema: reissueBody, limit: largestBody, code: 'invalid-command' });
+        const { days: openFor } = await readJson(c, {
+          schema: reissueBody,
+          limit: largestBody,
+          code: 'invalid-command',
+        });
         const now = c.get('now');
         const actor = actorOf(c);
-        const expiresAt = instantPlus(now, days * dayMs);
+        const expiresAt = instantPlus(now, days(openFor));
         const made = await db.transaction().execute(async (tx) => {
           const link = await linkOfCase(tx, { caseId, linkId });
           if (link === undefined) throw unknownLink();

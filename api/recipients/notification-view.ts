@@ -9,7 +9,7 @@ import {
   waitingForNotification,
 } from '../../domain/recipient/notification.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
-import { notificationWorkflowId } from '../../workflows/messages.ts';
+import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
 import { type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
 import { instantInput } from '../requests/body-parts.ts';
@@ -72,7 +72,7 @@ export const outcomeHeaders = travelHeaders.extend({
     .string()
     .regex(/^"\d{1,9}"$/)
     .optional()
-    .openapi({ description: '`revision` as it was read; refused with changed_meanwhile if it has moved on' }),
+    .openapi({ description: '`revision` as it was read; refused with changed-meanwhile if it has moved on' }),
 });
 
 /** A notification in words of the API. */

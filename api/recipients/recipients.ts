@@ -154,7 +154,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
             'request-unknown',
             'notification-unknown',
             'notification-settled',
-            'changed_meanwhile',
+            'changed-meanwhile',
             'idempotency-key-reused',
             'invalid-command',
             'malformed-json',
@@ -201,7 +201,7 @@ export const requestRecipientRoutes = (deps: ApiDeps) => {
               detail: 'This cannot be recorded of the notification as it stands; read it again.',
             });
           case 'changed-meanwhile':
-            throw refusal('changed_meanwhile', { detail: 'Somebody recorded something since it was read.' });
+            throw refusal('changed-meanwhile', { detail: 'Somebody recorded something since it was read.' });
           case 'key-taken':
             throw refusal('idempotency-key-reused', { detail: 'This key came with another record before.' });
         }

@@ -2,9 +2,11 @@
  * Applying a changed policy to records that exist: what would move is shown, then asked for with the digest of what was shown. Where
  * records would have to go earlier than promised, another person confirms. The worker carries it out; the list says how far it is.
  */
+
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
 import { assertNever } from '../../domain/result.ts';
+import { minutes } from '../../domain/time/duration.ts';
 import { allowStatements, type DatabaseTransaction } from '../../storage/database/database.ts';
 import { previewRedating, type RedatingPreview } from '../../storage/redating/re-date.ts';
 import {
@@ -33,7 +35,7 @@ import {
 
 const largestBody = 64 * 1024;
 /** Counting what a policy moves looks at every record that older versions dated. */
-const countingMs = 10 * 60_000;
+const countingMs = minutes(10);
 const bodyProblems = ['invalid-redating', 'malformed-json', 'media-type-unsupported', 'body-too-large'] as const;
 
 const actorOf = (c: ApiContext) => {

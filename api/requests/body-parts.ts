@@ -5,9 +5,9 @@ import type { CaseCommand } from '../../domain/request/course/commands.ts';
 import { lineResults } from '../../domain/request/course/decision.ts';
 import { allOutcomes, type GroundCode, groundCodes, isGroundCode } from '../../domain/request/course/grounds.ts';
 import { parseRightKey, type RightKey } from '../../domain/request/course/rights.ts';
+import type { CommandWords } from '../../domain/request/decision/case-words.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
 import { type Instant, parseInstant } from '../../domain/time/instant.ts';
-import type { CommandWords } from '../../storage/requests/person.ts';
 
 /** Free text, which goes into the case file. */
 export const words = z.string().trim().min(1).max(20_000);

@@ -1,4 +1,5 @@
 /** A case as the API shows it: where it stands, for whom it waits, each deadline with its explanation, the whole history. */
+
 import { z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { countNotifications } from '../../domain/recipient/notification.ts';
@@ -12,6 +13,7 @@ import { stages, waitingFor } from '../../domain/request/course/states.ts';
 import { proposeDecision } from '../../domain/request/decision/propose-decision.ts';
 import type { FoundBasis } from '../../domain/request/decision/propose-erasure.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
+import { days } from '../../domain/time/duration.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { idSchema, instantSchema } from '../http/schemas.ts';
@@ -67,8 +69,6 @@ export const caseSchema = z
   })
   .openapi('RightsRequest');
 
-const dayMs = 86_400_000;
-
 /** The line of a case. */
 export const caseLine = (state: CaseState, now: Instant) => {
   const deadline = nextDeadline(state);
@@ -84,7 +84,7 @@ export const caseLine = (state: CaseState, now: Instant) => {
     waitingFor: waitingForOf(state),
     ...(deadline === undefined
       ? {}
-      : { nextDeadline: deadline, daysLeft: Math.ceil((Date.parse(deadline) - Date.parse(now)) / dayMs) }),
+      : { nextDeadline: deadline, daysLeft: Math.ceil((Date.parse(deadline) - Date.parse(now)) / days(1)) }),
     overdue: deadline !== undefined && deadline <= now,
     rights: state.rights.map(({ key, state: at, decided }) => ({
       right: key,

@@ -14,9 +14,7 @@ import { readJson } from '../http/bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
 import { refusal as problemOf } from '../http/problems.ts';
 import { idSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
-import { checkDecision } from './check-decision.ts';
-import { checkIdentifiers } from './check-identifiers.ts';
-import { checkRecords } from './check-records.ts';
+import { checkCommand } from './check-command.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
 import { commandRefusal } from './command-refusal.ts';
 import { caseInPath, caseParameters } from './read.ts';
@@ -45,7 +43,7 @@ const headers = travelHeaders.extend({
     .regex(/^"\d{1,9}"$/)
     .optional()
     .openapi({
-      description: 'The ETag of the case as it was read; refused with changed_meanwhile if somebody was faster',
+      description: 'The ETag of the case as it was read; refused with changed-meanwhile if somebody was faster',
     }),
 });
 
@@ -110,9 +108,7 @@ export const requestCommandRoute = (deps: ApiDeps) => {
       const { actor } = callerOf(c);
       // What was sent before is answered as it was then, whatever has become meanwhile of the records it names (I9).
       if (!(await wasSubmitted(deps.database, { caseId, actor, idempotencyKey }))) {
-        await checkRecords(deps, state, parsed);
-        await checkDecision(deps, c, state, parsed);
-        await checkIdentifiers(deps, state, parsed);
+        await checkCommand(deps, c, state, parsed);
       }
       const match = head['if-match'];
       const result = await sendCommand(deps, {

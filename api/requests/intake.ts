@@ -2,18 +2,18 @@
 
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { intakeChannels } from '../../domain/request/course/events.ts';
 import { identityLevels, requesterCapacities } from '../../domain/request/course/identity.ts';
 import { receiptOf } from '../../domain/request/course/intake.ts';
 import { optOutOf } from '../../domain/request/course/rights.ts';
+import { pendingReviewOn } from '../../domain/request/decision/case-rules.ts';
 import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identifier.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { markStarted } from '../../storage/requests/read-cases.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
-import { requestWorkflowId, workflowTypes } from '../../workflows/messages.ts';
+import { requestWorkflowId, requestWorkflowType } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
@@ -79,7 +79,7 @@ const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseS
   try {
     const client = await deps.temporal.client();
     await client.withDeadline(Date.now() + 3_000, () =>
-      client.workflow.start(workflowTypes.request, requestStart(deps, state, policy)),
+      client.workflow.start(requestWorkflowType, requestStart(deps, state, policy)),
     );
     await markStarted(deps.database, state.caseId, now);
   } catch (error) {
@@ -120,7 +120,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
           'controller',
           'invalid-request',
           'message-differs',
-          'opt_out_unknown',
+          'opt-out-not-promised',
           'media-type-unsupported',
           'malformed-json',
           'invalid-encoding',
@@ -144,7 +144,7 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
         const id = optOutOf(key);
         return id !== undefined && !policy.optOuts.some((optOut) => optOut.id === id);
       });
-      if (unknownOptOut !== undefined) throw refusal('opt_out_unknown', { detail: 'The policy promises others.' });
+      if (unknownOptOut !== undefined) throw refusal('opt-out-not-promised', { detail: 'The policy promises others.' });
       const { channel, receivedAt: statedReceivedAt, language, identityLevel, rights, identifiers, ...person } = body;
       const { kind, state, likelyDuplicates } = await takeIn(
         { db: deps.database, sealing: deps.sealing, compute: clock.compute },

@@ -16,7 +16,7 @@ import {
   readManifestRecords,
   readSourceIds,
 } from '../../storage/manifests/read-manifest.ts';
-import { restrictedRecords } from '../../storage/suspensions/restricted-records.ts';
+import { restrictedRecords } from '../../storage/suspensions/match-suspensions.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
@@ -112,7 +112,7 @@ const placeOf = (cursor: string): ManifestPlace => {
 };
 
 const manifestOf = ({ manifest }: CaseState): ManifestSummary => {
-  if (manifest === undefined) throw refusal('search_running', { detail: 'This case has not been searched yet.' });
+  if (manifest === undefined) throw refusal('search-running', { detail: 'This case has not been searched yet.' });
   return manifest;
 };
 
@@ -170,7 +170,7 @@ export const requestManifestRoutes = (deps: ApiDeps) =>
             description: 'Frozen; its ETag is its digest',
             content: { 'application/json': { schema: manifestSchema } },
           },
-          ...problemsOf('controller', 'request-unknown', 'search_running'),
+          ...problemsOf('controller', 'request-unknown', 'search-running'),
         },
       }),
       async (c) => {
@@ -226,7 +226,7 @@ export const requestManifestRoutes = (deps: ApiDeps) =>
               },
             },
           },
-          ...problemsOf('controller', 'request-unknown', 'search_running'),
+          ...problemsOf('controller', 'request-unknown', 'search-running'),
         },
       }),
       async (c) => {

@@ -74,7 +74,7 @@ export const namedRecordRoutes = (deps: ApiDeps) => {
           ...problemsOf(
             'controller',
             'request-unknown',
-            'case_closed',
+            'case-closed',
             'class-unknown',
             'record-unknown',
             'invalid-request',
@@ -112,7 +112,7 @@ export const namedRecordRoutes = (deps: ApiDeps) => {
           case 'case-unknown':
             throw unknownRequest();
           case 'case-closed':
-            throw refusal('case_closed', { detail: 'Reopen the case before naming records.' });
+            throw refusal('case-closed', { detail: 'Reopen the case before naming records.' });
           case 'record-unknown':
             throw refusal('record-unknown', { detail: 'This controller has no record of this id.' });
           case 'too-many':

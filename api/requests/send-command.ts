@@ -5,11 +5,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { rulesOf } from '../../domain/request/case-rules.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CommandMeta } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
-import { isRefusalCode, type Refusal } from '../../domain/request/course/refusals.ts';
+import type { Refusal } from '../../domain/request/course/refusals.ts';
+import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import { canonicalJson } from '../../storage/audit/canonical-json.ts';
 import { recordRefusal, submitCommand } from '../../storage/requests/commands.ts';
 import { markStarted, readCase } from '../../storage/requests/read-cases.ts';
@@ -20,8 +20,8 @@ import {
   refusalOf,
   refusedFailure,
   requestWorkflowId,
-  workflowTypes,
-} from '../../workflows/messages.ts';
+  requestWorkflowType,
+} from '../../workflows/request/contract.ts';
 import type { Caller } from '../access/authentication.ts';
 import type { ApiDeps } from '../http/context.ts';
 import { temporalAnswers } from '../http/outages.ts';
@@ -90,7 +90,7 @@ const update = async (
       // An update that was refused in its turn keeps that answer under its id; the command's own id tells repetitions.
       updateId: attempt === 1 ? meta.commandId : `${meta.commandId}.${attempt}`,
       args: [{ version: 1, command: parsed.command, meta, caseRevision: state.revision }],
-      startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.request, requestStart(deps, state, policy)),
+      startWorkflowOperation: new WithStartWorkflowOperation(requestWorkflowType, requestStart(deps, state, policy)),
     }),
   );
 };
@@ -98,8 +98,7 @@ const update = async (
 const storedAnswer = (state: 'accepted' | 'refused', commandId: string, answer: unknown): SendCommandResult => {
   if (state === 'refused') {
     const refusal = refusalOf([answer]);
-    if (refusal === undefined || !isRefusalCode(refusal.code))
-      throw new TypeError('A stored refusal has no known code');
+    if (refusal === undefined) throw new TypeError('A stored refusal has no known code');
     return { kind: 'refused', refusal };
   }
   // Written by the case file when the command was applied.

@@ -64,14 +64,14 @@ export type AccessStatement = {
   readonly copy: { readonly files: number; readonly records: number; readonly recordings: number };
   /** Data the notice names that cannot be tied to a person (Art. 11): explained, not searched. */
   readonly notTied: readonly { readonly id: string; readonly reason: Bilingual }[];
-  /** Fell due before the request was received: told from its certificate. */
+  /** Fell due before the request was received: as its certificate says. */
   readonly erasedBefore: readonly ErasedLine[];
 };
 
 /** Access in full (Art. 15): everything of paragraphs 1, 2 and 3. */
 export type AccessGranted = Answer<'access-granted'> & AccessStatement;
 
-/** Access with something withheld: the rest of the statement is told in full (Art. 15(4); Code art. 2-undecies). */
+/** Access with something withheld: the rest of the statement is given in full (Art. 15(4); Code art. 2-undecies). */
 export type AccessPartlyGranted = Answer<'access-partly-granted'> &
   AccessStatement & {
     readonly grounds: NonEmpty<StatedGround>;
@@ -97,7 +97,7 @@ export type RectifiedLine = {
   readonly on: LocalDate;
 };
 
-/** Records were corrected or completed (Art. 16), and who was told (Art. 19). */
+/** Records were corrected or completed (Art. 16), and which recipients were notified (Art. 19). */
 export type RectificationCorrected = Answer<'rectification-corrected'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly changes: NonEmpty<RectifiedLine>;
@@ -118,7 +118,7 @@ export type RectificationRefused = Answer<'rectification-refused'> & {
   readonly records: readonly RecordLine[];
 };
 
-/** All that was asked for is erased (Art. 17), with the proof, the end of the backups and who was told (Art. 19). */
+/** All that was asked for is erased (Art. 17), with the proof, the end of the backups and which recipients were notified (Art. 19). */
 export type ErasureDone = Answer<'erasure-erased'> & {
   readonly grounds: NonEmpty<StatedGround>;
   readonly erased: NonEmpty<ErasedLine>;
@@ -172,7 +172,7 @@ export type RestrictionGranted = Answer<'restriction-granted'> &
     >;
     readonly restrictedFrom: LocalDate;
     readonly reviewOn: LocalDate;
-    /** The person is told before it is lifted (Art. 18(3)), this many days ahead. */
+    /** The person is informed before it is lifted (Art. 18(3)), this many days ahead. */
     readonly noticeDays: number;
     readonly recipients: readonly RecipientLine[];
   };
@@ -229,7 +229,7 @@ export type ConsentWithdrawalRecorded = Answer<'consent-withdrawal-recorded'> & 
   readonly erased?: readonly ErasedLine[];
   readonly backups?: readonly BackupLine[];
   readonly held?: HeldErasure;
-  /** Who was told of what was erased (Art. 19). */
+  /** Which recipients were notified of what was erased (Art. 19). */
   readonly recipients?: readonly RecipientLine[];
 };
 

@@ -49,7 +49,7 @@ export const accessStatement = (facts: CompositionFacts): AccessStatement => {
     facts.redactions.filter(({ what }) => what === 'whole-record').map(({ recordId }) => recordId),
   );
   const shown = facts.records.filter(({ recordId }) => !withheld.has(recordId));
-  // An earlier copy is told of as a record, and is not packed into the next one.
+  // An earlier copy is listed as a record, and is not packed into the next one.
   const copied = shown.filter(({ recordClass }) => recordClass !== policy.rightsRequests.packageClass);
   return {
     facts: atLeastOne(

@@ -1,10 +1,10 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
 
 import type { Bilingual } from '../policy/policy.ts';
-import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
 import { refusesAsAWhole } from '../request/course/decision.ts';
 import { optOutOf, rightKind } from '../request/course/rights.ts';
+import { casePeriodsOf } from '../request/decision/case-rules.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
 import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
@@ -51,14 +51,14 @@ const denied = (input: AnswerInput) => {
   return classes.length === 0 ? {} : { denied: classes };
 };
 
-/** What was changed, as its reader calls it: the code of the record's content is nothing to tell a person. */
+/** What was changed, in the reader's words: the code of a part of the content means nothing to a person. */
 const calledInWords = (facts: CompositionFacts, { recordClass }: ManifestRecord, what: string) => {
   const field = classPolicy(facts, recordClass).fields.find(({ name }) => name === what);
   const title = field?.description ?? partsOfContent[what];
   return { what, ...(title === undefined ? {} : { title }) };
 };
 
-/** By when somebody looks again: at what is held back, else at the restriction. */
+/** By when staff review what is held back, else the restriction. */
 const reviewOn = ({ facts, right }: AnswerInput) =>
   dateAt(
     facts,
@@ -128,7 +128,7 @@ export const composeAnswer = (facts: CompositionFacts, right: RightCase): RightA
         grounds: groundsOnSide(input, 'granted'),
         recipients,
         changes: atLeastOne(
-          // What could only be attached beside a record was not corrected, and is not told as if it were.
+          // What could only be attached beside a record was not corrected, and the letter does not say that it was.
           facts.rectified.flatMap(({ recordId, what, before, after, on, attached = false }) => {
             const record = facts.records.find((one) => one.recordId === recordId);
             return record === undefined || attached

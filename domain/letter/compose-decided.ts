@@ -1,5 +1,5 @@
 /**
- * What a decision grants and what it denies, as a letter tells it: the grounds for one never stand beside those for the other, and each
+ * What a decision grants and what it denies, as a letter states it: the grounds for one never stand beside those for the other, and each
  * record is named on the side it is on, single records that the officer excepted included. Execution reads a decision the same way
  * (`decided-records.ts`). Not for workflows.
  */
@@ -13,7 +13,7 @@ import { atLeastOne, describeClass, recordLine, statedGrounds } from './compose-
 import type { CompositionFacts, DecisionWords } from './composition-facts.ts';
 import type { NonEmpty, StatedGround } from './letter-content.ts';
 
-/** Which decision a letter tells, in whose words. */
+/** Which decision a letter states, in whose words. */
 export type DecidedInput = {
   readonly facts: CompositionFacts;
   readonly decision: Decision;

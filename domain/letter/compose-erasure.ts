@@ -1,6 +1,6 @@
 /**
  * The answer to a request for erasure, from what was done: what the ledger proves erased is erased, whatever was decided, and what
- * could not be erased is told with its ground and date (Art. 12(4), 17(3)). Not for workflows.
+ * could not be erased is stated with its ground and date (Art. 12(4), 17(3)). Not for workflows.
  */
 
 import type { RightCase } from '../request/course/case-state.ts';
@@ -35,7 +35,7 @@ const waits = ({ facts, right, decision }: ErasureInput): boolean =>
   decision.outcome === 'deferred' || (facts.keptBy[right.key] ?? []).length > 0;
 
 /**
- * The answer. A decision to erase of which a suspension kept something is told as erased in part, or as deferred.
+ * The answer. A decision to erase of which a suspension kept something is answered as erased in part, or as deferred.
  * @throws `LetterIncompleteError` where the case lacks what the law asks for
  */
 export const composeErasure = (

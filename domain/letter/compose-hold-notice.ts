@@ -1,6 +1,7 @@
 /**
  * Composes the notice to a custodian of records under a hold: that they must be preserved, or, after the release, that they need not
- * any longer. It tells classes, counts and periods; whom a hold is about is not told, and its matter only where the legal team says so.
+ * any longer. It states classes, counts and periods; it does not say whom a hold is about, and names its matter only where the legal
+ * team says so.
  */
 
 import type { RecordClassId, SuspensionId } from '../ids.ts';
@@ -13,7 +14,7 @@ import { atLeastOne, letterheadOf } from './compose-parts.ts';
 import type { HoldNotice } from './letter-content.ts';
 import type { Addressee, LetterLanguage, Protocol, Signatory } from './parts.ts';
 
-/** What of a hold's scope may be told. */
+/** What of a hold's scope may be disclosed. */
 export type NoticeScope = {
   /** By class: records that are here, and those due already. */
   readonly counts: readonly {
@@ -42,7 +43,7 @@ export type HoldNoticeFacts = {
   readonly protocol: Protocol;
   readonly custodian: Addressee;
   readonly signatory: Signatory;
-  /** What the notice calls the matter: its own reference, or the hold's id, which tells an outsider nothing. */
+  /** What the notice calls the matter: its own reference, or the hold's id, which means nothing to an outsider. */
   readonly named: 'matter' | 'hold-id';
   readonly addedParagraphs: readonly string[];
   /** The notices of this hold so far, oldest first. */

@@ -1,10 +1,10 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
 
-import { casePeriodsOf } from '../request/case-rules.ts';
 import { findLetter, findRight } from '../request/course/case-state.ts';
 import { grounds } from '../request/course/grounds.ts';
 import type { IdentificationItem } from '../request/course/identity.ts';
 import { rights as definitions, type RightKey, rightKind } from '../request/course/rights.ts';
+import { casePeriodsOf } from '../request/decision/case-rules.ts';
 import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
@@ -50,7 +50,7 @@ const deferredErasure = (
   return right?.executed === undefined ? {} : { deferredErasure: { erasedBefore: right.executed.records } };
 };
 
-/** The rights that other letters answer, so that nobody takes silence for a refusal. */
+/** The rights that other letters answer, so that the person does not take silence for a refusal. */
 const othersOf = ({ state }: CompositionFacts, answered: readonly RightKey[]): Pick<AnswerLetter, 'others'> => {
   const others = state.rights.filter((right) => right.state !== 'closed' && !answered.includes(right.key));
   if (others.length === 0) return {};
@@ -62,7 +62,10 @@ const othersOf = ({ state }: CompositionFacts, answered: readonly RightKey[]): P
   };
 };
 
-/** Why a request is closed without what was asked for: a doubt about who writes has an article; so has standing over a dead person's data. */
+/**
+ * Why a request is closed without what was asked for: a doubt about who writes has an article; so has standing over a dead person's
+ * data.
+ */
 const closingGrounds = (
   { state }: CompositionFacts,
   about: ClosedUnidentifiedLetter['about'],

@@ -56,7 +56,10 @@ export const letterheadOf = (policy: Policy): Letterhead => ({
   dpo: office(policy.dpo),
 });
 
-/** Whose data the letter is about, where somebody else asks. Nobody acts on behalf of the dead: their name is no part of the address. */
+/**
+ * Whose data the letter is about, where another person asks. A person who has died cannot be represented: their name is no part of the
+ * address.
+ */
 const concernedPerson = ({ state, addressee }: CompositionFacts): Pick<SubjectFrame, 'addressee' | 'concerning'> => {
   const { representing: name, ...alone } = addressee;
   if (name === undefined) return { addressee };
@@ -173,7 +176,7 @@ const units = {
 const count = (number: number, unit: keyof typeof units, language: 'it' | 'en'): string =>
   `${number} ${units[unit][language][number === 1 ? 0 : 1]}`;
 
-/** From when a period runs, by the policy's code of the event; a code that is not here is told as the event. */
+/** From when a period runs, by the policy's code of the event; a code that is not here is written as "the event". */
 const beginnings: Readonly<Record<string, Bilingual>> = {
   interaction: { it: "dall'interazione", en: 'the interaction' },
   'chat-end': { it: 'dalla fine della chat', en: 'the end of the chat' },

@@ -17,7 +17,7 @@ export type AnswerInput = DecidedInput & { readonly right: RightCase };
 /** What every answer says of its right. */
 export type Base = Pick<RightAnswer, 'right' | 'decidedOn' | 'restrictionEndsAfter'>;
 
-/** Nothing is held: said with where it was looked for, what is gone, and what nobody can be tied to. */
+/** Nothing is held: said with where it was looked for, what is gone, and what cannot be tied to a person. */
 export const noData = ({ facts }: AnswerInput, base: Base): RightAnswer => ({
   answer: 'no-data',
   ...base,
@@ -46,7 +46,7 @@ export const refusedAsAWhole = (input: AnswerInput, base: Base): RightAnswer => 
   };
 };
 
-/** A refusal after every class was looked at. `reviewOn`: by when somebody looks again at what an erasure leaves. */
+/** A refusal after every class was looked at. `reviewOn`: by when staff review what an erasure leaves. */
 export const refusedByClass = (input: AnswerInput, base: Base, reviewOn: LocalDate): RightAnswer => {
   const { facts, right, decision, words } = input;
   switch (rightKind(right.key)) {

@@ -1,8 +1,11 @@
-/** What letters say of restrictions (Art. 18): what holds while a right is weighed, when it ends, what one that ends was about. Not for workflows. */
+/**
+ * What letters say of restrictions (Art. 18): what holds while a right is weighed, when it ends, what one that ends was about. Not for
+ * workflows.
+ */
 
-import { casePeriodsOf } from '../request/case-rules.ts';
 import type { RightCase } from '../request/course/case-state.ts';
 import type { RightKey } from '../request/course/rights.ts';
+import { casePeriodsOf } from '../request/decision/case-rules.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
 import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
@@ -16,8 +19,8 @@ const meanwhile = ({ restriction }: RightCase): boolean =>
   restriction !== undefined && restriction.state !== 'lifted' && restriction.why !== 'decided';
 
 /**
- * Whatever ends a right, the restriction that held while it was weighed ends by it, and the person is told before (Art. 18(3)): these days
- * after the letter, or when an earlier letter said.
+ * Whatever ends a right, the restriction that held while it was weighed ends by it, and the person is informed before (Art. 18(3)):
+ * these days after the letter, or when an earlier letter said.
  */
 export const restrictionEnds = (
   facts: CompositionFacts,

@@ -50,7 +50,7 @@ export type CompositionFacts = {
     /** Whether it stands beside the record as a statement, the record being unaltered. */
     readonly attached?: boolean;
   })[];
-  /** Where an extension is told: the day to which it would move each deadline. */
+  /** Where the letter extends: the day to which it would move each deadline. */
   readonly extendedUntil: Readonly<Partial<Record<RightKey, LocalDate>>>;
   readonly recipients: readonly RecipientLine[];
   readonly earlierCases: readonly {

@@ -33,7 +33,7 @@ export type AcknowledgementLetter = SubjectFrame & {
   /** Art. 13 on the case file itself: purpose and basis (Art. 6(1)(c) with 12), and how long it is kept. */
   readonly caseFile: {
     readonly keptFor: Bilingual;
-    /** Art. 13(1)(e): to whom data of the file may go, by name; absent in letters written before this was told. */
+    /** Art. 13(1)(e): to whom data of the file may go, by name; absent in letters written before they said so. */
     readonly recipients?: readonly string[];
   };
   /** The rights whose weighing restricts the processing at once (Art. 18(1)(a), (d)). */
@@ -54,7 +54,7 @@ export type IdentificationRequestLetter = SubjectFrame & {
   readonly answerBy: LocalDate;
 };
 
-/** The one extension, told with its reasons inside the first month (Art. 12(3)). */
+/** The one extension, with its reasons, inside the first month (Art. 12(3)). */
 export type ExtensionLetter = SubjectFrame & {
   readonly kind: 'extension';
   readonly rights: NonEmpty<{ readonly right: RightKey; readonly until: LocalDate; readonly before: LocalDate }>;
@@ -71,7 +71,7 @@ export type AnswerLetter = SubjectFrame & {
   readonly others?: readonly { readonly right: RightKey; readonly lastDay?: LocalDate }[];
 };
 
-/** A restriction is about to be lifted: told before it is (Art. 18(3)). */
+/** A restriction is about to be lifted: the person is informed before (Art. 18(3)). */
 export type RestrictionToBeLiftedLetter = SubjectFrame & {
   readonly kind: 'restriction-to-be-lifted';
   readonly right: RightKey;
@@ -113,13 +113,13 @@ export type RequestWithdrawnLetter = SubjectFrame & {
   readonly restrictionEndsAfter?: LocalDate;
 };
 
-/** Who was told under Art. 19, on the person's request (last sentence). */
+/** Which recipients were notified under Art. 19, on the person's request (last sentence). */
 export type RecipientsReportLetter = SubjectFrame & {
   readonly kind: 'recipients-report';
   readonly recipients: NonEmpty<RecipientLine>;
 };
 
-/** Tells a recipient of a rectification, erasure or restriction (Art. 19). Names the person only by what the recipient needs. */
+/** Notifies a recipient of a rectification, erasure or restriction (Art. 19). Names the person only by what the recipient needs. */
 export type RecipientNotificationLetter = ThirdPartyFrame & {
   readonly kind: 'recipient-notification';
   readonly audience: 'recipient';
@@ -134,7 +134,7 @@ export type RecipientNotificationLetter = ThirdPartyFrame & {
   readonly acknowledgeBy: LocalDate;
 };
 
-/** Tells the custodian of records that a litigation hold or legal duty preserves them. */
+/** Informs the custodian of records that a litigation hold or legal duty preserves them. */
 export type PreservationNotice = ThirdPartyFrame & {
   readonly kind: 'preservation-notice';
   readonly audience: 'custodian';
@@ -149,7 +149,7 @@ export type PreservationNotice = ThirdPartyFrame & {
   readonly replaces?: Protocol;
 };
 
-/** Tells the custodian that the hold is over and that what is due will be erased. */
+/** Informs the custodian that the hold is over and that what is due will be erased. */
 export type ReleaseNotice = ThirdPartyFrame & {
   readonly kind: 'release-notice';
   readonly audience: 'custodian';

@@ -1,6 +1,6 @@
 /**
  * What letters are made of: the parts that law.md section 5 asks of every letter ("M") and those that several letters share.
- * Types only. Whoever composes a letter must fill every part: a missing element does not compile.
+ * Types only. Code that composes a letter must fill every part: a missing element does not compile.
  */
 import type { CertificateId, RecordClassId, RecordId } from '../ids.ts';
 import type { Bilingual } from '../policy/policy.ts';
@@ -76,7 +76,7 @@ export type Remedies = {
 };
 
 /**
- * Whose data a letter is about where they are not the addressee's own: somebody the addressee acts for, or somebody who has died, on whose
+ * Whose data a letter is about where they are not the addressee's own: a person the addressee acts for, or one who has died, on whose
  * data the addressee has rights of their own (Code art. 2-terdecies; recital 27).
  */
 export type ConcernedPerson = { readonly kind: 'represented' | 'deceased'; readonly name: string };
@@ -99,7 +99,7 @@ export type SubjectFrame = {
   readonly addedParagraphs: readonly string[];
 };
 
-/** The frame of a letter to somebody else: a recipient, the custodian of a hold, an authority. */
+/** The frame of a letter to another party: a recipient, the custodian of a hold, an authority. */
 export type ThirdPartyFrame = {
   readonly audience: 'recipient' | 'custodian' | 'authority';
   readonly language: LetterLanguage;
@@ -152,7 +152,7 @@ export type ErasedLine = {
 /** Until when backups may still hold what was erased, per class (CEF 2025). */
 export type BackupLine = { readonly recordClass: RecordClassId; readonly until: LocalDate };
 
-/** Somebody who was told under Art. 19, or could not be and why. */
+/** A recipient that was notified under Art. 19, or could not be and why. */
 export type RecipientLine = {
   readonly name: string;
   readonly outcome:

@@ -56,7 +56,7 @@ export type LegalBasis = {
   readonly note?: string;
 };
 
-/** Somebody to whom records are disclosed (Art. 4(9), 15(1)(c)): named, since C-154/21 asks for names. */
+/** A person or body to which records are disclosed (Art. 4(9), 15(1)(c)): named, since C-154/21 asks for names. */
 export type Recipient = {
   readonly id: string;
   readonly name: string;
@@ -86,7 +86,7 @@ export type FieldDefinition = {
   readonly description: Bilingual;
 };
 
-/** Evidence without which a record may not exist (for example that a caller was told of the recording). */
+/** Evidence without which a record may not exist (for example that a caller was informed of the recording). */
 export type EvidenceRequirement = {
   /** The name of the field that carries it. */
   readonly field: string;
@@ -115,7 +115,7 @@ export type Trigger = {
   readonly knownAhead?: readonly string[];
 };
 
-/** Why a class may be kept beyond its period, as the notice says it; each stands for a suspension that somebody places. */
+/** Why a class may be kept beyond its period, as the notice says it; each stands for a suspension that legal teams place. */
 export type KeptLonger = { readonly suspension: 'litigation-hold' | 'legal-obligation'; readonly text: Bilingual };
 
 /** Where the content of a class lies: sealed in the database, in the object store, or in both. */
@@ -155,7 +155,10 @@ export type RecordClassPolicy = {
   readonly archivalBasis: ArchivalBasis;
   /** ISO 8601 duration: how long backups may still hold what was erased. */
   readonly backupPeriod: string;
-  /** Who may open the content itself: anybody with a right to the record, or only the specifically authorised on a reasoned request. */
+  /**
+   * Who may open the content itself: every caller with a right to the record, or only the specifically authorised on a reasoned
+   * request.
+   */
   readonly access: 'service-need' | 'reasoned-request';
   /** Who sees the records inside and outside the controller, in the notice's terms. */
   readonly disclosure?: Bilingual;
@@ -179,7 +182,7 @@ export type RightsRequestClasses = {
 export type CasePeriods = {
   /** After a question without an answer, until the case is closed. */
   readonly unansweredDays?: number;
-  /** Between telling the person and lifting a restriction (Art. 18(3)). */
+  /** Between informing the person and lifting a restriction (Art. 18(3)). */
   readonly liftingNoticeDays?: number;
   /** Until a restriction, or an erasure that is held back, is looked at again. */
   readonly restrictionReviewDays?: number;

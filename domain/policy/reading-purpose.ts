@@ -56,7 +56,7 @@ export type ReadingRefusal =
   | 'restricted'
   /** The one that was claimed is not for this role. */
   | 'purpose-not-yours'
-  /** The case is none of this controller's, is closed, or is about somebody else. */
+  /** The case is none of this controller's, is closed, or is about another person. */
   | 'not-of-that-case';
 
 /** A reading of a restricted record: what for, and by whom. */

@@ -23,7 +23,7 @@ export const triggerEventOf = (
 
 /**
  * The event as it is remembered with the record, so that its certificate can name it when the field that chose it is gone. Only where
- * a field chooses: elsewhere the class says it, and a column that repeats the class would tell nothing.
+ * a field chooses: elsewhere the class says it, and a column that repeats the class would add nothing.
  */
 export const rememberedEvent = (
   trigger: Pick<Trigger, 'event' | 'byField'>,

@@ -1,36 +1,36 @@
 /**
- * Telling a recipient what was done to records that were disclosed to it (Art. 19): the states of one such task, and what follows from
+ * Notifying a recipient of what was done to records that were disclosed to it (Art. 19): the states of one such task, and what follows from
  * each. Light, because the `notification` workflow holds it; codes, counts and times only (I7).
  */
 import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
 import { type Instant, instantPlus } from '../time/instant.ts';
 
-/** What was done to the records. Lifting a restriction is told to whoever was asked to restrict. */
+/** What was done to the records. The recipients that were asked to restrict are notified when the restriction is lifted. */
 export const noticeKinds = ['rectified', 'erased', 'restricted', 'restriction-lifted', 'processing-stopped'] as const;
 
-/** What was done that recipients must hear of. */
+/** What was done of which recipients must be notified. */
 export type NoticeKind = (typeof noticeKinds)[number];
 
-/** How a recipient is told: by the machine, or by staff where the policy gives no address. */
+/** How a recipient is notified: by the machine, or by staff where the policy gives no address. */
 export const notificationMeans = ['email', 'webhook', 'by-hand'] as const;
 
-/** How a recipient is told, as the policy says. */
+/** How a recipient is notified, as the policy says. */
 export type NotificationMeans = (typeof notificationMeans)[number];
 
-/** Where telling one recipient can stand. */
+/** Where the notification of one recipient can stand. */
 export const notificationStates = [
-  /** The machine is to tell it, or tries again. */
+  /** The machine is to notify it, or retries. */
   'due',
-  /** No address in the policy: staff tell it and record how. */
+  /** No address in the policy: staff notify it and record how. */
   'by-hand',
   /** The recipient's system refused for good: staff look. */
   'refused',
-  /** Nobody took it for a week: staff look. */
+  /** No delivery succeeded for a week: staff look. */
   'undeliverable',
-  /** Told; the acknowledgement is out. */
+  /** Notified; the acknowledgement is awaited. */
   'told',
-  /** Told and reminded in vain: staff look. */
+  /** Notified and reminded without an acknowledgement: staff look. */
   'unanswered',
   /** The recipient confirmed. */
   'acknowledged',
@@ -39,7 +39,7 @@ export const notificationStates = [
   'disproportionate',
 ] as const;
 
-/** Where telling one recipient stands; the database's CHECK and the API know the same list. */
+/** Where the notification of one recipient stands; the database's CHECK and the API know the same list. */
 export type NotificationState = (typeof notificationStates)[number];
 
 /** For whom a notification waits, for lists and the Temporal UI. */
@@ -53,9 +53,9 @@ export type NotificationCourse = {
   readonly state: NotificationState;
   readonly means: NotificationMeans;
   readonly orderedAt: Instant;
-  /** When it was first told, and by which means. */
+  /** When it was first notified, and by which means. */
   readonly told?: { readonly at: Instant; readonly by: NotificationMeans };
-  /** Reminders to the recipient since it was told. */
+  /** Reminders to the recipient since it was notified. */
   readonly chased: number;
   /** When it was reminded last. */
   readonly chasedAt?: Instant;
@@ -65,16 +65,16 @@ export type NotificationCourse = {
   readonly alerts: number;
 };
 
-/** Between telling and the first reminder, and between reminders. */
+/** Between the notification and the first reminder, and between reminders. */
 export const chaseEveryDays = 7;
-/** Reminders before the DPO's office is told. */
+/** Reminders before the DPO's office is alarmed. */
 export const mostChases = 3;
 /** How long the machine tries to deliver. */
 const tryForDays = 7;
 /** Mails to the DPO's office about one task: at once, then weekly. */
 const mostAlerts = 4;
 
-/** Whose turn it is in a state. A recipient that was told by hand owes no answer. */
+/** Whose turn it is in a state. A recipient that staff notified by hand owes no answer. */
 export const waitingForNotification = ({ state, told }: NotificationCourse): NotificationWaitingFor => {
   switch (state) {
     case 'due':
@@ -95,18 +95,18 @@ export const waitingForNotification = ({ state, told }: NotificationCourse): Not
   }
 };
 
-/** Whether nothing is left to do for anybody. Told by hand is done: how it was told is on file, and nothing can be chased. */
+/** Whether nothing is left to do. Notified by hand is done: how it was done is on file, and there is no address to remind. */
 export const isSettled = (course: NotificationCourse): boolean => waitingForNotification(course) === 'nobody';
 
-/** How far the telling of several recipients is, as far as it can be said without their names. */
+/** How far the notifications of several recipients are, without their names. */
 export type NotificationCounts = {
-  /** Told, and those of them that confirmed. */
+  /** Notified, and those of them that acknowledged. */
   readonly told: number;
   readonly acknowledged: number;
-  /** Not told yet, and those of them that wait for staff: by post or telephone, or because a delivery failed. */
+  /** Not notified yet, and those of them that wait for staff: by post or telephone, or because a delivery failed. */
   readonly open: number;
   readonly openWithStaff: number;
-  /** Not told, for a reason on file: impossible or disproportionate (Art. 19, first sentence). */
+  /** Not notified, for a reason on file: impossible or disproportionate (Art. 19, first sentence). */
   readonly excused: number;
 };
 
@@ -131,7 +131,7 @@ export type NotificationStep =
   | { readonly kind: 'chase'; readonly at: Instant; readonly round: number }
   /** Reminders are over: staff must look. */
   | { readonly kind: 'give-up-waiting'; readonly at: Instant }
-  /** Tell the DPO's office that staff must look, for the `round`-th time. */
+  /** Alarm the DPO's office that staff must look, for the `round`-th time. */
   | { readonly kind: 'alert'; readonly at: Instant; readonly round: number }
   /** Nothing but a person can change it. */
   | { readonly kind: 'wait' }
@@ -161,7 +161,10 @@ export const staffRecords = ['told-by-hand', 'acknowledged', 'impossible', 'disp
 /** What staff can record of a notification. */
 export type StaffRecord = (typeof staffRecords)[number];
 
-/** Whether a record still fits the state: what was acknowledged stays so, and what was told was not impossible. */
+/**
+ * Whether a record still fits the state: what was acknowledged stays so, and a recipient that was notified cannot have been impossible
+ * to notify.
+ */
 export const mayRecord = (course: NotificationCourse, record: StaffRecord): boolean => {
   const { state, told } = course;
   switch (record) {

@@ -7,7 +7,7 @@
 import { failure, type Result, success } from '../result.ts';
 import { daysInMonth } from '../time/local-date.ts';
 
-/** Why a text is no codice fiscale; told without quoting it (I7). */
+/** Why a text is no codice fiscale; said without quoting it (I7). */
 export type CodiceFiscaleFault = 'wrong-length' | 'wrong-form' | 'impossible-date' | 'wrong-check-character';
 
 const form = /^[A-Z]{6}[0-9LMNPQRSTUV]{2}[ABCDEHLMPRST][0-9LMNPQRSTUV]{2}[A-Z][0-9LMNPQRSTUV]{3}[A-Z]$/;

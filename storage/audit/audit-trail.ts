@@ -5,8 +5,9 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { AuditEntry } from '../../domain/audit.ts';
-import { epochMs, type Instant } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import { canonicalJson } from './canonical-json.ts';
 import type { AuditEntryTable } from './tables.ts';
 
@@ -17,7 +18,7 @@ export const appendAuditEntries = async (tx: DatabaseTransaction, entries: reado
     .insertInto('audit_entry')
     .values(
       entries.map((entry) => ({
-        at: new Date(epochMs(entry.at)),
+        at: toDate(entry.at),
         actor: entry.actor,
         role: entry.role,
         action: entry.action,
@@ -124,7 +125,7 @@ export const sealNextEntries = (db: Database, { now, limit = 1000 }: SealNextEnt
         entry_id: entry.id,
         entry_digest: digest,
         chain_digest: chain,
-        sealed_at: new Date(epochMs(now)),
+        sealed_at: toDate(now),
       };
     });
     if (seals.length > 0) await tx.insertInto('audit_seal').values(seals).execute();

@@ -17,7 +17,7 @@ export type CarryOutInput = {
   readonly terms: DispositionTerms;
   /** Where the intent was written just now: its items, and what the store was seen to hold of the whole chunk. */
   readonly fresh?: { readonly items: IntentItems; readonly found: FoundVersions };
-  /** What the caller calls now, as time passes. */
+  /** What counts as now, as time passes. */
   readonly now: () => Instant;
 };
 

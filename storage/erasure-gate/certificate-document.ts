@@ -36,7 +36,7 @@ export type ComposeCertificateInput = {
   readonly verifiedAt: Instant;
 };
 
-/** SHA-256 over sorted ids, each followed by a line feed: whoever has the ids can check that these are the ones. */
+/** SHA-256 over sorted ids, each followed by a line feed: with the ids at hand anyone can check that these are the ones. */
 const recordIdsDigest = (sorted: readonly RecordId[]): string => {
   const hash = createHash('sha256');
   for (const recordId of sorted) hash.update(`${recordId}\n`);

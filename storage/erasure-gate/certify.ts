@@ -1,6 +1,6 @@
 /**
  * The last step: in one transaction, what was proven gets its certificate, what failed goes on under a continuing intent, and the
- * intent is closed. Of several executions at this point, a zombie among them, exactly one does it: the intent's row is locked and
+ * intent is closed. Of several executions at this point, one that was taken for lost among them, exactly one does it: the intent's row is locked and
  * its certificate is unique.
  */
 import { createHash } from 'node:crypto';
@@ -8,6 +8,7 @@ import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { FailedRecords } from '../../domain/certificate.ts';
 import { type CertificateId, certificateId, type IntentId, intentId, type RecordId } from '../../domain/ids.ts';
+import { nothingKept } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
@@ -17,7 +18,7 @@ import type { DispositionTerms } from '../policies/disposition-terms.ts';
 import { composeCertificate, type ItemTotals } from './certificate-document.ts';
 import type { GateStep } from './contracts.ts';
 import type { FailedByRecord } from './destroy-objects.ts';
-import type { Intent } from './intents.ts';
+import { type Intent, insertIntent } from './intents.ts';
 
 /** The intent and what reading back found: which of its records are proven absent, and which are not. */
 export type CertifyInput = {
@@ -64,28 +65,9 @@ const continueWithFailed = async (tx: DatabaseTransaction, input: CertifyInput):
   const { intent, failed, verifiedAt } = input;
   if (failed.size === 0) return undefined;
   const id = intentId(uuid());
-  await tx
-    .insertInto('erasure_intent')
-    .values({
-      id,
-      unit_id: intent.unitId,
-      controller: intent.controller,
-      record_class: intent.recordClass,
-      basis: intent.basis.kind,
-      case_id: intent.basis.kind === 'decision' ? intent.basis.caseId : null,
-      policy_version: intent.policyVersion,
-      opens_at: toDate(intent.opensAt),
-      due_at: toDate(intent.dueAt),
-      bound_at: toDate(intent.boundAt),
-      // The point of no return does not move.
-      written_at: toDate(intent.writtenAt),
-      record_count: failed.size,
-      kept_count: 0,
-      kept_by: JSON.stringify({ records: 0, byKind: [], suspensionCount: 0, suspensions: [] }),
-      refused_at: toDate(verifiedAt),
-      continues: intent.intentId,
-    })
-    .execute();
+  // The point of no return does not move: `writtenAt` stays.
+  const continuing: Intent = { ...intent, intentId: id, kept: nothingKept, continues: intent.intentId };
+  await insertIntent(tx, continuing, { records: failed.size, refusedAt: verifiedAt });
   await sql`UPDATE erasure_item SET intent_id = ${id} WHERE record_id = ANY(${[...failed.keys()]}::uuid[])`.execute(tx);
   await auditRefusal(tx, input, id);
   return id;

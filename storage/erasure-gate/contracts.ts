@@ -1,5 +1,5 @@
 /** What the gate is given and what it answers. */
-import type { DispositionBasis } from '../../domain/certificate.ts';
+import type { DispositionBasis, ErasureRefusal } from '../../domain/certificate.ts';
 import type { CertificateId, RecordId, UnitId } from '../../domain/ids.ts';
 import type { KeptBack } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -57,12 +57,9 @@ export type EraseNextChunkInput = {
   readonly limit?: number;
 };
 
-/** Why nothing was touched. */
-export type EraseRefusal = 'unknown-unit' | 'ahead-of-the-clock' | 'before-window' | 'no-archival-basis';
-
 /** What became of the chunk. Counts only what was read back (I6). */
 export type EraseNextChunkResult =
-  | { readonly kind: 'refused'; readonly reason: EraseRefusal }
+  | { readonly kind: 'refused'; readonly reason: ErasureRefusal }
   /** Another execution is at work on the unit. */
   | { readonly kind: 'busy' }
   | {

@@ -46,15 +46,15 @@ export const destroyObjects = async ({
   halfway,
 }: DestroyObjectsInput): Promise<FailedByRecord> => {
   const failed = new Map<RecordId, string>();
-  let halfwayTold = false;
+  let halfwayReported = false;
   await inParallel(removals, batched([...found.values()].flat()), async (batch) => {
     for (const { key, code } of await destroyingStore.removeVersions(batch)) {
       const recordId = recordOfKey(key);
-      if (recordId === undefined) throw new Error('The store answered about a key that nobody asked for');
+      if (recordId === undefined) throw new Error('The store answered about a key that it was not asked about');
       failed.set(recordId, code);
     }
-    if (halfwayTold) return;
-    halfwayTold = true;
+    if (halfwayReported) return;
+    halfwayReported = true;
     await halfway();
   });
   await inParallel(removals, uploadKeys, async ({ recordId, key }) => {

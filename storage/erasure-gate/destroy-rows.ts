@@ -46,9 +46,9 @@ const destroyOnce = (db: Database, { recordIds, caseFiles, beforeCommit }: Destr
     // One statement, so that the ids travel once: a chunk has thousands. Foreign keys are looked at when all of it is done.
     const deletes = recordTables.map(
       ({ table, column }) =>
-        sql`${sql.ref(`of_${table}`)} AS (DELETE FROM ${sql.table(table)} WHERE ${sql.ref(column)} = ANY(ARRAY(SELECT id FROM doomed)))`,
+        sql`${sql.ref(`of_${table}`)} AS (DELETE FROM ${sql.table(table)} WHERE ${sql.ref(column)} = ANY(ARRAY(SELECT id FROM intended)))`,
     );
-    await sql`WITH doomed AS (SELECT unnest(${recordIds}::uuid[]) AS id), ${sql.join(deletes)} SELECT`.execute(tx);
+    await sql`WITH intended AS (SELECT unnest(${recordIds}::uuid[]) AS id), ${sql.join(deletes)} SELECT`.execute(tx);
     await beforeCommit();
   });
 

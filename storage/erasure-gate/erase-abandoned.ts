@@ -1,9 +1,10 @@
 /**
  * Removes what broken-off uploads left in the store: objects whose record was erased before the upload ended, and uploads that
- * nobody finished. No record loses anything by it: a stored object is never touched, and what a suspension covers stays.
+ * were never finished. No record loses anything by it: a stored object is never touched, and what a suspension covers stays.
  */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, type RecordId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { toDate } from '../database/instants.ts';
@@ -29,8 +30,6 @@ export type EraseAbandonedResult = {
   readonly refused: number;
 };
 
-const oneDayMs = 86_400_000;
-
 type Unfinished = {
   readonly id: string;
   readonly record_id: RecordId;
@@ -42,10 +41,10 @@ type Unfinished = {
 const notStoredForItsCase = sql<boolean>`NOT EXISTS (
   SELECT FROM request_attachment AS attachment WHERE attachment.id = object.id AND attachment.state = 'stored')`;
 
-/** Gives up uploads that nobody finished: their rows go, their keys wait to be cleared. Returns how many. */
+/** Gives up uploads that were never finished: their rows go, their keys wait to be cleared. Returns how many. */
 const giveUpUploads = async (
   { db }: Pick<GateTools, 'db'>,
-  { now, uploadsOlderThanMs = oneDayMs, limit = 1000 }: EraseAbandonedInput,
+  { now, uploadsOlderThanMs = days(1), limit = 1000 }: EraseAbandonedInput,
 ): Promise<number> => {
   const { rows } = await sql<Unfinished>`
     SELECT object.id::text AS id, object.record_id::text AS record_id, object.object_key, record.controller
@@ -160,7 +159,7 @@ export const eraseAbandonedObjects = async (
   tools: GateTools,
   input: EraseAbandonedInput,
 ): Promise<EraseAbandonedResult> => {
-  const { now, limit = 1000, uploadsOlderThanMs = oneDayMs } = input;
+  const { now, limit = 1000, uploadsOlderThanMs = days(1) } = input;
   const begunBefore = instantPlus(now, -uploadsOlderThanMs);
   const givenUp = await giveUpUploads(tools, input);
   let [gone, refused] = [0, 0];

@@ -1,21 +1,22 @@
 /**
- * One chunk of a unit's erasure. A walk over a unit is a series of these calls, each with the cursor of the one before: first what
- * earlier walks began and could not finish, then the records, in order of id. What suspensions keep is passed over, and found
+ * One chunk of a unit's erasure, by one execution at a time. A walk over a unit is a series of these calls, each with the cursor of the one before: first what
+ * earlier walks began and could not finish, then the records, in order of id. What suspensions keep is left out, and found
  * again by the next walk.
  */
-import { type IntentId, intentId, type RecordId, recordId } from '../../domain/ids.ts';
+import { sql } from 'kysely';
+import type { ErasureRefusal } from '../../domain/certificate.ts';
+import { type IntentId, intentId, type RecordId, recordId, type UnitId } from '../../domain/ids.ts';
+import { retentionWindow } from '../../domain/policy/retention-dates.ts';
 import { nothingKept } from '../../domain/suspension/suspension.ts';
 import { epochMs, type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
+import { fromDate } from '../database/instants.ts';
 import { type DispositionTerms, readDispositionTerms } from '../policies/disposition-terms.ts';
 import { type RetentionUnit, readUnit } from '../units/units.ts';
-import { readCandidates } from './candidates.ts';
 import { carryOut } from './carry-out.ts';
-import type { EraseNextChunkInput, EraseNextChunkResult, GateTools } from './contracts.ts';
+import type { EraseBasis, EraseNextChunkInput, EraseNextChunkResult, GateTools } from './contracts.ts';
 import { findVersions } from './find-versions.ts';
 import { findOpenIntent, type Intent } from './intents.ts';
-import { refusal } from './refusals.ts';
-import { withUnitLock } from './unit-lock.ts';
 import { writeIntent } from './write-intent.ts';
 
 /** Records of one chunk, unless the caller says otherwise. */
@@ -43,6 +44,94 @@ type Chunk = Extract<EraseNextChunkResult, { kind: 'chunk' }>;
 const runningFrom = (now: Instant, clock: () => Instant): (() => Instant) => {
   const ahead = epochMs(now) - epochMs(clock());
   return () => instantPlus(clock(), ahead);
+};
+
+/**
+ * Runs `work` on one connection while it holds the unit's lock; `undefined` at once if another execution holds it. The lock belongs to
+ * the database session and ends with it, so a process that was killed holds nothing up. It only saves work: what must happen once is
+ * guarded by keys and row locks, since an execution that lost its connection may still be running.
+ */
+const withUnitLock = <Value>(
+  db: Database,
+  unitId: UnitId,
+  work: (connection: Database) => Promise<Value>,
+): Promise<Value | undefined> =>
+  db.connection().execute(async (connection) => {
+    const key = sql`hashtextextended(${`oblio/unit/${unitId}`}, 0)`;
+    const { rows } = await sql<{ got: boolean }>`SELECT pg_try_advisory_lock(${key}) AS got`.execute(connection);
+    if (rows[0]?.got !== true) return undefined;
+    try {
+      return await work(connection);
+    } finally {
+      // If the connection is gone, so is the lock, and the error that ended the work is the one that counts.
+      await sql`SELECT pg_advisory_unlock(${key})`.execute(connection).catch(() => undefined);
+    }
+  });
+
+/** The records of one chunk, in order of id. */
+type Candidates = {
+  /** Sorted; all dated by the same version of the policy, so that a certificate quotes one rule. */
+  readonly recordIds: readonly RecordId[];
+  readonly policyVersion: number;
+  readonly lastTriggerAt: Instant;
+  /** Whether the walk ends with them. */
+  readonly last: boolean;
+};
+
+/** Which unit, on which basis (a decision names its records), and where the walk stands. */
+type ReadCandidatesInput = {
+  readonly unit: RetentionUnit;
+  readonly basis: EraseBasis;
+  readonly after: RecordId | undefined;
+  readonly limit: number;
+};
+
+/** Reads the candidates, or `undefined` at the end of the walk. Nothing is locked: the intent's transaction looks again. */
+const readCandidates = async (
+  db: Database,
+  { unit, basis, after, limit }: ReadCandidatesInput,
+): Promise<Candidates | undefined> => {
+  const { rows } = await sql<{ id: RecordId; policy_version: number; trigger_at: Date }>`
+    SELECT record.id::text AS id, record.policy_version, record.trigger_at FROM record
+    WHERE record.unit_id = ${unit.unitId}
+      ${after === undefined ? sql`` : sql`AND record.id > ${after}`}
+      ${basis.kind === 'decision' ? sql`AND record.id = ANY(${basis.recordIds}::uuid[])` : sql``}
+      AND NOT EXISTS (SELECT FROM erasure_item WHERE erasure_item.record_id = record.id)
+    ORDER BY record.id LIMIT ${limit + 1}`.execute(db);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  const policyVersion = first.policy_version;
+  const otherVersion = rows.findIndex((row) => row.policy_version !== policyVersion);
+  const chosen = rows.slice(0, Math.min(limit, otherVersion === -1 ? limit : otherVersion));
+  const lastTrigger = chosen.reduce((latest, { trigger_at }) => Math.max(latest, trigger_at.getTime()), 0);
+  return {
+    recordIds: chosen.map(({ id }) => id),
+    policyVersion,
+    lastTriggerAt: fromDate(new Date(lastTrigger)),
+    last: chosen.length === rows.length,
+  };
+};
+
+/** What the gate looks at before it begins; `terms` are absent where the policy does not know the class. */
+type RefusalInput = {
+  readonly unit: RetentionUnit;
+  readonly basis: EraseBasis;
+  readonly terms: DispositionTerms | undefined;
+  /** The latest trigger among the records: the one whose window opens last. */
+  readonly lastTriggerAt: Instant;
+  readonly now: Instant;
+};
+
+/**
+ * Why these records may not be destroyed now, or `undefined`. The window is taken from the unit, and computed again from the rule
+ * that dated the records: a unit with a wrong date destroys nothing early. A decision needs no window, but the basis all the same.
+ */
+const refusal = ({ unit, basis, terms, lastTriggerAt, now }: RefusalInput): ErasureRefusal | undefined => {
+  if (terms?.archivalBasis === undefined) return 'no-archival-basis';
+  if (basis.kind === 'decision') return undefined;
+  if (now < unit.opensAt) return 'before-window';
+  const { opensAt } = retentionWindow({ rule: terms.rule, triggerAt: lastTriggerAt, timeZone: terms.timeZone });
+  return now < opensAt ? 'before-window' : undefined;
 };
 
 type Terms = (of: {

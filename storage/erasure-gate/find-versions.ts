@@ -27,7 +27,7 @@ const firstPage = 32;
 const largestPage = 1000;
 
 /**
- * Walks the class's listing from the first to the last of some sorted records. Where they lie close together a page tells of many
+ * Walks the class's listing from the first to the last of some sorted records. Where they lie close together a page lists many
  * at once; where others lie between, the walk jumps to the next one wanted.
  */
 const walk = async (

@@ -7,7 +7,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { openObjectStore } from '../objects/object-store.ts';
 import type { StoreSettings } from '../objects/store-client.ts';
-import { type CloseUnitInput, type CloseUnitResult, closeUnit } from '../units/units.ts';
+import { type CloseUnitInput, type CloseUnitResult, closeUnit } from './close-unit.ts';
 import type { EraseNextChunkInput, EraseNextChunkResult, GateStep, GateTools } from './contracts.ts';
 import { openDestroyingStore } from './destroying-store.ts';
 import { type EraseAbandonedInput, type EraseAbandonedResult, eraseAbandonedObjects } from './erase-abandoned.ts';
@@ -18,7 +18,6 @@ export type {
   EraseBasis,
   EraseNextChunkInput,
   EraseNextChunkResult,
-  EraseRefusal,
   GateStep,
 } from './contracts.ts';
 export { gateSteps } from './contracts.ts';
@@ -56,7 +55,7 @@ export type ErasureGate = {
 };
 
 /**
- * Makes the gate. Whoever holds it can destroy, so it is handed out in one place only: the erasure queue's activities.
+ * Makes the gate. What holds it can destroy, so it is handed out in one place only: the erasure queue's activities.
  */
 export const createErasureGate = (deps: ErasureGateDeps): ErasureGate => {
   const { db, clock, timeTravel } = deps;
@@ -67,7 +66,7 @@ export const createErasureGate = (deps: ErasureGateDeps): ErasureGate => {
     clock,
     atStep: deps.atStep ?? (async () => undefined),
   };
-  // Where nobody may travel in time, nothing is taken for old by a clock that is ahead of the real one.
+  // Where time travel is refused, nothing is taken for old by a clock that is ahead of the real one.
   const notAhead = <Input extends { readonly now: Instant }>(input: Input): Input =>
     timeTravel === 'refused' && input.now > clock() ? { ...input, now: clock() } : input;
   return {

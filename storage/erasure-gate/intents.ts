@@ -1,4 +1,7 @@
-/** Intents as the steps of the gate hand them on: what is to be destroyed, read back from the ledger, never from memory. */
+/**
+ * Intents: what is to be destroyed, written down before the first delete and read back from the ledger, never from memory. Whatever a
+ * process was doing when it was killed, the next one goes on from here.
+ */
 import { sql } from 'kysely';
 import { z } from 'zod';
 import type { DispositionBasis } from '../../domain/certificate.ts';
@@ -18,7 +21,7 @@ import {
 import { type KeptBack, suspensionKinds } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
-import { fromDate } from '../database/instants.ts';
+import { fromDate, toDate } from '../database/instants.ts';
 
 /** The written intent to destroy. */
 export type Intent = {
@@ -73,6 +76,35 @@ const columns = [
   'continues',
 ] as const;
 
+/** Writes an intent down. With the commit its records are past the point of no return; `refusedAt`: a store refused some of them. */
+export const insertIntent = async (
+  tx: DatabaseTransaction,
+  intent: Intent,
+  { records, refusedAt }: { readonly records: number; readonly refusedAt?: Instant },
+): Promise<void> => {
+  await tx
+    .insertInto('erasure_intent')
+    .values({
+      id: intent.intentId,
+      unit_id: intent.unitId,
+      controller: intent.controller,
+      record_class: intent.recordClass,
+      basis: intent.basis.kind,
+      case_id: intent.basis.kind === 'decision' ? intent.basis.caseId : null,
+      policy_version: intent.policyVersion,
+      opens_at: toDate(intent.opensAt),
+      due_at: toDate(intent.dueAt),
+      bound_at: toDate(intent.boundAt),
+      written_at: toDate(intent.writtenAt),
+      record_count: records,
+      kept_count: intent.kept.records,
+      kept_by: JSON.stringify(intent.kept),
+      refused_at: refusedAt === undefined ? null : toDate(refusedAt),
+      continues: intent.continues ?? null,
+    })
+    .execute();
+};
+
 const basisOf = (basis: DispositionBasis['kind'], ofCase: CaseId | undefined): DispositionBasis =>
   basis === 'decision' && ofCase !== undefined ? { kind: basis, caseId: ofCase } : { kind: 'retention-period-ended' };
 
@@ -80,7 +112,7 @@ const basisOf = (basis: DispositionBasis['kind'], ofCase: CaseId | undefined): D
 export type FindIntentInput = {
   readonly unitId: UnitId;
   /**
-   * `interrupted`: one that nobody has finished trying. `refused`: one that a store refused to let finish, by id behind another.
+   * `interrupted`: one that no process has finished trying. `refused`: one that a store refused to let finish, by id behind another.
    */
   readonly which: { readonly kind: 'interrupted' } | { readonly kind: 'refused'; readonly after: IntentId | undefined };
 };

@@ -19,12 +19,12 @@ export type ErasureIntentTable = {
   kept_count: number;
   kept_by: ColumnType<unknown, string, never>;
   state: Generated<'written' | 'certified'>;
-  /** When a store last refused to let it finish; null while nobody has tried to the end. */
+  /** When a store last refused to let it finish; null while no process has tried to the end. */
   refused_at: Date | null;
   continues: string | null;
 };
 
-/** The tombstones: which records an intent destroyed, without a word about whom. */
+/** The tombstones: which records an intent destroyed, and nothing about persons. */
 export type ErasureItemTable = {
   record_id: RecordId;
   intent_id: IntentId;

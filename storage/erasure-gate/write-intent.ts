@@ -4,20 +4,20 @@
  */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
+import type { ErasureRefusal } from '../../domain/certificate.ts';
 import { type IntentId, intentId, type RecordId } from '../../domain/ids.ts';
 import type { KeepingSuspension, KeptBack } from '../../domain/suspension/suspension.ts';
 import { type Instant, millisecondsBetween } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
-import { toDate } from '../database/instants.ts';
 import { partBytes } from '../objects/object-store.ts';
 import { takeFenceShared } from '../suspensions/fence.ts';
 import { matchSuspensions, summariseKept, suspendedDays } from '../suspensions/match-suspensions.ts';
 import { type RetentionUnit, readUnit } from '../units/units.ts';
-import type { EraseBasis, EraseRefusal, GateStep } from './contracts.ts';
+import type { EraseBasis, GateStep } from './contracts.ts';
 import type { FoundVersions } from './find-versions.ts';
-import type { Intent, IntentItems } from './intents.ts';
+import { type Intent, type IntentItems, insertIntent } from './intents.ts';
 
 /** What is to be destroyed, as it was seen before the transaction, and how the transaction judges it again. */
 export type WriteIntentInput = {
@@ -31,13 +31,13 @@ export type WriteIntentInput = {
   /** Whether they are case files, whose files another table names. */
   readonly caseFiles: boolean;
   /** Looks at the unit again as the transaction sees it. */
-  readonly refuse: (unit: RetentionUnit) => EraseRefusal | undefined;
+  readonly refuse: (unit: RetentionUnit) => ErasureRefusal | undefined;
   readonly atStep: (step: GateStep) => Promise<void>;
 };
 
 /** Whether the point of no return was passed, and for what. */
 export type WriteIntentResult =
-  | { readonly kind: 'refused'; readonly reason: EraseRefusal }
+  | { readonly kind: 'refused'; readonly reason: ErasureRefusal }
   /** Nothing to destroy: everything is kept, or has left the unit. */
   | { readonly kind: 'nothing'; readonly kept: KeptBack }
   | { readonly kind: 'written'; readonly intent: Intent; readonly items: IntentItems }
@@ -177,32 +177,34 @@ export const writeIntent = (db: Database, input: WriteIntentInput): Promise<Writ
       );
       await atStep('suspensions-read');
       const keptBack = summariseKept(kept);
-      const doomed = input.recordIds.filter((recordId) => !kept.has(recordId));
-      if (doomed.length === 0) return { kind: 'nothing', kept: keptBack };
+      const erasable = input.recordIds.filter((recordId) => !kept.has(recordId));
+      if (erasable.length === 0) return { kind: 'nothing', kept: keptBack };
       const id = intentId(uuid());
-      await tx
-        .insertInto('erasure_intent')
-        .values({
-          id,
-          unit_id: unitId,
-          controller,
-          record_class: recordClass,
-          basis: basis.kind,
-          case_id: basis.kind === 'decision' ? basis.caseId : null,
-          policy_version: policyVersion,
-          opens_at: toDate(unit.opensAt),
-          due_at: toDate(unit.dueAt),
-          bound_at: toDate(unit.boundAt),
-          written_at: toDate(now),
-          record_count: doomed.length,
-          kept_count: keptBack.records,
-          kept_by: JSON.stringify(keptBack),
-          refused_at: null,
-          continues: null,
-        })
-        .execute();
-      const suspended = await daysKeptBack(tx, { unit, recordIds: doomed, now });
-      const items = await insertItems(tx, { id, unit, policyVersion, recordIds: doomed, found, suspended, caseFiles });
+      const intent: Intent = {
+        intentId: id,
+        unitId,
+        controller,
+        recordClass,
+        basis: basis.kind === 'decision' ? { kind: basis.kind, caseId: basis.caseId } : basis,
+        policyVersion,
+        opensAt: unit.opensAt,
+        dueAt: unit.dueAt,
+        boundAt: unit.boundAt,
+        writtenAt: now,
+        kept: keptBack,
+        continues: undefined,
+      };
+      await insertIntent(tx, intent, { records: erasable.length });
+      const suspended = await daysKeptBack(tx, { unit, recordIds: erasable, now });
+      const items = await insertItems(tx, {
+        id,
+        unit,
+        policyVersion,
+        recordIds: erasable,
+        found,
+        suspended,
+        caseFiles,
+      });
       // Something left the unit since the candidates were read: the next walk sees what is there.
       if (items === undefined) throw new CandidatesMovedError();
       await appendAuditEntry(tx, {
@@ -213,27 +215,10 @@ export const writeIntent = (db: Database, input: WriteIntentInput): Promise<Writ
         controller,
         target: { kind: 'intent', id },
         why: basis.kind === 'decision' ? `decision:${basis.caseId}` : basis.kind,
-        detail: { unitId, records: doomed.length, kept: keptBack.records },
+        detail: { unitId, records: erasable.length, kept: keptBack.records },
       });
       await atStep('intent-written');
-      return {
-        kind: 'written',
-        intent: {
-          intentId: id,
-          unitId,
-          controller,
-          recordClass,
-          basis: basis.kind === 'decision' ? { kind: basis.kind, caseId: basis.caseId } : basis,
-          policyVersion,
-          opensAt: unit.opensAt,
-          dueAt: unit.dueAt,
-          boundAt: unit.boundAt,
-          writtenAt: now,
-          kept: keptBack,
-          continues: undefined,
-        },
-        items,
-      };
+      return { kind: 'written', intent, items };
     })
     .catch((error: unknown) => {
       // Two executions that met here: the key of the items let one of them in.

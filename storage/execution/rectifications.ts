@@ -64,7 +64,7 @@ export const readRectified = async (
 export const readRectificationOutcome = async (
   db: Database,
   { caseId, decidedAt }: Omit<RectificationKey, 'position'>,
-): Promise<{ readonly records: readonly string[]; readonly unitsToWake: readonly UnitId[] }> => {
+): Promise<{ readonly records: readonly string[]; readonly unitsToSignal: readonly UnitId[] }> => {
   const rows = await db
     .selectFrom('request_rectification')
     .select(['record_id', 'unit_to_wake', 'kind'])
@@ -73,7 +73,7 @@ export const readRectificationOutcome = async (
     .execute();
   return {
     records: [...new Set(rows.filter(({ kind }) => kind !== 'record-gone').map(({ record_id }) => record_id))],
-    unitsToWake: [
+    unitsToSignal: [
       ...new Set(rows.flatMap(({ unit_to_wake }) => (unit_to_wake === null ? [] : [unitId(unit_to_wake)]))),
     ],
   };

@@ -51,7 +51,7 @@ export const fileHold = async (
     .limit(1)
     .executeTakeFirst();
   if (notice === undefined) return 'no-notices';
-  // Nobody is found by it: a notice is about records, not about a person.
+  // No person is found by it: a notice is about records.
   const subject = sealing.subjectKey({ controller, kind: 'hold-file', value: suspensionId });
   await fileOwnRecord(tx, sealing, {
     id: recordId(suspensionId),

@@ -1,14 +1,14 @@
 /**
  * Notices of a hold: made once, with number, content and PDF in one transaction, never changed; the register has the hash of the file
- * that leaves (DPR 445/2000 art. 53(1)(f)). What they say and whom they name lies sealed.
+ * that leaves (DPR 445/2000 art. 53(1)(f)). What they say and who is named in them lies sealed.
  */
 import { v7 as uuidV7 } from 'uuid';
 import type { SuspensionId } from '../../domain/ids.ts';
+import type { NoticeScope } from '../../domain/letter/compose-hold-notice.ts';
 import type { HoldNotice, Protocol } from '../../domain/letter/letter-content.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
-import type { LocalDate } from '../../domain/time/local-date.ts';
-import { localDate } from '../../domain/time/local-date.ts';
+import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -16,8 +16,8 @@ import type { ProtocolRegister } from '../letters/protocol-register.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
-import type { Suspension } from '../suspensions/read-suspension.ts';
-import { lockSuspension } from '../suspensions/read-suspension.ts';
+import { previewScope } from '../suspensions/preview-scope.ts';
+import { lockSuspension, readReleasedScope, readScope, type Suspension } from '../suspensions/read-suspension.ts';
 import { fileHold } from './file-hold.ts';
 import type { HoldNoticeDeliveryTable } from './tables.ts';
 
@@ -47,7 +47,7 @@ export type MakeNoticeInput = {
   /** Local date of the controller. */
   readonly today: LocalDate;
   readonly now: Instant;
-  /** Composes the content once its number is known; `before` is what the same custodian was told last. */
+  /** Composes the content once its number is known; `before` is what the same custodian was notified of last. */
   readonly compose: (protocol: Protocol, before: readonly HoldNotice[]) => HoldNotice;
   readonly render: (content: HoldNotice) => Promise<{ readonly bytes: Buffer; readonly sha256: string }>;
 };
@@ -66,9 +66,9 @@ export const makeNotice = async (
   { sealing, register }: HoldNoticeDeps,
   { hold, policy, actor, today, now, compose, render }: MakeNoticeInput,
 ): Promise<MadeNotice> => {
-  // Fence before row, as whoever changes a hold takes them.
+  // Fence before row, in the order of every change of a hold.
   if (hold.state === 'released') await takeFenceExclusive(tx, hold.controller);
-  // Until the commit nobody releases the hold: its release finds this notice and files it.
+  // Until the commit the hold cannot be released: its release finds this notice and files it.
   const locked = await lockSuspension(tx, hold.id);
   if (locked?.state !== hold.state || locked.scopeRevision !== hold.scopeRevision) return { kind: 'hold-changed' };
   const noticeId = uuidV7();
@@ -252,4 +252,23 @@ export const listNoticeDeliveries = async (
     recordedAt: instantFromEpoch(row.recorded_at.getTime()),
     recordedBy: row.recorded_by,
   }));
+};
+
+/**
+ * What a notice says of a hold's scope: classes, counts and periods, never a person and never a single record. Of a hold in force what
+ * it covers now; of a released one what it covered at last and is still here. Counts exactly, so it takes as long as the scope is large.
+ */
+export const readNoticeScope = async (
+  db: Database,
+  { hold, now }: { readonly hold: Suspension; readonly now: Instant },
+): Promise<NoticeScope> => {
+  const scope = hold.state === 'active' ? await readScope(db, hold.id) : await readReleasedScope(db, hold);
+  const { classes } = await previewScope(db, { controller: hold.controller, scope, now });
+  return {
+    counts: classes.map(({ recordClass, records, dueNow }) => ({ recordClass, records, dueNow })),
+    clauses: scope.map(({ recordClass, triggers }) => ({
+      ...(recordClass === undefined ? {} : { recordClass }),
+      ...(triggers === undefined ? {} : { triggers }),
+    })),
+  };
 };

@@ -7,6 +7,7 @@ import type { ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 
 /** How a release ended. */
 export type LetterDeliveryOutcome = 'sent' | 'refused' | 'unknown' | 'given-up';
@@ -43,7 +44,7 @@ export const beginSending = (
         state: 'due',
         file_sha256: null,
         link_id: null,
-        begun_at: new Date(now),
+        begun_at: toDate(now),
         settled_at: null,
       })
       .onConflict((conflict) => conflict.column('release_id').doNothing())
@@ -105,7 +106,7 @@ export const settleSending = (
       .set({
         // What was under way when the attempts ended may have left.
         state: outcome === 'given-up' ? sql`CASE state WHEN 'attempting' THEN 'unknown' ELSE 'given-up' END` : outcome,
-        settled_at: new Date(now),
+        settled_at: toDate(now),
         ...(fileSha256 === undefined ? {} : { file_sha256: fileSha256 }),
         ...(linkId === undefined ? {} : { link_id: linkId }),
       })

@@ -11,6 +11,7 @@ import type { ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import { auditRole } from '../requests/record-events.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { LetterFileForm } from './tables.ts';
@@ -136,7 +137,7 @@ const insertFile = async (tx: DatabaseTransaction, file: NewFile): Promise<Lette
       media_type: mediaType,
       size,
       sha256,
-      created_at: new Date(now),
+      created_at: toDate(now),
       added_by: actor.id,
     })
     .execute();

@@ -2,11 +2,12 @@
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { CaseLetter, Protocol } from '../../domain/letter/letter-content.ts';
-import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { ProtocolRegister } from './protocol-register.ts';
 
@@ -41,7 +42,7 @@ export const storeLetter = (
         case_id: caseId,
         kind: content.kind,
         language: content.language,
-        composed_at: new Date(now),
+        composed_at: toDate(now),
         sealed_content: sealing.seal(Buffer.from(canonical, 'utf8'), place(letterId)),
         content_digest: sealing.contentDigest(canonical),
       })
@@ -65,7 +66,7 @@ export const composedAt = async (db: Database, letterId: string): Promise<Instan
     .select('composed_at')
     .where('id', '=', letterId)
     .executeTakeFirstOrThrow();
-  return instantFromEpoch(composed_at.getTime());
+  return fromDate(composed_at);
 };
 
 /** The content of a composed letter, or `undefined` where it has not been composed. */

@@ -4,9 +4,10 @@
  */
 import { v7 as uuidV7 } from 'uuid';
 import type { ControllerId } from '../../domain/ids.ts';
-import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
 import { auditRole } from '../requests/record-events.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { codeKey, mostFailures, newCode, newToken, tokenKey } from './link-secrets.ts';
@@ -66,9 +67,9 @@ export const makeLink = async (
       package_id: target.packageId ?? null,
       token_key: tokenKey(sealing, token),
       code_key: code === undefined ? null : codeKey(sealing, linkId, code),
-      expires_at: new Date(expiresAt),
+      expires_at: toDate(expiresAt),
       revoked_at: null,
-      created_at: new Date(now),
+      created_at: toDate(now),
       created_by: actor.id,
     })
     .execute();
@@ -118,7 +119,7 @@ export const findLink = async (
     ...(row.package_id === null ? {} : { packageId: row.package_id }),
     codeKey: row.code_key ?? undefined,
     failures: row.failures,
-    expiresAt: instantFromEpoch(row.expires_at.getTime()),
+    expiresAt: fromDate(row.expires_at),
     revoked: row.revoked_at !== null,
   };
 };
@@ -162,7 +163,7 @@ export const revokeLink = async (
   if (link.revoked) return;
   await tx
     .updateTable('delivery_link')
-    .set({ revoked_at: new Date(now) })
+    .set({ revoked_at: toDate(now) })
     .where('id', '=', link.linkId)
     .execute();
   await appendAuditEntry(tx, { ...linkEntry(link, link.linkId, actor, now), action: 'delivery-link-revoked', why });
@@ -226,8 +227,8 @@ export const listLinks = async (db: Database, caseId: string): Promise<readonly 
     linkId: row.id,
     letterId: row.letter_id,
     ...(row.package_id === null ? {} : { packageId: row.package_id }),
-    createdAt: instantFromEpoch(row.created_at.getTime()),
-    expiresAt: instantFromEpoch(row.expires_at.getTime()),
+    createdAt: fromDate(row.created_at),
+    expiresAt: fromDate(row.expires_at),
     revoked: row.revoked_at !== null,
     hasCode: row.code_key !== null,
     locked: row.failures >= mostFailures,

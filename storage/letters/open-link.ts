@@ -6,6 +6,7 @@ import { timingSafeEqual } from 'node:crypto';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { codeKey, isToken, mostFailures, tokenKey } from './link-secrets.ts';
 import { findLink, type LinkTarget, linkEntry } from './links.ts';
@@ -36,7 +37,7 @@ export const openLink = (
     const recordUse = async (outcome: 'opened' | 'wrong-code' | 'locked'): Promise<void> => {
       await tx
         .insertInto('delivery_link_use')
-        .values({ link_id: linkId, at: new Date(now), outcome })
+        .values({ link_id: linkId, at: toDate(now), outcome })
         .execute();
       await appendAuditEntry(tx, {
         ...linkEntry(link, linkId, { id: `link:${linkId}`, role: 'system' }, now),

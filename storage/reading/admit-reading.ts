@@ -1,7 +1,7 @@
 /**
  * Whether records may be read (I11, Art. 18(2)): the one decision that every reading of a record's content or objects passes. Asked
  * here, where the data is, so that no route, export or activity can forget it. What counts as restricted is what the gate counts
- * (`restricted-records.ts`), read at the moment of reading: a restriction bites from the instant its placing has returned.
+ * (`match-suspensions.ts`), read at the moment of reading: a restriction bites from the instant its placing has returned.
  *
  * Not a reading of content, and therefore open as before: ids, dates, class, state and kinds of suspension (a restriction is a
  * mark on what is stored, Art. 4(3), and a mark that cannot be seen cannot be respected), counts, certificates, the keyed comparison
@@ -15,7 +15,7 @@ import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
-import { restrictedRecords } from '../suspensions/restricted-records.ts';
+import { restrictedRecords } from '../suspensions/match-suspensions.ts';
 
 /** Who reads, what for, and when. */
 export type Reading = {

@@ -5,7 +5,7 @@ import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Database } from '../database/database.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
-import { openRecipientWords } from './recipient-words.ts';
+import { openRecipientWords } from './record-outcome.ts';
 
 /** Where notifications lie, the keys that open what staff wrote, and the names that policies give recipients. */
 export type RecipientLineDeps = {

@@ -15,7 +15,16 @@ import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
 import { notificationOf, notificationRows, type StoredNotification } from './notifications.ts';
-import { openRecipientWords, sealRecipientWords } from './recipient-words.ts';
+
+const place = (notificationId: string): string => `recipient-notification/${notificationId}`;
+
+/** Seals them so that they open with their own notification only. */
+const sealRecipientWords = (sealing: Sealing, notificationId: string, text: string): Buffer =>
+  sealing.seal(Buffer.from(text, 'utf8'), place(notificationId));
+
+/** Opens them; throws a `SealingError` if they were changed or belong to another notification. */
+export const openRecipientWords = (sealing: Sealing, notificationId: string, sealed: Uint8Array): string =>
+  sealing.open(sealed, place(notificationId)).toString('utf8');
 
 /** What staff record of a notification. `commandKey` makes a repetition the same record (I9). */
 export type RecordByStaffInput = {

@@ -1,8 +1,9 @@
 /** The set-based inserts of taking records in: as many rows as wanted in one statement a table. */
 import { sql } from 'kysely';
 import type { RecordId, UnitId } from '../../domain/ids.ts';
-import { epochMs, type Instant } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { PreparedRecord } from './prepare-record.ts';
 
 /** A prepared record and the unit it joins. */
@@ -17,7 +18,7 @@ export const insertRecords = async (
   { placed, now }: { readonly placed: readonly PlacedRecord[]; readonly now: Instant },
 ): Promise<ReadonlySet<RecordId>> => {
   const records = placed.map(({ record }) => record);
-  const registeredAt = new Date(epochMs(now));
+  const registeredAt = toDate(now);
   // Sorted by source key, as every transaction does: two with common keys wait in line, never in a circle.
   const inserted = await sql<{ id: RecordId }>`
     INSERT INTO record

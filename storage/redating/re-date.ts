@@ -1,6 +1,6 @@
 /**
  * Applies a changed policy to what exists already: records are dated anew and move to the units of their new dates. First a
- * preview says how many move and which become due at once; nothing moves without somebody having seen it.
+ * preview says how many move and which become due at once; nothing moves before a person has seen it.
  */
 import { sql } from 'kysely';
 import {
@@ -14,6 +14,7 @@ import {
 import type { Policy, RecordClassPolicy, UnitSize } from '../../domain/policy/policy.ts';
 import { dueAt, type RetentionWindow, retentionWindow, unitKey } from '../../domain/policy/retention-dates.ts';
 import { startOfDay } from '../../domain/time/calendar.ts';
+import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -63,7 +64,7 @@ type Group = {
   records: number;
 };
 
-const noon = 12 * 3_600_000;
+const noon = hours(12);
 
 /** Counts what a policy would move. All records triggered on one day have one window, so days are counted, not records. */
 export const previewRedating = async (
@@ -113,7 +114,7 @@ export type RedateNextBatchInput = {
   /** A stored version. */
   readonly policy: Policy;
   readonly now: Instant;
-  /** Who decided that the policy applies to what exists. */
+  /** The person who decided that the policy applies to what exists. */
   readonly actor: string;
   /** The last record of the batch before. */
   readonly after?: RecordId;
@@ -123,8 +124,8 @@ export type RedateNextBatchInput = {
 /** What one batch moved. */
 export type RedateNextBatchResult = {
   readonly moved: number;
-  /** Units whose dates changed or that lost records: their workflows must look again, and are told (`tell-redated.ts`). */
-  readonly unitsToWake: readonly UnitId[];
+  /** Units whose dates changed or that lost records: their workflows must look again, and are signalled. */
+  readonly unitsToSignal: readonly UnitId[];
   /** Where to go on; absent at the end. */
   readonly next: RecordId | undefined;
 };
@@ -231,11 +232,11 @@ export const redateBatch = async (
   );
   if (inPlace && inPlace.length > 0) await redateUnits(tx, inPlace);
   if (elsewhere && elsewhere.length > 0) await moveRecords(tx, elsewhere, { policy, now });
-  const unitsToWake = [...new Set(moves.map(({ from }) => from))];
+  const unitsToSignal = [...new Set(moves.map(({ from }) => from))];
   if (moves.length > 0) {
     const ids = moves.map(({ recordId }) => recordId);
     await sql`UPDATE record SET policy_version = ${policy.version} WHERE id = ANY(${ids}::uuid[])`.execute(tx);
-    await markRedated(tx, unitsToWake, now);
+    await markRedated(tx, unitsToSignal, now);
     await appendAuditEntry(tx, {
       at: now,
       actor,
@@ -250,7 +251,7 @@ export const redateBatch = async (
       },
     });
   }
-  return { moved: moves.length, unitsToWake, next: rows.length < limit ? undefined : rows.at(-1)?.id };
+  return { moved: moves.length, unitsToSignal, next: rows.length < limit ? undefined : rows.at(-1)?.id };
 };
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Decisions to apply a changed policy to records that exist (DESIGN, "Due dates"): nothing moves without somebody having seen how
+ * Decisions to apply a changed policy to records that exist (DESIGN, "Due dates"): nothing moves before a person has seen how
  * many records do. Where one would have to go earlier than was promised when it came in, a second person confirms: what has been
  * erased too early cannot be brought back. One decision at a time per controller; the worker carries it out in batches.
  */
@@ -80,7 +80,7 @@ export const effectOf = ({ classes }: RedatingPreview): { readonly moves: number
     earlier: 0,
   });
 
-/** Who asks or decides, by opaque id and role. */
+/** The person who asks or decides, by opaque id and role. */
 export type RedatingActor = { readonly id: string; readonly role: AuditRole };
 
 const audit = (
@@ -166,13 +166,13 @@ export type DecideRedatingInput = {
   readonly now: Instant;
 };
 
-/** Whether the decision stands now; `same-person`: who asked cannot confirm. */
+/** Whether the decision stands now; `same-person`: the person who asked cannot confirm. */
 export type DecideRedatingResult =
   | { readonly kind: 'decided'; readonly redating: Redating }
   | { readonly kind: 'unknown' | 'same-person' | 'shown-differs' }
   | { readonly kind: 'decided-before'; readonly state: RedatingTable['state'] };
 
-/** A second person confirms or declines; who asked may only decline. Declining stops nothing that runs. */
+/** A second person confirms or declines; the person who asked may only decline. Declining stops nothing that runs. */
 export const decideRedating = (
   db: Database,
   { id, controller, decision, shownDigest, why, actor, now }: DecideRedatingInput,

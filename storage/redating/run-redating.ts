@@ -1,6 +1,6 @@
 /**
- * Carries out decisions to re-date, a batch at a time: the records, how far it has come and what must be told are one transaction,
- * so that a worker that dies loses nothing and does nothing twice. Several workers may run; one has a decision in hand.
+ * Carries out decisions to re-date, a batch at a time: the records, how far it has come and what must be signalled are one transaction,
+ * so that a worker that is killed loses nothing and does nothing twice. Several workers may run; one has a decision in hand.
  */
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, recordId, type UnitId, unitId } from '../../domain/ids.ts';

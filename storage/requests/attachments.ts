@@ -6,6 +6,7 @@ import { type ControllerId, objectId, type RecordClassId, recordId } from '../..
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import { objectKey as keyOfObject } from '../objects/object-keys.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { Sealing } from '../sealing/sealing.ts';
@@ -52,7 +53,7 @@ export const addAttachment = async (
       size,
       sha256: null,
       added_by: actor.id,
-      created_at: new Date(now),
+      created_at: toDate(now),
     })
     .execute();
   const stored = await store.put({ key: objectKey, body, size, sha256, mediaType });

@@ -1,14 +1,14 @@
 /** A case's state as columns and back. The state is a JSON document of codes; the columns beside it serve lists. */
 import { z } from 'zod';
 import { suspensionId } from '../../domain/ids.ts';
-import type { CaseState, RightCase } from '../../domain/request/course/case-state.ts';
-import { waitingForOf } from '../../domain/request/course/case-state.ts';
+import { type CaseState, type RightCase, waitingForOf } from '../../domain/request/course/case-state.ts';
 import { nextDeadline } from '../../domain/request/course/next-work.ts';
 import { rightKind } from '../../domain/request/course/rights.ts';
 import { stages } from '../../domain/request/course/states.ts';
 import type { Instant } from '../../domain/time/instant.ts';
+import { toDate } from '../database/instants.ts';
 
-// Written by this house only and never edited: the form is checked where it could have been cut or mixed up.
+// Written by Oblio only and never edited: the form is checked where it could have been cut or mixed up.
 const stateSchema = z.custom<CaseState>(
   (value) =>
     z
@@ -27,18 +27,18 @@ const stateSchema = z.custom<CaseState>(
 /** Reads a stored state. Throws when it has not the form of one. */
 export const readState = (stored: unknown): CaseState => stateSchema.parse(stored);
 
-const dateOf = (at: Instant | undefined): Date | null => (at === undefined ? null : new Date(at));
+const dateOf = (at: Instant | undefined): Date | null => (at === undefined ? null : toDate(at));
 
 /** The columns of a case that change with its state. */
 export const caseColumns = (state: CaseState, changedAt: Instant) => ({
-  received_at: new Date(state.receivedAt),
+  received_at: toDate(state.receivedAt),
   revision: state.revision,
   stage: state.stage,
   waiting_for: waitingForOf(state),
   due_at: dateOf(nextDeadline(state)),
   state: JSON.stringify(state),
   suspension_id: suspensionId(state.suspension.id),
-  changed_at: new Date(changedAt),
+  changed_at: toDate(changedAt),
 });
 
 /** The row of a right. */

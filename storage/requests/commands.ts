@@ -1,16 +1,18 @@
-/** The inbox of commands: what people wrote is stored before Temporal hears of it, and what was answered is kept (I9). */
+/** The inbox of commands: what people wrote is stored before it is sent to Temporal, which gets codes and ids only, and what was answered is kept (I9). */
 import { v7 as uuidV7 } from 'uuid';
 import { z } from 'zod';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { CommandKind } from '../../domain/request/course/commands.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
+import type { CommandWords } from '../../domain/request/decision/case-words.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import { findCommand } from '../commands/run-once.ts';
 import type { Database } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import type { Actor } from '../suspensions/place-suspension.ts';
-import { type CommandWords, openWords, sealWords } from './person.ts';
+import { openWords, sealWords } from './person.ts';
 
 /** A command as it came in, with its words, which go no further than the case file. */
 export type SubmitCommandInput = {
@@ -77,7 +79,7 @@ export const submitCommand = async (
       kind,
       sealed_words: Object.keys(words).length === 0 ? null : sealWords(sealing, id, words),
       answer: null,
-      submitted_at: new Date(now),
+      submitted_at: toDate(now),
     })
     .onConflict((conflict) => conflict.columns(['case_id', 'actor', 'idempotency_key']).doNothing())
     .returning('id')

@@ -1,20 +1,21 @@
-/** Cases that look like the same request once more: pointed out to people, never merged by the machine. */
+/** Cases that look like the same request once more: pointed out to people, never merged by Oblio. */
 import { sql } from 'kysely';
-import type { Instant } from '../../domain/time/instant.ts';
-import { instantPlus } from '../../domain/time/instant.ts';
+import { days } from '../../domain/time/duration.ts';
+import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { fromDate, toDate } from '../database/instants.ts';
 
 /** Another case of the same person, as staff are shown it. */
 export type LikelyDuplicate = {
   readonly caseId: string;
   readonly reference: string;
-  readonly receivedAt: string;
+  readonly receivedAt: Instant;
   /** Rights that both exercise; empty where one of them has none recognised yet. */
   readonly rights: readonly string[];
 };
 
-/** Days before and after receipt within which another request of the same person is worth a look. */
-const duplicateWindowDays = 90;
+/** Before and after receipt, within which another request of the same person is worth a look. */
+const duplicateWindow = days(90);
 
 /** Other cases of the same person, received within the window, that share a right or have none recognised yet. */
 export const findLikelyDuplicates = async (
@@ -22,14 +23,13 @@ export const findLikelyDuplicates = async (
   caseId: string,
   receivedAt: Instant,
 ): Promise<readonly LikelyDuplicate[]> => {
-  const windowMs = duplicateWindowDays * 86_400_000;
   const { rows } = await sql<{ id: string; reference: string; received_at: Date; shared: string[] }>`
     SELECT other.id, other.reference, other.received_at,
       ARRAY(SELECT mine.right_key FROM request_right mine JOIN request_right theirs ON theirs.right_key = mine.right_key
             WHERE mine.case_id = ${caseId} AND theirs.case_id = other.id ORDER BY 1) AS shared
     FROM request_case other
     WHERE other.id <> ${caseId}
-      AND other.received_at BETWEEN ${new Date(instantPlus(receivedAt, -windowMs))} AND ${new Date(instantPlus(receivedAt, windowMs))}
+      AND other.received_at BETWEEN ${toDate(instantPlus(receivedAt, -duplicateWindow))} AND ${toDate(instantPlus(receivedAt, duplicateWindow))}
       AND EXISTS (SELECT FROM request_subject mine JOIN request_subject theirs ON theirs.subject_key = mine.subject_key
                   WHERE mine.case_id = ${caseId} AND theirs.case_id = other.id)
     ORDER BY other.received_at, other.id LIMIT 20`.execute(db);
@@ -42,7 +42,7 @@ export const findLikelyDuplicates = async (
     .map(({ id, reference, received_at, shared }) => ({
       caseId: id,
       reference,
-      receivedAt: received_at.toISOString(),
+      receivedAt: fromDate(received_at),
       rights: shared,
     }));
 };

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { requesterCapacities } from '../../domain/request/course/identity.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/decision/case-words.ts';
 import { redactionGrounds, redactionKinds } from '../../domain/request/decision/manifest.ts';
 import { subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
 import type { Sealing } from '../sealing/sealing.ts';
@@ -27,10 +28,7 @@ const personSchema = z.object({
   subjectLine: z.string().optional(),
   text: z.string(),
   reason: z.string().optional(),
-});
-
-/** Who asks, about whom, and what they wrote. */
-export type CasePerson = z.output<typeof personSchema>;
+}) satisfies z.ZodType<CasePerson>;
 
 const placeOf = (caseId: string): string => `case/${caseId}/person`;
 
@@ -82,11 +80,7 @@ const wordsSchema = z.object({
   signatory: z.object({ name: z.string(), office: z.string() }).optional(),
   /** File number of a complaint or action, receipt number of a delivery. */
   reference: z.string().optional(),
-});
-
-/** What a person wrote with a command. */
-export type CommandWords = z.output<typeof wordsSchema>;
-export { wordsSchema as commandWordsSchema };
+}) satisfies z.ZodType<CommandWords>;
 
 const wordsPlace = (commandId: string): string => `case-command/${commandId}`;
 

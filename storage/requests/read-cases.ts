@@ -5,13 +5,15 @@ import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, RecordedEvent } from '../../domain/request/course/events.ts';
 import type { RightKind } from '../../domain/request/course/rights.ts';
 import type { Stage, WaitingFor } from '../../domain/request/course/states.ts';
+import type { CasePerson, CommandWords } from '../../domain/request/decision/case-words.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
-import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database } from '../database/database.ts';
+import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { readState } from './case-row.ts';
-import { type CasePerson, type CommandWords, openPerson, openWords } from './person.ts';
+import { openPerson, openWords } from './person.ts';
 
 /** One case: its state, and who it is about. */
 export type StoredCase = {
@@ -31,7 +33,7 @@ export const readCase = async (db: Database, caseId: string): Promise<StoredCase
   if (row === undefined) return undefined;
   return {
     state: readState(row.state),
-    registeredAt: instantFromEpoch(row.registered_at.getTime()),
+    registeredAt: fromDate(row.registered_at),
     policyVersion: row.policy_version,
     workflowStarted: row.workflow_started_at !== null,
   };
@@ -56,7 +58,7 @@ export const readHistory = async (db: Database, caseId: string): Promise<readonl
     .execute();
   return rows.map((row) => ({
     sequence: row.sequence,
-    at: instantFromEpoch(row.at.getTime()),
+    at: fromDate(row.at),
     actor: row.actor,
     role: row.role,
     ...(row.command_id === null ? {} : { commandId: row.command_id }),
@@ -118,7 +120,9 @@ export const listCases = async (
     .$if(stage !== undefined, (query) => query.where('stage', '=', stage ?? ''))
     .$if(stage === undefined && !includeClosed, (query) => query.where('stage', '<>', 'closed'))
     .$if(waitingFor !== undefined, (query) => query.where('waiting_for', '=', waitingFor ?? ''))
-    .$if(dueBefore !== undefined, (query) => query.where('due_at', '<', new Date(dueBefore ?? 0)))
+    .$if(dueBefore !== undefined, (query) =>
+      query.where('due_at', '<', dueBefore === undefined ? null : toDate(dueBefore)),
+    )
     .$if(overdue !== undefined, (query) =>
       query.where(sql<boolean>`(${due} <= ${overdue?.at ?? null}::timestamptz) = ${overdue?.wanted ?? true}`),
     )
@@ -144,7 +148,7 @@ export const listCases = async (
   return rows.map((row) => ({
     state: readState(row.state),
     waitingFor: row.waiting_for,
-    dueAt: row.due_at === null ? undefined : instantFromEpoch(row.due_at.getTime()),
+    dueAt: fromDateOrUndefined(row.due_at),
   }));
 };
 
@@ -167,7 +171,7 @@ export const unstartedCases = async (db: Database, limit: number): Promise<reado
 export const markStarted = async (db: Database, caseId: string, now: Instant): Promise<void> => {
   await db
     .updateTable('request_case')
-    .set({ workflow_started_at: new Date(now) })
+    .set({ workflow_started_at: toDate(now) })
     .where('id', '=', caseId)
     .where('workflow_started_at', 'is', null)
     .execute();
@@ -190,7 +194,7 @@ export const findByReferences = async (
     .execute();
   return rows.map((row) => ({
     reference: row.reference,
-    receivedOn: localDateAt(instantFromEpoch(row.received_at.getTime()), timeZone),
+    receivedOn: localDateAt(fromDate(row.received_at), timeZone),
     outcome: readState(row.state)
       .rights.map(({ key, decided, ending }) => `${key}: ${decided?.decision.outcome ?? ending ?? 'open'}`)
       .join(', '),

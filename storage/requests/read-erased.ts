@@ -6,8 +6,8 @@ import { sql } from 'kysely';
 import type { ErasedLine } from '../../domain/letter/letter-content.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
-import { instantFromEpoch } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
+import { fromDate } from '../database/instants.ts';
 
 /** The records of a case's certificates, oldest first. */
 export const readErasedByCase = async (
@@ -38,7 +38,7 @@ export const readErasedByCase = async (
   return rows.map((row) => ({
     recordId: row.record_id,
     recordClass: row.record_class,
-    erasedOn: localDateAt(instantFromEpoch(row.verified_at.getTime()), timeZone),
+    erasedOn: localDateAt(fromDate(row.verified_at), timeZone),
     certificate: row.certificate,
   }));
 };

@@ -6,11 +6,11 @@ import { sql } from 'kysely';
 import { type AuditEntry, type AuditRole, auditRoles } from '../../domain/audit.ts';
 import { type ControllerId, suspensionId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
-import { pendingReviewOn } from '../../domain/request/case-rules.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
 import { applyEvents, type CaseClocks, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
+import { pendingReviewOn } from '../../domain/request/decision/case-rules.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
@@ -41,7 +41,7 @@ export type RecordCaseEventsResult =
   | { readonly kind: 'moved-on'; readonly revision: number }
   | { readonly kind: 'unknown' };
 
-/** A role as the audit trail knows it; the machine's own acts are `system`. */
+/** A role as the audit trail knows it; Oblio's own acts are `system`. */
 export const auditRole = (role: string): AuditRole => auditRoles.find((known) => known === role) ?? 'system';
 
 /** The entries of the audit trail for events: their kind and codes, no words. */
@@ -83,7 +83,7 @@ export const insertEvents = async (
       events.map((event, index) => ({
         case_id: caseId,
         sequence: first + index,
-        at: new Date(meta.at),
+        at: toDate(meta.at),
         actor: meta.actor,
         role: meta.role,
         command_id: meta.commandId ?? null,

@@ -12,21 +12,22 @@ import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { Intake, IntakeChannel } from '../../domain/request/course/events.ts';
 import type { IdentityLevel } from '../../domain/request/course/identity.ts';
 import type { RightKey } from '../../domain/request/course/rights.ts';
+import type { CasePerson } from '../../domain/request/decision/case-words.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import { appendAuditEntries } from '../audit/audit-trail.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { takeFenceExclusive } from '../suspensions/fence.ts';
-import type { Actor } from '../suspensions/place-suspension.ts';
-import { placeSuspension } from '../suspensions/place-suspension.ts';
+import { type Actor, placeSuspension } from '../suspensions/place-suspension.ts';
 import { caseColumns, readState, rightRow } from './case-row.ts';
 import { matterOf } from './case-suspensions.ts';
 import { subjectScope } from './identifiers.ts';
 import { findLikelyDuplicates, type LikelyDuplicate } from './likely-duplicates.ts';
-import { type CasePerson, openPerson, sealPerson } from './person.ts';
+import { openPerson, sealPerson } from './person.ts';
 import { auditOf, insertEvents } from './record-events.ts';
 
 /** A message as staff or a channel handed it in. */
@@ -186,7 +187,7 @@ export const takeIn = ({ db, sealing, compute }: TakeInDeps, input: TakeInInput)
         message_key: messageKey,
         channel: input.channel,
         language: input.language,
-        registered_at: new Date(now),
+        registered_at: toDate(now),
         registered_by: actor.id,
         policy_version: input.policyVersion,
         sealed_person: sealPerson(sealing, caseId, input.person),

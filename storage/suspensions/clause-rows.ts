@@ -1,5 +1,6 @@
-/** Clauses as rows and back. Identifiers are keyed hashes here: the storage of suspensions names nobody. */
+/** Clauses as rows and as JSON, and back. Identifiers are keyed hashes here: the storage of suspensions names no person. */
 import { v7 as uuid } from 'uuid';
+import { z } from 'zod';
 import {
   type ControllerId,
   type RecordClassId,
@@ -9,7 +10,7 @@ import {
   type SuspensionId,
 } from '../../domain/ids.ts';
 import type { Scope, ScopeClause, TriggerRange } from '../../domain/suspension/scope.ts';
-import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import { type Instant, instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import { canonicalJson } from '../audit/canonical-json.ts';
 import type { DatabaseTransaction } from '../database/database.ts';
 
@@ -109,3 +110,36 @@ export const scopeText = (scope: readonly (KeyedClause | StoredClauseRow)[]): st
       })
       .sort(),
   );
+
+const key = z
+  .string()
+  .regex(/^(?:[0-9a-f]{2})+$/)
+  .transform((hex) => Buffer.from(hex, 'hex'));
+
+const stored = z.array(
+  z.object({
+    record: z.string().transform(recordId).exactOptional(),
+    subject: key.exactOptional(),
+    attribute: key.exactOptional(),
+    recordClass: z.string().transform(recordClassId).exactOptional(),
+    triggers: z
+      .object({
+        from: z.string().transform(instant).exactOptional(),
+        until: z.string().transform(instant).exactOptional(),
+      })
+      .exactOptional(),
+  }),
+);
+
+/** A scope as JSON text, for a request that waits for a second person. */
+export const storedScope = (scope: KeyedScope): string =>
+  JSON.stringify(
+    scope.map(({ subject, attribute, ...rest }) => ({
+      ...rest,
+      ...(subject !== undefined && { subject: subject.toString('hex') }),
+      ...(attribute !== undefined && { attribute: attribute.toString('hex') }),
+    })),
+  );
+
+/** The scope that `storedScope` wrote. Throws a `ZodError` for anything else. */
+export const readStoredScope = (json: unknown): KeyedScope => stored.parse(json);

@@ -1,7 +1,7 @@
 /**
  * The fence between erasure and suspensions: one advisory lock per controller. The gate writes an intent while it holds the fence
- * shared; whoever places, changes or ends a suspension holds it exclusively. So every intent is either committed before a
- * suspension is placed (and its records are told to be past the point of no return) or sees it (and leaves its records alone):
+ * shared; a transaction that places, changes or ends a suspension holds it exclusively. So every intent is either committed before a
+ * suspension is placed (and the answer lists its records as past the point of no return) or sees it (and leaves its records alone):
  * there is no third way (I4). The lock ends with the transaction, also when its connection dies.
  *
  * The lock must be taken by the first statement of a READ COMMITTED transaction, and what it protects be read by a later one:
@@ -18,7 +18,7 @@ export const takeFenceShared = async (tx: DatabaseTransaction, controller: Contr
   await sql`SELECT pg_advisory_xact_lock_shared(${key(controller)})`.execute(tx);
 };
 
-/** Taken by whoever changes the suspensions of a controller: waits for the intents being written, holds up those to come. */
+/** Taken by what changes the suspensions of a controller: waits for the intents being written, holds up those to come. */
 export const takeFenceExclusive = async (tx: DatabaseTransaction, controller: ControllerId): Promise<void> => {
   await sql`SELECT pg_advisory_xact_lock(${key(controller)})`.execute(tx);
 };

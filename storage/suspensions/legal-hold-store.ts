@@ -1,5 +1,5 @@
 /**
- * The object store's own legal hold, set and lifted with the worker's credentials: the gate's cannot (I5), so that whoever may
+ * The object store's own legal hold, set and lifted with the worker's credentials: the gate's cannot (I5), so that what may
  * destroy can never first remove what forbids it.
  */
 import type { ObjectStore } from '../objects/object-store.ts';
@@ -15,7 +15,7 @@ export type LegalHoldStore = {
 
 const defaultCallTimeoutMs = 10_000;
 
-/** Thrown when the store does not answer in time; what it did is unknown until somebody asks again. */
+/** Thrown when the store does not answer in time; what it did is unknown until it is asked again. */
 export class StoreTimeoutError extends Error {
   override readonly name = 'StoreTimeoutError';
   readonly code = 'ETIMEDOUT';

@@ -132,3 +132,11 @@ export const suspendedDays = async (
     GROUP BY record_id`.execute(db);
   return new Map(rows.map(({ record_id, days }) => [recordId(record_id), days]));
 };
+
+/** Which of these records are restricted now (Art. 18): by the same clauses that keep records from the gate. */
+export const restrictedRecords = async (db: Reader, input: MatchSuspensionsInput): Promise<ReadonlySet<RecordId>> => {
+  const kept = await matchSuspensions(db, input);
+  return new Set(
+    [...kept].filter(([, keeping]) => keeping.some(({ kind }) => kind === 'restriction')).map(([id]) => id),
+  );
+};

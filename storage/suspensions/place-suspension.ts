@@ -1,6 +1,6 @@
 /**
  * Places a suspension: in force when the caller's transaction commits, at a cost that does not depend on how many records it covers
- * (the gate reads scopes at the moment of erasure). The answer is definite (I4): everything in scope is preserved, save what it
+ * (the gate reads scopes at the moment of erasure). The answer is definite (I4): everything in scope is preserved, except what it
  * lists as past the point of no return.
  */
 import { sql } from 'kysely';
@@ -17,12 +17,12 @@ import { insertClauses, type KeyedScope } from './clause-rows.ts';
 import { takeFenceExclusive } from './fence.ts';
 import { type PastPointOfNoReturn, readPastPointOfNoReturn } from './point-of-no-return.ts';
 
-/** Who acts, for the audit trail. */
+/** The person or part of Oblio that acts, for the audit trail. */
 export type Actor = { readonly id: string; readonly role: AuditRole };
 
 /** A suspension as it is placed: why, by whom, for what and until which review. */
 export type PlaceSuspensionInput = {
-  /** Made by the caller, so that a repetition can be told from a second one. */
+  /** Made by the caller, so that a repetition is known from a second one. */
   readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
   readonly kind: SuspensionKind;
@@ -31,7 +31,7 @@ export type PlaceSuspensionInput = {
   readonly legalBasis: string;
   readonly reason: string;
   readonly scope: KeyedScope;
-  /** Local date on which somebody must say whether it is still needed. */
+  /** Local date on which a person must say whether it is still needed. */
   readonly reviewOn: LocalDate;
   readonly actor: Actor;
   readonly now: Instant;
@@ -40,7 +40,7 @@ export type PlaceSuspensionInput = {
 /** The definite answer (I4): from when on it holds, and what it comes too late for. */
 export type Placement = PastPointOfNoReturn & {
   readonly suspensionId: SuspensionId;
-  /** From here on the gate honours it. Never before an intent that the answer lists. */
+  /** From this instant on the gate keeps what it covers. Never before an intent that the answer lists. */
   readonly effectiveAt: Instant;
 };
 
@@ -81,7 +81,7 @@ export const placeSuspension = async (
       effective_at: new Date(effectiveAt),
       review_on: reviewOn,
       released_at: null,
-      // Only holds have a workflow from the start; the other kinds get one when they end, to wake what waited.
+      // Only holds have a workflow from the start; the other kinds get one when they end, to signal what waited.
       workflow_revision: isHoldKind(kind) ? 0 : 1,
     })
     .execute();

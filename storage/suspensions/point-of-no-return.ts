@@ -1,6 +1,6 @@
 /**
  * What a scope names that cannot be kept any more: records whose destruction was written down before (an intent), and, as far as
- * that can still be told without their content, records that were destroyed and certified. One statement, so one moment; its cost
+ * that can still be known without their content, records that were destroyed and certified. One statement, so one moment; its cost
  * depends on what is in flight and on a bounded list of certificates, never on how many records the scope covers.
  */
 import { sql } from 'kysely';
@@ -38,7 +38,7 @@ export type ErasedBefore = {
 /** What of a scope comes too late, definitely and with its time (I4). */
 export type PastPointOfNoReturn = {
   readonly beingErased: readonly BeingErased[];
-  /** At most `certificateLimit`. Records that only their data subject or an attribute would tell are not here: nothing of them is left. */
+  /** At most `certificateLimit`. Records that only a data subject or an attribute would find are not here: nothing of them is left. */
   readonly erasedBefore: readonly ErasedBefore[];
   /** Whether more certificates than these belong to the scope. */
   readonly moreCertificates: boolean;

@@ -88,13 +88,34 @@ export const lockSuspension = async (tx: DatabaseTransaction, id: SuspensionId):
   return row && fromRow(row);
 };
 
+const clauseColumns = [
+  'record_id',
+  'subject_key',
+  'attribute_key',
+  'record_class',
+  'trigger_from',
+  'trigger_until',
+] as const;
+
 /** The clauses in force, in the order in which they were written. */
 export const readScope = async (db: Reader, id: SuspensionId): Promise<KeyedScope> => {
   const rows = await db
     .selectFrom('suspension_clause')
-    .select(['record_id', 'subject_key', 'attribute_key', 'record_class', 'trigger_from', 'trigger_until'])
+    .select(clauseColumns)
     .where('suspension_id', '=', id)
     .where('active', '=', true)
+    .orderBy('id')
+    .execute();
+  return rows.map(fromClauseRow);
+};
+
+/** The clauses that the release of a suspension ended; those of an earlier narrowing ended before. */
+export const readReleasedScope = async (db: Reader, { id, releasedAt }: Suspension): Promise<KeyedScope> => {
+  const rows = await db
+    .selectFrom('suspension_clause')
+    .select(clauseColumns)
+    .where('suspension_id', '=', id)
+    .where('ended_at', '>=', new Date(releasedAt ?? 0))
     .orderBy('id')
     .execute();
   return rows.map(fromClauseRow);
@@ -148,4 +169,21 @@ export const countSuspensions = async (
     FROM suspension WHERE controller = ${controller} GROUP BY kind ORDER BY kind
   `.execute(db);
   return rows.map(({ kind, active, released, overdue }) => ({ kind, active, released, reviewOverdue: overdue }));
+};
+
+/** What a suspension's workflow must know of its scope before it walks: whether anything was given back, and whether it may be very large. */
+export const readScopeFacts = async (
+  db: Reader,
+  id: SuspensionId,
+): Promise<{ readonly gaveBack: boolean; readonly wholeClasses: boolean }> => {
+  const clauses = await db
+    .selectFrom('suspension_clause')
+    .select(['active', 'found_by'])
+    .distinct()
+    .where('suspension_id', '=', id)
+    .execute();
+  return {
+    gaveBack: clauses.some(({ active }) => !active),
+    wholeClasses: clauses.some(({ found_by }) => found_by === 'class'),
+  };
 };

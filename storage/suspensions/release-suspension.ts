@@ -1,5 +1,5 @@
 /**
- * Ends a suspension: from the commit on the gate no longer honours it. What waited is woken afterwards by the suspension's workflow,
+ * Ends a suspension: from the commit on the gate no longer keeps what it covered. What waited is signalled afterwards by the suspension's workflow,
  * which the worker starts because the revision has grown: nothing is forgotten when Temporal is away at that moment.
  */
 import { sql } from 'kysely';
@@ -28,7 +28,7 @@ export type ReleaseSuspensionResult =
 
 /**
  * Releases a suspension of any kind. Must come first in its READ COMMITTED transaction (it takes the fence exclusively). Releasing
- * twice changes nothing. Whether two people agreed (holds) or the subject was told (restriction, Art. 18(3)) is the caller's to see.
+ * twice changes nothing. Whether two people agreed (holds) or the subject was informed (restriction, Art. 18(3)) is the caller's to check.
  */
 export const releaseSuspension = async (
   tx: DatabaseTransaction,

@@ -1,4 +1,4 @@
-/** Reviews: somebody says, with a reason, that a suspension is still needed, and until when (nothing is kept "for ever", Art. 5(1)(e)). */
+/** Reviews: a person says, with a reason, that a suspension is still needed, and until when (nothing is kept "for ever", Art. 5(1)(e)). */
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';

@@ -2,7 +2,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { ControllerId, ObjectId, RecordClassId, RecordId, SuspensionId } from '../../domain/ids.ts';
 
-/** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be told. */
+/** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be signalled. */
 export type SuspensionTable = {
   id: SuspensionId;
   controller: ControllerId;
@@ -91,7 +91,7 @@ export type SuspensionWalkTable = {
   updated_at: Date;
 };
 
-/** What is known of each object's legal hold in the store, and who is changing it. */
+/** What is known of each object's legal hold in the store, and which claim is changing it. */
 export type ObjectHoldTable = {
   object_id: ObjectId;
   record_id: RecordId;

@@ -64,7 +64,7 @@ export type WriteWalkInput = {
   readonly now: Instant;
 };
 
-/** Notes how far a walk has come. One walk is led by one workflow, so nobody else writes this row. */
+/** Notes how far a walk has come. One walk is led by one workflow, which alone writes this row. */
 export const writeWalk = async (
   db: Database,
   { suspensionId, walk, stored, finished, now }: WriteWalkInput,

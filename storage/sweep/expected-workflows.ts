@@ -64,8 +64,8 @@ export const markTranscriptsToStart = async (db: Database, recordIds: readonly R
 };
 
 /**
- * Suspensions whose workflow must be running and was told: holds in force, and whatever has ended without everything that waited
- * being woken. By id.
+ * Suspensions whose workflow must be running and was signalled: holds in force, and those that have ended while units that waited are
+ * still to be signalled. By id.
  */
 export const listToldSuspensions = async (
   db: Database,
@@ -83,7 +83,7 @@ export const listToldSuspensions = async (
   return rows.map(({ id }) => suspensionId(id));
 };
 
-/** Has the workflows of suspensions told again, and so started where they are missing. */
+/** Has the workflows of suspensions signalled again, and so started where they are missing. */
 export const markSuspensionsToTell = async (db: Database, ids: readonly SuspensionId[]): Promise<number> => {
   if (ids.length === 0) return 0;
   const { numUpdatedRows } = await db

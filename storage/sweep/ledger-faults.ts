@@ -1,9 +1,10 @@
 /** Whether the ledger of destruction is whole: each certified intent has its certificate, each certificate counts what it should. */
 import { sql } from 'kysely';
+import { type Finding, namedFindings } from '../../domain/sweep-report.ts';
+import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
-import { type Finding, namedFindings } from './findings.ts';
 
 /** What is wrong with the ledger; empty findings mean that it is whole. */
 export type LedgerFaults = {
@@ -15,7 +16,7 @@ export type LedgerFaults = {
   readonly certificatesMiscounted: Finding;
 };
 
-const longAgoMs = 3_600_000;
+const longAgoMs = hours(1);
 
 type Row = { readonly id: string; readonly total: number };
 

@@ -4,30 +4,20 @@
  */
 import { sql } from 'kysely';
 import { v7 as uuidV7 } from 'uuid';
-import { type ControllerId, type RecordClassId, type UnitId, unitId } from '../../domain/ids.ts';
-import type { UnitSize } from '../../domain/policy/policy.ts';
+import { type UnitId, unitId } from '../../domain/ids.ts';
 import { dueAt, type RetentionWindow } from '../../domain/policy/retention-dates.ts';
 import { epochMs, type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
-import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
+import { localDate } from '../../domain/time/local-date.ts';
 import type { DatabaseTransaction } from '../database/database.ts';
+import type { RetentionUnit } from './units.ts';
 
-/** A unit that a record belongs to by its class and window. */
-export type WantedUnit = {
-  readonly controller: ControllerId;
-  readonly recordClass: RecordClassId;
-  readonly unitSize: UnitSize;
-  readonly unitKey: string;
+/** A unit that a record belongs to by its class and window; there may be none yet. */
+export type WantedUnit = Pick<RetentionUnit, 'controller' | 'recordClass' | 'unitSize' | 'unitKey'> & {
   readonly window: RetentionWindow;
 };
 
-/** The unit that a record is in. */
-export type JoinedUnit = {
-  readonly id: UnitId;
-  readonly boundDay: LocalDate;
-  readonly opensAt: Instant;
-  readonly dueAt: Instant;
-  readonly boundAt: Instant;
-};
+/** The unit that a record is in, and its dates. */
+export type JoinedUnit = Pick<RetentionUnit, 'boundDay' | 'opensAt' | 'dueAt' | 'boundAt'> & { readonly id: UnitId };
 
 type UnitRow = { id: string; unit_key: string; bound_day: string; opens_at: Date; due_at: Date; bound_at: Date };
 
@@ -86,11 +76,15 @@ const lockUnits = async (tx: DatabaseTransaction, wanted: readonly WantedUnit[])
 };
 
 /**
- * Has the workflows of units look again whose time has come: one may be asleep until what keeps the rest of its unit ends, and would
- * pass by what joins the unit now. Their workflows are told when this transaction has committed (`tell-redated.ts`). Each joining sets a
- * mark of its own, by the database's clock, so that none is taken for one that was told before; rows are locked in order, as above.
+ * Has the workflows of units look again whose time has come: one may be waiting until what keeps the rest of its unit ends, and would
+ * not see what joins the unit now. Their workflows are signalled when this transaction has committed. Each joining sets a
+ * mark of its own, by the database's clock, so that none is taken for one that was signalled before; rows are locked in order, as above.
  */
-const callDueUnits = async (tx: DatabaseTransaction, units: readonly JoinedUnit[], now: Instant): Promise<void> => {
+const lookAgainAtDueUnits = async (
+  tx: DatabaseTransaction,
+  units: readonly JoinedUnit[],
+  now: Instant,
+): Promise<void> => {
   const due = units.filter((unit) => unit.dueAt <= now).map(({ id }) => id);
   if (due.length === 0) return;
   await sql`
@@ -125,7 +119,7 @@ export const joinUnits = async (
     const unopened = missing(left);
     if (unopened.length > 0) note(await openUnits(tx, unopened, now));
   }
-  await callDueUnits(tx, [...joined.values()], now);
+  await lookAgainAtDueUnits(tx, [...joined.values()], now);
   const single = missing(wanted.filter(({ unitSize }) => unitSize === 'record'));
   if (single.length > 0) note(await openUnits(tx, single, now));
   return joined;

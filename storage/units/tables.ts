@@ -17,7 +17,7 @@ export type RetentionUnitTable = {
   created_at: Date;
   workflow_started_at: Date | null;
   closed_at: Date | null;
-  /** Its dates changed, or a record joined it late, and its workflow was not told yet. */
+  /** Its dates changed, or a record joined it late, and its workflow was not signalled yet. */
   redated_at: Date | null;
 };
 

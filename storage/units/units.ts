@@ -1,4 +1,4 @@
-/** Retention units as rows: what a unit is and how far it has come, which ones need a workflow (I1), and when one is closed. */
+/** Retention units as rows: what a unit is and how far it has come, which ones need a workflow (I1). */
 import { type Selectable, sql } from 'kysely';
 import {
   type ControllerId,
@@ -12,7 +12,6 @@ import type { UnitSize } from '../../domain/policy/policy.ts';
 import type { KeptBack } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
-import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
 import { keptOfUnit } from '../suspensions/match-suspensions.ts';
@@ -88,6 +87,24 @@ export const readUnit = async (
   return row === undefined ? undefined : toUnit(row);
 };
 
+/** What all certificates of a unit prove together. */
+export type UnitTotals = {
+  /** Records proven gone. */
+  readonly recordsGone: number;
+  readonly certificates: number;
+};
+
+/** Sums the unit's certificates without looking at what is left of it: cheap also for a unit of a hundred million records. */
+export const readUnitTotals = async (db: Database | DatabaseTransaction, unitId: UnitId): Promise<UnitTotals> =>
+  db
+    .selectFrom('disposition_certificate')
+    .where('unit_id', '=', unitId)
+    .select(({ fn }) => [
+      fn.coalesce(fn.sum<number>('records_gone'), sql.lit(0)).as('recordsGone'),
+      fn.countAll<number>().as('certificates'),
+    ])
+    .executeTakeFirstOrThrow();
+
 /** A unit with its counts and what keeps it, read in one snapshot. */
 export const readUnitProgress = (db: Database, unitId: UnitId): Promise<UnitProgress | undefined> =>
   db
@@ -105,16 +122,6 @@ export const readUnitProgress = (db: Database, unitId: UnitId): Promise<UnitProg
             .select(({ fn }) => fn.countAll<number>().as('n'))
             .as('recordsLeft'),
           eb
-            .selectFrom('disposition_certificate')
-            .where('unit_id', '=', unitId)
-            .select(({ fn }) => fn.countAll<number>().as('n'))
-            .as('certificates'),
-          eb
-            .selectFrom('disposition_certificate')
-            .where('unit_id', '=', unitId)
-            .select(({ fn }) => fn.coalesce(fn.sum<number>('records_gone'), sql.lit(0)).as('n'))
-            .as('recordsGone'),
-          eb
             .selectFrom('erasure_intent')
             .where('unit_id', '=', unitId)
             .where('state', '=', 'written')
@@ -125,8 +132,7 @@ export const readUnitProgress = (db: Database, unitId: UnitId): Promise<UnitProg
       return {
         unit,
         recordsLeft: counts.recordsLeft ?? 0,
-        recordsGone: counts.recordsGone ?? 0,
-        certificates: counts.certificates ?? 0,
+        ...(await readUnitTotals(tx, unitId)),
         intentsUnproven: counts.intentsUnproven ?? 0,
         kept: await keptOfUnit(tx, { controller: unit.controller, unitId }),
       };
@@ -183,53 +189,3 @@ export const markUnitsToStart = async (db: Database, unitIds: readonly UnitId[])
     .executeTakeFirst();
   return Number(numUpdatedRows);
 };
-
-/** Which unit, and what is written as the time of its closing. */
-export type CloseUnitInput = { readonly unitId: UnitId; readonly now: Instant };
-
-/** Whether nothing was left of the unit; else what is. */
-export type CloseUnitResult =
-  | { readonly kind: 'closed' }
-  | { readonly kind: 'not-empty'; readonly recordsLeft: number; readonly intentsUnproven: number };
-
-/**
- * Closes a unit of which nothing is left; closing a closed one changes nothing. With the gate's login. The row lock waits for every
- * transaction that is joining the unit, so the count that follows misses no late record.
- */
-export const closeUnit = (db: Database, { unitId, now }: CloseUnitInput): Promise<CloseUnitResult> =>
-  db.transaction().execute(async (tx): Promise<CloseUnitResult> => {
-    const unit = await tx
-      .selectFrom('retention_unit')
-      .select(['state', 'controller'])
-      .where('id', '=', unitId)
-      .forUpdate()
-      .executeTakeFirstOrThrow();
-    if (unit.state === 'closed') return { kind: 'closed' };
-    const { recordsLeft } = await tx
-      .selectFrom('record')
-      .where('unit_id', '=', unitId)
-      .select(({ fn }) => fn.countAll<number>().as('recordsLeft'))
-      .executeTakeFirstOrThrow();
-    const { intentsUnproven } = await tx
-      .selectFrom('erasure_intent')
-      .where('unit_id', '=', unitId)
-      .where('state', '=', 'written')
-      .select(({ fn }) => fn.countAll<number>().as('intentsUnproven'))
-      .executeTakeFirstOrThrow();
-    if (recordsLeft > 0 || intentsUnproven > 0) return { kind: 'not-empty', recordsLeft, intentsUnproven };
-    await tx
-      .updateTable('retention_unit')
-      .set({ state: 'closed', closed_at: toDate(now) })
-      .where('id', '=', unitId)
-      .execute();
-    await appendAuditEntry(tx, {
-      at: now,
-      actor: 'erasure-gate',
-      role: 'system',
-      action: 'unit-closed',
-      controller: controllerId(unit.controller),
-      target: { kind: 'unit', id: unitId },
-      why: 'nothing-left',
-    });
-    return { kind: 'closed' };
-  });

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controllerId, intentId, recordClassId, recordId, unitId } from '../../domain/ids.ts';
 import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { closeUnit, startUnits } from '../../storage/units/units.ts';
+import { closeUnit } from '../../storage/erasure-gate/close-unit.ts';
+import { startUnits } from '../../storage/units/units.ts';
 import { handedInAt, recordPath, submissionOf, submissions, triggerAt } from './submissions.ts';
 import { type Api, createApi } from './support.ts';
 

@@ -36,7 +36,7 @@ describe('what a search found', () => {
     await handIn(api.world, { triggerAt: lately, count: 2, subjects: () => [id] });
     await handInOne(api.world, { triggerAt: lately, recordClass: recordClasses.sms, subjects: () => [phone] });
     const caseId = await openCase(api.world, { identifiers: [id, phone], now });
-    expect(await get(pathOf(caseId, 'manifest'))).toMatchObject({ status: 409, body: { code: 'search_running' } });
+    expect(await get(pathOf(caseId, 'manifest'))).toMatchObject({ status: 409, body: { code: 'search-running' } });
     const summary = await searchAndReport(api.world, { caseId, now });
     const { status, body, headers } = await get(pathOf(caseId, 'manifest'));
     expect(status).toBe(200);

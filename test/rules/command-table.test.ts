@@ -21,7 +21,7 @@ describe.each(positions)('a case at %s', (position) => {
       if (verdict.kind === 'accepted') continue;
       expect(isRefusalCode(verdict.refusal.code)).toBe(true);
       const mayEver = ruleOf(kind).roles.some((known) => known === role);
-      expect(verdict.refusal.code === 'role_may_not').toBe(!mayEver);
+      expect(verdict.refusal.code === 'role-not-allowed').toBe(!mayEver);
     }
   });
 
@@ -31,12 +31,12 @@ describe.each(positions)('a case at %s', (position) => {
       if (role === undefined) throw new Error(`${kind} has no role`);
       const command = wellFormed(kind, state);
       expect(decideCommand(state, command, meta(role, { at, actsForController: false }), rules)).toMatchObject({
-        refusal: { code: 'not_your_controller' },
+        refusal: { code: 'controller-not-yours' },
       });
       expect(
         decideCommand(state, command, meta(role, { at, expectedRevision: state.revision - 1 }), rules),
       ).toMatchObject({
-        refusal: { code: 'changed_meanwhile' },
+        refusal: { code: 'changed-meanwhile' },
       });
     }
   });

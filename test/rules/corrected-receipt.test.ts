@@ -110,7 +110,7 @@ describe('what the person was told', () => {
     const after = composed(corrected(sending, day(-3)));
     expect(nextWork(after)?.kind).not.toBe('send');
     expect(decideCommand(after, { kind: 'send-letter', letterId }, meta('dpo'), rules)).toMatchObject({
-      refusal: { code: 'letter_superseded' },
+      refusal: { code: 'letter-superseded' },
     });
     const delivered = send(after, 'dpo', {
       kind: 'record-delivery',
@@ -129,10 +129,10 @@ describe('what the person was told', () => {
 describe('a correction is refused', () => {
   const state = composed(caseAt('deciding/open'));
   it.each([
-    ['the time it has already', receivedAt, 'receipt_unchanged'],
-    ['a time that lies ahead', instantPlus(day(3), 1), 'receipt_impossible'],
-    ['a time before the Regulation applied', instant('2018-05-24T23:59:59.999+02:00'), 'receipt_impossible'],
-    ['a time after the message was put on file', instantPlus(receivedAt, 1), 'receipt_impossible'],
+    ['the time it has already', receivedAt, 'receipt-unchanged'],
+    ['a time that lies ahead', instantPlus(day(3), 1), 'receipt-impossible'],
+    ['a time before the Regulation applied', instant('2018-05-24T23:59:59.999+02:00'), 'receipt-impossible'],
+    ['a time after the message was put on file', instantPlus(receivedAt, 1), 'receipt-impossible'],
   ])('with %s', (_what, at, code) => {
     expect(judged(state, at)).toMatchObject({ kind: 'refused', refusal: { code } });
   });
@@ -141,18 +141,18 @@ describe('a correction is refused', () => {
     const extending = composed(
       send(state, 'officer', { kind: 'extend', rights: ['access'], months: 1, reason: 'complexity' }),
     );
-    expect(judged(extending, day(-1))).toMatchObject({ refusal: { code: 'letter_names_receipt', detail: 'access' } });
+    expect(judged(extending, day(-1))).toMatchObject({ refusal: { code: 'letter-names-receipt', detail: 'access' } });
     expect(judged(deliver(extending), day(-1)).kind).toBe('accepted');
   });
 
   it('while an answer is on its way, and once the case is answered', () => {
-    expect(judged(caseAt('deciding/lettered'), day(-1))).toMatchObject({ refusal: { code: 'letter_names_receipt' } });
-    expect(judged(caseAt('standing'), day(-1))).toMatchObject({ refusal: { code: 'not_in_this_state' } });
-    expect(judged(caseAt('closed'), day(-1))).toMatchObject({ refusal: { code: 'case_closed' } });
+    expect(judged(caseAt('deciding/lettered'), day(-1))).toMatchObject({ refusal: { code: 'letter-names-receipt' } });
+    expect(judged(caseAt('standing'), day(-1))).toMatchObject({ refusal: { code: 'not-in-this-state' } });
+    expect(judged(caseAt('closed'), day(-1))).toMatchObject({ refusal: { code: 'case-closed' } });
   });
 
   it('while a decision is being carried out, which takes effect from the receipt', () => {
-    expect(judged(caseAt('deciding/executing'), day(-1))).toMatchObject({ refusal: { code: 'not_executed' } });
+    expect(judged(caseAt('deciding/executing'), day(-1))).toMatchObject({ refusal: { code: 'not-executed' } });
   });
 });
 

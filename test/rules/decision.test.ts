@@ -30,52 +30,52 @@ describe('an erasure', () => {
   ];
 
   it.each([
-    ['is tested against Art. 17(1) first', decision({ lines: line('denied', '17.3.b') }), 0, 'erasure_untested'],
-    ['is not both met and not met', decision({ lines: line('denied', '17.1.a', '17.1.none') }), 0, 'erasure_untested'],
+    ['is tested against Art. 17(1) first', decision({ lines: line('denied', '17.3.b') }), 0, 'erasure-untested'],
+    ['is not both met and not met', decision({ lines: line('denied', '17.1.a', '17.1.none') }), 0, 'erasure-untested'],
     [
       'is not denied where a condition is met and nothing stands against it',
       decision({ lines: line('denied', '17.1.d') }),
       0,
-      'lines_contradict_outcome',
+      'lines-contradict-outcome',
     ],
     [
       'is not granted against an exception',
       decision({ outcome: 'erased', lines: line('granted', '17.1.d', '17.3.e') }),
       0,
-      'lines_contradict_outcome',
+      'lines-contradict-outcome',
     ],
     [
       'is not granted where no condition is met',
       decision({ outcome: 'erased', lines: line('granted', '17.1.none') }),
       0,
-      'lines_contradict_outcome',
+      'lines-contradict-outcome',
     ],
     [
       'is deferred only under a hold',
       decision({ outcome: 'deferred', lines: line('deferred', '17.1.a', '17.3.e') }),
       0,
-      'hold_missing',
+      'hold-missing',
     ],
     [
       'names its outcome as its lines add up',
       decision({ outcome: 'erased', lines: line('denied', '17.1.none') }),
       0,
-      'lines_contradict_outcome',
+      'lines-contradict-outcome',
     ],
-    ['decides every class that was found', decision({ grounds: ['17.1.none'] }), 0, 'class_undecided'],
+    ['decides every class that was found', decision({ grounds: ['17.1.none'] }), 0, 'class-undecided'],
     [
       'decides no class that was not found',
       decision({ lines: [{ recordClass: recordClassId('sms'), result: 'denied', grounds: ['17.1.none'] }] }),
       0,
-      'class_unknown',
+      'class-not-found',
     ],
     [
       'gives reasons of its own',
       decision({ lines: line('denied', '17.1.none', '17.3.b'), reasonsFor: ['17.1.none'] }),
       0,
-      'reasons_missing',
+      'reasons-missing',
     ],
-    ['rests on grounds of erasure', decision({ lines: line('denied', '20.3') }), 0, 'ground_not_possible'],
+    ['rests on grounds of erasure', decision({ lines: line('denied', '20.3') }), 0, 'ground-not-possible'],
     [
       'may be deferred under a hold',
       decision({ outcome: 'deferred', lines: line('deferred', '17.1.a', '17.3.e') }),
@@ -92,7 +92,7 @@ describe('an erasure', () => {
 describe('any decision', () => {
   it('calls a request excessive only with the earlier ones', () => {
     expect(decisionFault('access', decision({ grounds: ['12.5.excessive'] }), manifest(1))).toBe(
-      'earlier_cases_missing',
+      'earlier-cases-missing',
     );
     expect(
       decisionFault(
@@ -106,7 +106,7 @@ describe('any decision', () => {
   it('never refuses what is unconditional', () => {
     for (const kind of ['consent-withdrawal', 'opt-out'] as const) {
       for (const ground of groundCodes) {
-        expect(decisionFault(kind, decision({ grounds: [ground] }), undefined)).toBe('outcome_not_possible');
+        expect(decisionFault(kind, decision({ grounds: [ground] }), undefined)).toBe('outcome-not-possible');
       }
     }
   });
@@ -115,10 +115,10 @@ describe('any decision', () => {
     for (const kind of rightKinds.filter((right) => outcomesOf[right].some((outcome) => outcome === 'no-data'))) {
       const none = decision({ outcome: 'no-data', grounds: ['not-held'] });
       expect(decisionFault(kind, none, manifest(0))).toBeUndefined();
-      expect(decisionFault(kind, none, manifest(2))).toBe('lines_contradict_outcome');
+      expect(decisionFault(kind, none, manifest(2))).toBe('lines-contradict-outcome');
     }
     expect(decisionFault('access', decision({ outcome: 'granted', grounds: ['15.1'] }), manifest(0))).toBe(
-      'nothing_was_found',
+      'nothing-was-found',
     );
   });
 
@@ -129,7 +129,7 @@ describe('any decision', () => {
         const outcome = possible[pick % possible.length];
         if (outcome === undefined) return;
         const fault = decisionFault(kind, decision({ outcome, grounds: [ground], earlierCases: ['X'] }), manifest(1));
-        if (!outcomesResting(kind, ground).includes(outcome)) expect(fault).toBe('ground_not_possible');
+        if (!outcomesResting(kind, ground).includes(outcome)) expect(fault).toBe('ground-not-possible');
       }),
     );
   });
@@ -183,6 +183,6 @@ describe('identity', () => {
     }
     expect(questionFault('claimed', 'self', 'identity', ['document-copy'])).toBeUndefined();
     expect(questionFault('digital-identity', 'agent', 'authority', ['mandate'])).toBeUndefined();
-    expect(questionFault('claimed', 'self', 'identity', [])).toBe('nothing_asked');
+    expect(questionFault('claimed', 'self', 'identity', [])).toBe('nothing-asked');
   });
 });

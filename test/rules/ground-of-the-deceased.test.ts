@@ -24,6 +24,6 @@ it.each(capacities)('of %s, %s refuses only where the data are of a dead person'
   expect(refusedBy(capacity, ground)).toMatchObject(
     capacity.startsWith('deceased')
       ? { kind: 'accepted' }
-      : { kind: 'refused', refusal: { code: 'ground_of_the_deceased' } },
+      : { kind: 'refused', refusal: { code: 'ground-of-the-deceased' } },
   );
 });

@@ -67,7 +67,7 @@ it.each([
 ] as const)('%s is refused in part: decided after the first month it is late', (_what, key, outcome, those) => {
   expect(decided(key, { outcome, lines: those }, late)).toMatchObject({
     kind: 'refused',
-    refusal: { code: 'refusal_late' },
+    refusal: { code: 'refusal-late' },
   });
   expect(decided(key, { outcome, lines: those }, '2027-04-05T23:00:00+02:00')).toMatchObject({ kind: 'accepted' });
 });

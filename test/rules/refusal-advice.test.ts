@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
 import { decideCommand } from '../../domain/request/course/decide-command.ts';
-import { isRefusalCode, refusals } from '../../domain/request/course/refusals.ts';
+import { isRefusalCode, readRefusalCode, refusals } from '../../domain/request/course/refusals.ts';
 import { refusalDetail } from '../../domain/request/decision/refusal-advice.ts';
 import { caseAt, composed, meta, positions, rules, wellFormed } from '../support/requests/cases.ts';
 
@@ -26,5 +26,23 @@ describe('the detail of a refusal', () => {
         expect(detail).not.toMatch(/undefined|\bthis\b(?= (was|is not at|ended|lies))| {2}/);
       }
     }
+  });
+});
+
+describe('the code of a refusal', () => {
+  it.each(codes)('%s is words joined by hyphens', (code) => {
+    expect(code).toMatch(/^[a-z]+(-[a-z]+)*$/);
+  });
+
+  it('is read as it was stored before: with underscores, or under its former name', () => {
+    expect(readRefusalCode('second_person_needed')).toBe('second-person-needed');
+    expect(readRefusalCode('letter_unknown')).toBe('letter-not-in-case');
+    expect(readRefusalCode('class_unknown')).toBe('class-not-found');
+    expect(readRefusalCode('opt_out_unknown')).toBe('opt-out-not-promised');
+    expect(readRefusalCode('role_may_not')).toBe('role-not-allowed');
+    expect(readRefusalCode('not_your_controller')).toBe('controller-not-yours');
+    for (const code of codes) expect(readRefusalCode(code)).toBe(code);
+    expect(readRefusalCode('no_such_code')).toBeUndefined();
+    expect(readRefusalCode(7)).toBeUndefined();
   });
 });

@@ -53,7 +53,7 @@ describe('a case with a restriction in force', () => {
     expect(asked.stage).toBe('reopening');
     expect(
       decideCommand(asked, { kind: 'confirm-reopening', rights: ['restriction'] }, meta('dpo'), rules),
-    ).toMatchObject({ refusal: { code: 'second_person_needed' } });
+    ).toMatchObject({ refusal: { code: 'second-person-needed' } });
     const after = reopen(caseAt('standing'), 'restriction');
     expect(after.stage).toBe('searching');
     expect(findRight(after, 'restriction')).toMatchObject({
@@ -87,7 +87,7 @@ describe('a case with a restriction in force', () => {
     const lifting = report(ask(refusedObjection()), { kind: 'lifting-ordered', right: 'objection' });
     expect(
       decideCommand(lifting, { kind: 'confirm-reopening', rights: ['objection'] }, meta('officer'), rules),
-    ).toMatchObject({ refusal: { code: 'not_executed', detail: 'objection' } });
+    ).toMatchObject({ refusal: { code: 'not-executed', detail: 'objection' } });
   });
 });
 

@@ -87,7 +87,7 @@ describe('a withdrawal while the erasure waits', () => {
     });
     for (const state of [erased, withdrawn(answered())]) {
       expect(decideCommand(state, withdraw, meta('dpo'), rules)).toMatchObject({
-        refusal: { code: 'already_decided' },
+        refusal: { code: 'already-decided' },
       });
     }
   });

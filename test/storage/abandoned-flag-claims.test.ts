@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ObjectId, RecordId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
-import { settleObjectHolds, settleObjectHoldsFully } from '../../storage/suspensions/settle-object-holds.ts';
+import { settleObjectHolds, settleObjectHoldsFully } from '../../storage/suspensions/object-holds.ts';
 import { expectGone, walkUnit } from '../support/erasing.ts';
 import { handInOne, inps, recordClasses } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { retentionWindow } from '../../domain/policy/retention-dates.ts';
 import { instant } from '../../domain/time/instant.ts';
-import { flagArrivedObjects } from '../../storage/suspensions/flag-arrived-objects.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
+import { flagArrivedObjects } from '../../storage/suspensions/object-holds.ts';
 import { walkUnit } from '../support/erasing.ts';
 import { classOf, handIn, inps, milano, recordClasses } from '../support/records.ts';
 import { createExecutionWorld, type ExecutionWorld } from '../support/requests/decided-case.ts';

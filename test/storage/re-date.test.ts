@@ -48,7 +48,7 @@ const redateAll = async (policy: Policy, limit = 1000): Promise<{ moved: number;
       ...(after && { after }),
     });
     moved += batch.moved;
-    for (const unit of batch.unitsToWake) wake.add(unit);
+    for (const unit of batch.unitsToSignal) wake.add(unit);
     after = batch.next;
   } while (after !== undefined);
   return { moved, wake: [...wake] };

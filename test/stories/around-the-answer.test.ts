@@ -1,6 +1,6 @@
 /** What happens around the answer: two people, repeated calls, reopening, withdrawal, lifting, and what Temporal keeps of it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
 import { activeSuspensions, chat, granted, received, refusedErasure } from '../support/requests/usual-case.ts';
@@ -19,16 +19,16 @@ describe('people', () => {
     await story.do('dpo', 'submit-review', { redactions: [] }, 'ugo');
     expect(await story.send('officer', 'confirm-review', {})).toMatchObject({
       status: 403,
-      body: { code: 'second_person_needed' },
+      body: { code: 'second-person-needed' },
     });
     await story.do('dpo', 'confirm-review', {});
     await story.do('dpo', 'prepare-decision', { right: 'access', decision: granted }, 'ugo');
     expect(await story.send('officer', 'decide', { right: 'access', decision: granted })).toMatchObject({
-      body: { code: 'opinion_missing' },
+      body: { code: 'opinion-missing' },
     });
     await story.do('dpo', 'give-opinion', { right: 'access', opinion: 'agrees', text: 'parere' });
     expect(await story.send('officer', 'decide', { right: 'access', decision: granted })).toMatchObject({
-      body: { code: 'second_person_needed' },
+      body: { code: 'second-person-needed' },
     });
     await story.do('officer', 'decide', { right: 'access', decision: granted }, 'eva');
   });
@@ -73,12 +73,12 @@ describe('people', () => {
     await story.answered('erasure', refusedErasure);
     expect(await story.send('dpo', 'withdraw', { rights: ['erasure'], text: 'x', signatory })).toMatchObject({
       status: 409,
-      body: { code: 'case_closed' },
+      body: { code: 'case-closed' },
     });
     await story.do('dpo', 'request-reopening', { reason: 'Scambio di persona.' });
     expect(await story.send('dpo', 'confirm-reopening', { rights: ['erasure'] })).toMatchObject({
       status: 403,
-      body: { code: 'second_person_needed' },
+      body: { code: 'second-person-needed' },
     });
     await story.do('officer', 'confirm-reopening', { rights: ['erasure'] });
     await expect.poll(async () => (await story.read()).stage).toBe('deciding');
@@ -133,14 +133,14 @@ describe('restriction', () => {
     });
     expect(await story.send('officer', 'lift-restriction', { right: 'restriction' })).toMatchObject({
       status: 409,
-      body: { code: 'notice_missing' },
+      body: { code: 'notice-missing' },
     });
     await story.do('officer', 'announce-lifting', { right: 'restriction', reason: 'Contenzioso concluso.', signatory });
     expect(await story.letter('restriction-to-be-lifted')).toMatchObject({ reason: 'Contenzioso concluso.' });
     await story.deliver('restriction-to-be-lifted');
     expect(await story.send('officer', 'lift-restriction', { right: 'restriction' })).toMatchObject({
       status: 409,
-      body: { code: 'notice_running' },
+      body: { code: 'notice-running' },
     });
     await story.days(16);
     await story.do('officer', 'lift-restriction', { right: 'restriction' });

@@ -138,12 +138,12 @@ describe('an access', () => {
   it('is not called granted where the review withholds something', async () => {
     const of = await reviewed({ what: 'passage', where: 'text 0-4' });
     const granted = { outcome: 'granted', grounds: ['15.1'] };
-    expect(await prepare(of, 'access', granted)).toMatchObject({ status: 422, code: 'review_contradicts' });
+    expect(await prepare(of, 'access', granted)).toMatchObject({ status: 422, code: 'review-contradicts' });
     expect(await prepare(of, 'access', partly)).toMatchObject({ status: 200 });
   });
 
   it('is not called partly granted where nothing is withheld', async () => {
-    expect(await prepare(await reviewed(), 'access', partly)).toMatchObject({ code: 'review_contradicts' });
+    expect(await prepare(await reviewed(), 'access', partly)).toMatchObject({ code: 'review-contradicts' });
   });
 });
 

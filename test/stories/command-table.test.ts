@@ -182,7 +182,7 @@ describe.each(frozenAt)('a case at %s', (position) => {
         if (['auditor', 'operator', 'source'].includes(as)) expect(code).toBe('role-not-allowed');
         else {
           expect(isRefusalCode(code), `${as} ${kind}: ${String(code)}`).toBe(true);
-          expect(code === 'role_may_not').toBe(!ruleOf(kind).roles.some((role) => role === as));
+          expect(code === 'role-not-allowed').toBe(!ruleOf(kind).roles.some((role) => role === as));
         }
       }
     }

@@ -1,7 +1,7 @@
 /** A story: the day of receipt was mistyped, an officer puts it right, and everything that runs from it follows. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { requestStatusQuery, requestWorkflowId } from '../../workflows/messages.ts';
+import { requestStatusQuery, requestWorkflowId } from '../../workflows/request/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
 
@@ -62,7 +62,7 @@ it('a day of receipt that was typed wrong is put right, with every clock, regist
 
   expect(await story.send('dpo', 'correct-receipt', correction)).toMatchObject({
     status: 403,
-    body: { code: 'role_may_not' },
+    body: { code: 'role-not-allowed' },
   });
   await story.do('officer', 'correct-receipt', correction);
 
@@ -123,7 +123,7 @@ it('an impossible time of receipt is refused, with what can be done instead, and
     });
     expect({ status, code: body.code }).toEqual({
       status: 422,
-      code: receivedAt === typed ? 'receipt_unchanged' : 'receipt_impossible',
+      code: receivedAt === typed ? 'receipt-unchanged' : 'receipt-impossible',
     });
   }
   expect(await story.read()).toMatchObject({ receivedAt: typed, revision: 1 });

@@ -39,7 +39,7 @@ describe('the clock', () => {
     );
     await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['access'], signatory });
     const answer = await story.send('dpo', 'ask-requester', { ...doubt, asked: ['document-copy'] });
-    expect(answer).toMatchObject({ status: 422, body: { code: 'more_than_needed' } });
+    expect(answer).toMatchObject({ status: 422, body: { code: 'more-than-needed' } });
   });
 
   it('closes with a letter when nobody answers for 60 days', async () => {
@@ -109,7 +109,7 @@ describe('the clock', () => {
     await story.days(3);
     await story.deliver('extension');
     expect(await story.right('erasure')).toMatchObject({ deadline: { lastDay: '2027-06-07', extensionValid: true } });
-    expect(await story.send('officer', 'extend', extension)).toMatchObject({ body: { code: 'already_extended' } });
+    expect(await story.send('officer', 'extend', extension)).toMatchObject({ body: { code: 'already-extended' } });
   });
 
   it('counts no extension whose letter is delivered after the first month', async () => {
@@ -130,7 +130,7 @@ describe('the clock', () => {
     await story.until(instant('2027-04-07T09:00:00Z'));
     expect(await story.send('officer', 'extend', extension)).toMatchObject({
       status: 409,
-      body: { code: 'too_late_to_extend' },
+      body: { code: 'too-late-to-extend' },
     });
   });
 
@@ -143,7 +143,7 @@ describe('the clock', () => {
     const decide = { right: 'erasure', decision: refusedErasure };
     expect(await story.send('officer', 'decide', decide)).toMatchObject({
       status: 409,
-      body: { code: 'refusal_late' },
+      body: { code: 'refusal-late' },
     });
     await story.do('officer', 'decide', { ...decide, acknowledgedLate: true });
     expect(await story.right('erasure')).toMatchObject({ decided: { late: true } });

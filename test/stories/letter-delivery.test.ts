@@ -8,7 +8,7 @@ import { createFontLibrary } from '../../letters/document/font-library.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
 import { registeredHash } from '../../storage/letters/files.ts';
 import { composedAt, readLetter } from '../../storage/letters/letters.ts';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { readPdf } from '../rules/letters/support/read-pdf.ts';
 import { mailsTo } from '../support/requests/mails.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
@@ -149,7 +149,7 @@ describe('sending', () => {
     const to = address();
     const { story, letterId } = await recognised(byMail(to));
     expect(mailsTo(world, to)).toHaveLength(0);
-    expect((await story.send('legal', 'send-letter', { letterId })).body.code).toBe('role_may_not');
+    expect((await story.send('legal', 'send-letter', { letterId })).body.code).toBe('role-not-allowed');
     await story.do('dpo', 'send-letter', { letterId });
     await expect.poll(async () => (await letterOf(story, letterId)).state).toBe('delivered');
     const [mail, second] = mailsTo(world, to);
@@ -166,7 +166,7 @@ describe('sending', () => {
     expect(history).toContainEqual(
       expect.objectContaining({ event: expect.objectContaining({ kind: 'letter-delivered', proof: 'email-sent' }) }),
     );
-    expect((await story.send('dpo', 'send-letter', { letterId })).body.code).toBe('already_delivered');
+    expect((await story.send('dpo', 'send-letter', { letterId })).body.code).toBe('already-delivered');
   });
 
   it('gives a letter back to staff when the mailbox does not exist', async () => {
@@ -186,7 +186,7 @@ describe('sending', () => {
       channel: 'post',
       requester: { name: 'Rosa Planted-Marker', postalLines: ['Via Prova 1', '00100 Roma RM'] },
     });
-    expect((await story.send('dpo', 'send-letter', { letterId })).body.code).toBe('not_by_mail');
+    expect((await story.send('dpo', 'send-letter', { letterId })).body.code).toBe('not-by-mail');
     expect((await raw(story, 'dpo', `letters/${letterId}/file?form=rendered`)).status).toBe(200);
   });
 
@@ -247,7 +247,7 @@ describe('certified mail', () => {
     const { story, letterId } = await recognised(byPec(to));
     await story.do('dpo', 'send-letter', { letterId });
     await dispatched(story, letterId, 'sent');
-    expect((await story.send('dpo', 'send-letter', { letterId })).body.code).toBe('letter_on_its_way');
+    expect((await story.send('dpo', 'send-letter', { letterId })).body.code).toBe('letter-on-its-way');
     const body = daticert('errore-consegna', `<letter.${letterId}@oblio>`, story.now);
     const failed = await raw(story, 'dpo', `letters/${letterId}/receipts`, {
       method: 'POST',
@@ -307,7 +307,7 @@ describe('a preview', () => {
           body: { right: 'access', decision: { outcome: 'granted', grounds: ['15.1'] } },
         }),
       ).code,
-    ).toBe('identity_open');
+    ).toBe('identity-open');
   });
 
   it('shows the answer of a decision before it is final', async () => {

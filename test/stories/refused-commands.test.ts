@@ -26,7 +26,7 @@ describe('an opt-out of somebody whom nothing finds', () => {
     const identity = { level: 'digital-identity', capacity: 'self' };
     expect(await story.send('dpo', 'confirm-identity', identity)).toMatchObject({
       status: 422,
-      body: { code: 'identifier_missing' },
+      body: { code: 'identifier-missing' },
     });
     await story.do('dpo', 'confirm-identity', {
       ...identity,
@@ -67,7 +67,7 @@ describe('records that only a shared telephone ties to the person', () => {
     const decision = { outcome: 'no-data', grounds: ['not-held'] };
     expect(await story.send('dpo', 'prepare-decision', { right: 'access', decision })).toMatchObject({
       status: 422,
-      body: { code: 'ties_unclear' },
+      body: { code: 'ties-unclear' },
     });
     const looked = { ...decision, reasons: { 'not-held': 'Il messaggio era per un altro intestatario della linea.' } };
     await story.do('dpo', 'prepare-decision', { right: 'access', decision: looked });

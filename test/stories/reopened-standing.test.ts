@@ -39,7 +39,7 @@ it('a case with a restriction in force is reopened, answered again, and stands a
 
   await story.do('dpo', 'request-reopening', { reason: 'Provvedimento del Garante 123/2027.' });
   const alone = await story.send('dpo', 'confirm-reopening', { rights: ['restriction'] });
-  expect(alone).toMatchObject({ status: 403, body: { code: 'second_person_needed' } });
+  expect(alone).toMatchObject({ status: 403, body: { code: 'second-person-needed' } });
   await story.do('officer', 'confirm-reopening', { rights: ['restriction', 'access'] });
   expect(await inForce()).toEqual(['pending-request', 'restriction']);
 

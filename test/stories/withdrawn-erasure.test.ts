@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RecordId, SuspensionId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
-import { keepingEndedSignal, requestWorkflowId } from '../../workflows/messages.ts';
+import { keepingEndedSignal, requestWorkflowId } from '../../workflows/request/contract.ts';
 import { inps } from '../support/records.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story, signatory } from '../support/requests/story.ts';
@@ -98,7 +98,7 @@ it('I9: a withdrawal that comes while the gate is at work is decided after it, a
       await eventually(updatesTaken, (taken) => taken > before);
       return { sent };
     });
-  expect(await answer.sent).toMatchObject({ status: 409, body: { code: 'already_decided' } });
+  expect(await answer.sent).toMatchObject({ status: 409, body: { code: 'already-decided' } });
   await eventually(
     () => story.letters(),
     (letters) => letters.filter(({ kind, state }) => kind === 'answer' && state === 'composed').length === 1,

@@ -6,17 +6,12 @@ import { v7 as uuidV7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
-import { readSweepReport } from '../../storage/sweep/read-sweep-reports.ts';
-import type { SweepDocument } from '../../storage/sweep/write-report.ts';
+import type { SweepDocument } from '../../storage/sweep/reports.ts';
+import { readSweepReport } from '../../storage/sweep/reports.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import {
-  proceduresQueue,
-  retentionWorkflowId,
-  type SweepInput,
-  type SweepResult,
-  sweepScheduleId,
-  sweepWorkflowId,
-} from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { type SweepInput, type SweepResult, sweepScheduleId, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';

@@ -2,19 +2,21 @@
  * Makes a Temporal namespace fit for Oblio: the namespace itself, its search attributes, the schedule of the daily sweep. Each
  * step looks first and can be repeated; an existing namespace keeps its own settings.
  */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { days } from '../../domain/time/duration.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import {
-  proceduresQueue,
   type SweepInput,
-  searchAttributes,
   sweepScheduleId,
   sweepWorkflowId,
-  workflowTypes,
-} from '../../workflows/messages.ts';
+  sweepWorkflowType,
+} from '../../workflows/sweep/contract.ts';
 import { codeOfCall, grpcCode } from './grpc-codes.ts';
 
 /** Which namespace, and the retention of histories that it gets if it is made now. */
@@ -23,8 +25,6 @@ export type RegisterNamespaceInput = {
   /** Days for which Temporal keeps the history of a closed workflow; bounds how long ids outlive a record there. */
   readonly historyDays: number;
 };
-
-const millisecondsPerDay = 86_400_000;
 
 /** Registers the namespace if it is missing. Returns whether it was. */
 export const registerNamespace = async (
@@ -41,7 +41,7 @@ export const registerNamespace = async (
     await connection.workflowService.registerNamespace({
       namespace,
       description: 'Retention, holds and rights requests of Oblio',
-      workflowExecutionRetentionPeriod: msToTs(historyDays * millisecondsPerDay),
+      workflowExecutionRetentionPeriod: msToTs(days(historyDays)),
     });
     return true;
   } catch (error) {
@@ -104,7 +104,7 @@ const scheduleDailySweep = async (client: Client, queuePrefix: string): Promise<
         spec: { calendars: [{ hour: 3, minute: 17, comment: 'daily sweep' }], timezone: 'Europe/Rome' },
         action: {
           type: 'startWorkflow',
-          workflowType: workflowTypes.sweep,
+          workflowType: sweepWorkflowType,
           workflowId: sweepWorkflowId('daily'),
           taskQueue: proceduresQueue(queuePrefix),
           args: [input],

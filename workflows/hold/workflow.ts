@@ -4,6 +4,7 @@
  * reviews, and after a release or a narrower scope taking the flags off and waking what waited. It reads the suspension anew
  * whenever something may have changed and brings the world in line with what it reads: a lost, late or doubled signal delays at most.
  */
+
 import {
   allHandlersFinished,
   CancellationScope,
@@ -14,21 +15,21 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { HoldActivities, HoldSnapshot, HoldWalk, WalkProgress } from '../../activities/hold-contracts.ts';
+import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
-import { patientRead, storeWalk } from '../profiles.ts';
+import type { HoldActivities, HoldSnapshot, HoldWalk, WalkProgress } from './contract.ts';
 import { type HoldInput, type HoldResult, type HoldSoFar, holdChangedSignal, holdStatusQuery } from './contract.ts';
+import { holdStep, storeWalk } from './profiles.ts';
 import { HoldView } from './view.ts';
 
-const { readHold, remindOfReview } = proxyActivities<HoldActivities>(patientRead);
+const { readHold, remindOfReview } = proxyActivities<HoldActivities>(holdStep);
 const { walkHold } = proxyActivities<HoldActivities>(storeWalk);
 
-const dayMs = 86_400_000;
 /** Between two reminders of a review that is due. */
-const reminderMs = 7 * dayMs;
+const reminderMs = days(7);
 /** Between two comparisons of the flags with the store. */
-const verifyMs = 30 * dayMs;
+const verifyMs = days(30);
 
 const now = (): Instant => instantFromEpoch(Date.now());
 

@@ -3,12 +3,14 @@
  * acknowledgement, reminds, and calls staff when the machine can do no more. What was told, by whom and when is in Postgres; this reads
  * it anew whenever something may have changed, so a lost, late or doubled signal delays at most.
  */
+
 import { ActivityFailure, CancellationScope, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { NotificationActivities } from '../../activities/notification-contracts.ts';
 import { chaseEveryDays, nextNotificationStep } from '../../domain/recipient/notification.ts';
 import { assertNever } from '../../domain/result.ts';
+import { days, hours, minutes } from '../../domain/time/duration.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
+import type { NotificationActivities } from './contract.ts';
 import {
   type NotificationInput,
   type NotificationResult,
@@ -24,9 +26,8 @@ const { alertOffice } = proxyActivities<NotificationActivities>(officeMail);
 
 const now = (): Instant => instantFromEpoch(Date.now());
 
-const firstPauseMs = 15 * 60_000;
-const longestPauseMs = 12 * 3_600_000;
-const dayMs = 86_400_000;
+const firstPauseMs = minutes(15);
+const longestPauseMs = hours(12);
 
 const carryOut = async (notificationId: string, calls: Calls, view: NotificationView): Promise<NotificationResult> => {
   let failures = 0;
@@ -71,7 +72,7 @@ const carryOut = async (notificationId: string, calls: Calls, view: Notification
           await calls.nextOrAfter(untilMs, `${step.kind} at ${step.at.slice(0, 16)}Z`);
         } else if (step.kind === 'chase') {
           // A reminder that nobody takes for a week ends like one that nobody answers.
-          const overAt = instantPlus(step.at, chaseEveryDays * dayMs);
+          const overAt = instantPlus(step.at, days(chaseEveryDays));
           if (millisecondsBetween(now(), overAt) <= 0 && failures > 0) {
             await handToStaff({ notificationId, as: 'unanswered', now: now() });
             failures = 0;
@@ -80,7 +81,7 @@ const carryOut = async (notificationId: string, calls: Calls, view: Notification
           await handToStaff({ notificationId, as: 'unanswered', now: now() });
         } else {
           // Rounds that passed while nobody could mail are not made up for.
-          const round = step.round + Math.floor(-untilMs / (chaseEveryDays * dayMs));
+          const round = step.round + Math.floor(-untilMs / days(chaseEveryDays));
           await alertOffice({ notificationId, round, now: now() });
         }
         break;

@@ -2,21 +2,21 @@
  * What an operator who opens a case's workflow in the Temporal UI reads: rights, state, waiting for whom, next deadline, days left.
  * In plain words, without a word about a person (I7).
  */
+
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { waitingForOf } from '../../domain/request/course/case-state.ts';
 import { nextDeadline } from '../../domain/request/course/next-work.ts';
+import { days } from '../../domain/time/duration.ts';
 import { epochMs, type Instant, millisecondsBetween } from '../../domain/time/instant.ts';
-import { searchAttributes as attributes } from '../messages.ts';
-
-const dayMs = 86_400_000;
+import { searchAttributes as attributes } from '../search-attributes.ts';
 
 /** `2031-05-20 07:12 UTC`. */
 const readable = (at: Instant): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;
 
 /** Whole days until an instant, rounded up; negative when it has passed. */
-const daysLeft = (now: Instant, at: Instant): number => Math.ceil(millisecondsBetween(now, at) / dayMs);
+const daysLeft = (now: Instant, at: Instant): number => Math.ceil(millisecondsBetween(now, at) / days(1));
 
 const deadlineInWords = (state: CaseState, now: Instant): string => {
   const deadline = nextDeadline(state);

@@ -1,15 +1,17 @@
 /** What the machine does for a case: one piece of work at a time, each reported as an event when it is done. */
+
 import { patched, proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { ExecutionActivities, PackageActivities, RequestActivities } from '../../activities/request-contracts.ts';
 import { findLetter, findRight } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent } from '../../domain/request/course/events.ts';
 import { carriesCopy } from '../../domain/request/course/letters.ts';
 import type { Work } from '../../domain/request/course/next-work.ts';
 import { rightKind, rights } from '../../domain/request/course/rights.ts';
 import { assertNever } from '../../domain/result.ts';
+import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
-import { erasureQueueBeside } from '../messages.ts';
+import { erasureQueueBeside } from '../queues.ts';
 import { now, type RequestCase } from './case.ts';
+import type { ExecutionActivities, PackageActivities, RequestActivities } from './contract.ts';
 import { caseLetter, caseStep, caseWalk } from './profiles.ts';
 import { sendReleased } from './sending.ts';
 
@@ -22,8 +24,6 @@ const packages = proxyActivities<PackageActivities>(caseWalk);
 const decisions = () =>
   proxyActivities<ExecutionActivities>({ ...caseWalk, taskQueue: erasureQueueBeside(workflowInfo().taskQueue) });
 
-const dayMs = 86_400_000;
-
 /** Runs that began before recipients were told of restrictions that hold while a right is weighed go on without. */
 const provisionalRestrictionsTold = 'provisional-restrictions-told';
 
@@ -31,7 +31,7 @@ const provisionalRestrictionsTold = 'provisional-restrictions-told';
 export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
   const { caseId, controller, suspension } = file.state;
   const step = { caseId, controller, now: now() };
-  const reviewAt = instantPlus(step.now, file.rules.restrictionReviewDays * dayMs);
+  const reviewAt = instantPlus(step.now, days(file.rules.restrictionReviewDays));
   const report = (event: CaseEvent, stillTrue: () => boolean): Promise<void> =>
     file.report(() => (stillTrue() ? [event] : []));
   switch (work.kind) {

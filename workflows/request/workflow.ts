@@ -3,6 +3,7 @@
  * statutory clock with durable timers, and stays until every right is answered and no restriction is left. Which commands are allowed,
  * what the machine has to do and when a timer fires is read from the case's state by pure functions of `domain/rights-request`.
  */
+
 import {
   allHandlersFinished,
   CancellationScope,
@@ -13,7 +14,6 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AlarmActivities } from '../../activities/request-contracts.ts';
 import { findRight, waitingForOf } from '../../domain/request/course/case-state.ts';
 import {
   nextDeadline,
@@ -24,9 +24,11 @@ import {
   workKey,
 } from '../../domain/request/course/next-work.ts';
 import { assertNever } from '../../domain/result.ts';
+import { days } from '../../domain/time/duration.ts';
 import { millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import { now, RequestCase } from './case.ts';
+import type { AlarmActivities } from './contract.ts';
 import {
   commandUpdate,
   keepingEndedSignal,
@@ -41,10 +43,8 @@ import { doWork } from './work.ts';
 
 const { raiseAlarm } = proxyActivities<AlarmActivities>(caseStep);
 
-const dayMs = 86_400_000;
-
 /** How often "days left" on the workflow's page is brought up to date while nothing happens: weekly, in the last fortnight daily. */
-const refreshAfter = (untilDeadlineMs: number): number => (untilDeadlineMs > 14 * dayMs ? 7 * dayMs : dayMs);
+const refreshAfter = (untilDeadlineMs: number): number => (untilDeadlineMs > days(14) ? days(7) : days(1));
 
 const summaryOf = (timer: Timer): string => {
   switch (timer.kind) {

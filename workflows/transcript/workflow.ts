@@ -3,18 +3,19 @@
  * again: that the mail is sent once, and what happened to it, is kept in Postgres by the activity (I9). It shares nothing with the
  * chat's retention, so a failed mailbox blocks nothing.
  */
+
 import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
-import type { ProcedureActivities } from '../../activities/contracts.ts';
+import { days, hours, minutes } from '../../domain/time/duration.ts';
 import { instantFromEpoch } from '../../domain/time/instant.ts';
-import type { TranscriptInput, TranscriptResult } from '../messages.ts';
-import { sendingOnce } from '../profiles.ts';
+import type { TranscriptActivities, TranscriptInput, TranscriptResult } from './contract.ts';
+import { sendingOnce } from './profiles.ts';
 
-const { sendTranscript, giveUpTranscript } = proxyActivities<ProcedureActivities>(sendingOnce);
+const { sendTranscript, giveUpTranscript } = proxyActivities<TranscriptActivities>(sendingOnce);
 
-const firstPauseMs = 5 * 60_000;
-const longestPauseMs = 6 * 3_600_000;
+const firstPauseMs = minutes(5);
+const longestPauseMs = hours(6);
 /** Longer than any mail server's own queue would try. */
-const giveUpAfterMs = 5 * 86_400_000;
+const giveUpAfterMs = days(5);
 
 /** Sends the transcript of one chat: tries for five days while the mail server cannot take it, then gives up and says so. */
 export async function transcript({ recordId }: TranscriptInput): Promise<TranscriptResult> {

@@ -1,16 +1,16 @@
 /** The case file as the `request` workflow uses it: reads it, and is its only writer after intake. */
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
-import { rulesOf } from '../../../domain/request/case-rules.ts';
 import type { ControllerClock } from '../../../domain/request/clock/controller-clock.ts';
+import { rulesOf } from '../../../domain/request/decision/case-rules.ts';
 import { normaliseSubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
 import type { Database } from '../../../storage/database/database.ts';
 import { readCommandWords } from '../../../storage/requests/commands.ts';
 import { readCase } from '../../../storage/requests/read-cases.ts';
 import { recordCaseEvents } from '../../../storage/requests/record-events.ts';
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
+import type { CaseFileActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { CaseFileActivities } from '../../request-contracts.ts';
 
 /** What every activity of a case stands on. */
 export type RequestDeps = {

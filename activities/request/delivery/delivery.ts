@@ -3,10 +3,12 @@
  * e-mail once a person has released it. Each release is marked before the mail server is spoken to; where nobody can know whether
  * the mail left, it goes back to staff and is never sent again by itself (I9).
  */
+
 import { heartbeat } from '@temporalio/activity';
 import type { CaseLetter } from '../../../domain/letter/letter-content.ts';
 import { isMailChannel, letterMessageId } from '../../../domain/request/course/delivery.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
+import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { FontLibrary } from '../../../letters/document/font-library.ts';
 import { createFontLibrary } from '../../../letters/document/font-library.ts';
@@ -29,9 +31,9 @@ import {
 } from '../../../storage/letters/files.ts';
 import { composedAt, readLetter } from '../../../storage/letters/letters.ts';
 import { makeLink, revokeLinksOf } from '../../../storage/letters/links.ts';
+import type { CaseStep, DeliveryActivities, SendLetterResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { deliverMail, type MailServer } from '../../mail/deliver-mail.ts';
-import type { CaseStep, DeliveryActivities, SendLetterResult } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import { letterMailText, type MailLink } from './letter-mail.ts';
 
@@ -68,7 +70,6 @@ const defaultLinkDays = 30;
 
 const machine = { id: 'oblio', role: 'system' } as const;
 const heartbeatMs = 5_000;
-const dayMs = 86_400_000;
 
 const beatingWhile = async <Value>(work: () => Promise<Value>): Promise<Value> => {
   const beating = setInterval(() => heartbeat(), heartbeatMs);
@@ -165,7 +166,7 @@ const prepareLinks = async (
     ...(found === undefined ? [] : [{ opens: 'package' as const, packageId: found.packageId }]),
   ];
   if (wanted.length === 0) return { links: [], linkId: undefined };
-  const expiresAt = instantPlus(now, linkDays * dayMs);
+  const expiresAt = instantPlus(now, days(linkDays));
   const until = localDateAt(expiresAt, policyFor(deps, controller).timeZone);
   return deps.database.transaction().execute(async (tx) => {
     await revokeLinksOf(tx, letterId, { actor: machine, now });

@@ -3,13 +3,13 @@ import type { Client } from '@temporalio/client';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import { type CaseState, findRight } from '../../../domain/request/course/case-state.ts';
 import type { Decision } from '../../../domain/request/course/decision.ts';
+import type { CommandWords } from '../../../domain/request/decision/case-words.ts';
 import { exceptionsInForce, type RecordException } from '../../../domain/request/decision/decided-records.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { ErasureGate } from '../../../storage/erasure-gate/index.ts';
-import type { CommandWords } from '../../../storage/requests/person.ts';
 import { readCase, readHistory, readWords } from '../../../storage/requests/read-cases.ts';
+import type { EraseHeldInput, ExecuteResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { EraseHeldInput, ExecuteResult } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import type { ErasedSoFar } from './erase-decided.ts';
 

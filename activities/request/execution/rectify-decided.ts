@@ -5,7 +5,7 @@ import { readRectificationOutcome } from '../../../storage/execution/rectificati
 import { rectifyRecord } from '../../../storage/execution/rectify-record.ts';
 import { attachStatements, wholeStatement } from '../../../storage/execution/statements.ts';
 import { type FrozenRecord, streamManifest } from '../../../storage/manifests/read-manifest.ts';
-import type { ExecuteInput, ExecuteResult } from '../../request-contracts.ts';
+import type { ExecuteInput, ExecuteResult } from '../../../workflows/request/contract.ts';
 import { signalUnits } from '../../retention/signal-units.ts';
 import type { Execution } from './execution.ts';
 
@@ -32,9 +32,9 @@ export const rectifyDecided = async (
   if (decision.outcome === 'statement-attached' && statement !== undefined && manifestId !== undefined) {
     attached = await attachToAll(execution, manifestId, statement, grantsFor(decision, exceptions, true));
   }
-  const { records, unitsToWake } = await readRectificationOutcome(db, { caseId, decidedAt });
+  const { records, unitsToSignal } = await readRectificationOutcome(db, { caseId, decidedAt });
   // Also those of an attempt that died before this line: each looks at its dates again, which is harmless.
-  await signalUnits({ temporal }, { units: unitsToWake, reason: 'decision' });
+  await signalUnits({ temporal }, { units: unitsToSignal, reason: 'decision' });
   return { records: Math.max(attached, records.length), certificates: [] };
 };
 

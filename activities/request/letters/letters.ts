@@ -3,16 +3,16 @@ import { heartbeat } from '@temporalio/activity';
 import { composeLetter } from '../../../domain/letter/compose-letter.ts';
 import { LetterIncompleteError } from '../../../domain/letter/composition-facts.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
-import { gatherLetterFacts, type LetterSources } from '../../../storage/letters/letter-facts.ts';
+import { gatherLetterFacts } from '../../../storage/letters/letter-facts.ts';
 import { storeLetter } from '../../../storage/letters/letters.ts';
 import type { ProtocolRegister } from '../../../storage/letters/protocol-register.ts';
 import { readCase, readHistory, readPerson, readWords } from '../../../storage/requests/read-cases.ts';
+import type { CaseLetterActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { CaseLetterActivities } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 
-/** What composing stands on: the case file, what letters are made from, and the register of protocols. */
-export type RequestLetterDeps = RequestDeps & LetterSources & { readonly register: ProtocolRegister };
+/** What composing stands on: the case file and the register of protocols. */
+export type RequestLetterDeps = RequestDeps & { readonly register: ProtocolRegister };
 
 /** Often enough for the heartbeat timeout of `caseLetter`. */
 const heartbeatMs = 5_000;
@@ -43,7 +43,7 @@ const compose = async (
   const policy = policyFor(deps, state.controller);
   const [history, words] = await Promise.all([readHistory(db, caseId), readWords(db, sealing, caseId)]);
   const { facts, question } = await gatherLetterFacts(
-    { db, clock, sources: deps },
+    { db, sealing, policies: deps.policies, clock },
     { state, policy, person, history, words, letterId, now },
   );
   await storeLetter(

@@ -4,13 +4,14 @@
  */
 
 import type { EvidenceRequirement, RecordClassPolicy } from '../../../domain/policy/policy.ts';
+import { minutes } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import type { FieldValue } from '../../../storage/records/record-content.ts';
 import type { FieldFault } from '../../http/problems.ts';
 import { conditionHolds } from './check-fields.ts';
 
 /** What has happened is told by clocks that may be a little ahead of ours. */
-export const clockToleranceMs = 60 * 60_000;
+export const clockToleranceMs = minutes(60);
 
 /** What evidence is compared with. */
 export type CheckEvidenceInput = {

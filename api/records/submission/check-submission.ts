@@ -2,11 +2,13 @@
  * Whether a record may be registered: checks what a source hands in against the controller's policy in force and computes when
  * the record must be gone. Pure. Every fault is told at once, each with its field and reason and without values (I12).
  */
+
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../../../domain/policy/policy.ts';
 import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../../domain/policy/retention-dates.ts';
 import { failure, type Result, success } from '../../../domain/result.ts';
 import { normaliseSubjectIdentifier, type SubjectIdentifier } from '../../../domain/subject/subject-identifier.ts';
+import { days } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus, parseInstant } from '../../../domain/time/instant.ts';
 import { holdAttributes } from '../../../storage/records/hold-attributes.ts';
 import type { RecordToRegister } from '../../../storage/records/prepare-record.ts';
@@ -67,7 +69,7 @@ const findRecordClass = (policy: Policy, recordClass: string): Result<RecordClas
 };
 
 // Appointments lie ahead, but a year mistyped would keep a record for a lifetime.
-const furthestAheadMs = 2 * 366 * 86_400_000;
+const furthestAheadMs = 2 * days(366);
 
 const checkTrigger = (
   { trigger }: RecordClassPolicy,

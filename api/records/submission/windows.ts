@@ -9,13 +9,14 @@ import {
   type RetentionWindowInput,
   retentionWindow,
 } from '../../../domain/policy/retention-dates.ts';
+import { minutes } from '../../../domain/time/duration.ts';
 import { epochMs } from '../../../domain/time/instant.ts';
 
 /** Computes the window of a record; the same answers as `retentionWindow`. */
 export type WindowOf = (input: RetentionWindowInput) => RetentionWindow;
 
 // Since 1980 every zone's offset, and every change of one, is a whole number of quarter hours: no local day ends inside a quarter.
-const quarterMs = 15 * 60_000;
+const quarterMs = minutes(15);
 const firstExactMs = Date.UTC(1980, 0, 1);
 const mostRemembered = 50_000;
 

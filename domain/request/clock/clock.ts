@@ -63,9 +63,9 @@ export type ClockStep =
     }
   /** A question asked after the last day stops nothing. */
   | { readonly code: 'asked-too-late'; readonly date: LocalDate; readonly lastDay: LocalDate }
-  /** The extension was told inside the first month: counted from receipt (Art. 12(3)). */
+  /** The person was informed of the extension inside the first month: counted from receipt (Art. 12(3)). */
   | { readonly code: 'extended'; readonly date: LocalDate; readonly months: 1 | 2; readonly unmovedLastDay: LocalDate }
-  /** The extension was told after the first month: it does not count. */
+  /** The person was informed of the extension after the first month: it does not count. */
   | { readonly code: 'extension-void'; readonly date: LocalDate; readonly firstMonthLastDay: LocalDate }
   /** A question is open: there is no last day until it is answered. */
   | { readonly code: 'stands-still'; readonly date: LocalDate; readonly unpausedLastDay: LocalDate }
@@ -77,7 +77,7 @@ export type ClockStep =
   | { readonly code: 'plan-earlier'; readonly date: LocalDate; readonly lastDay: LocalDate }
   /** The last day for the answer, beside the one without any pause (12(3) itself knows none). */
   | { readonly code: 'last-day'; readonly date: LocalDate; readonly unpausedLastDay: LocalDate }
-  /** A refusal, also a partial one, must have been told by then, extension or not (Art. 12(4)). */
+  /** The person must have been informed of a refusal, also a partial one, by then, extension or not (Art. 12(4)). */
   | { readonly code: 'refusal-told-by'; readonly date: LocalDate }
   /** By then the answer is delivered. */
   | { readonly code: 'deliver-by'; readonly date: LocalDate; readonly workingDays: number }

@@ -26,7 +26,7 @@ export type CaseRestriction = {
   readonly state: RestrictionState;
   readonly suspensionId?: string;
   readonly reviewAt?: Instant;
-  /** Once the person was told: the first instant at which it may be lifted. */
+  /** Once the person was informed: the first instant at which it may be lifted. */
   readonly liftNotBefore?: Instant;
 };
 
@@ -39,7 +39,7 @@ export type RightExtension = {
   readonly reason: ExtensionReason;
   readonly letterId: string;
   readonly orderedAt: Instant;
-  /** Counts only when told in time. */
+  /** Counts only if the person was informed in time. */
   readonly told?: { readonly at: Instant; readonly void: boolean };
 };
 
@@ -59,21 +59,21 @@ export type RightCase = {
   };
   /**
    * A decided erasure that something keeps back (Art. 17(3)(b), (e)): `waiting` until nothing does, `telling` until the person has the
-   * letter that it was done. As long as it is here the case is not closed: nobody has to remember it.
+   * letter that it was done. As long as it is here the case is not closed, so that it cannot be forgotten.
    */
   readonly heldErasure?:
     | { readonly state: 'waiting'; readonly reviewAt?: Instant; readonly letterId?: never }
     | {
         readonly state: 'telling';
         readonly letterId: string;
-        /** The person took the request back before it was done: the letter tells that nothing more is erased by the decision. */
+        /** The person took the request back before it was done: the letter says that nothing more is erased by the decision. */
         readonly withdrawn?: true;
       };
   readonly letterId?: string;
   readonly ending?: RightEnding;
   readonly extension?: RightExtension;
   readonly restriction?: CaseRestriction;
-  /** Art. 19: `due` until the machine has set the notifications going. Who has been told stands with each notification. */
+  /** Art. 19: `due` until the machine has set the notifications going. Each notification says how far it is. */
   readonly recipients?: 'due' | 'ordered';
   readonly clock?: ComputedClock;
 };
@@ -116,7 +116,7 @@ export type CaseState = {
   readonly receivedAt: Instant;
   /** When the message was put on file; absent in cases that were taken in before this was kept here. */
   readonly registeredAt?: Instant;
-  /** Each time the receipt was put right: what had been noted before, and the letter that told the person. */
+  /** Each time the receipt was put right: what had been noted before, and the letter that informed the person. */
   readonly receiptCorrections?: readonly {
     readonly at: Instant;
     readonly formerly: Instant;
@@ -168,7 +168,7 @@ export const findLetter = (state: CaseState, letterId: string): LetterState | un
 export const liveRestrictions = (state: CaseState): readonly RightCase[] =>
   state.rights.filter(({ restriction }) => restriction !== undefined && restriction.state !== 'lifted');
 
-/** Rights of which a decided erasure is held back, or was carried out later and not told yet. */
+/** Rights of which a decided erasure is held back, or was carried out later and is not in a delivered letter yet. */
 export const heldErasures = (state: CaseState): readonly RightCase[] =>
   state.rights.filter(({ heldErasure }) => heldErasure !== undefined);
 
@@ -261,7 +261,7 @@ export const orderLetter = (
   letters: [...state.letters, { letterId, kind, rights, state: 'ordered', orderedAt: at }],
 });
 
-/** A right that somebody has to prepare again. */
+/** A right whose decision has to be prepared again. */
 export const undecide = ({ prepared: _prepared, opinion: _opinion, ...right }: RightCase): RightCase => ({
   ...right,
   state: 'open',

@@ -103,7 +103,7 @@ const reopenedRight = (right: RightCase): RightCase => {
   };
 };
 
-/** The case after somebody asked to reopen it, and after a second person said yes or no. */
+/** The case after staff asked to reopen it, and after a second person said yes or no. */
 export const applyReopening = (state: CaseState, event: ReopeningEvent, meta: EventMeta): CaseState => {
   switch (event.kind) {
     case 'reopening-requested':

@@ -19,7 +19,7 @@ import type { RightState, Stage } from './states.ts';
 export const caseRoles = ['dpo', 'officer', 'legal'] as const;
 
 /**
- * The role under which somebody acts on a case: the DPO's staff prepare and track, an officer of the controller decides
+ * The role under which a caller acts on a case: the DPO's staff prepare and track, an officer of the controller decides
  * (Arts. 38-39), legal teams link proceedings.
  */
 export type CaseRole = (typeof caseRoles)[number];
@@ -33,7 +33,7 @@ export type DeliveryProof = (typeof deliveryProofs)[number];
 /** What the DPO says about a prepared decision (Art. 39(1)(a)). */
 export const opinions = ['agrees', 'agrees-with-remarks', 'disagrees'] as const;
 
-/** The DPO's word on a prepared decision. It binds nobody, but no right is decided before it is on file. */
+/** The DPO's word on a prepared decision. It does not bind the officer, but no right is decided before it is on file. */
 export type Opinion = (typeof opinions)[number];
 
 /**
@@ -92,7 +92,7 @@ export type CaseCommand =
   /** A receipt says that what was sent did not arrive; it goes back to staff. */
   | { readonly kind: 'report-undelivered'; readonly letterId: string }
   | { readonly kind: 'withdraw'; readonly rights: readonly RightKey[] }
-  /** Tells the person that a restriction will be lifted (Art. 18(3)). */
+  /** Informs the person that a restriction will be lifted (Art. 18(3)). */
   | { readonly kind: 'announce-lifting'; readonly right: RightKey }
   | { readonly kind: 'lift-restriction'; readonly right: RightKey }
   | { readonly kind: 'request-reopening' }
@@ -130,7 +130,7 @@ export type CaseRules = {
   readonly optOuts: readonly string[];
   /** Days after a question without an answer until the case is closed. */
   readonly unansweredDays: number;
-  /** Days between telling the person and lifting a restriction. */
+  /** Days between informing the person and lifting a restriction. */
   readonly liftingNoticeDays: number;
   /** Days after which a restriction is looked at again. */
   readonly restrictionReviewDays: number;
@@ -172,7 +172,7 @@ export const commandRules = {
     stages: ['identification', 'searching', 'reviewing', 'review-confirmation', 'deciding'],
     rightStates: ['open', 'prepared', 'advised'],
   },
-  // So is what the deadline runs from: whoever typed the day at intake does not change it alone.
+  // So does what the deadline runs from: the person who typed the day at intake does not change it alone.
   'correct-receipt': { roles: ['officer'], stages: [...before, 'deciding'] },
   'repeat-search': {
     roles: ['dpo'],

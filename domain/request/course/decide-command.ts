@@ -46,61 +46,61 @@ const rightsOf = (command: CaseCommand, state: CaseState): readonly RightKey[] |
 };
 
 const stageReason = (state: CaseState, command: CommandKind): RefusalCode => {
-  if (command === 'triage') return state.stage === 'closed' ? 'case_closed' : 'already_triaged';
-  if (command === 'ask-requester' && state.stage === 'identification-asked') return 'asked_already';
+  if (command === 'triage') return state.stage === 'closed' ? 'case-closed' : 'already-triaged';
+  if (command === 'ask-requester' && state.stage === 'identification-asked') return 'asked-already';
   switch (state.stage) {
     case 'received':
-      return 'not_triaged';
+      return 'not-triaged';
     case 'identification':
-      return 'identity_open';
+      return 'identity-open';
     case 'identification-asked':
       return command === 'extend'
-        ? 'clock_stands_still'
+        ? 'clock-stands-still'
         : command === 'confirm-identity'
-          ? 'answer_awaited'
-          : 'identity_open';
+          ? 'answer-awaited'
+          : 'identity-open';
     case 'searching':
-      return 'search_running';
+      return 'search-running';
     case 'reviewing':
     case 'review-confirmation':
-      return 'review_open';
+      return 'review-open';
     case 'closed':
-      return 'case_closed';
+      return 'case-closed';
     case 'deciding':
     case 'closing-letter':
     case 'standing':
     case 'reopening':
-      return 'not_in_this_state';
+      return 'not-in-this-state';
   }
 };
 
 const rightReason = (right: RightCase, command: CommandKind): RefusalCode => {
   switch (right.state) {
     case 'open':
-      return 'decision_unprepared';
+      return 'decision-unprepared';
     case 'prepared':
-      return command === 'decide' ? 'opinion_missing' : 'not_executed';
+      return command === 'decide' ? 'opinion-missing' : 'not-executed';
     case 'advised':
-      return command === 'give-opinion' ? 'not_in_this_state' : 'not_executed';
+      return command === 'give-opinion' ? 'not-in-this-state' : 'not-executed';
     case 'executing':
-      return command === 'compose-answer' ? 'not_executed' : 'already_decided';
+      return command === 'compose-answer' ? 'not-executed' : 'already-decided';
     case 'executed':
     case 'lettered':
     case 'closed':
-      return 'already_decided';
+      return 'already-decided';
   }
 };
 
 /** The refusal because of who, which revision, or the state; `undefined` where the table permits the command. */
 export const stateRefusal = (state: CaseState, command: CaseCommand, meta: CommandMeta): Refusal | undefined => {
   const rule = ruleOf(command.kind);
-  if (!meta.actsForController) return { code: 'not_your_controller' };
+  if (!meta.actsForController) return { code: 'controller-not-yours' };
   if (!isCaseRole(meta.role) || !rule.roles.includes(meta.role)) {
-    return { code: 'role_may_not', detail: `${command.kind} is for ${rule.roles.join(', ')}.` };
+    return { code: 'role-not-allowed', detail: `${command.kind} is for ${rule.roles.join(', ')}.` };
   }
   if (meta.expectedRevision !== undefined && meta.expectedRevision !== state.revision) {
     return {
-      code: 'changed_meanwhile',
+      code: 'changed-meanwhile',
       detail: `It was read at revision ${meta.expectedRevision} and is at ${state.revision}.`,
     };
   }
@@ -112,13 +112,13 @@ export const stateRefusal = (state: CaseState, command: CaseCommand, meta: Comma
   }
   const keys = rightsOf(command, state);
   if (keys === undefined || rule.rightStates === undefined) return undefined;
-  if (keys.length === 0) return { code: 'rights_missing' };
+  if (keys.length === 0) return { code: 'rights-missing' };
   for (const key of keys) {
     const right = findRight(state, key);
-    if (right === undefined) return { code: 'right_unknown', detail: key };
+    if (right === undefined) return { code: 'right-unknown', detail: key };
     const fits = rule.rightStates.includes(right.state) || (command.kind === 'withdraw' && erasureWaits(right));
     if (!fits && (command.kind === 'announce-lifting' || command.kind === 'lift-restriction'))
-      return { code: 'no_restriction', detail: key };
+      return { code: 'no-restriction', detail: key };
     if (!fits) return { code: rightReason(right, command.kind), detail: key };
   }
   return undefined;
@@ -126,12 +126,12 @@ export const stateRefusal = (state: CaseState, command: CaseCommand, meta: Comma
 
 /** What is wrong with a list of rights, if anything. */
 const rightsFault = (keys: readonly RightKey[], rules: CaseRules): Verdict | undefined => {
-  if (keys.length === 0) return refused('rights_missing');
+  if (keys.length === 0) return refused('rights-missing');
   const unknown = keys.find((key) => {
     const optOut = optOutOf(key);
     return optOut !== undefined && !rules.optOuts.includes(optOut);
   });
-  return unknown === undefined ? undefined : refused('opt_out_unknown', unknown);
+  return unknown === undefined ? undefined : refused('opt-out-not-promised', unknown);
 };
 
 const triage = (command: Extract<CaseCommand, { kind: 'triage' }>, meta: CommandMeta, rules: CaseRules): Verdict => {
@@ -151,11 +151,11 @@ const triage = (command: Extract<CaseCommand, { kind: 'triage' }>, meta: Command
 const extend = (state: CaseState, command: Extract<CaseCommand, { kind: 'extend' }>, meta: CommandMeta): Verdict => {
   for (const key of command.rights) {
     const right = findRight(state, key);
-    if (right?.extension !== undefined) return refused('already_extended', key);
+    if (right?.extension !== undefined) return refused('already-extended', key);
     const clock = right?.clock;
-    if (clock === undefined) return refused('clock_unknown', key);
-    if (clock.firstMonthEndsAt === undefined) return refused('clock_stands_still', key);
-    if (meta.at >= clock.firstMonthEndsAt) return refused('too_late_to_extend', clock.firstMonthLastDay);
+    if (clock === undefined) return refused('clock-unknown', key);
+    if (clock.firstMonthEndsAt === undefined) return refused('clock-stands-still', key);
+    if (meta.at >= clock.firstMonthEndsAt) return refused('too-late-to-extend', clock.firstMonthLastDay);
   }
   const { rights, months, reason } = command;
   return accepted({ kind: 'extension-ordered', rights, months, reason, letterId: meta.commandId });
@@ -168,16 +168,16 @@ const reopen = (
   rules: CaseRules,
 ): Verdict => {
   if (command.kind === 'decline-reopening') return accepted({ kind: 'reopening-declined' });
-  if (state.reopening?.by === meta.actor) return refused('second_person_needed');
+  if (state.reopening?.by === meta.actor) return refused('second-person-needed');
   // The machine is taking the restriction away; in a moment it can be put in force anew.
   const lifting = state.rights.find(({ restriction }) => restriction?.state === 'lifting');
-  if (lifting !== undefined) return refused('not_executed', lifting.key);
+  if (lifting !== undefined) return refused('not-executed', lifting.key);
   const rights = [...new Set(command.rights)];
   return rightsFault(rights, rules) ?? accepted({ kind: 'reopened', rights });
 };
 
 const review = (state: CaseState, meta: CommandMeta, event: CaseEvent): Verdict =>
-  state.review?.by === meta.actor ? refused('second_person_needed') : accepted(event);
+  state.review?.by === meta.actor ? refused('second-person-needed') : accepted(event);
 
 /**
  * Decides a command: may this person do this to this case now, and what follows. It never decides on a right; it checks that people did
@@ -246,10 +246,10 @@ const delivery = (
   rules: CaseRules,
 ): Verdict => {
   const letter = findLetter(state, command.letterId);
-  if (letter === undefined) return refused('letter_unknown');
-  if (letter.state === 'ordered') return refused('letter_not_composed');
-  if (letter.state === 'delivered') return refused('already_delivered');
+  if (letter === undefined) return refused('letter-not-in-case');
+  if (letter.state === 'ordered') return refused('letter-not-composed');
+  if (letter.state === 'delivered') return refused('already-delivered');
   const { deliveredAt } = command;
-  if (deliveredAt > meta.at || deliveredAt < letter.orderedAt) return refused('delivery_date_impossible');
+  if (deliveredAt > meta.at || deliveredAt < letter.orderedAt) return refused('delivery-date-impossible');
   return accepted(deliveredEvent(state, letter, { deliveredAt, proof: command.proof }, rules));
 };

@@ -26,7 +26,7 @@ const afterSearch = (state: CaseState): CaseState => ({
       : 'deciding',
 });
 
-/** Once it is known which records a restriction covers, whoever received them is told (Art. 19, 18(1)(a), (d)). */
+/** Once it is known which records a restriction covers, the recipients of these records are notified (Art. 19, 18(1)(a), (d)). */
 const withRestrictionsTold = (
   state: CaseState,
   { manifest, restrictionsTold }: Extract<SearchEvent, { kind: 'search-finished' }>,
@@ -71,7 +71,7 @@ export const applySearchEvent = (state: CaseState, event: SearchEvent, meta: Eve
 };
 
 // Commands that lead to the answer on a right: prepared by the DPO's staff, with the DPO's opinion on file, decided
-// by an officer of the controller who did neither (Arts. 38(6), 39), told inside the first month where it denies
+// by an officer of the controller who did neither (Arts. 38(6), 39), with the person informed inside the first month where it denies
 // anything (12(4)).
 
 type AnswerCommand = Extract<
@@ -79,25 +79,28 @@ type AnswerCommand = Extract<
   { kind: 'prepare-decision' | 'give-opinion' | 'return-decision' | 'decide' | 'compose-answer' }
 >;
 
-/** What the person is told of a copy is what the review lets out of it (Art. 15(4), 12(4)). */
+/** What the answer says of a copy is what the review lets out of it (Art. 15(4), 12(4)). */
 const reviewFault = ({ review }: CaseState, { right, decision }: { right: RightKey; decision: Decision }) => {
   const withheld = review?.withheld ?? 0;
   if (rightKind(right) !== 'access') return undefined;
   const contradicts =
     (decision.outcome === 'granted' && withheld > 0) || (decision.outcome === 'partly-granted' && withheld === 0);
-  return contradicts ? ('review_contradicts' as const) : undefined;
+  return contradicts ? ('review-contradicts' as const) : undefined;
 };
 
-/** Only the rights of the dead know the standing and the ban of Code art. 2-terdecies: nobody is refused their own data by it. */
+/**
+ * Standing and prohibition under Code art. 2-terdecies concern the data of persons who have died: a request for one's own data is never
+ * refused by it.
+ */
 const standingFault = ({ identity }: CaseState, decision: Decision) =>
   allGrounds(decision).some((ground) => ground.startsWith('2-terdecies')) && !identity.capacity.startsWith('deceased')
-    ? ('ground_of_the_deceased' as const)
+    ? ('ground-of-the-deceased' as const)
     : undefined;
 
 const faultOf = (
   state: CaseState,
   command: { readonly right: RightKey; readonly decision: Decision },
-): DecisionFault | 'review_contradicts' | 'ground_of_the_deceased' | undefined =>
+): DecisionFault | 'review-contradicts' | 'ground-of-the-deceased' | undefined =>
   decisionFault(rightKind(command.right), command.decision, state.manifest) ??
   standingFault(state, command.decision) ??
   reviewFault(state, command);
@@ -105,17 +108,17 @@ const faultOf = (
 const decide = (state: CaseState, command: Extract<AnswerCommand, { kind: 'decide' }>, meta: CommandMeta): Verdict => {
   const { right: key, decision } = command;
   const right = findRight(state, key);
-  if (right?.prepared?.by === meta.actor || right?.opinion?.by === meta.actor) return refused('second_person_needed');
+  if (right?.prepared?.by === meta.actor || right?.opinion?.by === meta.actor) return refused('second-person-needed');
   const kind = rightKind(key);
   const fault = faultOf(state, command);
   if (fault !== undefined) return refused(fault);
   const clock = right?.clock;
-  if (clock === undefined) return refused('clock_unknown');
+  if (clock === undefined) return refused('clock-unknown');
   // A right granted for one class and denied for another is a refusal in part, whatever its outcome is called.
   const denies =
     outcomeWeight(kind, decision.outcome) !== 'full' || decision.lines.some(({ result }) => result !== 'granted');
   const late = denies && clock.firstMonthEndsAt !== undefined && meta.at >= clock.firstMonthEndsAt;
-  if (late && !command.acknowledgedLate) return refused('refusal_late', clock.firstMonthLastDay);
+  if (late && !command.acknowledgedLate) return refused('refusal-late', clock.firstMonthLastDay);
   return accepted({ kind: 'decided', right: key, decision, late });
 };
 
@@ -159,7 +162,7 @@ type DecisionEvent = Extract<
 
 type Done = Extract<CaseEvent, { kind: 'executed' | 'held-erased' }>;
 
-/** Art. 19: whoever received something hears of every change there was. */
+/** Art. 19: recipients are notified of every change there was. */
 const recipientsAfter = ({ key, recipients }: RightCase, changed: boolean): Pick<RightCase, 'recipients'> => {
   if (changed && definitions[rightKind(key)].recipientsTold) return { recipients: 'due' };
   return recipients === undefined ? {} : { recipients };
@@ -184,7 +187,7 @@ const withDone = (
   };
 };
 
-/** Nothing is held back any more: the person is told, unless the answer itself still has to be written. */
+/** Nothing is held back any more: the person is informed, unless the answer itself still has to be written. */
 const withLetter = (
   state: CaseState,
   { right, letterId, kept }: Extract<CaseEvent, { kind: 'held-erased' }>,

@@ -22,7 +22,7 @@ export type ManifestClass = {
   readonly found: number;
   readonly suspended: number;
   /**
-   * Records that only a contact address or number ties to the person: not among those found, shown to nobody and erased for nobody
+   * Records that only a contact address or number ties to the person: not among those found, neither shown nor erased
    * until staff name them as the person's and search again (Art. 11, 12(6), 15(4)).
    */
   readonly unclear?: number;
@@ -48,7 +48,7 @@ export const lineResults = ['granted', 'denied', 'deferred'] as const;
  */
 export type LineResult = (typeof lineResults)[number];
 
-/** What is decided for all found records of one class, save those that an exception names. */
+/** What is decided for all found records of one class, except those that an exception names. */
 export type DecisionLine = {
   readonly recordClass: RecordClassId;
   readonly result: LineResult;
@@ -69,18 +69,18 @@ export type Decision = {
 
 /** Why a decision cannot stand; each is a code of the closed list of refusals, where its sentence is. */
 export type DecisionFault =
-  | 'outcome_not_possible'
-  | 'ground_missing'
-  | 'ground_not_possible'
-  | 'reasons_missing'
-  | 'earlier_cases_missing'
-  | 'class_undecided'
-  | 'class_unknown'
-  | 'erasure_untested'
-  | 'lines_contradict_outcome'
-  | 'nothing_was_found'
-  | 'ties_unclear'
-  | 'hold_missing';
+  | 'outcome-not-possible'
+  | 'ground-missing'
+  | 'ground-not-possible'
+  | 'reasons-missing'
+  | 'earlier-cases-missing'
+  | 'class-undecided'
+  | 'class-not-found'
+  | 'erasure-untested'
+  | 'lines-contradict-outcome'
+  | 'nothing-was-found'
+  | 'ties-unclear'
+  | 'hold-missing';
 
 /** Rights that are decided class by class; the others apply to the person or to single records. */
 const decidedByClass: readonly RightKind[] = ['erasure', 'restriction', 'portability', 'objection'];
@@ -108,30 +108,30 @@ const erasureLineFault = (line: DecisionLine): DecisionFault | undefined => {
   const none = line.grounds.includes('17.1.none');
   const exceptions = line.grounds.some((ground) => ground.startsWith('17.3.'));
   // Art. 17(1) first, then 17(3): a line says whether a condition is met, and if one is, whether an exception stands against it.
-  if (met === none) return 'erasure_untested';
+  if (met === none) return 'erasure-untested';
   // Deferred is what would be erased but for the exception; where no condition is met nothing waits, and the period decides.
   const expected: readonly LineResult[] = exceptions && met ? ['denied', 'deferred'] : met ? ['granted'] : ['denied'];
-  return expected.includes(line.result) ? undefined : 'lines_contradict_outcome';
+  return expected.includes(line.result) ? undefined : 'lines-contradict-outcome';
 };
 
 const linesFault = (kind: RightKind, decision: Decision, manifest: ManifestSummary): DecisionFault | undefined => {
   const held = manifest.classes.filter(({ found }) => found > 0);
   for (const line of decision.lines) {
     const found = held.find(({ recordClass }) => recordClass === line.recordClass);
-    if (found === undefined) return 'class_unknown';
-    if (line.grounds.length === 0) return 'ground_missing';
+    if (found === undefined) return 'class-not-found';
+    if (line.grounds.length === 0) return 'ground-missing';
     if (kind === 'erasure') {
       const fault = erasureLineFault(line);
       if (fault !== undefined) return fault;
     }
     if (line.result === 'deferred') {
-      if (kind !== 'erasure') return 'lines_contradict_outcome';
+      if (kind !== 'erasure') return 'lines-contradict-outcome';
       // Deferred means: a hold or a legal duty keeps it (Art. 17(3)(b), (e)); without one there is nothing to wait for.
-      if (found.suspended === 0) return 'hold_missing';
+      if (found.suspended === 0) return 'hold-missing';
     }
   }
   if (held.some(({ recordClass }) => decision.lines.filter((line) => line.recordClass === recordClass).length !== 1)) {
-    return 'class_undecided';
+    return 'class-undecided';
   }
   return undefined;
 };
@@ -156,30 +156,30 @@ export const decisionFault = (
   manifest: ManifestSummary | undefined,
 ): DecisionFault | undefined => {
   const { outcome } = decision;
-  if (!isOutcomeOf(kind, outcome)) return 'outcome_not_possible';
+  if (!isOutcomeOf(kind, outcome)) return 'outcome-not-possible';
   const used = allGrounds(decision);
-  if (used.length === 0) return 'ground_missing';
-  if (used.some((ground) => !grounds[ground].rights.includes(kind))) return 'ground_not_possible';
-  if (decision.grounds.some((ground) => !outcomesResting(kind, ground).includes(outcome))) return 'ground_not_possible';
+  if (used.length === 0) return 'ground-missing';
+  if (used.some((ground) => !grounds[ground].rights.includes(kind))) return 'ground-not-possible';
+  if (decision.grounds.some((ground) => !outcomesResting(kind, ground).includes(outcome))) return 'ground-not-possible';
   if (used.some((ground) => grounds[ground].needsReasons && !decision.reasonsFor.includes(ground)))
-    return 'reasons_missing';
-  if (used.includes('12.5.excessive') && decision.earlierCases.length === 0) return 'earlier_cases_missing';
+    return 'reasons-missing';
+  if (used.includes('12.5.excessive') && decision.earlierCases.length === 0) return 'earlier-cases-missing';
   if (!rights[kind].needsSearch) return undefined;
   if (refusesAsAWhole(decision)) return undefined;
   const found = manifest?.records ?? 0;
   if (outcome === 'no-data') {
-    if (found > 0) return 'lines_contradict_outcome';
+    if (found > 0) return 'lines-contradict-outcome';
     const unclear = (manifest?.classes ?? []).reduce((sum, one) => sum + (one.unclear ?? 0), 0);
-    // Nobody may be told that nothing is held while records that may be theirs wait for a person's word (Art. 12(6), 11(2)).
-    return unclear > 0 && !decision.reasonsFor.includes('not-held') ? 'ties_unclear' : undefined;
+    // A person must not be informed that nothing is held while records that may be theirs wait for staff to decide (Art. 12(6), 11(2)).
+    return unclear > 0 && !decision.reasonsFor.includes('not-held') ? 'ties-unclear' : undefined;
   }
-  if (found === 0) return 'nothing_was_found';
+  if (found === 0) return 'nothing-was-found';
   const denied = outcomeWeight(kind, outcome) === 'denied';
   const against = used.some((ground) => grounds[ground].speaks === 'against');
   if (manifest === undefined || !decidedByClass.includes(kind))
-    return denied && !against ? 'ground_missing' : undefined;
+    return denied && !against ? 'ground-missing' : undefined;
   const fault = linesFault(kind, decision, manifest);
   if (fault !== undefined) return fault;
-  if (outcomeOfLines(kind, decision.lines) !== outcome) return 'lines_contradict_outcome';
-  return denied && !against ? 'ground_missing' : undefined;
+  if (outcomeOfLines(kind, decision.lines) !== outcome) return 'lines-contradict-outcome';
+  return denied && !against ? 'ground-missing' : undefined;
 };

@@ -23,7 +23,10 @@ export const isMailChannel = (channel: LetterChannel | undefined): channel is Ma
 export const undeliveredReasons = [
   /** The mail server will never take it: no such mailbox. */
   'refused',
-  /** The mail server was given it and did not answer, or the worker died in that moment: it may have left. Staff look, then decide. */
+  /**
+   * The mail server was given it and did not answer, or the worker was killed in that moment: it may have left. Staff look, then
+   * decide.
+   */
   'unknown',
   /** The mail server could not take it for several minutes. */
   'server-away',
@@ -35,7 +38,7 @@ export const undeliveredReasons = [
   'bounced',
 ] as const;
 
-/** What staff are told of a letter that came back; none of them leads to a second sending by itself (I9). */
+/** What staff read of a letter that came back; none of them leads to a second sending by itself (I9). */
 export type UndeliveredReason = (typeof undeliveredReasons)[number];
 
 /** Where the sending of a letter stands. */

@@ -70,7 +70,7 @@ export const alarmKinds = [
   'held-erasure-review',
 ] as const;
 
-/** What an alarm warns of: a deadline of the case, or a day on which somebody promised to look again. */
+/** What an alarm warns of: a deadline of the case, or a review that an answer announced. */
 export type AlarmKind = (typeof alarmKinds)[number];
 
 /** What a decision erases and something else keeps: how many records, and kinds of suspension or codes. */
@@ -84,7 +84,7 @@ export type DoneForRight = {
   readonly certificateCount?: number;
   /** What the decision grants and something else keeps. */
   readonly kept?: KeptBack;
-  /** By when somebody looks again at what is kept, as the answer says. */
+  /** By when staff review what is kept, as the answer says. */
   readonly reviewAt?: Instant;
 };
 
@@ -119,7 +119,7 @@ export type CaseEvent =
       readonly reason: ExtensionReason;
       readonly letterId: string;
     }
-  /** The true time of receipt, the one it takes the place of, and the letter that tells the person, if one had told the other. */
+  /** The true time of receipt, the one it takes the place of, and the letter that informs the person, if one had named the former time. */
   | {
       readonly kind: 'receipt-corrected';
       readonly receivedAt: Instant;
@@ -130,7 +130,10 @@ export type CaseEvent =
   | {
       readonly kind: 'search-finished';
       readonly manifest: ManifestSummary;
-      /** Whether recipients hear of the restrictions that hold while rights are weighed; absent in what was searched before they did. */
+      /**
+       * Whether recipients are notified of the restrictions that hold while rights are weighed; absent in what was searched before they
+       * did.
+       */
       readonly restrictionsTold?: true;
     }
   | { readonly kind: 'review-submitted'; readonly withheld: number }
@@ -149,7 +152,7 @@ export type CaseEvent =
   | ({
       readonly kind: 'held-erased';
       readonly right: RightKey;
-      /** The letter that tells of it, where the answer was written before. */
+      /** The letter that says so, where the answer was written before. */
       readonly letterId?: string;
     } & DoneForRight)
   | {
@@ -176,9 +179,9 @@ export type CaseEvent =
       readonly letterId: string;
       readonly deliveredAt: Instant;
       readonly proof: DeliveryProof;
-      /** An extension that was told after the first month has no effect. */
+      /** An extension of which the person is informed after the first month has no effect. */
       readonly extensionVoid?: boolean;
-      /** First instant at which a restriction that the letter tells of may be lifted (Art. 18(3)). */
+      /** First instant at which a restriction that the letter announces the end of may be lifted (Art. 18(3)). */
       readonly liftNotBefore: Instant;
     }
   | { readonly kind: 'rights-withdrawn'; readonly rights: readonly RightKey[]; readonly letterId: string }
@@ -191,7 +194,7 @@ export type CaseEvent =
   | { readonly kind: 'lifting-announced'; readonly right: RightKey; readonly letterId: string }
   | { readonly kind: 'lifting-ordered'; readonly right: RightKey }
   | { readonly kind: 'restriction-lifted'; readonly right: RightKey }
-  /** The telling of so many recipients was set going (Art. 19); how far each of them is, its own notification says. */
+  /** So many notifications were ordered (Art. 19); how far each of them is, its own notification says. */
   | { readonly kind: 'recipients-told'; readonly right: RightKey; readonly recipients: number }
   | { readonly kind: 'suspension-released' }
   | { readonly kind: 'suspension-placed-again'; readonly suspensionId: string }

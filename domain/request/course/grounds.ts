@@ -164,7 +164,7 @@ const definitions = {
   '17.3.c': erasureAgainst('c'),
   '17.3.d': erasureAgainst('d'),
   '17.3.e': erasureAgainst('e'),
-  // Nobody decides on it: what an erasure that was granted waits for, where a restriction keeps the records.
+  // No decision rests on it: what an erasure that was granted waits for, where a restriction keeps the records.
   '18.2': { citation: 'Art. 18(2) GDPR', rights: [], speaks: 'against', needsReasons: false },
   '18.1.none': { citation: 'Art. 18(1) GDPR', rights: ['restriction'], speaks: 'against', needsReasons: true },
   '20.3': { citation: 'Art. 20(3) GDPR', rights: ['portability'], speaks: 'against', needsReasons: false },

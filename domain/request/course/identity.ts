@@ -19,10 +19,10 @@ export const identityLevels = [
  */
 export type IdentityLevel = (typeof identityLevels)[number];
 
-/** Levels that prove who somebody is by themselves: SPID, CIE, CNS, a PEC signed or assigned by name. Nothing more may be asked. */
+/** Levels that prove by themselves who the requester is: SPID, CIE, CNS, a PEC signed or assigned by name. Nothing more may be asked. */
 export const provenLevels: readonly IdentityLevel[] = ['signed-pec', 'digital-identity'];
 
-/** Levels with which a case may be decided; `claimed` alone is a name somebody wrote. */
+/** Levels with which a case may be decided; `claimed` alone is a name in a message. */
 export const sufficientLevels: readonly IdentityLevel[] = identityLevels.filter((level) => level !== 'claimed');
 
 /** What can be asked of a requester; each is asked only where it settles the doubt. */
@@ -41,7 +41,7 @@ export const identificationItems = [
 ] as const;
 
 /**
- * One thing a requester can be asked for. Nothing more is asked of somebody who is proven by SPID, CIE or PEC (EDPB
+ * One thing a requester can be asked for. Nothing more is asked of a requester who is proven by SPID, CIE or PEC (EDPB
  * 01/2022 paras. 65-79).
  */
 export type IdentificationItem = (typeof identificationItems)[number];
@@ -71,7 +71,7 @@ const itemsAbout: Readonly<Record<IdentificationAbout, readonly IdentificationIt
 };
 
 /**
- * In whose name somebody asks: their own, or as representative (EDPB paras. 80-81), parent of a minor, legal guardian, lawyer; for
+ * In whose name a requester asks: their own, or as representative (EDPB paras. 80-81), parent of a minor, legal guardian, lawyer; for
  * a deceased person with an own interest, as agent, or for family reasons worth protecting (Code art. 2-terdecies(1)).
  */
 export const requesterCapacities = [
@@ -114,16 +114,16 @@ export const proofsFor: Readonly<Record<RequesterCapacity, readonly AuthorityPro
   'deceased-family': ['self-declaration', 'civil-status-record'],
 };
 
-/** Why a question may not be asked, or `undefined`. Asking somebody proven by SPID or PEC for more is asking too much. */
+/** Why a question may not be asked, or `undefined`. Asking a requester proven by SPID or PEC for more is asking too much. */
 export const questionFault = (
   level: IdentityLevel,
   capacity: RequesterCapacity,
   about: IdentificationAbout,
   asked: readonly IdentificationItem[],
-): 'more_than_needed' | 'nothing_asked' | 'wrong_question' | undefined => {
-  if (asked.length === 0) return 'nothing_asked';
-  if (!asked.every((item) => itemsAbout[about].includes(item))) return 'wrong_question';
-  if (about === 'identity' && provenLevels.includes(level)) return 'more_than_needed';
-  if (about === 'authority' && capacity === 'self') return 'more_than_needed';
+): 'more-than-needed' | 'nothing-asked' | 'wrong-question' | undefined => {
+  if (asked.length === 0) return 'nothing-asked';
+  if (!asked.every((item) => itemsAbout[about].includes(item))) return 'wrong-question';
+  if (about === 'identity' && provenLevels.includes(level)) return 'more-than-needed';
+  if (about === 'authority' && capacity === 'self') return 'more-than-needed';
   return undefined;
 };

@@ -43,12 +43,12 @@ export const receiptOf = (stated: Instant, now: Instant): Receipt => {
 };
 
 // Putting the time of receipt right. The law's month runs from the true receipt (Art. 12(3)), whatever was typed at
-// intake, so a mistake is not kept because it was written down. What the person was told is told again by a new
-// acknowledgement.
+// intake, so a mistake is not kept because it was written down. A new acknowledgement
+// informs the person of the right time.
 
 /**
  * The rights whose next letter is written and not delivered. It names the day of receipt, or a last day that follows from it, and
- * cannot be told otherwise before it is told at all: an extension is told once, an answer is what the person will rely on.
+ * cannot be corrected before the person has it: there is one extension letter, and the person will rely on an answer.
  */
 const namedInLetters = (state: CaseState): readonly string[] =>
   state.rights
@@ -68,16 +68,16 @@ export const decideReceipt = (
   { receivedAt }: Extract<CaseCommand, { kind: 'correct-receipt' }>,
   meta: CommandMeta,
 ): Verdict => {
-  if (receivedAt === state.receivedAt) return refused('receipt_unchanged');
-  if (receivedAt > meta.at) return refused('receipt_impossible', 'in the future');
-  if (receivedAt < regulationApplies) return refused('receipt_impossible', 'before 25 May 2018');
+  if (receivedAt === state.receivedAt) return refused('receipt-unchanged');
+  if (receivedAt > meta.at) return refused('receipt-impossible', 'in the future');
+  if (receivedAt < regulationApplies) return refused('receipt-impossible', 'before 25 May 2018');
   const latest = latestReceipt(state, meta);
-  if (receivedAt > latest) return refused('receipt_impossible', `after ${latest}, when the message was on file`);
+  if (receivedAt > latest) return refused('receipt-impossible', `after ${latest}, when the message was on file`);
   // What is being carried out takes effect from the receipt it has read.
   const executing = state.rights.find(({ state: at }) => at === 'executing');
-  if (executing !== undefined) return refused('not_executed', executing.key);
+  if (executing !== undefined) return refused('not-executed', executing.key);
   const named = namedInLetters(state);
-  if (named.length > 0) return refused('letter_names_receipt', named.join(', '));
+  if (named.length > 0) return refused('letter-names-receipt', named.join(', '));
   const told = state.letters.some(({ kind }) => kind === 'acknowledgement');
   return accepted({
     kind: 'receipt-corrected',
@@ -138,10 +138,10 @@ export const decideIdentity = (
       return accepted({ kind: 'requester-answered' });
     case 'confirm-identity': {
       const { level, capacity, proof } = command;
-      if (!sufficientLevels.includes(level)) return refused('identity_insufficient');
+      if (!sufficientLevels.includes(level)) return refused('identity-insufficient');
       const proofs = proofsFor[capacity];
       if (proofs.length > 0 && (proof === undefined || !proofs.includes(proof))) {
-        return refused('authority_missing', proofs.join(', '));
+        return refused('authority-missing', proofs.join(', '));
       }
       return accepted({
         kind: 'identity-confirmed',
@@ -231,7 +231,7 @@ export const applyIdentityEvent = (state: CaseState, event: IdentityEvent, meta:
       return { ...resumeClock(state, meta.at), stage: 'identification' };
     case 'requester-silent': {
       const { letterId } = event;
-      // Recital 63 lets the controller ask for a narrower request; it takes nothing from whoever does not narrow it: all data are answered.
+      // Recital 63 lets the controller ask for a narrower request; a requester who does not narrow it loses nothing: all data are answered.
       if (state.question?.about === 'specification') {
         return { ...resumeClock(state, meta.at), stage: 'identification' };
       }

@@ -31,23 +31,23 @@ export const decideSending = (
   meta: CommandMeta,
 ): Verdict => {
   const letter = findLetter(state, command.letterId);
-  if (letter === undefined) return refused('letter_unknown');
-  if (letter.state === 'ordered') return refused('letter_not_composed');
-  if (letter.state === 'delivered') return refused('already_delivered');
+  if (letter === undefined) return refused('letter-not-in-case');
+  if (letter.state === 'ordered') return refused('letter-not-composed');
+  if (letter.state === 'delivered') return refused('already-delivered');
   const { letterId, dispatch } = letter;
   switch (command.kind) {
     case 'send-letter':
-      if (letter.superseded === true) return refused('letter_superseded');
-      if (!isMailChannel(letter.channel)) return refused('not_by_mail');
-      if (dispatch?.state === 'released' || dispatch?.state === 'sent') return refused('letter_on_its_way');
+      if (letter.superseded === true) return refused('letter-superseded');
+      if (!isMailChannel(letter.channel)) return refused('not-by-mail');
+      if (dispatch?.state === 'released' || dispatch?.state === 'sent') return refused('letter-on-its-way');
       return accepted({ kind: 'letter-released', letterId, releaseId: meta.commandId });
     case 'report-undelivered':
-      if (dispatch?.state !== 'sent') return refused('letter_not_sent');
+      if (dispatch?.state !== 'sent') return refused('letter-not-sent');
       return accepted({ kind: 'letter-undelivered', letterId, releaseId: dispatch.releaseId, why: 'bounced' });
   }
 };
 
-/** The event of a letter's delivery. An extension told after the first month has no effect (Art. 12(3)). */
+/** The event of a letter's delivery. An extension of which the person is informed after the first month has no effect (Art. 12(3)). */
 export const deliveredEvent = (
   state: CaseState,
   letter: LetterState,

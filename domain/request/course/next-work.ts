@@ -106,7 +106,7 @@ const alarmsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[
       alarm('deadline-near', instantPlus(dueAt, -days(alarmLeadDays['deadline-near'])), dueAt),
       alarm('deadline-tomorrow', instantPlus(dueAt, -days(alarmLeadDays['deadline-tomorrow'])), dueAt),
       alarm('overdue', dueAt, dueAt),
-      // Art. 12(4): a refusal must be told inside the first month, extended or not.
+      // Art. 12(4): the person must be informed of a refusal inside the first month, extended or not.
       ...(firstMonthEndsAt === undefined || firstMonthEndsAt === dueAt || !undecided
         ? []
         : [
@@ -119,7 +119,7 @@ const alarmsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[
     ];
   });
 
-/** The days on which somebody looks again, as the answers say: at a restriction, at an erasure that is held back. */
+/** The reviews that answers announce: of a restriction, of an erasure that is held back. */
 const reviewsOf = (state: CaseState): readonly Extract<Timer, { kind: 'alarm' }>[] =>
   state.rights.flatMap(({ key, restriction, heldErasure }) => {
     const review = (alarm: 'restriction-review' | 'held-erasure-review', at: Instant | undefined) =>

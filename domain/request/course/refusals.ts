@@ -9,76 +9,91 @@ import type { CaseEvent } from './events.ts';
  * 409 for the state, 412 for a revision gone by, 422 for what is asked.
  */
 export const refusals = {
-  not_your_controller: { status: 403, title: 'The caller does not act for this controller' },
-  role_may_not: { status: 403, title: 'This role may not do this' },
-  second_person_needed: { status: 403, title: 'This needs a second person' },
-  changed_meanwhile: { status: 412, title: 'The case has changed since it was read' },
-  not_in_this_state: { status: 409, title: 'The case is not in a state for this' },
-  case_closed: { status: 409, title: 'The case is closed; it can be reopened with a reason and a second person' },
-  not_triaged: { status: 409, title: 'Nobody has said yet whether this is a rights request' },
-  already_triaged: { status: 409, title: 'The message has been triaged already' },
-  identity_open: { status: 409, title: 'Who asks, or with what authority, is not settled yet' },
-  answer_awaited: { status: 409, title: 'The requester has been asked and has not answered yet' },
-  search_running: { status: 409, title: 'The search is not finished' },
-  review_open: { status: 409, title: 'The review is not finished' },
-  decision_unprepared: { status: 409, title: 'The decision has not been prepared' },
-  opinion_missing: { status: 409, title: "The DPO's opinion is not on file yet" },
-  already_decided: { status: 409, title: 'The right has been decided already' },
-  not_executed: { status: 409, title: 'What was decided has not been done yet' },
-  right_unknown: { status: 422, title: 'The case has no such right' },
-  rights_missing: { status: 422, title: 'A rights request names at least one right' },
-  opt_out_unknown: { status: 422, title: "The controller's notice promises no such opt-out" },
-  letter_unknown: { status: 422, title: 'The case has no such letter' },
-  letter_not_composed: { status: 409, title: 'The letter has not been composed yet' },
-  already_delivered: { status: 409, title: 'The delivery of this letter is on record already' },
-  letter_on_its_way: { status: 409, title: 'The letter has been released for sending already' },
-  letter_not_sent: { status: 409, title: 'The letter was not sent by PEC or e-mail, or its sending is not over' },
-  not_by_mail: { status: 409, title: 'The letter goes by post or by hand; staff record its delivery' },
-  delivery_date_impossible: { status: 422, title: 'A letter is delivered after it was ordered and not in the future' },
-  too_late_to_extend: { status: 409, title: 'The first month is over: an extension must be told inside it' },
-  already_extended: { status: 409, title: 'The deadline was extended before: once is all the law allows' },
-  clock_stands_still: { status: 409, title: 'The clock stands still; there is no deadline to extend' },
-  clock_unknown: { status: 409, title: 'The deadline is being computed; try again in a moment' },
-  refusal_late: { status: 409, title: 'The first month is over: a refusal had to be told inside it' },
-  receipt_impossible: { status: 422, title: 'The message cannot have been received then' },
-  receipt_unchanged: { status: 422, title: 'The case has this time of receipt already' },
-  letter_names_receipt: { status: 409, title: 'A letter that names the day of receipt is not delivered yet' },
-  letter_superseded: { status: 409, title: 'Another letter has taken the place of this one' },
-  more_than_needed: { status: 422, title: 'This asks for more than is needed to know who is asking' },
-  nothing_asked: { status: 422, title: 'A question to the requester says what is asked' },
-  wrong_question: { status: 422, title: 'What is asked does not settle what is in doubt' },
-  asked_already: { status: 409, title: 'The requester was asked already' },
-  authority_missing: { status: 422, title: 'The authority to act for somebody else is not proven' },
-  identity_insufficient: { status: 422, title: 'A name alone does not identify anybody' },
-  unconditional_right: { status: 422, title: 'This right is unconditional; there is nothing to weigh' },
-  outcome_not_possible: { status: 422, title: 'This right cannot have this outcome' },
-  ground_missing: { status: 422, title: 'A decision rests on at least one ground' },
-  ground_not_possible: { status: 422, title: 'This ground does not carry this outcome of this right' },
-  ground_of_the_deceased: { status: 422, title: 'Art. 2-terdecies speaks of the data of the dead' },
-  reasons_missing: { status: 422, title: "This ground needs reasons on the person's own situation" },
-  earlier_cases_missing: { status: 422, title: 'Whoever calls a request excessive lists the earlier ones' },
-  class_undecided: { status: 422, title: 'Every class of which records were found is decided once' },
-  class_unknown: { status: 422, title: 'No record of this class was found' },
-  erasure_untested: { status: 422, title: 'Each class is tested against Art. 17(1) before 17(3)' },
-  lines_contradict_outcome: { status: 422, title: 'The outcome is not what its lines add up to' },
-  review_contradicts: {
+  'controller-not-yours': { status: 403, title: 'The caller does not act for this controller' },
+  'role-not-allowed': { status: 403, title: 'This role may not do this' },
+  'second-person-needed': { status: 403, title: 'This needs a second person' },
+  'changed-meanwhile': { status: 412, title: 'The case has changed since it was read' },
+  'not-in-this-state': { status: 409, title: 'The case is not in a state for this' },
+  'case-closed': { status: 409, title: 'The case is closed; it can be reopened with a reason and a second person' },
+  'not-triaged': { status: 409, title: 'The message has not been triaged yet' },
+  'already-triaged': { status: 409, title: 'The message has been triaged already' },
+  'identity-open': { status: 409, title: 'Who asks, or with what authority, is not settled yet' },
+  'answer-awaited': { status: 409, title: 'The requester has been asked and has not answered yet' },
+  'search-running': { status: 409, title: 'The search is not finished' },
+  'review-open': { status: 409, title: 'The review is not finished' },
+  'decision-unprepared': { status: 409, title: 'The decision has not been prepared' },
+  'opinion-missing': { status: 409, title: "The DPO's opinion is not on file yet" },
+  'already-decided': { status: 409, title: 'The right has been decided already' },
+  'not-executed': { status: 409, title: 'What was decided has not been done yet' },
+  'right-unknown': { status: 422, title: 'The case has no such right' },
+  'rights-missing': { status: 422, title: 'A rights request names at least one right' },
+  'opt-out-not-promised': { status: 422, title: "The controller's notice promises no such opt-out" },
+  'letter-not-in-case': { status: 422, title: 'The case has no such letter' },
+  'letter-not-composed': { status: 409, title: 'The letter has not been composed yet' },
+  'already-delivered': { status: 409, title: 'The delivery of this letter is on record already' },
+  'letter-on-its-way': { status: 409, title: 'The letter has been released for sending already' },
+  'letter-not-sent': { status: 409, title: 'The letter was not sent by PEC or e-mail, or its sending is not over' },
+  'not-by-mail': { status: 409, title: 'The letter goes by post or by hand; staff record its delivery' },
+  'delivery-date-impossible': {
+    status: 422,
+    title: 'A letter is delivered after it was ordered and not in the future',
+  },
+  'too-late-to-extend': {
+    status: 409,
+    title: 'The first month is over: the person must be informed of an extension within it',
+  },
+  'already-extended': { status: 409, title: 'The deadline was extended before: the law allows one extension' },
+  'clock-stands-still': { status: 409, title: 'The clock stands still; there is no deadline to extend' },
+  'clock-unknown': { status: 409, title: 'The deadline is being computed; try again in a moment' },
+  'refusal-late': {
+    status: 409,
+    title: 'The first month is over: the person had to be informed of a refusal within it',
+  },
+  'receipt-impossible': { status: 422, title: 'The message cannot have been received then' },
+  'receipt-unchanged': { status: 422, title: 'The case has this time of receipt already' },
+  'letter-names-receipt': { status: 409, title: 'A letter that names the day of receipt is not delivered yet' },
+  'letter-superseded': { status: 409, title: 'Another letter has taken the place of this one' },
+  'more-than-needed': { status: 422, title: 'This asks for more than is needed to know who is asking' },
+  'nothing-asked': { status: 422, title: 'A question to the requester says what is asked' },
+  'wrong-question': { status: 422, title: 'What is asked does not settle what is in doubt' },
+  'asked-already': { status: 409, title: 'The requester was asked already' },
+  'authority-missing': { status: 422, title: 'The authority to act for another person is not proven' },
+  'identity-insufficient': { status: 422, title: 'A name alone does not identify a person' },
+  'unconditional-right': { status: 422, title: 'This right is unconditional; there is nothing to weigh' },
+  'outcome-not-possible': { status: 422, title: 'This right cannot have this outcome' },
+  'ground-missing': { status: 422, title: 'A decision rests on at least one ground' },
+  'ground-not-possible': { status: 422, title: 'This ground does not carry this outcome of this right' },
+  'ground-of-the-deceased': { status: 422, title: 'Art. 2-terdecies applies to the data of deceased persons only' },
+  'reasons-missing': { status: 422, title: "This ground needs reasons on the person's own situation" },
+  'earlier-cases-missing': {
+    status: 422,
+    title: 'A request is excessive only in view of earlier ones, which must be listed',
+  },
+  'class-undecided': { status: 422, title: 'Every class of which records were found is decided once' },
+  'class-not-found': { status: 422, title: 'No record of this class was found' },
+  'erasure-untested': { status: 422, title: 'Each class is tested against Art. 17(1) before 17(3)' },
+  'lines-contradict-outcome': { status: 422, title: 'The outcome is not what its lines add up to' },
+  'review-contradicts': {
     status: 422,
     title: 'Granted means that the review withholds nothing, partly granted that it withholds something',
   },
-  nothing_was_found: { status: 422, title: 'Nothing was found about the person: the answer is that no data are held' },
-  ties_unclear: {
+  'nothing-was-found': {
+    status: 422,
+    title: 'Nothing was found about the person: the answer is that no data are held',
+  },
+  'ties-unclear': {
     status: 422,
     title:
       "Records may be the person's: name those that are and search again, or say under 'not-held' why none of them is",
   },
-  identifier_missing: {
+  'identifier-missing': {
     status: 422,
     title: 'The case knows nothing under which a refusal could be looked up: give an identifier, or ask the requester',
   },
-  hold_missing: { status: 422, title: 'No hold and no legal duty keeps records of this class' },
-  no_restriction: { status: 409, title: 'No restriction is in force' },
-  notice_missing: { status: 409, title: 'The person has not been told that the restriction will be lifted' },
-  notice_running: { status: 409, title: 'The days of notice before lifting are not over' },
+  'hold-missing': { status: 422, title: 'No hold and no legal duty keeps records of this class' },
+  'no-restriction': { status: 409, title: 'No restriction is in force' },
+  'notice-missing': { status: 409, title: 'The person has not been informed that the restriction will be lifted' },
+  'notice-running': { status: 409, title: 'The days of notice before lifting are not over' },
 } as const satisfies Readonly<Record<string, { readonly status: 403 | 409 | 412 | 422; readonly title: string }>>;
 
 /** The code of a refusal, as callers may test for it; codes stay, sentences may be reworded. */
@@ -87,6 +102,25 @@ export type RefusalCode = keyof typeof refusals;
 /** Whether a text is a code of the closed list. */
 export const isRefusalCode = (text: unknown): text is RefusalCode =>
   typeof text === 'string' && Object.hasOwn(refusals, text);
+
+/** Codes that had another name before codes were words joined by hyphens. */
+const formerCodes: Readonly<Record<string, RefusalCode>> = {
+  letter_unknown: 'letter-not-in-case',
+  class_unknown: 'class-not-found',
+  opt_out_unknown: 'opt-out-not-promised',
+  not_your_controller: 'controller-not-yours',
+  role_may_not: 'role-not-allowed',
+};
+
+/**
+ * Reads a code as it was stored: answers to commands in the case file, and failures in the histories of workflows, may hold the former
+ * spelling with underscores.
+ */
+export const readRefusalCode = (stored: unknown): RefusalCode | undefined => {
+  if (typeof stored !== 'string') return undefined;
+  const code = formerCodes[stored] ?? stored.replaceAll('_', '-');
+  return isRefusalCode(code) ? code : undefined;
+};
 
 /** A refusal as a caller gets it; the detail holds codes, dates and ids only. */
 export type Refusal = { readonly code: RefusalCode; readonly detail?: string };

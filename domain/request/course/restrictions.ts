@@ -16,15 +16,15 @@ export const decideRestriction = (
 ): Verdict => {
   const restriction = findRight(state, command.right)?.restriction;
   if (restriction === undefined || restriction.state === 'lifted' || restriction.state === 'lifting') {
-    return refused('no_restriction');
+    return refused('no-restriction');
   }
   if (command.kind === 'announce-lifting') {
     return restriction.state === 'in-force'
       ? accepted({ kind: 'lifting-announced', right: command.right, letterId: meta.commandId })
-      : refused('not_in_this_state', 'A lifting is announced once, while the restriction is in force.');
+      : refused('not-in-this-state', 'A lifting is announced once, while the restriction is in force.');
   }
-  if (restriction.state !== 'notice-given' || restriction.liftNotBefore === undefined) return refused('notice_missing');
-  if (meta.at < restriction.liftNotBefore) return refused('notice_running', restriction.liftNotBefore);
+  if (restriction.state !== 'notice-given' || restriction.liftNotBefore === undefined) return refused('notice-missing');
+  if (meta.at < restriction.liftNotBefore) return refused('notice-running', restriction.liftNotBefore);
   return accepted({ kind: 'lifting-ordered', right: command.right });
 };
 
@@ -52,7 +52,7 @@ const onRight = (
   ),
 });
 
-/** A letter that tells the person: the notice itself, or an answer which says until when the restriction meant for its weighing holds. */
+/** A letter that informs the person: the notice itself, or an answer which says until when the restriction meant for its weighing holds. */
 const tells = (right: RightCase, letterId: string, kind: string | undefined): boolean => {
   const { restriction } = right;
   if (restriction === undefined) return false;

@@ -35,7 +35,7 @@ export type RightDefinition = {
   readonly unconditional: boolean;
   /** The restriction that holds by law while the right is weighed (Art. 18(1)(a), (d)), placed without being asked. */
   readonly restrictsMeanwhile?: '18.1.a' | '18.1.d';
-  /** Whether recipients must be told of what was done (Art. 19). */
+  /** Whether recipients must be notified of what was done (Art. 19). */
   readonly recipientsTold: boolean;
 };
 

@@ -5,7 +5,7 @@
 
 /** Where a case stands. */
 export const stages = [
-  /** Nobody has looked at it yet. */
+  /** Waits for triage. */
   'received',
   /** A rights request; who asks and with what authority is being settled. */
   'identification',
@@ -13,7 +13,7 @@ export const stages = [
   'identification-asked',
   /** The machine searches every class of the controller. */
   'searching',
-  /** Somebody marks what is other people's. */
+  /** Staff mark what is other people's. */
   'reviewing',
   /** A second person looks at the marks. */
   'review-confirmation',
@@ -23,7 +23,7 @@ export const stages = [
   'closing-letter',
   /** Answered; a restriction is in force until it is lifted, or an erasure waits until nothing keeps the records. */
   'standing',
-  /** Closed, and somebody asked to open it again. */
+  /** Closed, and a request to reopen it waits for a second person. */
   'reopening',
   'closed',
 ] as const;
@@ -33,7 +33,7 @@ export type Stage = (typeof stages)[number];
 
 /** Where a right of a case stands while the case is `deciding`. */
 export const rightStates = [
-  /** Waits for somebody to prepare its decision. */
+  /** Waits for its decision to be prepared. */
   'open',
   /** Prepared; waits for the DPO's opinion. */
   'prepared',
@@ -67,7 +67,7 @@ export const restrictionStates = [
   'in-force',
   /** A letter about the lifting was ordered; it is not delivered yet. */
   'notice-ordered',
-  /** The person was told; the days of notice run. */
+  /** The person was informed; the days of notice run. */
   'notice-given',
   /** Must be lifted by the machine. */
   'lifting',

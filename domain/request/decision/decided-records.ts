@@ -11,14 +11,14 @@ import { rightKind } from '../course/rights.ts';
 export type RecordException = { readonly recordId: string; readonly result: LineResult };
 
 /**
- * What must be known of a record to tell whether a decision reaches it: an exception names the record, a line its
+ * What must be known of a record to decide whether a decision reaches it: an exception names the record, a line its
  * class.
  */
 export type DecidedRecord = { readonly recordId: RecordId; readonly recordClass: RecordClassId };
 
 /**
  * The exceptions to carry out. The officer decides, so what the officer wrote stands alone. Where the officer wrote none, those of
- * whoever prepared hold as far as they keep: a record is destroyed on the officer's own word only.
+ * the person who prepared it hold as far as they keep: a record is destroyed on the officer's own word only.
  */
 export const exceptionsInForce = <Officers extends RecordException, Prepared extends RecordException>(
   officer: readonly Officers[] | undefined,
@@ -43,7 +43,7 @@ const conditionMet = ({ grounds }: Pick<DecisionLine, 'grounds'>): boolean =>
 /**
  * Which records a decided erasure takes as soon as nothing keeps them: what it grants, and what it only defers because a hold or a duty
  * stands against a condition of Art. 17(1) that is met (17(3)(b), (e)). Where no condition is met there is nothing to wait for: such
- * records go when their period ends. `exceptions` as they are in force, `officers`: whether the officer wrote them; whoever only
+ * records go when their period ends. `exceptions` as they are in force, `officers`: whether the officer wrote them; the person who only
  * prepared cannot destroy by an exception, so their class says it.
  */
 export const erasedOnceFree = (

@@ -34,11 +34,11 @@ export type ManifestRecord = {
   readonly suspendedBy: readonly ('litigation-hold' | 'legal-obligation' | 'restriction')[];
   /** How the record is tied to the person (`record-tie.ts`); absent in what was never searched for. */
   readonly tie?: PersonalTie;
-  /** Whether it also names somebody else by an identifier of their own: their part is for the review (Art. 15(4)). */
+  /** Whether it also names another person by an identifier of their own: their part is for the review (Art. 15(4)). */
   readonly namesOthers?: boolean;
 };
 
-/** A record of the subject that was gone before: told from its certificate. */
+/** A record of the subject that was gone before, as its certificate says. */
 export type ManifestErased = {
   readonly recordId: RecordId;
   readonly recordClass: RecordClassId;

@@ -1,6 +1,6 @@
 /**
  * What a rule would propose for a right, so that people start from the usual answer (law.md section 6). It never decides: a proposal
- * has no effect until somebody prepares, advises and decides (Art. 22). Where only people can weigh, there is none.
+ * has no effect until people prepare, advise and decide (Art. 22). Where only people can weigh, there is none.
  */
 import type { RecordClassId } from '../../ids.ts';
 import type { LegalBasisArticle } from '../../policy/policy.ts';
@@ -39,7 +39,7 @@ export type ProposalInput = {
   readonly today: string;
 };
 
-/** What the search found of a class, as resting on the basis that the policy gives the class: where no manifest tells more. */
+/** What the search found of a class, as resting on the basis that the policy gives the class: where the manifest does not say more. */
 const ofClassBasis = (
   { recordClass, found, suspended, latestBound }: ManifestClass,
   { basisOf }: ProposalInput,

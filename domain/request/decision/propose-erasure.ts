@@ -21,7 +21,7 @@ export type FoundBasis = {
   readonly recordIds?: readonly RecordId[];
 };
 
-/** A basis with what follows from it, for whoever prepares the decision. */
+/** A basis with what follows from it, for the staff who prepare the decision. */
 export type BasisProposal = Pick<FoundBasis, 'recordClass' | 'legalBasis'> & {
   readonly records: number;
   readonly result: LineResult;

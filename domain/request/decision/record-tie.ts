@@ -1,13 +1,13 @@
 /**
- * Whose record is it? Which of the records that share an identifier with a case are the person's own, and which may only be somebody
- * else's who shares a telephone or a mailbox (Art. 15(4), 12(6), 11). Access and erasure take the same answer (I8), so both kinds of
+ * Whose record is it? Which of the records that share an identifier with a case are the person's own, and which may belong to another
+ * person who shares a telephone or a mailbox (Art. 15(4), 12(6), 11). Access and erasure take the same answer (I8), so both kinds of
  * mistake count: what is shown to the wrong person, and what is erased for them.
  *
  * - A codice fiscale or the controller's own id for a person names one person: a record that carries the case's is that person's.
- * - A phone number or e-mail address is a way to reach somebody and may be shared. A record tied by nothing else belongs to the
+ * - A phone number or e-mail address is a way to reach a person and may be shared. A record tied by nothing else belongs to the
  *   person only if the identifier was checked as their own, together with their identity, and nothing speaks against it: no other
- *   identifier on the record that the case does not know, and no record of the controller that gives this contact to somebody else.
- * - A record that names somebody else by a codice fiscale, where the case's own is known, is somebody else's: it is not even listed.
+ *   identifier on the record that the case does not know, and no record of the controller that gives this contact to another person.
+ * - A record that names another person by a codice fiscale, where the case's own is known, is that person's: it is not even listed.
  * - Everything else is `unclear`: listed for the review, left out of what is shown and erased, until staff say that it is the
  *   person's and search again. The controller must not identify people better than its task needs (Art. 11(1)), and a wrong answer
  *   is a breach (Art. 33), while the person can still bring what makes the tie certain (Art. 11(2), 12(6)).
@@ -25,7 +25,7 @@ export const personalTies = ['identified', 'contact', 'named'] as const;
 /** The ties with which a record counts as the person's: it is shown to them and erased for them (I8). */
 export type PersonalTie = (typeof personalTies)[number];
 
-/** `another`: somebody else's record, of which the manifest keeps no trace. */
+/** `another`: another person's record, of which the manifest keeps no trace. */
 export type RecordTie = PersonalTie | 'unclear' | 'another';
 
 /** An identifier by its keyed hash, as text. */
@@ -36,14 +36,14 @@ export type KnownIdentifiers = {
   readonly all: readonly IdentifierKey[];
   /** Keys that staff checked as the person's own. */
   readonly verified: ReadonlySet<string>;
-  /** Contacts of the case that some record gives to somebody else. */
+  /** Contacts of the case that some record gives to another person. */
   readonly shared: ReadonlySet<string>;
 };
 
 /** What is known of a record that shares an identifier with the case. */
 export type TiedRecord = {
   readonly tie: RecordTie;
-  /** It carries an identifier of somebody else. */
+  /** It carries an identifier of another person. */
   readonly namesOthers: boolean;
 };
 

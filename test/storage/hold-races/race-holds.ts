@@ -6,7 +6,7 @@ import { localDate } from '../../../domain/time/local-date.ts';
 import { digestOfRequest, runOnce } from '../../../storage/commands/run-once.ts';
 import { previewScopeChange, widenScope } from '../../../storage/suspensions/change-scope.ts';
 import { type Placement, placeSuspension } from '../../../storage/suspensions/place-suspension.ts';
-import { askForRelease, decideRequest } from '../../../storage/suspensions/requests.ts';
+import { askForRelease, decideRequest } from '../../../storage/suspensions/release-requests.ts';
 import { realNow } from '../../support/world.ts';
 import {
   afterEverything,

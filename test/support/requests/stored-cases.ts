@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
-import { pendingReviewOn } from '../../../domain/request/case-rules.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../../domain/request/course/case-state.ts';
 import type { CaseEvent, EventMeta } from '../../../domain/request/course/events.ts';
 import type { RightKey } from '../../../domain/request/course/rights.ts';
+import { pendingReviewOn } from '../../../domain/request/decision/case-rules.ts';
 import type { SubjectIdentifierKind } from '../../../domain/subject/subject-identifier.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import { readCase } from '../../../storage/requests/read-cases.ts';

@@ -9,12 +9,11 @@ import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { applyScope, type ScopeChanged } from './change-scope.ts';
-import type { KeyedScope } from './clause-rows.ts';
+import { type KeyedScope, readStoredScope, storedScope } from './clause-rows.ts';
 import { takeFenceExclusive } from './fence.ts';
 import type { Actor } from './place-suspension.ts';
 import { lockSuspension, readScope } from './read-suspension.ts';
 import { releaseSuspension } from './release-suspension.ts';
-import { readStoredScope, storedScope } from './stored-scope.ts';
 
 /** A request that waits for, or had, its second person. */
 export type SuspensionRequest = {
@@ -113,7 +112,7 @@ export type DecideResult =
   | { readonly kind: 'released'; readonly releasedAt: Instant }
   | ({ readonly kind: 'narrowed' } & ScopeChanged)
   | { readonly kind: 'declined' }
-  /** Who asked cannot confirm. */
+  /** The person who asked cannot confirm. */
   | { readonly kind: 'same-person' }
   /** Not what was shown to the person who asked. */
   | { readonly kind: 'shown-differs' }
@@ -122,7 +121,7 @@ export type DecideResult =
   | { readonly kind: 'decided-before'; readonly state: 'confirmed' | 'declined' }
   | { readonly kind: 'unknown' };
 
-/** The second person confirms, or somebody declines. Must come first in its transaction: it takes the fence exclusively. */
+/** The second person confirms, or any person declines, the one who asked included. Must come first in its transaction: it takes the fence exclusively. */
 export const decideRequest = async (
   tx: DatabaseTransaction,
   { requestId, suspensionId, controller, actor, decision, shownDigest, why, now }: DecideInput,

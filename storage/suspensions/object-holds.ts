@@ -4,15 +4,15 @@
  * them, so two holds over one object, a hold that ends while another is being applied and an object that arrives in between all
  * end right, in whatever order they are handled.
  *
- * Nobody may believe a flag that is just being changed. A claim is committed before the store is asked and taken back afterwards;
- * while it lasts everybody else leaves the object alone and comes back. Whoever dies in between leaves the claim, and after it has
- * run out the next one asks the store again. The claim is written under the shared fence: a suspension that is placed or released
- * after it finds the claim, one before it was read.
+ * A flag that is just being changed must not be believed. A claim is a lease: it is committed before the store is asked and taken
+ * back afterwards; while it lasts every other process leaves the object alone and comes back. A process that is killed in between
+ * leaves its claim, and after that has run out the next process asks the store again. The claim is written under the shared fence: a
+ * suspension that is placed or released after it finds the claim, one before it was read.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
-import { type ControllerId, type ObjectId, recordId } from '../../domain/ids.ts';
+import { type ControllerId, controllerId, type ObjectId, objectId, recordId } from '../../domain/ids.ts';
 import { isHoldKind } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
@@ -20,7 +20,7 @@ import { takeFenceShared } from './fence.ts';
 import type { LegalHoldStore } from './legal-hold-store.ts';
 import { matchSuspensions } from './match-suspensions.ts';
 
-/** What settling stands on; `claimMs` in milliseconds. */
+/** Database, store and limits of settling; `claimMs` in milliseconds. */
 export type ObjectHoldDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;
@@ -34,7 +34,7 @@ export type ObjectHoldDeps = {
 export type SettleObjectHoldsInput = {
   readonly controller: ControllerId;
   readonly objects: readonly ObjectId[];
-  /** Ask the store again for flags that should be on already: somebody may have taken one off behind our back. */
+  /** Ask the store again for flags that should be on already: one may have been taken off with other credentials. */
   readonly again?: boolean;
   readonly now: Instant;
 };
@@ -43,7 +43,7 @@ export type SettleObjectHoldsInput = {
 export type SettleObjectHoldsResult = {
   readonly set: number;
   readonly lifted: number;
-  /** Objects that somebody else is changing right now: ask again. */
+  /** Objects that another process is changing right now: ask again. */
   readonly postponed: readonly ObjectId[];
 };
 
@@ -64,9 +64,9 @@ const claimObjects = (
 ): Promise<Claim> =>
   db.transaction().execute(async (tx) => {
     await takeFenceShared(tx, controller);
-    const { rows: stored } = await sql<{ id: string; record_id: string; doomed: boolean }>`
+    const { rows: stored } = await sql<{ id: string; record_id: string; intended: boolean }>`
       SELECT object.id, object.record_id,
-        EXISTS (SELECT FROM erasure_item item WHERE item.record_id = object.record_id) AS doomed
+        EXISTS (SELECT FROM erasure_item item WHERE item.record_id = object.record_id) AS intended
       FROM record_object object JOIN record ON record.id = object.record_id
       WHERE object.id = ANY(${[...objects]}::uuid[]) AND object.state = 'stored' AND record.controller = ${controller}
     `.execute(tx);
@@ -74,9 +74,9 @@ const claimObjects = (
       controller,
       recordIds: [...new Set(stored.map((object) => object.record_id))].map(recordId),
     });
-    const needed = stored.map(({ record_id, doomed }) => {
+    const needed = stored.map(({ record_id, intended }) => {
       const keeping = kept.get(recordId(record_id)) ?? [];
-      return !doomed && keeping.some(({ kind }) => isHoldKind(kind));
+      return !intended && keeping.some(({ kind }) => isHoldKind(kind));
     });
     const id = uuid();
     const { rows: claimed } = await sql<Claimed>`
@@ -96,7 +96,7 @@ const claimObjects = (
           OR (${again} AND excluded.state = 'setting'))
       RETURNING object_id, object_key, state
     `.execute(tx);
-    // Only of objects that are still there: the claim of somebody who died while one was destroyed runs out, and nobody ever takes it over.
+    // Only of objects that are still there: where a process was killed while its object was destroyed, the claim runs out and stays.
     const { rows: others } = await sql<{ object_id: ObjectId }>`
       SELECT object_id FROM object_hold
       WHERE object_id = ANY(${stored.map((object) => object.id)}::uuid[]) AND claim IS NOT NULL AND claim <> ${id}::uuid
@@ -153,7 +153,7 @@ export const settleObjectHolds = async (
   };
 };
 
-/** Settles until nobody else is in the way; waits for claims of the dead to run out. */
+/** Settles until no other claim is in the way; waits for claims of processes that were killed to run out. */
 export const settleObjectHoldsFully = async (
   deps: ObjectHoldDeps,
   input: SettleObjectHoldsInput,
@@ -170,4 +170,43 @@ export const settleObjectHoldsFully = async (
     postponed = more.postponed;
   }
   return { set, lifted };
+};
+
+/** What counts as now, and how many objects are looked at. */
+export type FlagArrivedObjectsInput = { readonly now: Instant; readonly limit?: number };
+
+/**
+ * Objects that arrive while a hold is in force: each stored object is looked at once, after it was committed. A hold placed before
+ * that is seen here, one placed later finds the object by itself: between them nothing slips through. Answers how many objects were
+ * looked at, 0 when there is nothing to do; those that another process has claimed stay for the next call.
+ */
+export const flagArrivedObjects = async (
+  deps: ObjectHoldDeps,
+  { now, limit = 200 }: FlagArrivedObjectsInput,
+): Promise<{ readonly checked: number; readonly flagged: number }> => {
+  const { rows } = await sql<{ id: string; version_id: string; controller: string }>`
+    SELECT object.id, object.version_id, record.controller
+    FROM record_object object JOIN record ON record.id = object.record_id
+    WHERE object.state = 'stored' AND object.hold_checked_at IS NULL
+    ORDER BY object.created_at, object.id
+    LIMIT ${limit}
+  `.execute(deps.db);
+  let checked = 0;
+  let flagged = 0;
+  for (const controller of new Set(rows.map((row) => row.controller))) {
+    const arrived = rows.filter((row) => row.controller === controller);
+    const objects = arrived.map(({ id }) => objectId(id));
+    // A new version of a flagged object is not flagged yet, hence `again`.
+    const result = await settleObjectHolds(deps, { controller: controllerId(controller), objects, again: true, now });
+    const postponed = new Set<string>(result.postponed);
+    const free = arrived.filter(({ id }) => !postponed.has(id));
+    await sql`
+      UPDATE record_object object SET hold_checked_at = ${new Date(now)}
+      FROM unnest(${free.map(({ id }) => id)}::uuid[], ${free.map((row) => row.version_id)}::text[]) AS seen (id, version_id)
+      WHERE object.id = seen.id AND object.version_id = seen.version_id
+    `.execute(deps.db);
+    checked += free.length;
+    flagged += result.set;
+  }
+  return { checked, flagged };
 };

@@ -1,12 +1,12 @@
 /**
- * The days that a controller's policy sets for its cases, with the defaults where it names none. Everything that decides, dates or tells
- * one of these days reads it here, so that no letter promises a day that the case does not keep.
+ * The days that a controller's policy sets for its cases, with the defaults where it names none. Everything that decides, dates or
+ * announces one of these days reads it here, so that no letter promises a day that the case does not keep.
  */
-import type { CasePeriods, Policy } from '../policy/policy.ts';
-import { addDays, localDateAt } from '../time/calendar.ts';
-import type { Instant } from '../time/instant.ts';
-import type { LocalDate } from '../time/local-date.ts';
-import type { CaseRules } from './course/commands.ts';
+import type { CasePeriods, Policy } from '../../policy/policy.ts';
+import { addDays, localDateAt } from '../../time/calendar.ts';
+import type { Instant } from '../../time/instant.ts';
+import type { LocalDate } from '../../time/local-date.ts';
+import type { CaseRules } from '../course/commands.ts';
 
 /** The days that hold where a controller's policy names none. */
 export const defaultCasePeriods: Required<CasePeriods> = {

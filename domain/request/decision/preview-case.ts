@@ -3,16 +3,15 @@
  * pure rules that will judge the command judge it here, with the words that the caller is about to send.
  */
 
-import type { ControllerClock } from '../../domain/request/clock/controller-clock.ts';
-import { applyEvents, clocksOf, withClocks } from '../../domain/request/course/apply-event.ts';
-import { type CaseState, findLetter } from '../../domain/request/course/case-state.ts';
-import type { CaseRules, CommandMeta } from '../../domain/request/course/commands.ts';
-import { ruleOf } from '../../domain/request/course/commands.ts';
-import { decideCommand } from '../../domain/request/course/decide-command.ts';
-import type { CaseEvent, EventMeta, RecordedEvent } from '../../domain/request/course/events.ts';
-import type { Refusal } from '../../domain/request/course/refusals.ts';
-import type { Instant } from '../../domain/time/instant.ts';
-import type { ParsedCommand } from '../requests/command-bodies.ts';
+import type { Instant } from '../../time/instant.ts';
+import type { ControllerClock } from '../clock/controller-clock.ts';
+import { applyEvents, clocksOf, withClocks } from '../course/apply-event.ts';
+import { type CaseState, findLetter } from '../course/case-state.ts';
+import type { CaseCommand, CaseRules, CommandMeta } from '../course/commands.ts';
+import { ruleOf } from '../course/commands.ts';
+import { decideCommand } from '../course/decide-command.ts';
+import type { CaseEvent, EventMeta, RecordedEvent } from '../course/events.ts';
+import type { Refusal } from '../course/refusals.ts';
 
 /** The case after a command that was never carried out, or why it would not be. */
 export type PreviewedCase =
@@ -49,10 +48,10 @@ const follow = (input: PreviewInput, role: string, events: readonly CaseEvent[])
 };
 
 /**
- * What a command would bring about. A decision is followed to its letter: decided as it says, carried out, answered. Judged as by
- * whoever may send the command: the DPO's office sees an officer's letter before the officer decides.
+ * What a command would bring about. A decision is followed to its letter: decided as it says, carried out, answered. Judged as from a
+ * caller who may send the command: the DPO's office sees an officer's letter before the officer decides.
  */
-export const previewCommand = (input: PreviewInput, { command }: ParsedCommand): PreviewedCase => {
+export const previewCommand = (input: PreviewInput, command: CaseCommand): PreviewedCase => {
   const { state, rules, letterId, actor, now } = input;
   const [role = 'dpo'] = ruleOf(command.kind).roles;
   const meta: CommandMeta = { commandId: letterId, actor, role, actsForController: true, at: now };

@@ -4,7 +4,7 @@ import { v7 as uuidV7 } from 'uuid';
 import { controllerId } from '../../domain/ids.ts';
 import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
 import { listSweepReports, readSweepReport } from '../../storage/sweep/reports.ts';
-import { type SweepInput, sweepWorkflowId, workflowTypes } from '../../workflows/messages.ts';
+import { type SweepInput, sweepWorkflowId, sweepWorkflowType } from '../../workflows/sweep/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf } from '../http/context.ts';
 import { cursorOf, pageOf, placeOf } from '../http/cursors.ts';
@@ -137,7 +137,7 @@ export const sweepRoutes = (deps: ApiDeps) =>
           .transaction()
           .execute((tx) => appendAuditEntry(tx, auditSweep(c, 'sweep-requested', sweepId)));
         await askTemporal(deps, (client) =>
-          client.workflow.start(workflowTypes.sweep, {
+          client.workflow.start(sweepWorkflowType, {
             workflowId,
             taskQueue: deps.temporal.proceduresQueue,
             args: [input],

@@ -9,7 +9,7 @@ import {
   waitingForNotification,
 } from '../../domain/recipient/notification.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
-import { notificationWorkflowId } from '../../workflows/messages.ts';
+import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
 import { type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
 import { instantInput } from '../requests/body-parts.ts';

@@ -2,7 +2,7 @@
 import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { unitId } from '../../domain/ids.ts';
 import { readUnitProgress } from '../../storage/units/units.ts';
-import { retentionWorkflowId } from '../../workflows/messages.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded, mayReach } from '../access/authorisation.ts';
 import { type ApiDeps, type ApiEnv, callerOf } from '../http/context.ts';

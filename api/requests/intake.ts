@@ -13,7 +13,7 @@ import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identif
 import { describeError } from '../../storage/database/describe-error.ts';
 import { markStarted } from '../../storage/requests/read-cases.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
-import { requestWorkflowId, workflowTypes } from '../../workflows/messages.ts';
+import { requestWorkflowId, requestWorkflowType } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { readJson } from '../http/bodies.ts';
 import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
@@ -79,7 +79,7 @@ const start = async (deps: ApiDeps, state: CaseState, policy: Policy, now: CaseS
   try {
     const client = await deps.temporal.client();
     await client.withDeadline(Date.now() + 3_000, () =>
-      client.workflow.start(workflowTypes.request, requestStart(deps, state, policy)),
+      client.workflow.start(requestWorkflowType, requestStart(deps, state, policy)),
     );
     await markStarted(deps.database, state.caseId, now);
   } catch (error) {

@@ -13,7 +13,7 @@ import { listNotifications } from '../../storage/recipients/notifications.ts';
 import { readCaseEnd } from '../../storage/requests/file-case.ts';
 import { findLikelyDuplicates } from '../../storage/requests/likely-duplicates.ts';
 import { listCases, readCase, readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
 import { cursorOf, placeOf } from '../http/cursors.ts';

@@ -20,8 +20,8 @@ import {
   refusalOf,
   refusedFailure,
   requestWorkflowId,
-  workflowTypes,
-} from '../../workflows/messages.ts';
+  requestWorkflowType,
+} from '../../workflows/request/contract.ts';
 import type { Caller } from '../access/authentication.ts';
 import type { ApiDeps } from '../http/context.ts';
 import { temporalAnswers } from '../http/outages.ts';
@@ -90,7 +90,7 @@ const update = async (
       // An update that was refused in its turn keeps that answer under its id; the command's own id tells repetitions.
       updateId: attempt === 1 ? meta.commandId : `${meta.commandId}.${attempt}`,
       args: [{ version: 1, command: parsed.command, meta, caseRevision: state.revision }],
-      startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.request, requestStart(deps, state, policy)),
+      startWorkflowOperation: new WithStartWorkflowOperation(requestWorkflowType, requestStart(deps, state, policy)),
     }),
   );
 };

@@ -30,7 +30,7 @@ type Resurrected = { readonly id: RecordId; readonly controller: string; readonl
 
 /**
  * Erases again up to `limit` records that the ledger has as certified. Suspensions do not keep them: their destruction was proven,
- * and what a backup brings back has no right to be here.
+ * and what a backup brings back has no basis any more (Art. 5(1)(e)).
  */
 export const eraseAgain = async (
   { db, store, destroyingStore }: GateTools,

@@ -1,6 +1,6 @@
 /**
  * One chunk of a unit's erasure, by one execution at a time. A walk over a unit is a series of these calls, each with the cursor of the one before: first what
- * earlier walks began and could not finish, then the records, in order of id. What suspensions keep is passed over, and found
+ * earlier walks began and could not finish, then the records, in order of id. What suspensions keep is left out, and found
  * again by the next walk.
  */
 import { sql } from 'kysely';

@@ -1,4 +1,4 @@
-/** Reads back that nothing is left, by new statements and new listings: a certificate stands on this and nothing else (I6). */
+/** Reads back that nothing is left, by new statements and new listings: a certificate is written from this and nothing else (I6). */
 import { sql } from 'kysely';
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';

@@ -2,7 +2,6 @@
  * Applies a changed policy to what exists already: records are dated anew and move to the units of their new dates. First a
  * preview says how many move and which become due at once; nothing moves before a person has seen it.
  */
-
 import { sql } from 'kysely';
 import {
   controllerId,
@@ -115,7 +114,7 @@ export type RedateNextBatchInput = {
   /** A stored version. */
   readonly policy: Policy;
   readonly now: Instant;
-  /** Who decided that the policy applies to what exists. */
+  /** The person who decided that the policy applies to what exists. */
   readonly actor: string;
   /** The last record of the batch before. */
   readonly after?: RecordId;

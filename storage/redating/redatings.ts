@@ -80,7 +80,7 @@ export const effectOf = ({ classes }: RedatingPreview): { readonly moves: number
     earlier: 0,
   });
 
-/** Who asks or decides, by opaque id and role. */
+/** The person who asks or decides, by opaque id and role. */
 export type RedatingActor = { readonly id: string; readonly role: AuditRole };
 
 const audit = (
@@ -166,13 +166,13 @@ export type DecideRedatingInput = {
   readonly now: Instant;
 };
 
-/** Whether the decision stands now; `same-person`: who asked cannot confirm. */
+/** Whether the decision stands now; `same-person`: the person who asked cannot confirm. */
 export type DecideRedatingResult =
   | { readonly kind: 'decided'; readonly redating: Redating }
   | { readonly kind: 'unknown' | 'same-person' | 'shown-differs' }
   | { readonly kind: 'decided-before'; readonly state: RedatingTable['state'] };
 
-/** A second person confirms or declines; who asked may only decline. Declining stops nothing that runs. */
+/** A second person confirms or declines; the person who asked may only decline. Declining stops nothing that runs. */
 export const decideRedating = (
   db: Database,
   { id, controller, decision, shownDigest, why, actor, now }: DecideRedatingInput,

@@ -1,6 +1,6 @@
 /**
  * Changes of scope. What a wider scope covers is kept from the commit on. What a narrower one gives back is shown first, asked for
- * by one person who repeats the digest of what was shown, and confirmed by another: else narrowing would be a release by one.
+ * by one person who repeats the digest of what was shown, and confirmed by another: else narrowing would be a release by one person.
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
@@ -35,7 +35,7 @@ export type ScopeChangePreview = {
   readonly widens: boolean;
   readonly scopeRevision: number;
   readonly leaving: readonly LeavingClass[];
-  /** SHA-256 of the change and of everything shown here, in hex; who asks for the change repeats it. */
+  /** SHA-256 of the change and of everything shown here, in hex; the request for the change repeats it. */
   readonly digest: string;
 };
 

@@ -1,6 +1,6 @@
 /**
  * The custody report of a suspension: every record it covers with what proves that it is unchanged, in one snapshot of the
- * database: digests and no content, so that it shows what is stored and uses nothing of it (Art. 18(2)). The digest is over the records' lines as they are given out, so that who holds a report can check it.
+ * database: digests and no content, so that it shows what is stored and uses nothing of it (Art. 18(2)). The digest is over the records' lines as the report gives them, so that it can be checked with the report alone.
  */
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';

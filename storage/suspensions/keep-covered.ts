@@ -1,6 +1,7 @@
 /**
- * Who kept a record keeps it, whatever is changed about it: a corrected identifier, attribute or date may be the very criterion by
- * which a suspension covered it (I4). What was in scope when a hold was placed stays in scope until the hold ends.
+ * Changes a record without taking it out of the suspensions that cover it: a corrected identifier, attribute or date may be the very
+ * criterion by which one does, and without this the correction would free the record for erasure (I4). What was in scope when a hold
+ * was placed stays in scope until the hold ends.
  */
 import { sql } from 'kysely';
 import type { ControllerId, RecordId } from '../../domain/ids.ts';
@@ -11,7 +12,7 @@ import type { DatabaseTransaction } from '../database/database.ts';
 import { insertClauses } from './clause-rows.ts';
 import { matchSuspensions } from './match-suspensions.ts';
 
-/** A change to a record, carried out between two looks at who keeps it. */
+/** A change to a record, carried out between two readings of what keeps it. */
 export type KeepCoveredInput<Value> = {
   readonly controller: ControllerId;
   readonly recordId: RecordId;

@@ -20,7 +20,7 @@ import { takeFenceShared } from './fence.ts';
 import type { LegalHoldStore } from './legal-hold-store.ts';
 import { matchSuspensions } from './match-suspensions.ts';
 
-/** What settling stands on; `claimMs` in milliseconds. */
+/** Database, store and limits of settling; `claimMs` in milliseconds. */
 export type ObjectHoldDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;

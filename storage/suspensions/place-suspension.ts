@@ -17,7 +17,7 @@ import { insertClauses, type KeyedScope } from './clause-rows.ts';
 import { takeFenceExclusive } from './fence.ts';
 import { type PastPointOfNoReturn, readPastPointOfNoReturn } from './point-of-no-return.ts';
 
-/** Who acts, for the audit trail. */
+/** The person or part of Oblio that acts, for the audit trail. */
 export type Actor = { readonly id: string; readonly role: AuditRole };
 
 /** A suspension as it is placed: why, by whom, for what and until which review. */
@@ -40,7 +40,7 @@ export type PlaceSuspensionInput = {
 /** The definite answer (I4): from when on it holds, and what it comes too late for. */
 export type Placement = PastPointOfNoReturn & {
   readonly suspensionId: SuspensionId;
-  /** From here on the gate honours it. Never before an intent that the answer lists. */
+  /** From this instant on the gate keeps what it covers. Never before an intent that the answer lists. */
   readonly effectiveAt: Instant;
 };
 

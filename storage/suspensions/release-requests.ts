@@ -112,7 +112,7 @@ export type DecideResult =
   | { readonly kind: 'released'; readonly releasedAt: Instant }
   | ({ readonly kind: 'narrowed' } & ScopeChanged)
   | { readonly kind: 'declined' }
-  /** Who asked cannot confirm. */
+  /** The person who asked cannot confirm. */
   | { readonly kind: 'same-person' }
   /** Not what was shown to the person who asked. */
   | { readonly kind: 'shown-differs' }

@@ -1,5 +1,5 @@
 /**
- * Ends a suspension: from the commit on the gate no longer honours it. What waited is signalled afterwards by the suspension's workflow,
+ * Ends a suspension: from the commit on the gate no longer keeps what it covered. What waited is signalled afterwards by the suspension's workflow,
  * which the worker starts because the revision has grown: nothing is forgotten when Temporal is away at that moment.
  */
 import { sql } from 'kysely';

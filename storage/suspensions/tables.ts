@@ -91,7 +91,7 @@ export type SuspensionWalkTable = {
   updated_at: Date;
 };
 
-/** What is known of each object's legal hold in the store, and who is changing it. */
+/** What is known of each object's legal hold in the store, and which claim is changing it. */
 export type ObjectHoldTable = {
   object_id: ObjectId;
   record_id: RecordId;

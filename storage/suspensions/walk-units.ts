@@ -1,8 +1,8 @@
 /**
- * Units of whole classes that a suspension covers and that cannot wait until a million records have been walked over: those that are
- * overdue when it ends (to be erased at once, Art. 5(1)(e)), and those that fall due soon when it is placed (whose workflows show by
- * what they are kept). By when their time is up, the earliest first; found by the units, so that few among many cost little.
- * A scope of persons, records or attributes has no need of this: its records are few.
+ * Units due soon, of whole classes that a suspension covers: they cannot wait until a million records have been walked over. When a
+ * suspension ends, these are the overdue ones, to be erased at once (Art. 5(1)(e)); when it is placed, those of the next month, whose
+ * workflows then show what keeps them. The earliest bound comes first; the walk starts from the units, so that few due among many cost
+ * little. A scope of persons, records or attributes does not need this walk: its records are few.
  */
 import { sql } from 'kysely';
 import { type ControllerId, type SuspensionId, type UnitId, unitId } from '../../domain/ids.ts';
@@ -16,7 +16,7 @@ import type { WalkedClauses } from './walk-records.ts';
 /** Behind this unit the walk goes on. */
 export type UnitPosition = { readonly boundAt: Instant; readonly unit: UnitId };
 
-/** What falls due within a month falls due soon. A longer lead would put what is overdue into the walk over everything, later in the day. */
+/** What falls due within a month falls due soon. Where a policy's lead is longer than that, its overdue units are left to the walk over all records. */
 const soonMs = days(30);
 
 /** Which units of which suspension are wanted, and behind which one the walk goes on. */

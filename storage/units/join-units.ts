@@ -76,8 +76,8 @@ const lockUnits = async (tx: DatabaseTransaction, wanted: readonly WantedUnit[])
 };
 
 /**
- * Has the workflows of units look again whose time has come: one may be asleep until what keeps the rest of its unit ends, and would
- * pass by what joins the unit now. Their workflows are signalled when this transaction has committed. Each joining sets a
+ * Has the workflows of units look again whose time has come: one may be waiting until what keeps the rest of its unit ends, and would
+ * not see what joins the unit now. Their workflows are signalled when this transaction has committed. Each joining sets a
  * mark of its own, by the database's clock, so that none is taken for one that was signalled before; rows are locked in order, as above.
  */
 const lookAgainAtDueUnits = async (

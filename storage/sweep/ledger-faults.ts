@@ -1,5 +1,4 @@
 /** Whether the ledger of destruction is whole: each certified intent has its certificate, each certificate counts what it should. */
-
 import { sql } from 'kysely';
 import { type Finding, namedFindings } from '../../domain/sweep-report.ts';
 import { hours } from '../../domain/time/duration.ts';

@@ -10,7 +10,8 @@ import { describeError } from '../storage/database/describe-error.ts';
 import { guarded, methodsAt } from './access/authorisation.ts';
 import { changeHoldRoutes } from './holds/change.ts';
 import { custodyRoute } from './holds/custody.ts';
-import { holdNoticeRoutes } from './holds/notices.ts';
+import { makeNoticeRoute } from './holds/make-notice.ts';
+import { noticeRoutes } from './holds/notices.ts';
 import { placeHoldRoutes } from './holds/place.ts';
 import { readHoldRoutes } from './holds/read.ts';
 import { releaseHoldRoutes } from './holds/release.ts';
@@ -26,6 +27,7 @@ import { letterPreviewRoute } from './letters/letter-previews.ts';
 import { letterReceiptRoute } from './letters/letter-receipts.ts';
 import { manageLinkRoutes } from './letters/manage-links.ts';
 import { openLinkRoutes } from './letters/open-links.ts';
+import { readLetterRoute } from './letters/read-letter.ts';
 import { signedLetterRoute } from './letters/signed-letters.ts';
 import { documentationRoutes } from './operations/documentation.ts';
 import { operationRoutes } from './operations/operations.ts';
@@ -33,7 +35,8 @@ import { policyRoute } from './operations/policies.ts';
 import { sweepRoutes } from './operations/sweeps.ts';
 import { acknowledgementRoutes } from './recipients/acknowledgements.ts';
 import { optOutRoutes } from './recipients/opt-outs.ts';
-import { requestRecipientRoutes } from './recipients/recipients.ts';
+import { recipientRoutes } from './recipients/recipients.ts';
+import { recordOutcomeRoute } from './recipients/record-outcome.ts';
 import { certificateRoutes } from './records/certificates.ts';
 import { putObjectRoute } from './records/put-object.ts';
 import { readObjectRoute } from './records/read-object.ts';
@@ -46,9 +49,11 @@ import { redatingRoutes } from './redating/routes.ts';
 import { requestAttachmentRoutes } from './requests/attachments.ts';
 import { requestCommandRoute } from './requests/command.ts';
 import { requestIntakeRoute } from './requests/intake.ts';
-import { requestManifestRoutes } from './requests/manifest.ts';
+import { listRequestsRoute } from './requests/list-requests.ts';
+import { manifestRoute } from './requests/manifest.ts';
+import { manifestRecordsRoute } from './requests/manifest-records.ts';
 import { namedRecordRoutes } from './requests/named-records.ts';
-import { requestReadRoutes } from './requests/read.ts';
+import { readRequestRoute } from './requests/read-request.ts';
 
 const answerFor = (deps: ApiDeps, error: unknown, c: ApiContext): Response => {
   const requestId = c.get('requestId');
@@ -89,12 +94,16 @@ const everyRoute: readonly AddRoutes[] = [
   releaseHoldRoutes,
   readHoldRoutes,
   custodyRoute,
-  holdNoticeRoutes,
+  makeNoticeRoute,
+  noticeRoutes,
   requestIntakeRoute,
-  requestReadRoutes,
+  listRequestsRoute,
+  readRequestRoute,
+  readLetterRoute,
   requestCommandRoute,
   requestAttachmentRoutes,
-  requestManifestRoutes,
+  manifestRoute,
+  manifestRecordsRoute,
   namedRecordRoutes,
   letterFileRoutes,
   letterPreviewRoute,
@@ -102,7 +111,8 @@ const everyRoute: readonly AddRoutes[] = [
   letterReceiptRoute,
   manageLinkRoutes,
   openLinkRoutes,
-  requestRecipientRoutes,
+  recipientRoutes,
+  recordOutcomeRoute,
   acknowledgementRoutes,
   optOutRoutes,
   policyRoute,

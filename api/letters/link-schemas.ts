@@ -1,7 +1,7 @@
 /** What the routes of links take and answer, as the OpenAPI document shows it. */
 import { z } from '@hono/zod-openapi';
 import { idParameter, idSchema, instantSchema } from '../http/schemas.ts';
-import { caseParameters } from '../requests/read.ts';
+import { caseParameters } from '../requests/case-in-path.ts';
 
 /** `{controller}`, `{caseId}` and `{linkId}` of a path. */
 export const linkParameters = caseParameters.extend({ linkId: idParameter });

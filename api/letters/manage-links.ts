@@ -14,7 +14,7 @@ import { readJson } from '../http/bodies.ts';
 import { type AddRoutes, type ApiContext, callerOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { travelHeaders } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from '../requests/read.ts';
+import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
 import { auditCase, letterInPath, letterParameters } from './letter-in-path.ts';
 import { linkListSchema, linkParameters, madeLinkSchema, newLinkBody, reissueBody } from './link-schemas.ts';
 

@@ -1,5 +1,5 @@
 /**
- * Who was notified under Art. 19: the notifications of a case, what staff record about them, and the work list of a controller. The person
+ * Who was notified under Art. 19: the notifications of a case and the work list of a controller. The person
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
 import { createRoute, z } from '@hono/zod-openapi';
@@ -10,25 +10,16 @@ import {
   readNotification,
   readNotifiedRecords,
 } from '../../storage/recipients/notifications.ts';
-import { readOutcomeWords, recordByStaff } from '../../storage/recipients/record-outcome.ts';
+import { readOutcomeWords } from '../../storage/recipients/record-outcome.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
+import { answers, json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { cursorOf, pageOf, placeOf } from '../http/cursors.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, idParameter, idSchema, pageQuery, travelHeaders } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from '../requests/read.ts';
-import {
-  notificationSchema,
-  outcomeBody,
-  outcomeHeaders,
-  recordsSchema,
-  shownNotification,
-} from './notification-view.ts';
-
-const largestBody = 64 * 1024;
+import { controllerParameters, idParameter, pageQuery, travelHeaders } from '../http/schemas.ts';
+import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
+import { notificationSchema, recordsSchema, shownNotification } from './notification-view.ts';
 
 const statesWaitingFor = {
   machine: ['due'],
@@ -46,20 +37,21 @@ const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise
   );
 };
 
-const unknown = () =>
+/** 404 for a notification that is not there or belongs to another case. */
+export const unknownNotification = () =>
   refusal('notification-unknown', { detail: 'This rights request has no notification of this id.' });
 
 const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId: string) => {
   const found = await readNotification(deps.database, notificationId);
-  if (found === undefined || found.caseId !== caseId) throw unknown();
+  if (found === undefined || found.caseId !== caseId) throw unknownNotification();
   return found;
 };
 
 /**
- * The notifications of a case and of a controller, the records a recipient is notified of, and what staff record of notifying
- * it by hand (Art. 19). Auditors see states without staff's words.
+ * The notifications of a case and of a controller, and the records a recipient is notified of (Art. 19). Auditors see states without
+ * staff's words.
  */
-export const requestRecipientRoutes: AddRoutes = (app, deps) => {
+export const recipientRoutes: AddRoutes = (app, deps) => {
   app.openapi(
     createRoute({
       ...guarded(deps, 'listRecipients'),
@@ -125,74 +117,6 @@ export const requestRecipientRoutes: AddRoutes = (app, deps) => {
       const records = page.slice(0, limit);
       const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
       return c.json({ records, ...(nextAfter === undefined ? {} : { nextAfter }) }, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'recordRecipientOutcome'),
-      tags: ['Recipients'],
-      summary: 'Record that a recipient was notified by hand, acknowledged, or could not be notified and why',
-      request: {
-        params: caseParameters.extend({ notificationId: idParameter }),
-        headers: outcomeHeaders,
-        body: jsonBody(app, 'RecipientOutcome', outcomeBody),
-      },
-      responses: answers(
-        { 200: json('On file', z.object({ notificationId: idSchema, revision: z.int() })) },
-        'controller',
-        'request-unknown',
-        'notification-unknown',
-        'notification-settled',
-        'changed-meanwhile',
-        'idempotency-key-reused',
-        'invalid-command',
-        'malformed-json',
-        'media-type-unsupported',
-        'body-too-large',
-      ),
-    }),
-    async (c) => {
-      const { caseId, notificationId } = c.req.valid('param');
-      const { 'idempotency-key': commandKey, 'if-match': match } = c.req.valid('header');
-      await caseInPath(deps, c, caseId);
-      const body = await readJson(c, { schema: outcomeBody, limit: largestBody, code: 'invalid-command' });
-      const now = c.get('now');
-      if (body.at !== undefined && body.at > now) {
-        throw refusal('invalid-command', {
-          detail: 'What has not happened yet cannot be recorded.',
-          errors: [{ field: 'at', code: 'in-future', detail: 'must not be after now' }],
-        });
-      }
-      const { actor, role } = callerOf(c);
-      const result = await recordByStaff(
-        { db: deps.database, sealing: deps.sealing },
-        {
-          notificationId,
-          caseId,
-          controller: policyOf(c).controller,
-          record: body.record,
-          ...(body.at === undefined ? {} : { at: body.at }),
-          text: body.text,
-          actor: { id: actor, role },
-          commandKey,
-          ...(match === undefined ? {} : { expectedRevision: Number(match.slice(1, -1)) }),
-          now,
-        },
-      );
-      switch (result.kind) {
-        case 'recorded':
-          return c.json({ notificationId, revision: result.revision }, 200);
-        case 'unknown':
-          throw unknown();
-        case 'not-possible':
-          throw refusal('notification-settled', {
-            detail: 'This cannot be recorded of the notification as it stands; read it again.',
-          });
-        case 'changed-meanwhile':
-          throw refusal('changed-meanwhile', { detail: 'It has changed since it was read.' });
-        case 'key-taken':
-          throw refusal('idempotency-key-reused', { detail: 'This key came with another record before.' });
-      }
     },
   );
   app.openapi(

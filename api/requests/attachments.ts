@@ -13,7 +13,7 @@ import { storeAnswers } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter, idSchema, travelHeaders } from '../http/schemas.ts';
 import { announcedFacts } from '../http/uploads.ts';
-import { caseInPath, caseParameters } from './read.ts';
+import { caseInPath, caseParameters } from './case-in-path.ts';
 
 const headers = travelHeaders.extend({
   'content-digest': z.string().optional().openapi({

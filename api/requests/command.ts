@@ -14,10 +14,10 @@ import { readJson } from '../http/bodies.ts';
 import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal as problemOf } from '../http/problems.ts';
 import { idSchema, travelHeaders } from '../http/schemas.ts';
+import { caseInPath, caseParameters } from './case-in-path.ts';
 import { checkCommand } from './check-command.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
 import { commandRefusal } from './command-refusal.ts';
-import { caseInPath, caseParameters } from './read.ts';
 import { sendCommand } from './send-command.ts';
 
 const largestCommand = 4 * 1024 * 1024;

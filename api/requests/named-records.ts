@@ -14,7 +14,7 @@ import { refusal } from '../http/problems.ts';
 import { idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
 import { classInPath } from '../records/record-answers.ts';
 import { nameFault } from '../records/submission/source-name.ts';
-import { caseInPath, caseParameters, unknownRequest } from './read.ts';
+import { caseInPath, caseParameters, unknownRequest } from './case-in-path.ts';
 
 const reason = z.string().trim().min(1).max(2000);
 const bodySchema = z.union([

@@ -7,21 +7,27 @@ import type { Instant } from '../domain/time/instant.ts';
 import type { Database } from '../storage/database/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
 import type { LegalHoldStore } from '../storage/suspensions/legal-hold-store.ts';
-import type { EraseUnitResult, ErasureActivities, ErasurePass, ProcedureActivities } from './contracts.ts';
+import type { HoldActivities } from '../workflows/hold/contract.ts';
+import type { ExecutionActivities } from '../workflows/request/contract.ts';
+import type {
+  EraseUnitResult,
+  ErasurePass,
+  RetentionActivities,
+  RetentionErasureActivities,
+} from '../workflows/retention/contract.ts';
+import type { SweepActivities, SweepErasureActivities } from '../workflows/sweep/contract.ts';
+import type { TranscriptActivities } from '../workflows/transcript/contract.ts';
 import { keptAlive } from './heartbeat.ts';
 import { createHoldActivities } from './hold/activities.ts';
-import type { HoldActivities } from './hold-contracts.ts';
 import {
   type CaseActivitiesDeps,
   type CaseErasureDeps,
   createCaseActivities,
   createCaseErasureActivities,
 } from './request/activities.ts';
-import type { ExecutionActivities } from './request-contracts.ts';
 import { eraseUnit } from './retention/erase-unit.ts';
 import { readUnit } from './retention/read-unit.ts';
 import { createSweepActivities, createSweepErasureActivities } from './sweep/activities.ts';
-import type { SweepActivities, SweepErasureActivities } from './sweep-contracts.ts';
 import { giveUpTranscript, sendTranscript } from './transcript/send-transcript.ts';
 
 /** What the activities of the procedures queue stand on; nothing in it can destroy. */
@@ -32,7 +38,8 @@ export type ProcedureActivitiesDeps = CaseActivitiesDeps & {
 };
 
 /** Every activity of the procedures queue, under the name that histories hold. */
-export type AllProcedureActivities = ProcedureActivities &
+export type AllProcedureActivities = RetentionActivities &
+  TranscriptActivities &
   HoldActivities &
   SweepActivities &
   ReturnType<typeof createCaseActivities>;
@@ -61,7 +68,7 @@ export type ErasureActivitiesDeps = {
 };
 
 /** Every activity of the erasure queue, under the name that histories hold. */
-export type AllErasureActivities = ErasureActivities & SweepErasureActivities & ExecutionActivities;
+export type AllErasureActivities = RetentionErasureActivities & SweepErasureActivities & ExecutionActivities;
 
 /** For the worker of the erasure queue. */
 export const createErasureActivities = (deps: ErasureActivitiesDeps): AllErasureActivities => ({

@@ -15,7 +15,7 @@ import { days } from '../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { projectRoot } from '../stack/project.ts';
 import { timeOf, travelTo } from '../stack/time-travel.ts';
-import { type RetentionResult, retentionWorkflowId } from '../workflows/messages.ts';
+import { type RetentionResult, retentionWorkflowId } from '../workflows/retention/contract.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { eraseBare } from './support/erase-bare.ts';
 import { type BenchLine, documentLines, handInLines, smsLines, sourceOfAll } from './support/handed-in.ts';

@@ -7,7 +7,7 @@ import { suspensionId as asSuspensionId, unitId as asUnitId } from '../domain/id
 import { days, hours } from '../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import { holdStatusQuery, holdWorkflowId } from '../workflows/hold/contract.ts';
-import { retentionWorkflowId } from '../workflows/messages.ts';
+import { retentionWorkflowId } from '../workflows/retention/contract.ts';
 import type { Caller } from './api-calls.ts';
 import { awaitErased, eventually, moveWorkflow } from './erasures.ts';
 import { handIn } from './hand-in.ts';

@@ -2,7 +2,7 @@
 
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { recordId as asRecordId } from '../domain/ids.ts';
-import { type TranscriptResult, transcriptWorkflowId } from '../workflows/messages.ts';
+import { type TranscriptResult, transcriptWorkflowId } from '../workflows/transcript/contract.ts';
 import { eventually } from './erasures.ts';
 import type { Stage } from './stage.ts';
 import { counted } from './words.ts';

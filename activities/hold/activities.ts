@@ -7,10 +7,10 @@ import { startOfDay } from '../../domain/time/calendar.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { casesWaitingFor } from '../../storage/execution/held-erasures.ts';
 import type { LegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
-import { readSuspension } from '../../storage/suspensions/read-suspension.ts';
+import { readScopeFacts, readSuspension } from '../../storage/suspensions/read-suspension.ts';
 import { noteReviewDue } from '../../storage/suspensions/review-suspension.ts';
+import type { HoldActivities } from '../../workflows/hold/contract.ts';
 import { failureOf } from '../failures.ts';
-import type { HoldActivities } from '../hold-contracts.ts';
 import { signalUnits } from '../retention/signal-units.ts';
 import { signalCases } from './signal-cases.ts';
 import { walkHold } from './walk.ts';
@@ -37,12 +37,6 @@ export const createHoldActivities = (deps: HoldActivitiesDeps): HoldActivities =
     const { controller, kind, state, revision, scopeRevision, reviewOn } = suspension;
     // A controller whose policy is gone still has its holds released; only the hour of the reminder is then not exact.
     const timeZone = deps.policies.get(controller)?.timeZone ?? 'UTC';
-    const clauses = await deps.db
-      .selectFrom('suspension_clause')
-      .select(['active', 'found_by'])
-      .distinct()
-      .where('suspension_id', '=', suspensionId)
-      .execute();
     return {
       suspensionId,
       controller,
@@ -51,8 +45,7 @@ export const createHoldActivities = (deps: HoldActivitiesDeps): HoldActivities =
       revision,
       scopeRevision,
       reviewAt: startOfDay(reviewOn, timeZone),
-      gaveBack: clauses.some(({ active }) => !active),
-      wholeClasses: clauses.some(({ found_by }) => found_by === 'class'),
+      ...(await readScopeFacts(deps.db, suspensionId)),
     };
   },
   walkHold: (input) =>

@@ -1,7 +1,7 @@
 /** Calls the workflows of cases: something that kept records back from a decided erasure has ended. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { CaseId } from '../../domain/ids.ts';
-import { keepingEndedSignal, requestWorkflowId } from '../../workflows/messages.ts';
+import { keepingEndedSignal, requestWorkflowId } from '../../workflows/request/contract.ts';
 
 /** Signals each case once. One whose workflow is lost is started again by the sweep, and looks by itself. */
 export const signalCases = async (

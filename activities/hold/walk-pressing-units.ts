@@ -2,9 +2,9 @@
  * A page of a walk over the units of whole classes that cannot wait for the walks over all records: they are called by when their
  * time is up, the earliest first.
  */
-import { sql } from 'kysely';
-import { type ObjectId, objectId, type UnitId } from '../../domain/ids.ts';
+import type { ObjectId, UnitId } from '../../domain/ids.ts';
 import { nextUnits, type UnitPosition } from '../../storage/suspensions/walk-units.ts';
+import { flaggedObjectsOfUnits } from '../../storage/suspensions/walked-objects.ts';
 import {
   defaultLimits,
   type HoldWalkDeps,
@@ -16,24 +16,6 @@ import {
   type WalkContext,
 } from './walk-step.ts';
 
-/** Objects the store may hold in some units, up to `limit`, behind an object. */
-const flaggedInUnits = async (
-  { db }: HoldWalkDeps,
-  {
-    units,
-    after,
-    limit,
-  }: { readonly units: readonly UnitId[]; readonly after: ObjectId | undefined; readonly limit: number },
-): Promise<ObjectId[]> => {
-  const { rows } = await sql<{ object_id: string }>`
-    SELECT held.object_id FROM record JOIN object_hold AS held ON held.record_id = record.id
-    WHERE record.unit_id = ANY(${[...units]}::uuid[]) AND held.state <> 'lifted'
-      AND ${after === undefined ? sql`true` : sql`held.object_id > ${after}::uuid`}
-    ORDER BY held.object_id LIMIT ${limit}
-  `.execute(db);
-  return rows.map(({ object_id }) => objectId(object_id));
-};
-
 const liftFlagsOfUnits = async (
   deps: HoldWalkDeps,
   units: readonly UnitId[],
@@ -41,7 +23,7 @@ const liftFlagsOfUnits = async (
 ): Promise<number> => {
   let lifted = 0;
   for (let after: ObjectId | undefined; ; ) {
-    const objects = await flaggedInUnits(deps, { units, after, limit: objectsAtOnce });
+    const objects = await flaggedObjectsOfUnits(deps.db, { units, after, limit: objectsAtOnce });
     await settleFlags(deps, suspension.controller, objects, { again: false, now });
     lifted += objects.length;
     after = objects.at(-1);

@@ -1,7 +1,7 @@
 /** A page of a walk over the records that a suspension covers, or covered. */
-import { sql } from 'kysely';
-import { type ObjectId, objectId, type RecordId, type UnitId } from '../../domain/ids.ts';
+import type { UnitId } from '../../domain/ids.ts';
 import { nextPage, type WalkedRecord, type WalkPosition } from '../../storage/suspensions/walk-records.ts';
+import { flaggedObjects, storedObjects } from '../../storage/suspensions/walked-objects.ts';
 import {
   defaultLimits,
   type HoldWalkDeps,
@@ -22,22 +22,6 @@ const unitsOf = (records: readonly WalkedRecord[], known: ReadonlySet<UnitId>, o
   ),
 ];
 
-const storedObjects = async ({ db }: HoldWalkDeps, records: readonly RecordId[]): Promise<ObjectId[]> => {
-  const { rows } = await sql<{ id: string }>`
-    SELECT id FROM record_object WHERE record_id = ANY(${[...records]}::uuid[]) AND state = 'stored' ORDER BY id
-  `.execute(db);
-  return rows.map(({ id }) => objectId(id));
-};
-
-/** Objects the store may hold on behalf of these records: only those were ever touched. */
-const flaggedObjects = async ({ db }: HoldWalkDeps, records: readonly RecordId[]): Promise<ObjectId[]> => {
-  const { rows } = await sql<{ object_id: string }>`
-    SELECT object_id FROM object_hold
-    WHERE record_id = ANY(${[...records]}::uuid[]) AND state <> 'lifted' ORDER BY object_id
-  `.execute(db);
-  return rows.map(({ object_id }) => objectId(object_id));
-};
-
 /** Does with the records of a page what the walk is for. */
 const dealWith = async (
   deps: HoldWalkDeps,
@@ -49,17 +33,17 @@ const dealWith = async (
   const ids = records.map(({ id }) => id);
   switch (walk) {
     case 'lift': {
-      const objects = await flaggedObjects(deps, ids);
+      const objects = await flaggedObjects(deps.db, ids);
       await settleFlags(deps, controller, objects, { again: false, now });
       return { objects: objects.length, units: [] };
     }
     case 'cover':
     case 'verify': {
-      const objects = await storedObjects(deps, ids);
+      const objects = await storedObjects(deps.db, ids);
       await settleFlags(deps, controller, objects, { again: walk === 'verify', now });
       // A record that two clauses cover is met twice; its objects count once.
       const firstTime = new Set(records.filter(({ first }) => first).map(({ id }) => id));
-      const counted = firstTime.size === ids.length ? objects : await storedObjects(deps, [...firstTime]);
+      const counted = firstTime.size === ids.length ? objects : await storedObjects(deps.db, [...firstTime]);
       return { objects: counted.length, units: [] };
     }
     case 'wake': {

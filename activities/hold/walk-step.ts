@@ -5,8 +5,8 @@ import type { FreedRecords } from '../../storage/execution/held-erasures.ts';
 import { type ObjectHoldDeps, settleObjectHoldsFully } from '../../storage/suspensions/object-holds.ts';
 import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
-import type { WakeUpReason } from '../../workflows/messages.ts';
-import type { HoldWalk } from '../hold-contracts.ts';
+import type { HoldWalk } from '../../workflows/hold/contract.ts';
+import type { WakeUpReason } from '../../workflows/retention/contract.ts';
 
 /** Walks over open units, by when their time is up. */
 export type UnitWalk = 'free-overdue' | 'tell-soon';

@@ -8,7 +8,7 @@ import { assertNever } from '../../domain/result.ts';
 import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { readWalk, type StoredWalk, writeWalk } from '../../storage/suspensions/walk-progress.ts';
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
-import type { WalkHoldInput, WalkHoldResult } from '../hold-contracts.ts';
+import type { WalkHoldInput, WalkHoldResult } from '../../workflows/hold/contract.ts';
 import { stepOverUnits } from './walk-pressing-units.ts';
 import { stepOverRecords } from './walk-records.ts';
 import { defaultLimits, type HoldWalkDeps, type Step, type WalkContext } from './walk-step.ts';

@@ -16,9 +16,9 @@ import {
 import { acknowledgementCode, webhookKey } from '../../storage/recipients/recipient-keys.ts';
 import { forgetReferences } from '../../storage/recipients/references.ts';
 import { readCase } from '../../storage/requests/read-cases.ts';
+import type { NotificationActivities } from '../../workflows/notification/contract.ts';
 import { failureOf } from '../failures.ts';
 import { deliverMail, type MailServer } from '../mail/deliver-mail.ts';
-import type { NotificationActivities } from '../notification-contracts.ts';
 import { policyFor, type RequestDeps } from '../request/case-file/case-file.ts';
 import { deliverWebhook, type WebhookOutcome } from './deliver-webhook.ts';
 import { type MessageFacts, recipientMail, recipientWebhook } from './recipient-message.ts';

@@ -3,12 +3,12 @@ import { type Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@t
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { NotificationToTell } from '../../storage/recipients/tell-workflows.ts';
 import {
-  searchAttributes as attributes,
   type NotificationInput,
   notificationChangedSignal,
   notificationWorkflowId,
-  workflowTypes,
-} from '../../workflows/messages.ts';
+  notificationWorkflowType,
+} from '../../workflows/notification/contract.ts';
+import { searchAttributes as attributes } from '../../workflows/search-attributes.ts';
 
 /** Temporal's client and the queue on which notifications run. */
 export type TellNotificationDeps = { readonly client: Client; readonly taskQueue: string };
@@ -19,7 +19,7 @@ export const tellNotification = async (
   { notificationId, controller, recipient }: NotificationToTell,
 ): Promise<void> => {
   const input: NotificationInput = { version: 1, notificationId };
-  await client.workflow.signalWithStart(workflowTypes.notification, {
+  await client.workflow.signalWithStart(notificationWorkflowType, {
     workflowId: notificationWorkflowId(notificationId),
     taskQueue,
     args: [input],

@@ -12,9 +12,9 @@ import { ownProtocolRegister, type ProtocolRegister } from '../../storage/letter
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
 import { packagesOfCase } from '../../storage/packages/package-rows.ts';
 import type { Sealing } from '../../storage/sealing/sealing.ts';
+import type { NotificationActivities } from '../../workflows/notification/contract.ts';
+import type { ExecutionActivities, PackageActivities, RequestActivities } from '../../workflows/request/contract.ts';
 import type { MailServer } from '../mail/deliver-mail.ts';
-import type { NotificationActivities } from '../notification-contracts.ts';
-import type { ExecutionActivities, PackageActivities, RequestActivities } from '../request-contracts.ts';
 import { createAlarmActivities } from './alarms/alarms.ts';
 import { createCaseFileActivities, type RequestDeps } from './case-file/case-file.ts';
 import { createCaseSuspensionActivities } from './case-file/case-suspensions.ts';

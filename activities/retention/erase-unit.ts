@@ -5,7 +5,7 @@
 import type { Database } from '../../storage/database/database.ts';
 import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
 import { readUnitTotals } from '../../storage/units/units.ts';
-import type { EraseUnitInput, EraseUnitResult, ErasurePass } from '../contracts.ts';
+import type { EraseUnitInput, EraseUnitResult, ErasurePass } from '../../workflows/retention/contract.ts';
 import { failureOf } from '../failures.ts';
 import { keptBy, together } from './kept-by.ts';
 

@@ -3,7 +3,7 @@ import type { UnitId } from '../../domain/ids.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { keptOfUnit } from '../../storage/suspensions/match-suspensions.ts';
 import { readUnit as readUnitRow, readUnitTotals } from '../../storage/units/units.ts';
-import type { UnitSnapshot } from '../contracts.ts';
+import type { UnitSnapshot } from '../../workflows/retention/contract.ts';
 import { failureOf } from '../failures.ts';
 import { keptBy } from './kept-by.ts';
 

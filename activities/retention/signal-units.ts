@@ -7,7 +7,7 @@ import {
   retentionWorkflowId,
   type WakeUpReason,
   wakeUpSignal,
-} from '../../workflows/messages.ts';
+} from '../../workflows/retention/contract.ts';
 
 /** Temporal's client; a unit whose workflow has ended is passed over. */
 export type SignalUnitsDeps = { readonly temporal: Client };

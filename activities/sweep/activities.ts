@@ -4,6 +4,7 @@
  */
 import type { Client } from '@temporalio/client';
 import type { CaseId, RecordId, SuspensionId, UnitId } from '../../domain/ids.ts';
+import { type Finding, noFinding, withFindings } from '../../domain/sweep-report.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
@@ -20,21 +21,18 @@ import {
   markSuspensionsToTell,
   markTranscriptsToStart,
 } from '../../storage/sweep/expected-workflows.ts';
-import { type Finding, noFinding, withFindings } from '../../storage/sweep/findings.ts';
 import { listLateUnits } from '../../storage/sweep/late-units.ts';
 import { readLedgerFaults } from '../../storage/sweep/ledger-faults.ts';
 import { writeSweepReport } from '../../storage/sweep/reports.ts';
 import { markUnitsToStart } from '../../storage/units/units.ts';
-import {
-  holdWorkflowId,
-  notificationWorkflowId,
-  requestWorkflowId,
-  retentionWorkflowId,
-  transcriptWorkflowId,
-} from '../../workflows/messages.ts';
+import { holdWorkflowId } from '../../workflows/hold/contract.ts';
+import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import type { LeftoversErased, SweepActivities, SweepErasureActivities } from '../../workflows/sweep/contract.ts';
+import { transcriptWorkflowId } from '../../workflows/transcript/contract.ts';
 import { signalCases } from '../hold/signal-cases.ts';
 import { signalUnits } from '../retention/signal-units.ts';
-import type { LeftoversErased, SweepActivities, SweepErasureActivities } from '../sweep-contracts.ts';
 import { withoutWorkflow } from './running-workflows.ts';
 
 /** What the walks of the sweep stand on. Nothing in it can destroy. */

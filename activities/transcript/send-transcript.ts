@@ -19,7 +19,7 @@ import {
   type TranscriptOutcome,
 } from '../../storage/records/transcript-deliveries.ts';
 import type { Sealing } from '../../storage/sealing/sealing.ts';
-import type { SendTranscriptInput, SendTranscriptResult } from '../contracts.ts';
+import type { SendTranscriptInput, SendTranscriptResult } from '../../workflows/transcript/contract.ts';
 import { deliverMail, type Mail, type MailServer } from '../mail/deliver-mail.ts';
 
 /** What sending a transcript stands on. */

@@ -3,7 +3,7 @@
  * legal team has one made for each custodian when a hold is placed, changed or released, and writes down how it arrived.
  */
 import { Writable } from 'node:stream';
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { composeHoldNotice } from '../../domain/letter/compose-hold-notice.ts';
 import type { HoldNotice } from '../../domain/letter/letter-content.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
@@ -21,11 +21,12 @@ import {
 import { ownProtocolRegister } from '../../storage/letters/protocol-register.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
 import { contentDigest } from '../http/content-digest.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiContext, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { problemsOf, travelHeaders } from '../http/schemas.ts';
+import { travelHeaders } from '../http/schemas.ts';
 import { fontsOnDemand } from '../letters/font-library.ts';
 import { fileHeaders } from '../letters/letter-in-path.ts';
 import { actorOf, holdInPath } from './hold-in-path.ts';
@@ -73,7 +74,7 @@ const readPastDay = (c: ApiContext, text: string) => {
  * Making, listing, reading a notice and recording its delivery, for legal teams only. Making one takes a protocol
  * number (DPR 445/2000 art. 53) and renders the PDF that is kept with the hold.
  */
-export const holdNoticeRoutes = (deps: ApiDeps) => {
+export const holdNoticeRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   const fonts = fontsOnDemand();
   const render = async (c: ApiContext, content: HoldNotice) => {
@@ -88,201 +89,195 @@ export const holdNoticeRoutes = (deps: ApiDeps) => {
     const { sha256 } = await renderLetter({ library: fonts() }, input, target);
     return { bytes: Buffer.concat(parts), sha256 };
   };
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('NewHoldNotice', newNoticeBody);
-  app.openAPIRegistry.register('HoldNoticeDelivery', deliveryBody);
-  return app
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'makeHoldNotice'),
-        tags: ['Holds'],
-        summary: 'Write the notice to a custodian of the records under a hold',
-        description:
-          'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It tells classes, counts and periods, and nobody whom the hold is about.',
-        request: {
-          params: holdParameters,
-          headers: commandHeaders,
-          body: {
-            required: true,
-            content: { 'application/json': { schema: { $ref: '#/components/schemas/NewHoldNotice' } } },
-          },
-        },
-        responses: {
-          201: { description: 'Made', content: { 'application/json': { schema: madeNoticeSchema } } },
-          ...problemsOf(
-            'controller',
-            'hold-unknown',
-            'hold-changed',
-            'hold-file-erased',
-            'idempotency-key-reused',
-            ...bodyProblems,
-          ),
-        },
-      }),
-      async (c) => {
-        const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-        const body = await readJson(c, { schema: newNoticeBody, limit: largestBody, code: 'invalid-hold' });
-        const policy = policyOf(c);
-        const now = c.get('now');
-        const scope = await readNoticeScope(db, { hold, now });
-        const made = await runCommand(deps, c, {
-          commandKey: c.req.valid('header')['idempotency-key'],
-          request: body,
-          answer: madeNoticeSchema,
-          carryOut: async (tx) => {
-            const result = await makeNotice(
-              tx,
-              { sealing, register: deps.protocolRegister ?? ownProtocolRegister },
-              {
-                hold,
-                policy,
-                actor: actorOf(c),
-                today: localDateAt(now, policy.timeZone),
-                now,
-                compose: (protocol, before) =>
-                  composeHoldNotice({
-                    hold,
-                    scope,
-                    policy,
-                    language: body.language,
-                    protocol,
-                    custodian: addresseeOf(body.custodian),
-                    signatory: body.signatory,
-                    named: body.reference,
-                    addedParagraphs: body.addedParagraphs,
-                    before,
-                    now,
-                  }),
-                render: (content) => render(c, content),
-              },
-            );
-            switch (result.kind) {
-              case 'made':
-                return madeOf(result.notice);
-              case 'hold-changed':
-                throw refusal('hold-changed', { detail: 'It was changed or released meanwhile: ask again.' });
-              case 'hold-erased':
-                throw refusal('hold-file-erased', {
-                  detail: 'The file of this hold has reached the end of its period.',
-                });
-            }
-          },
-        });
-        return c.json(made, 201);
+
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'makeHoldNotice'),
+      tags: ['Holds'],
+      summary: 'Write the notice to a custodian of the records under a hold',
+      description:
+        'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It states classes, counts and periods, and names no person whom the hold is about.',
+      request: {
+        params: holdParameters,
+        headers: commandHeaders,
+        body: jsonBody(app, 'NewHoldNotice', newNoticeBody),
       },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'listHoldNotices'),
-        tags: ['Holds'],
-        summary: 'The notices of a hold, and how each arrived',
-        request: { params: holdParameters, headers: travelHeaders },
-        responses: {
-          200: { description: 'All of them', content: { 'application/json': { schema: noticeListSchema } } },
-          ...problemsOf('controller', 'hold-unknown'),
+      responses: answers(
+        { 201: json('Made', madeNoticeSchema) },
+        'controller',
+        'hold-unknown',
+        'hold-changed',
+        'hold-file-erased',
+        'idempotency-key-reused',
+        ...bodyProblems,
+      ),
+    }),
+    async (c) => {
+      const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
+      const body = await readJson(c, { schema: newNoticeBody, limit: largestBody, code: 'invalid-hold' });
+      const policy = policyOf(c);
+      const now = c.get('now');
+      const scope = await readNoticeScope(db, { hold, now });
+      const made = await runCommand(deps, c, {
+        commandKey: c.req.valid('header')['idempotency-key'],
+        request: body,
+        answer: madeNoticeSchema,
+        carryOut: async (tx) => {
+          const result = await makeNotice(
+            tx,
+            { sealing, register: deps.protocolRegister ?? ownProtocolRegister },
+            {
+              hold,
+              policy,
+              actor: actorOf(c),
+              today: localDateAt(now, policy.timeZone),
+              now,
+              compose: (protocol, before) =>
+                composeHoldNotice({
+                  hold,
+                  scope,
+                  policy,
+                  language: body.language,
+                  protocol,
+                  custodian: addresseeOf(body.custodian),
+                  signatory: body.signatory,
+                  named: body.reference,
+                  addedParagraphs: body.addedParagraphs,
+                  before,
+                  now,
+                }),
+              render: (content) => render(c, content),
+            },
+          );
+          switch (result.kind) {
+            case 'made':
+              return madeOf(result.notice);
+            case 'hold-changed':
+              throw refusal('hold-changed', { detail: 'It was changed or released meanwhile: ask again.' });
+            case 'hold-erased':
+              throw refusal('hold-file-erased', {
+                detail: 'The file of this hold has reached the end of its period.',
+              });
+          }
         },
-      }),
-      async (c) => {
-        const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-        await auditRead(deps, c, 'suspension-notices-read', hold.id);
-        const [notices, deliveries] = await Promise.all([
-          listNotices(db, sealing, hold.id),
-          listNoticeDeliveries(db, sealing, hold.id),
-        ]);
-        return c.json(
-          {
-            notices: notices.map((notice) => ({
-              ...madeOf(notice),
-              madeAt: notice.madeAt,
-              madeBy: notice.madeBy,
-              custodian: notice.content.addressee.name,
-              channel: notice.content.addressee.delivery.kind,
-              scopeRevision: notice.scopeRevision,
-              current: notice.scopeRevision === hold.scopeRevision,
-              deliveries: deliveries
-                .filter(({ noticeId }) => noticeId === notice.noticeId)
-                .map(({ noticeId: _of, ...delivery }) => delivery),
-            })),
-          },
-          200,
-        );
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'readHoldNotice'),
-        tags: ['Holds'],
-        summary: 'The PDF of a notice, as it was made',
-        request: { params: noticeParameters, headers: travelHeaders },
-        responses: {
+      });
+      return c.json(made, 201);
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'listHoldNotices'),
+      tags: ['Holds'],
+      summary: 'The notices of a hold, and how each arrived',
+      request: { params: holdParameters, headers: travelHeaders },
+      responses: answers({ 200: json('All of them', noticeListSchema) }, 'controller', 'hold-unknown'),
+    }),
+    async (c) => {
+      const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
+      await auditRead(deps, c, 'suspension-notices-read', hold.id);
+      const [notices, deliveries] = await Promise.all([
+        listNotices(db, sealing, hold.id),
+        listNoticeDeliveries(db, sealing, hold.id),
+      ]);
+      return c.json(
+        {
+          notices: notices.map((notice) => ({
+            ...madeOf(notice),
+            madeAt: notice.madeAt,
+            madeBy: notice.madeBy,
+            custodian: notice.content.addressee.name,
+            channel: notice.content.addressee.delivery.kind,
+            scopeRevision: notice.scopeRevision,
+            current: notice.scopeRevision === hold.scopeRevision,
+            deliveries: deliveries
+              .filter(({ noticeId }) => noticeId === notice.noticeId)
+              .map(({ noticeId: _of, ...delivery }) => delivery),
+          })),
+        },
+        200,
+      );
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'readHoldNotice'),
+      tags: ['Holds'],
+      summary: 'The PDF of a notice, as it was made',
+      request: { params: noticeParameters, headers: travelHeaders },
+      responses: answers(
+        {
           200: {
             description: 'Its bytes, the same each time',
             content: { 'application/pdf': { schema: { type: 'string', format: 'binary' } } },
           },
-          ...problemsOf('controller', 'hold-unknown', 'notice-unknown'),
         },
-      }),
-      async (c) => {
-        const { holdId, noticeId } = c.req.valid('param');
-        const hold = await holdInPath(deps, c, holdId);
-        const file = await db.transaction().execute(async (tx) => {
-          const found = await readNoticeFile(tx, sealing, { hold: hold.id, noticeId });
-          if (found === undefined) throw noticeUnknown();
-          await appendEntryOf(c, tx, {
-            action: 'suspension-notices-read',
-            controller: hold.controller,
-            target: { kind: 'suspension', id: hold.id },
-            why: 'file',
-            detail: { noticeId },
-          });
-          return found;
+        'controller',
+        'hold-unknown',
+        'notice-unknown',
+      ),
+    }),
+    async (c) => {
+      const { holdId, noticeId } = c.req.valid('param');
+      const hold = await holdInPath(deps, c, holdId);
+      const file = await db.transaction().execute(async (tx) => {
+        const found = await readNoticeFile(tx, sealing, { hold: hold.id, noticeId });
+        if (found === undefined) throw noticeUnknown();
+        await appendEntryOf(c, tx, {
+          action: 'suspension-notices-read',
+          controller: hold.controller,
+          target: { kind: 'suspension', id: hold.id },
+          why: 'file',
+          detail: { noticeId },
         });
-        return new Response(new Uint8Array(file.bytes), {
-          status: 200,
-          headers: {
-            ...fileHeaders('application/pdf', 'notice.pdf'),
-            'content-length': String(file.bytes.length),
-            'content-digest': contentDigest(file.sha256),
-          },
-        });
+        return found;
+      });
+      return new Response(new Uint8Array(file.bytes), {
+        status: 200,
+        headers: {
+          ...fileHeaders('application/pdf', 'notice.pdf'),
+          'content-length': String(file.bytes.length),
+          'content-digest': contentDigest(file.sha256),
+        },
+      });
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'recordHoldNoticeDelivery'),
+      tags: ['Holds'],
+      summary: 'Write down that a notice reached its custodian',
+      request: {
+        params: noticeParameters,
+        headers: commandHeaders,
+        body: jsonBody(app, 'HoldNoticeDelivery', deliveryBody),
       },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'recordHoldNoticeDelivery'),
-        tags: ['Holds'],
-        summary: 'Write down that a notice reached its custodian',
-        request: {
-          params: noticeParameters,
-          headers: commandHeaders,
-          body: {
-            required: true,
-            content: { 'application/json': { schema: { $ref: '#/components/schemas/HoldNoticeDelivery' } } },
-          },
+      responses: answers(
+        { 201: json('On file', recordedDeliverySchema) },
+        'controller',
+        'hold-unknown',
+        'notice-unknown',
+        'idempotency-key-reused',
+        ...bodyProblems,
+      ),
+    }),
+    async (c) => {
+      const { holdId, noticeId } = c.req.valid('param');
+      const hold = await holdInPath(deps, c, holdId);
+      const body = await readJson(c, { schema: deliveryBody, limit: largestBody, code: 'invalid-hold' });
+      const deliveredOn = readPastDay(c, body.deliveredOn);
+      const recorded = await runCommand(deps, c, {
+        commandKey: c.req.valid('header')['idempotency-key'],
+        request: body,
+        answer: recordedDeliverySchema,
+        carryOut: async (tx) => {
+          const { channel, proof } = body;
+          const delivery = { noticeId, channel, deliveredOn, proof, hold, actor: actorOf(c), now: c.get('now') };
+          const deliveryId = await recordNoticeDelivery(tx, sealing, delivery);
+          if (deliveryId === undefined) throw noticeUnknown();
+          return { deliveryId };
         },
-        responses: {
-          201: { description: 'On file', content: { 'application/json': { schema: recordedDeliverySchema } } },
-          ...problemsOf('controller', 'hold-unknown', 'notice-unknown', 'idempotency-key-reused', ...bodyProblems),
-        },
-      }),
-      async (c) => {
-        const { holdId, noticeId } = c.req.valid('param');
-        const hold = await holdInPath(deps, c, holdId);
-        const body = await readJson(c, { schema: deliveryBody, limit: largestBody, code: 'invalid-hold' });
-        const deliveredOn = readPastDay(c, body.deliveredOn);
-        const recorded = await runCommand(deps, c, {
-          commandKey: c.req.valid('header')['idempotency-key'],
-          request: body,
-          answer: recordedDeliverySchema,
-          carryOut: async (tx) => {
-            const { channel, proof } = body;
-            const delivery = { noticeId, channel, deliveredOn, proof, hold, actor: actorOf(c), now: c.get('now') };
-            const deliveryId = await recordNoticeDelivery(tx, sealing, delivery);
-            if (deliveryId === undefined) throw noticeUnknown();
-            return { deliveryId };
-          },
-        });
-        return c.json(recorded, 201);
-      },
-    );
+      });
+      return c.json(recorded, 201);
+    },
+  );
 };

@@ -23,12 +23,12 @@ export const newLinkBody = term
 /** How long the link that takes another's place opens. */
 export const reissueBody = term.openapi('ReissuedLink');
 
-/** A link as it is told once, to whoever made it: of address and code only keyed hashes are kept. */
+/** A new link, shown once to the member of staff who made it: of address and code only keyed hashes are kept. */
 export const madeLinkSchema = z
   .object({
     linkId: idSchema,
-    url: z.string().openapi({ description: 'For the person; told once, nobody can read it back' }),
-    code: z.string().openapi({ description: 'To be handed over another way; told once' }),
+    url: z.string().openapi({ description: 'For the person; shown once, it cannot be read back' }),
+    code: z.string().openapi({ description: 'To be handed over another way; shown once' }),
     expiresAt: instantSchema,
   })
   .openapi('MadeLink');

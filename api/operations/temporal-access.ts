@@ -1,6 +1,6 @@
 /** The API's way to Temporal: connected when first needed and by itself again after an outage; nothing waits for it at start (I1). */
 import { Client, Connection } from '@temporalio/client';
-import { proceduresQueue } from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
 import type { TemporalAccess } from '../http/context.ts';
 
 /** Where Temporal is and which of its namespaces and queues are ours. */

@@ -2,7 +2,7 @@
  * What the search of a rights request found: by class, record by record, what was gone before, what cannot be tied to anybody; and
  * the records that staff name as the person's. Ids, dates and digests: content opens through the record's own routes.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { isUuid, type RecordClassId, recordClassId, recordId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { ManifestSummary } from '../../domain/request/course/decision.ts';
@@ -19,10 +19,11 @@ import {
 import { restrictedRecords } from '../../storage/suspensions/match-suspensions.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { answers, json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, policyOf } from '../http/context.ts';
 import { foreignCursor, pageOf } from '../http/cursors.ts';
 import { refusal } from '../http/problems.ts';
-import { idSchema, instantSchema, localDateSchema, pageQuery, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { idSchema, instantSchema, localDateSchema, pageQuery, travelHeaders } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from './read.ts';
 
 const bilingual = z.object({ it: z.string(), en: z.string() });
@@ -74,7 +75,7 @@ const recordSchema = z
     triggerAt: instantSchema,
     boundDay: localDateSchema.openapi({ description: 'The last day on which it may exist' }),
     tie: z.enum([...personalTies, 'unclear']),
-    namesOthers: z.boolean().openapi({ description: 'It carries an identifier of somebody else: for the review' }),
+    namesOthers: z.boolean().openapi({ description: 'It carries an identifier of another person: for the review' }),
     legalBasis: z.object({ article: z.string(), source: z.string(), note: z.string().optional() }),
     contentDigest: z.string(),
     suspendedBy: z.array(z.string()),
@@ -157,110 +158,108 @@ const shown = (
  * The frozen search of a case, by class and record by record (I8). 409 while the search runs; each reading is audited
  * with the number of records it showed.
  */
-export const requestManifestRoutes = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>()
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'readRequestManifest'),
-        tags: ['Rights requests'],
-        summary: 'What the search of a rights request found, by class',
-        request: { params: caseParameters, headers: travelHeaders },
-        responses: {
-          200: {
-            description: 'Frozen; its ETag is its digest',
-            content: { 'application/json': { schema: manifestSchema } },
-          },
-          ...problemsOf('controller', 'request-unknown', 'search-running'),
+export const requestManifestRoutes: AddRoutes = (app, deps) => {
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'readRequestManifest'),
+      tags: ['Rights requests'],
+      summary: 'What the search of a rights request found, by class',
+      request: { params: caseParameters, headers: travelHeaders },
+      responses: answers(
+        { 200: json('Frozen; its ETag is its digest', manifestSchema) },
+        'controller',
+        'request-unknown',
+        'search-running',
+      ),
+    }),
+    async (c) => {
+      const policy = policyOf(c);
+      const { caseId } = c.req.valid('param');
+      const { state } = await caseInPath(deps, c, caseId);
+      const { manifestId, frozenAt, digest, records, classes } = manifestOf(state);
+      const erased = await deps.database.transaction().execute(async (tx) => {
+        await audited(tx, c, caseId, { manifestId, records });
+        return readManifestErased(tx, manifestId);
+      });
+      const titleOf = (recordClass: RecordClassId) => policy.recordClasses.find(({ id }) => id === recordClass)?.title;
+      c.header('etag', `"${digest}"`);
+      return c.json(
+        {
+          manifestId,
+          frozenAt,
+          digest,
+          records,
+          places: classes.map(({ unclear = 0, ...place }) => {
+            const title = titleOf(place.recordClass);
+            return { ...place, unclear, ...(title === undefined ? {} : { title }) };
+          }),
+          erasedBefore: erased.map(({ proof, triggerAt: _triggerAt, ...one }) => ({
+            ...one,
+            ...(proof === undefined ? {} : { certificateId: proof.certificate, erasedAt: proof.erasedAt }),
+          })),
+          notTied: policy.notRecords.map(({ id, reason }) => ({ id, reason })),
         },
-      }),
-      async (c) => {
-        const policy = policyOf(c);
-        const { caseId } = c.req.valid('param');
-        const { state } = await caseInPath(deps, c, caseId);
-        const { manifestId, frozenAt, digest, records, classes } = manifestOf(state);
-        const erased = await deps.database.transaction().execute(async (tx) => {
-          await audited(tx, c, caseId, { manifestId, records });
-          return readManifestErased(tx, manifestId);
-        });
-        const titleOf = (recordClass: RecordClassId) =>
-          policy.recordClasses.find(({ id }) => id === recordClass)?.title;
-        c.header('etag', `"${digest}"`);
-        return c.json(
-          {
-            manifestId,
-            frozenAt,
-            digest,
-            records,
-            places: classes.map(({ unclear = 0, ...place }) => {
-              const title = titleOf(place.recordClass);
-              return { ...place, unclear, ...(title === undefined ? {} : { title }) };
-            }),
-            erasedBefore: erased.map(({ proof, triggerAt: _triggerAt, ...one }) => ({
-              ...one,
-              ...(proof === undefined ? {} : { certificateId: proof.certificate, erasedAt: proof.erasedAt }),
-            })),
-            notTied: policy.notRecords.map(({ id, reason }) => ({ id, reason })),
-          },
-          200,
-        );
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'listManifestRecords'),
-        tags: ['Rights requests'],
-        summary: 'The records that the search of a rights request found, by class, event and id',
-        request: { params: caseParameters, query: recordsQuery, headers: travelHeaders },
-        responses: {
-          200: {
-            description: 'A page',
-            content: {
-              'application/json': {
-                schema: z
-                  .object({
-                    manifestId: idSchema,
-                    records: z.array(recordSchema),
-                    nextCursor: z.string().optional(),
-                  })
-                  .openapi('ManifestRecordList'),
-              },
-            },
-          },
-          ...problemsOf('controller', 'request-unknown', 'search-running'),
+        200,
+      );
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'listManifestRecords'),
+      tags: ['Rights requests'],
+      summary: 'The records that the search of a rights request found, by class, event and id',
+      request: { params: caseParameters, query: recordsQuery, headers: travelHeaders },
+      responses: answers(
+        {
+          200: json(
+            'A page',
+            z
+              .object({
+                manifestId: idSchema,
+                records: z.array(recordSchema),
+                nextCursor: z.string().optional(),
+              })
+              .openapi('ManifestRecordList'),
+          ),
         },
-      }),
-      async (c) => {
-        const { controller } = policyOf(c);
-        const { caseId } = c.req.valid('param');
-        const { cursor, limit, part, recordClass } = c.req.valid('query');
-        const { state } = await caseInPath(deps, c, caseId);
-        const { manifestId, digest } = manifestOf(state);
-        const { page, restricted, sourceIds } = await deps.database.transaction().execute(async (tx) => {
-          const found = await readManifestRecords(tx, manifestId, {
-            limit: limit + 1,
-            part,
-            ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
-            ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
-          });
-          const ids = found.map(({ recordId: id }) => id);
-          await audited(tx, c, caseId, { manifestId, part, count: Math.min(found.length, limit) });
-          return {
-            page: found,
-            restricted: await restrictedRecords(tx, { controller, recordIds: ids }),
-            sourceIds: await readSourceIds(tx, ids),
-          };
+        'controller',
+        'request-unknown',
+        'search-running',
+      ),
+    }),
+    async (c) => {
+      const { controller } = policyOf(c);
+      const { caseId } = c.req.valid('param');
+      const { cursor, limit, part, recordClass } = c.req.valid('query');
+      const { state } = await caseInPath(deps, c, caseId);
+      const { manifestId, digest } = manifestOf(state);
+      const { page, restricted, sourceIds } = await deps.database.transaction().execute(async (tx) => {
+        const found = await readManifestRecords(tx, manifestId, {
+          limit: limit + 1,
+          part,
+          ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
+          ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
         });
-        const { shown: records, ...next } = pageOf(page, limit, cursorOf);
-        c.header('etag', `"${digest}"`);
-        return c.json(
-          {
-            manifestId,
-            records: records.map((record) =>
-              shown(record, sourceIds.get(record.recordId), restricted.has(record.recordId)),
-            ),
-            ...next,
-          },
-          200,
-        );
-      },
-    );
+        const ids = found.map(({ recordId: id }) => id);
+        await audited(tx, c, caseId, { manifestId, part, count: Math.min(found.length, limit) });
+        return {
+          page: found,
+          restricted: await restrictedRecords(tx, { controller, recordIds: ids }),
+          sourceIds: await readSourceIds(tx, ids),
+        };
+      });
+      const { shown: records, ...next } = pageOf(page, limit, cursorOf);
+      c.header('etag', `"${digest}"`);
+      return c.json(
+        {
+          manifestId,
+          records: records.map((record) =>
+            shown(record, sourceIds.get(record.recordId), restricted.has(record.recordId)),
+          ),
+          ...next,
+        },
+        200,
+      );
+    },
+  );
+};

@@ -1,5 +1,5 @@
 /** Reading cases: lists with filters, due soonest first; one case in full with its explained deadlines and history; its letters. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -13,12 +13,13 @@ import { listNotifications } from '../../storage/recipients/notifications.ts';
 import { readCaseEnd } from '../../storage/requests/file-case.ts';
 import { findLikelyDuplicates } from '../../storage/requests/likely-duplicates.ts';
 import { listCases, readCase, readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { answers, json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { cursorOf, placeOf } from '../http/cursors.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, idParameter, pageQuery, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, idParameter, pageQuery, travelHeaders } from '../http/schemas.ts';
 import { recordErased } from '../records/record-answers.ts';
 import { instantInput } from './body-parts.ts';
 import { caseClock, caseLine, caseLineSchema, caseSchema, rightsInFull } from './case-view.ts';
@@ -76,150 +77,139 @@ const basesFor = async ({ database }: ApiDeps, { manifest, rights }: CaseState) 
  * The list of a controller's cases, one case, one letter's content. Auditors see codes and dates without the words of a
  * person; every reading is audited (I10).
  */
-export const requestReadRoutes = (deps: ApiDeps) => {
+export const requestReadRoutes: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);
-  return new OpenAPIHono<ApiEnv>()
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'listRequests'),
-        tags: ['Rights requests'],
-        summary: "A controller's rights requests, due soonest first",
-        request: { params: controllerParameters, query: listQuery, headers: travelHeaders },
-        responses: {
-          200: {
-            description: 'A page',
-            content: {
-              'application/json': {
-                schema: z
-                  .object({ requests: z.array(caseLineSchema), nextCursor: z.string().optional() })
-                  .openapi('RightsRequestList'),
-              },
-            },
-          },
-          ...problemsOf('controller'),
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'listRequests'),
+      tags: ['Rights requests'],
+      summary: "A controller's rights requests, due soonest first",
+      request: { params: controllerParameters, query: listQuery, headers: travelHeaders },
+      responses: answers(
+        {
+          200: json(
+            'A page',
+            z
+              .object({ requests: z.array(caseLineSchema), nextCursor: z.string().optional() })
+              .openapi('RightsRequestList'),
+          ),
         },
-      }),
-      async (c) => {
-        const { controller } = policyOf(c);
-        const {
-          cursor,
-          limit,
-          stage,
-          waitingFor: whom,
-          right,
-          dueBefore,
-          overdue,
-          includeClosed,
-        } = c.req.valid('query');
-        const now = c.get('now');
-        const place = cursor === undefined ? undefined : placeOf(cursor);
-        const page = await listCases(deps.database, {
-          controller,
-          includeClosed: includeClosed === 'true',
-          limit: limit + 1,
-          ...(stage === undefined ? {} : { stage }),
-          ...(whom === undefined ? {} : { waitingFor: whom }),
-          ...(right === undefined ? {} : { right }),
-          ...(dueBefore === undefined ? {} : { dueBefore }),
-          ...(overdue === undefined ? {} : { overdue: { at: now, wanted: overdue === 'true' } }),
-          ...(place === undefined
-            ? {}
-            : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),
-        });
-        await deps.database.transaction().execute((tx) =>
-          appendAuditEntry(tx, {
-            ...audit(c, 'cases-listed', 'all', 'list'),
-            detail: { count: Math.min(page.length, limit) },
-          }),
+        'controller',
+      ),
+    }),
+    async (c) => {
+      const { controller } = policyOf(c);
+      const { cursor, limit, stage, waitingFor: whom, right, dueBefore, overdue, includeClosed } = c.req.valid('query');
+      const now = c.get('now');
+      const place = cursor === undefined ? undefined : placeOf(cursor);
+      const page = await listCases(deps.database, {
+        controller,
+        includeClosed: includeClosed === 'true',
+        limit: limit + 1,
+        ...(stage === undefined ? {} : { stage }),
+        ...(whom === undefined ? {} : { waitingFor: whom }),
+        ...(right === undefined ? {} : { right }),
+        ...(dueBefore === undefined ? {} : { dueBefore }),
+        ...(overdue === undefined ? {} : { overdue: { at: now, wanted: overdue === 'true' } }),
+        ...(place === undefined
+          ? {}
+          : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),
+      });
+      await deps.database.transaction().execute((tx) =>
+        appendAuditEntry(tx, {
+          ...audit(c, 'cases-listed', 'all', 'list'),
+          detail: { count: Math.min(page.length, limit) },
+        }),
+      );
+      const shown = page.slice(0, limit);
+      const last = shown.at(-1);
+      const nextCursor =
+        page.length > limit && last !== undefined
+          ? cursorOf({ at: last.dueAt ?? never, id: last.state.caseId })
+          : undefined;
+      return c.json({ requests: shown.map(({ state }) => caseLine(state, now)), nextCursor }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'readRequest'),
+      tags: ['Rights requests'],
+      summary: 'One rights request with its explained deadlines and its history',
+      request: { params: caseParameters, headers: travelHeaders },
+      responses: answers({ 200: json('As it stands', caseSchema) }, 'controller', 'request-unknown'),
+    }),
+    async (c) => {
+      const caller = callerOf(c);
+      const policy = policyOf(c);
+      const { caseId } = c.req.valid('param');
+      const now: Instant = c.get('now');
+      const { state } = await caseInPath(deps, c, caseId);
+      const { database, sealing } = deps;
+      const mayReadWords = caller.role !== 'auditor';
+      const [history, words, person, likelyDuplicates, notifications, bases] = await Promise.all([
+        readHistory(database, caseId),
+        mayReadWords ? readWords(database, sealing, caseId) : new Map(),
+        mayReadWords ? readPerson(database, sealing, caseId) : undefined,
+        findLikelyDuplicates(database, caseId, state.receivedAt),
+        listNotifications(database, caseId),
+        basesFor(deps, state),
+      ]);
+      await database.transaction().execute((tx) => appendAuditEntry(tx, audit(c, 'case-read', caseId, 'read')));
+      const workflowId = requestWorkflowId(caseId);
+      c.header('etag', `"${state.revision}"`);
+      const shown: z.output<typeof caseSchema> = {
+        ...caseLine(state, now),
+        rights: rightsInFull(state, { policy, clock, notifications, bases, now }),
+        identity: state.identity,
+        ...(state.question === undefined ? {} : { question: state.question }),
+        ...(state.manifest === undefined ? {} : { search: state.manifest }),
+        ...(state.review === undefined ? {} : { review: state.review }),
+        letters: [...state.letters],
+        proceedings: [...state.proceedings],
+        clock: caseClock(state, policy, clock, now),
+        likelyDuplicates: [...likelyDuplicates],
+        ...(person === undefined ? {} : { person }),
+        history: history.map(({ commandId, ...entry }) => ({
+          ...entry,
+          ...(commandId === undefined ? {} : { commandId }),
+          ...(commandId !== undefined && words.has(commandId) ? { words: words.get(commandId) } : {}),
+        })),
+        workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
+      };
+      return c.json(shown, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'readRequestLetter'),
+      tags: ['Rights requests'],
+      summary: 'What a letter of a rights request says',
+      request: { params: caseParameters.extend({ letterId: idParameter }), headers: travelHeaders },
+      responses: answers(
+        {
+          200: json(
+            'The content, complete; its text and layout are made from it',
+            z.unknown().openapi({ type: 'object' }),
+          ),
+        },
+        'controller',
+        'request-unknown',
+        'letter-unknown',
+      ),
+    }),
+    async (c) => {
+      const { caseId, letterId } = c.req.valid('param');
+      const { state } = await caseInPath(deps, c, caseId);
+      const known = state.letters.some((letter) => letter.letterId === letterId);
+      const letter = known ? await readLetter({ db: deps.database, sealing: deps.sealing }, letterId) : undefined;
+      if (letter === undefined)
+        throw refusal('letter-unknown', { detail: 'The case has no composed letter of this id.' });
+      await deps.database
+        .transaction()
+        .execute((tx) =>
+          appendAuditEntry(tx, { ...audit(c, 'case-letter-read', caseId, 'read'), detail: { letterId } }),
         );
-        const shown = page.slice(0, limit);
-        const last = shown.at(-1);
-        const nextCursor =
-          page.length > limit && last !== undefined
-            ? cursorOf({ at: last.dueAt ?? never, id: last.state.caseId })
-            : undefined;
-        return c.json({ requests: shown.map(({ state }) => caseLine(state, now)), nextCursor }, 200);
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'readRequest'),
-        tags: ['Rights requests'],
-        summary: 'One rights request with its explained deadlines and its history',
-        request: { params: caseParameters, headers: travelHeaders },
-        responses: {
-          200: { description: 'As it stands', content: { 'application/json': { schema: caseSchema } } },
-          ...problemsOf('controller', 'request-unknown'),
-        },
-      }),
-      async (c) => {
-        const caller = callerOf(c);
-        const policy = policyOf(c);
-        const { caseId } = c.req.valid('param');
-        const now: Instant = c.get('now');
-        const { state } = await caseInPath(deps, c, caseId);
-        const { database, sealing } = deps;
-        const mayReadWords = caller.role !== 'auditor';
-        const [history, words, person, likelyDuplicates, notifications, bases] = await Promise.all([
-          readHistory(database, caseId),
-          mayReadWords ? readWords(database, sealing, caseId) : new Map(),
-          mayReadWords ? readPerson(database, sealing, caseId) : undefined,
-          findLikelyDuplicates(database, caseId, state.receivedAt),
-          listNotifications(database, caseId),
-          basesFor(deps, state),
-        ]);
-        await database.transaction().execute((tx) => appendAuditEntry(tx, audit(c, 'case-read', caseId, 'read')));
-        const workflowId = requestWorkflowId(caseId);
-        c.header('etag', `"${state.revision}"`);
-        const shown: z.output<typeof caseSchema> = {
-          ...caseLine(state, now),
-          rights: rightsInFull(state, { policy, clock, notifications, bases, now }),
-          identity: state.identity,
-          ...(state.question === undefined ? {} : { question: state.question }),
-          ...(state.manifest === undefined ? {} : { search: state.manifest }),
-          ...(state.review === undefined ? {} : { review: state.review }),
-          letters: [...state.letters],
-          proceedings: [...state.proceedings],
-          clock: caseClock(state, policy, clock, now),
-          likelyDuplicates: [...likelyDuplicates],
-          ...(person === undefined ? {} : { person }),
-          history: history.map(({ commandId, ...entry }) => ({
-            ...entry,
-            ...(commandId === undefined ? {} : { commandId }),
-            ...(commandId !== undefined && words.has(commandId) ? { words: words.get(commandId) } : {}),
-          })),
-          workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
-        };
-        return c.json(shown, 200);
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'readRequestLetter'),
-        tags: ['Rights requests'],
-        summary: 'What a letter of a rights request says',
-        request: { params: caseParameters.extend({ letterId: idParameter }), headers: travelHeaders },
-        responses: {
-          200: {
-            description: 'The content, complete; its text and layout are made from it',
-            content: { 'application/json': { schema: z.unknown().openapi({ type: 'object' }) } },
-          },
-          ...problemsOf('controller', 'request-unknown', 'letter-unknown'),
-        },
-      }),
-      async (c) => {
-        const { caseId, letterId } = c.req.valid('param');
-        const { state } = await caseInPath(deps, c, caseId);
-        const known = state.letters.some((letter) => letter.letterId === letterId);
-        const letter = known ? await readLetter({ db: deps.database, sealing: deps.sealing }, letterId) : undefined;
-        if (letter === undefined)
-          throw refusal('letter-unknown', { detail: 'The case has no composed letter of this id.' });
-        await deps.database
-          .transaction()
-          .execute((tx) =>
-            appendAuditEntry(tx, { ...audit(c, 'case-letter-read', caseId, 'read'), detail: { letterId } }),
-          );
-        return c.json(letter, 200);
-      },
-    );
+      return c.json(letter, 200);
+    },
+  );
 };

@@ -3,7 +3,7 @@ import pMap from 'p-map';
 
 /**
  * Does something with every item, at most `width` at a time. When one fails, no further item is begun, those under way are awaited,
- * and the first error is thrown: nothing is still being removed when the caller hears of a failure, which `p-map` alone does not say.
+ * and the first error is thrown: nothing is still being removed when the caller sees a failure, which `p-map` alone does not give.
  */
 export const inParallel = async <Item>(
   width: number,

@@ -2,7 +2,6 @@
  * Removes what broken-off uploads left in the store: objects whose record was erased before the upload ended, and uploads that
  * were never finished. No record loses anything by it: a stored object is never touched, and what a suspension covers stays.
  */
-
 import { sql } from 'kysely';
 import { type ControllerId, controllerId, type RecordId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';

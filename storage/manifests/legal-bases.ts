@@ -10,14 +10,8 @@ import type { FoundBasis } from '../../domain/request/decision/propose-erasure.t
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import { localDate } from '../../domain/time/local-date.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { legalBasisSchema, readPolicyDocument } from '../policies/policies.ts';
 import type { RecordContent } from '../records/record-content.ts';
-
-/** A basis as a manifest or a policy version has it stored. */
-export const legalBasisSchema = z.object({
-  article: z.enum(['6.1.a', '6.1.b', '6.1.c', '6.1.d', '6.1.e', '6.1.f']),
-  source: z.string(),
-  note: z.string().exactOptional(),
-});
 
 const document = z.object({
   recordClasses: z.array(
@@ -53,15 +47,9 @@ export const basisLookup = (controller: ControllerId) => {
   ): Promise<ClassBasis> => {
     let classes = versions.get(version);
     if (classes === undefined) {
-      const row = await db
-        .selectFrom('policy_version')
-        .select('document')
-        .where('controller', '=', controller)
-        .where('version', '=', version)
-        .executeTakeFirstOrThrow();
       classes = new Map(
         document
-          .parse(row.document)
+          .parse(await readPolicyDocument(db, { controller, version }))
           .recordClasses.map(({ id, legalBasis: usual, legalBasisByField: byField }) => [
             id,
             { legalBasis: usual, ...(byField === undefined ? {} : { byField }) },

@@ -14,7 +14,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import { localDate } from '../../domain/time/local-date.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, toDate } from '../database/instants.ts';
-import { legalBasisSchema } from './legal-bases.ts';
+import { legalBasisSchema } from '../policies/policies.ts';
 import type { ManifestRecordTable } from './tables.ts';
 
 type Reader = Database | DatabaseTransaction;
@@ -221,7 +221,7 @@ export type ManifestHead = {
   readonly summary?: ManifestSummary;
 };
 
-// Written by this house from its own type, once, and never edited.
+// Written by Oblio from its own type, once, and never edited.
 const summarySchema = z.custom<ManifestSummary>(
   (value) =>
     z

@@ -12,6 +12,7 @@ import type {
   RetentionRule,
 } from '../../domain/policy/policy.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
+import { legalBasisSchema, readPolicyDocument } from './policies.ts';
 
 /**
  * What a certificate quotes and what the gate refuses by: the terms under which records of one class may be destroyed.
@@ -49,11 +50,7 @@ const recordClass = z.object({
   id: text,
   title: z.object({ it: text, en: text }),
   notice: z.object({ notice: text, section: text }),
-  legalBasis: z.object({
-    article: z.enum(['6.1.a', '6.1.b', '6.1.c', '6.1.d', '6.1.e', '6.1.f']),
-    source: text,
-    note: text.exactOptional(),
-  }),
+  legalBasis: legalBasisSchema,
   rule,
   trigger: z.object({
     event: text,
@@ -90,14 +87,10 @@ export const readDispositionTerms = async (
   db: Database | DatabaseTransaction,
   input: ReadTermsInput,
 ): Promise<DispositionTerms | undefined> => {
-  const row = await db
-    .selectFrom('policy_version')
-    .select('document')
-    .where('controller', '=', input.controller)
-    .where('version', '=', input.policyVersion)
-    .executeTakeFirst();
-  if (row === undefined) return undefined;
-  const policy = document.parse(row.document);
+  const { controller, policyVersion: version } = input;
+  const found = await readPolicyDocument(db, { controller, version });
+  if (found === undefined) return undefined;
+  const policy = document.parse(found);
   const stored = policy.recordClasses.find(({ id }) => id === input.recordClass);
   if (stored === undefined) return undefined;
   const { title, notice, legalBasis, trigger, backupPeriod, ...rest } = recordClass.parse(stored);

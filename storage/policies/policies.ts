@@ -2,12 +2,20 @@
  * Policy versions as the database remembers them (Art. 5(2)): what dated a record stays readable as it was. Comparing a loaded
  * policy with the stored one is the rule of `policies/policy-version.ts`; this file reads and writes.
  */
+import { z } from 'zod';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
+
+/** A legal basis (Art. 6(1)) as a policy version or a manifest has it stored. */
+export const legalBasisSchema = z.object({
+  article: z.enum(['6.1.a', '6.1.b', '6.1.c', '6.1.d', '6.1.e', '6.1.f']),
+  source: z.string().min(1),
+  note: z.string().min(1).exactOptional(),
+});
 
 /** The latest version that the database knows, to compare a loaded file with. */
 export type StoredPolicyState = {

@@ -1,4 +1,4 @@
-/** The tasks by which recipients are notified (Art. 19): reading them, and noting what the machine did. Each note is made once (I9). */
+/** The tasks by which recipients are notified (Art. 19): reading them, and noting what Oblio did. Each note is made once (I9). */
 import { type Selectable, sql } from 'kysely';
 import type { AuditAction } from '../../domain/audit.ts';
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';

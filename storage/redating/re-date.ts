@@ -2,7 +2,6 @@
  * Applies a changed policy to what exists already: records are dated anew and move to the units of their new dates. First a
  * preview says how many move and which become due at once; nothing moves before a person has seen it.
  */
-
 import { sql } from 'kysely';
 import {
   controllerId,

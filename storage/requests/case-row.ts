@@ -8,7 +8,7 @@ import { stages } from '../../domain/request/course/states.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { toDate } from '../database/instants.ts';
 
-// Written by this house only and never edited: the form is checked where it could have been cut or mixed up.
+// Written by Oblio only and never edited: the form is checked where it could have been cut or mixed up.
 const stateSchema = z.custom<CaseState>(
   (value) =>
     z

@@ -1,4 +1,4 @@
-/** The inbox of commands: what people wrote is stored before Temporal hears of it, and what was answered is kept (I9). */
+/** The inbox of commands: what people wrote is stored before it is sent to Temporal, which gets codes and ids only, and what was answered is kept (I9). */
 import { v7 as uuidV7 } from 'uuid';
 import { z } from 'zod';
 import type { ControllerId } from '../../domain/ids.ts';

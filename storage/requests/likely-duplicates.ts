@@ -1,4 +1,4 @@
-/** Cases that look like the same request once more: pointed out to people, never merged by the machine. */
+/** Cases that look like the same request once more: pointed out to people, never merged by Oblio. */
 import { sql } from 'kysely';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';

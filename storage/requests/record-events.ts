@@ -41,7 +41,7 @@ export type RecordCaseEventsResult =
   | { readonly kind: 'moved-on'; readonly revision: number }
   | { readonly kind: 'unknown' };
 
-/** A role as the audit trail knows it; the machine's own acts are `system`. */
+/** A role as the audit trail knows it; Oblio's own acts are `system`. */
 export const auditRole = (role: string): AuditRole => auditRoles.find((known) => known === role) ?? 'system';
 
 /** The entries of the audit trail for events: their kind and codes, no words. */

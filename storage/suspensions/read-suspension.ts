@@ -170,3 +170,20 @@ export const countSuspensions = async (
   `.execute(db);
   return rows.map(({ kind, active, released, overdue }) => ({ kind, active, released, reviewOverdue: overdue }));
 };
+
+/** What a suspension's workflow must know of its scope before it walks: whether anything was given back, and whether it may be very large. */
+export const readScopeFacts = async (
+  db: Reader,
+  id: SuspensionId,
+): Promise<{ readonly gaveBack: boolean; readonly wholeClasses: boolean }> => {
+  const clauses = await db
+    .selectFrom('suspension_clause')
+    .select(['active', 'found_by'])
+    .distinct()
+    .where('suspension_id', '=', id)
+    .execute();
+  return {
+    gaveBack: clauses.some(({ active }) => !active),
+    wholeClasses: clauses.some(({ found_by }) => found_by === 'class'),
+  };
+};

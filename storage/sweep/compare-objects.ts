@@ -6,12 +6,12 @@
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import { controllerId, type RecordId, recordClassId } from '../../domain/ids.ts';
+import { type Finding, noFinding, withFindings } from '../../domain/sweep-report.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import { classPrefix, recordOfKey } from '../objects/object-keys.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { type Finding, noFinding, withFindings } from './findings.ts';
 
 /** A key with the versions that have content. */
 type StoredKey = { readonly key: string; readonly versionIds: ReadonlySet<string> };

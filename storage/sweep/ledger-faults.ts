@@ -1,11 +1,10 @@
 /** Whether the ledger of destruction is whole: each certified intent has its certificate, each certificate counts what it should. */
-
 import { sql } from 'kysely';
+import { type Finding, namedFindings } from '../../domain/sweep-report.ts';
 import { hours } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
-import { type Finding, namedFindings } from './findings.ts';
 
 /** What is wrong with the ledger; empty findings mean that it is whole. */
 export type LedgerFaults = {

@@ -1,65 +1,32 @@
 /** Reports of sweeps: what one found and healed (I3), written with its audit entry, and read again. */
 import { sql } from 'kysely';
 import { controllerId } from '../../domain/ids.ts';
+import {
+  type Compared,
+  type FindingKind,
+  type FinishedSweep,
+  findingKinds,
+  type Healed,
+} from '../../domain/sweep-report.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, toDate } from '../database/instants.ts';
-import type { Finding } from './findings.ts';
-
-/** Every kind of thing a sweep looks for. */
-const findingKinds = [
-  'units-without-workflow',
-  'transcripts-without-workflow',
-  'suspensions-without-workflow',
-  'requests-without-workflow',
-  'notifications-without-workflow',
-  'units-overdue',
-  'records-back-from-restore',
-  'object-leftovers',
-  'objects-without-record',
-  'records-without-object',
-  'intents-unproven',
-  'certificates-missing',
-  'certificates-miscounted',
-] as const;
-
-/** The name of one kind of finding in a report. */
-export type FindingKind = (typeof findingKinds)[number];
 
 /** A sweep's report as it is stored. */
 export type SweepDocument = {
   readonly version: 1;
-  /** What was compared: how many units, objects, transcripts and other procedures the sweep looked at. */
-  readonly compared: {
-    readonly units: number;
-    readonly transcripts: number;
-    readonly objects: number;
-    readonly suspensions?: number;
-    readonly requests?: number;
-    readonly notifications?: number;
-  };
+  readonly compared: Compared;
   /** By kind: how many were found. Zero is a finding too. */
   readonly counts: Readonly<Record<FindingKind, number>>;
   /** By kind: how many of them the sweep set right or set going. */
-  readonly healed: Readonly<Partial<Record<FindingKind, number>>>;
+  readonly healed: Healed;
   /** By kind: the first of them by id. */
   readonly ids: Readonly<Partial<Record<FindingKind, readonly string[]>>>;
 };
 
-/** A finished sweep. `asOf` is what counted as now, the other two instants when it ran. */
-export type WriteSweepReportInput = {
-  readonly sweepId: string;
-  readonly startedAt: Instant;
-  readonly finishedAt: Instant;
-  readonly asOf: Instant;
-  readonly compared: SweepDocument['compared'];
-  readonly findings: Readonly<Record<FindingKind, Finding>>;
-  readonly healed: SweepDocument['healed'];
-};
-
 /** The document of a report. */
-const sweepDocument = ({ compared, findings, healed }: WriteSweepReportInput): SweepDocument => ({
+const sweepDocument = ({ compared, findings, healed }: FinishedSweep): SweepDocument => ({
   version: 1,
   compared,
   counts: Object.fromEntries(findingKinds.map((kind) => [kind, findings[kind].count])) as SweepDocument['counts'],
@@ -73,7 +40,7 @@ const sweepDocument = ({ compared, findings, healed }: WriteSweepReportInput): S
 const everyController = controllerId('every-controller');
 
 /** Writes the report; writing it again changes nothing. */
-export const writeSweepReport = (db: Database, input: WriteSweepReportInput): Promise<void> =>
+export const writeSweepReport = (db: Database, input: FinishedSweep): Promise<void> =>
   db.transaction().execute(async (tx) => {
     const document = sweepDocument(input);
     const inserted = await tx

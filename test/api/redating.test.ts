@@ -11,7 +11,7 @@ import { loadPolicies } from '../../policies/load-policies.ts';
 import { storePolicy } from '../../storage/policies/policies.ts';
 import { runRedating, tellRedatedUnits } from '../../storage/redating/run-redating.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/messages.ts';
+import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { handIn, handInOne, inps, recordClasses } from '../support/records.ts';
 import { eventually, startWorkerProcess, worldClient } from '../support/temporal.ts';
 import { realNow } from '../support/world.ts';

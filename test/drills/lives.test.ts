@@ -11,7 +11,7 @@ import { retentionWindow, triggerEventOf } from '../../domain/policy/retention-d
 import { days, hours } from '../../domain/time/duration.ts';
 import { epochMs, instant, instantPlus } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionWorkflowId } from '../../workflows/messages.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { recordPath, type TestSubmission } from '../api/submissions.ts';
 import { type Api, createApi } from '../api/support.ts';
 import { eventually, startWorkerProcess, type WorkerProcess, worldClient } from '../support/temporal.ts';

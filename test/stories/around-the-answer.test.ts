@@ -1,6 +1,6 @@
 /** What happens around the answer: two people, repeated calls, reopening, withdrawal, lifting, and what Temporal keeps of it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
 import { activeSuspensions, chat, granted, received, refusedErasure } from '../support/requests/usual-case.ts';

@@ -11,7 +11,7 @@ import { caseTables, outliveCaseFile } from '../../storage/erasure-gate/case-tab
 import { recordTables } from '../../storage/erasure-gate/destroy-rows.ts';
 import { matchSuspensions } from '../../storage/suspensions/match-suspensions.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionWorkflowId } from '../../workflows/messages.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
 import { place } from '../support/suspensions.ts';

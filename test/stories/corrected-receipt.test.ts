@@ -1,7 +1,7 @@
 /** A story: the day of receipt was mistyped, an officer puts it right, and everything that runs from it follows. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { requestStatusQuery, requestWorkflowId } from '../../workflows/messages.ts';
+import { requestStatusQuery, requestWorkflowId } from '../../workflows/request/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
 

@@ -13,7 +13,8 @@ import { askForRelease, decideRequest } from '../../storage/suspensions/release-
 import { reviewSuspension } from '../../storage/suspensions/review-suspension.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import { holdStatusQuery, holdWorkflowId } from '../../workflows/hold/contract.ts';
-import { retentionStatusQuery, retentionWorkflowId, searchAttributes } from '../../workflows/messages.ts';
+import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { handInObject, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';

@@ -10,7 +10,9 @@ import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts
 import { applyScope } from '../../storage/suspensions/change-scope.ts';
 import { takeFenceExclusive } from '../../storage/suspensions/fence.ts';
 import { lockSuspension, readScope } from '../../storage/suspensions/read-suspension.ts';
-import { proceduresQueue, requestWorkflowId, type SweepInput, sweepWorkflowId } from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
+import { type SweepInput, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { expectGone } from '../support/erasing.ts';
 import { inps, milano } from '../support/records.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';

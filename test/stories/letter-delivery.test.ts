@@ -8,7 +8,7 @@ import { createFontLibrary } from '../../letters/document/font-library.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
 import { registeredHash } from '../../storage/letters/files.ts';
 import { composedAt, readLetter } from '../../storage/letters/letters.ts';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { readPdf } from '../rules/letters/support/read-pdf.ts';
 import { mailsTo } from '../support/requests/mails.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';

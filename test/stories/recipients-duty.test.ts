@@ -5,7 +5,6 @@ import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { recipientsOf } from '../../activities/request/recipients/disclosed-to.ts';
 import { createRecipientActivities } from '../../activities/request/recipients/recipients.ts';
-import type { RequestActivities } from '../../activities/request-contracts.ts';
 import type { Decision } from '../../domain/request/course/decision.ts';
 import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import { days } from '../../domain/time/duration.ts';
@@ -17,7 +16,9 @@ import {
   openNotificationIds,
   tellNotifications,
 } from '../../storage/recipients/tell-workflows.ts';
-import { proceduresQueue, type RequestInput, requestWorkflowId } from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import type { RequestActivities } from '../../workflows/request/contract.ts';
+import { type RequestInput, requestWorkflowId } from '../../workflows/request/contract.ts';
 import { createRecipientWorld, queuePrefix, type RecipientWorld } from '../support/recipients/recipient-world.ts';
 import { inps, milano, recordClasses } from '../support/records.ts';
 import { eventually } from '../support/temporal.ts';

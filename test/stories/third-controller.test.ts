@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { controllerId, recordClassId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionWorkflowId } from '../../workflows/messages.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { handInOne } from '../support/records.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story } from '../support/requests/story.ts';

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RecordId, SuspensionId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
-import { keepingEndedSignal, requestWorkflowId } from '../../workflows/messages.ts';
+import { keepingEndedSignal, requestWorkflowId } from '../../workflows/request/contract.ts';
 import { inps } from '../support/records.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story, signatory } from '../support/requests/story.ts';

@@ -5,7 +5,7 @@ import { roles } from '../../api/access/authentication.ts';
 import { createApp } from '../../api/app.ts';
 import type { ApiDeps } from '../../api/http/context.ts';
 import { createApiMetrics } from '../../api/http/metrics.ts';
-import { proceduresQueue } from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
 import type { World } from './world.ts';
 
 export type AppOfWorldInput = {

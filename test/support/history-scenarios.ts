@@ -8,16 +8,16 @@ import { days, minutes } from '../../domain/time/duration.ts';
 import { epochMs, instant, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import { readUnit } from '../../storage/units/units.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
 import {
-  proceduresQueue,
   type RetentionInput,
   redatedSignal,
   retentionStatusQuery,
   retentionWorkflowId,
-  sweepWorkflowId,
-  transcriptWorkflowId,
   wakeUpSignal,
-} from '../../workflows/messages.ts';
+} from '../../workflows/retention/contract.ts';
+import { sweepWorkflowId } from '../../workflows/sweep/contract.ts';
+import { transcriptWorkflowId } from '../../workflows/transcript/contract.ts';
 import { createRecipientWorld, type RecipientWorld } from './recipients/recipient-world.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from './records.ts';
 import { requestHistoryScenarios } from './request-history-scenarios.ts';

@@ -1,7 +1,7 @@
 /** Paths of rights requests whose histories are kept: told over the API, on records that sources handed in. */
 import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
-import { requestWorkflowId } from '../../workflows/messages.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import type { Recorded, ScenarioDeps } from './history-scenarios.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from './requests/rights-world.ts';
 import { message, Story, signatory } from './requests/story.ts';

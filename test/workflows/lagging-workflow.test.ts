@@ -3,14 +3,20 @@ import { WithStartWorkflowOperation } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { CaseSnapshot, RecordEventsResult } from '../../activities/request-contracts.ts';
 import { requestInput } from '../../api/requests/send-command.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { readCase } from '../../storage/requests/read-cases.ts';
 import { recordCaseEvents } from '../../storage/requests/record-events.ts';
 import { readWorkerConfig } from '../../worker/config.ts';
-import { commandUpdate, requestStatusQuery, requestWorkflowId, workflowTypes } from '../../workflows/messages.ts';
+import {
+  type CaseSnapshot,
+  commandUpdate,
+  type RecordEventsResult,
+  requestStatusQuery,
+  requestWorkflowId,
+  requestWorkflowType,
+} from '../../workflows/request/contract.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story } from '../support/requests/story.ts';
 import { testBundle, worldClient } from '../support/temporal.ts';
@@ -94,7 +100,7 @@ test('I12: a case that is read while a command is carried out does not take the 
           meta: { commandId: uuid(), actor: 'ada', role: 'dpo', actsForController: true, at: story.now },
         },
       ],
-      startWorkflowOperation: new WithStartWorkflowOperation(workflowTypes.request, {
+      startWorkflowOperation: new WithStartWorkflowOperation(requestWorkflowType, {
         workflowId,
         taskQueue,
         args: [input],

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { days, minutes } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../../workflows/messages.ts';
+import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { expectGone, expectWhole } from '../support/erasing.ts';
 import { handInOne, recordClasses } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';

@@ -6,7 +6,7 @@ import { minutes } from '../../domain/time/duration.ts';
 import { epochMs, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/messages.ts';
+import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, everythingTemporalKnows, startWorker, type TestWorker, worldClient } from '../support/temporal.ts';
 import { runToEnd, travelTo } from '../support/time-travel.ts';

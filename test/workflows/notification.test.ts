@@ -5,7 +5,7 @@ import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
-import { type NotificationResult, notificationStatusQuery } from '../../workflows/messages.ts';
+import { type NotificationResult, notificationStatusQuery } from '../../workflows/notification/contract.ts';
 import { createRecipientWorld, publicUrl, type RecipientWorld } from '../support/recipients/recipient-world.ts';
 import { eventually, everythingTemporalKnows } from '../support/temporal.ts';
 import { timeOf, travelTo } from '../support/time-travel.ts';

@@ -6,13 +6,10 @@ import { instant, instantPlus } from '../../domain/time/instant.ts';
 import type { SweepDocument } from '../../storage/sweep/reports.ts';
 import { readSweepReport } from '../../storage/sweep/reports.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
-import {
-  notificationWorkflowId,
-  proceduresQueue,
-  requestWorkflowId,
-  type SweepInput,
-  sweepWorkflowId,
-} from '../../workflows/messages.ts';
+import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { requestWorkflowId } from '../../workflows/request/contract.ts';
+import { type SweepInput, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story } from '../support/requests/story.ts';
 import { place } from '../support/suspensions.ts';

@@ -12,9 +12,9 @@ import {
   redatedSignal,
   retentionStatusQuery,
   retentionWorkflowId,
-  searchAttributes,
   wakeUpSignal,
-} from '../../workflows/messages.ts';
+} from '../../workflows/retention/contract.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';

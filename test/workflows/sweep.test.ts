@@ -9,14 +9,9 @@ import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import type { SweepDocument } from '../../storage/sweep/reports.ts';
 import { readSweepReport } from '../../storage/sweep/reports.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import {
-  proceduresQueue,
-  retentionWorkflowId,
-  type SweepInput,
-  type SweepResult,
-  sweepScheduleId,
-  sweepWorkflowId,
-} from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { type SweepInput, type SweepResult, sweepScheduleId, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';

@@ -5,12 +5,8 @@ import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { transcriptMessageId } from '../../activities/transcript/send-transcript.ts';
 import type { RecordId } from '../../domain/ids.ts';
-import {
-  type RetentionResult,
-  retentionWorkflowId,
-  type TranscriptResult,
-  transcriptWorkflowId,
-} from '../../workflows/messages.ts';
+import { type RetentionResult, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { type TranscriptResult, transcriptWorkflowId } from '../../workflows/transcript/contract.ts';
 import { handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
 import { eventually, everythingTemporalKnows, startWorker, type TestWorker, worldClient } from '../support/temporal.ts';

@@ -16,7 +16,7 @@ import {
   redatedSignal,
   retentionStatusQuery,
   retentionWorkflowId,
-} from '../../workflows/messages.ts';
+} from '../../workflows/retention/contract.ts';
 import { anotherKeysFile } from '../support/keys-files.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorker, startWorkerProcess, worldClient } from '../support/temporal.ts';

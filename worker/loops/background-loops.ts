@@ -14,7 +14,10 @@ import { flagArrivedObjects } from '../../storage/suspensions/object-holds.ts';
 import { tellWorkflows } from '../../storage/suspensions/tell-workflows.ts';
 import { startUnits } from '../../storage/units/units.ts';
 import { holdWorkflowType } from '../../workflows/hold/contract.ts';
-import { workflowTypes } from '../../workflows/messages.ts';
+import { notificationWorkflowType } from '../../workflows/notification/contract.ts';
+import { requestWorkflowType } from '../../workflows/request/contract.ts';
+import { retentionWorkflowType } from '../../workflows/retention/contract.ts';
+import { transcriptWorkflowType } from '../../workflows/transcript/contract.ts';
 import type { Log } from '../observability/logger.ts';
 import type { WorkerMetrics } from '../observability/metrics.ts';
 import { type RepeatInput, repeat } from './repeat.ts';
@@ -50,7 +53,7 @@ type Loop = Pick<RepeatInput, 'work' | 'idleMs'>;
 
 const startingUnits = ({ db, client, queuePrefix, clock, log, metrics }: BackgroundLoopsDeps): Loop => {
   const onRefused = (unitId: string, error: unknown): void => {
-    metrics.startsRefused.inc({ workflow: workflowTypes.retention });
+    metrics.startsRefused.inc({ workflow: retentionWorkflowType });
     log.error('workflow-not-started', { unitId, error: describeError(error) });
   };
   return {
@@ -61,8 +64,8 @@ const startingUnits = ({ db, client, queuePrefix, clock, log, metrics }: Backgro
         limit: startsAtATime,
         start: (units) => startRetention({ client, queuePrefix, onRefused }, units),
       });
-      metrics.workflowsStarted.inc({ workflow: workflowTypes.retention }, started);
-      if (started > 0) log.debug('workflows-started', { workflowType: workflowTypes.retention, count: started });
+      metrics.workflowsStarted.inc({ workflow: retentionWorkflowType }, started);
+      if (started > 0) log.debug('workflows-started', { workflowType: retentionWorkflowType, count: started });
       return taken === startsAtATime && started > 0;
     },
   };
@@ -70,7 +73,7 @@ const startingUnits = ({ db, client, queuePrefix, clock, log, metrics }: Backgro
 
 const startingTranscripts = ({ db, client, queuePrefix, clock, log, metrics }: BackgroundLoopsDeps): Loop => {
   const onRefused = (recordId: string, error: unknown): void => {
-    metrics.startsRefused.inc({ workflow: workflowTypes.transcript });
+    metrics.startsRefused.inc({ workflow: transcriptWorkflowType });
     log.error('workflow-not-started', { recordId, error: describeError(error) });
   };
   return {
@@ -81,8 +84,8 @@ const startingTranscripts = ({ db, client, queuePrefix, clock, log, metrics }: B
         limit: startsAtATime,
         start: (transcripts) => startTranscriptWorkflows({ client, queuePrefix, onRefused }, transcripts),
       });
-      metrics.workflowsStarted.inc({ workflow: workflowTypes.transcript }, started);
-      if (started > 0) log.debug('workflows-started', { workflowType: workflowTypes.transcript, count: started });
+      metrics.workflowsStarted.inc({ workflow: transcriptWorkflowType }, started);
+      if (started > 0) log.debug('workflows-started', { workflowType: transcriptWorkflowType, count: started });
       return taken === startsAtATime && started > 0;
     },
   };
@@ -108,7 +111,7 @@ const tellingHolds = ({ db, client, queuePrefix, log, metrics }: BackgroundLoops
 
 const startingRequests = ({ db, client, policies, queuePrefix, clock, log, metrics }: BackgroundLoopsDeps): Loop => {
   const onRefused = (caseId: string, error: unknown): void => {
-    metrics.startsRefused.inc({ workflow: workflowTypes.request });
+    metrics.startsRefused.inc({ workflow: requestWorkflowType });
     log.error('workflow-not-started', { caseId, error: describeError(error) });
   };
   return {
@@ -118,8 +121,8 @@ const startingRequests = ({ db, client, policies, queuePrefix, clock, log, metri
         { db, client, policies, queuePrefix, onRefused },
         { now: clock(), limit: startsAtATime },
       );
-      metrics.workflowsStarted.inc({ workflow: workflowTypes.request }, started);
-      if (started > 0) log.debug('workflows-started', { workflowType: workflowTypes.request, count: started });
+      metrics.workflowsStarted.inc({ workflow: requestWorkflowType }, started);
+      if (started > 0) log.debug('workflows-started', { workflowType: requestWorkflowType, count: started });
       return taken === startsAtATime && started > 0;
     },
   };
@@ -127,7 +130,7 @@ const startingRequests = ({ db, client, policies, queuePrefix, clock, log, metri
 
 const tellingNotifications = ({ db, client, queuePrefix, log, metrics }: BackgroundLoopsDeps): Loop => {
   const onRefused = (notificationId: string, error: unknown): void => {
-    metrics.startsRefused.inc({ workflow: workflowTypes.notification });
+    metrics.startsRefused.inc({ workflow: notificationWorkflowType });
     log.error('workflow-not-told', { notificationId, error: describeError(error) });
   };
   return {
@@ -137,7 +140,7 @@ const tellingNotifications = ({ db, client, queuePrefix, log, metrics }: Backgro
         limit: startsAtATime,
         tell: (notifications) => tellNotificationWorkflows({ client, queuePrefix, onRefused }, notifications),
       });
-      if (told > 0) log.debug('workflows-told', { workflowType: workflowTypes.notification, count: told });
+      if (told > 0) log.debug('workflows-told', { workflowType: notificationWorkflowType, count: told });
       return taken === startsAtATime && told > 0;
     },
   };
@@ -165,7 +168,7 @@ const redating = ({ db, policies, clock, log }: BackgroundLoopsDeps): Loop => ({
 
 const tellingRedated = ({ db, client, log, metrics }: BackgroundLoopsDeps): Loop => {
   const onRefused = (unitId: string, error: unknown): void => {
-    metrics.startsRefused.inc({ workflow: workflowTypes.retention });
+    metrics.startsRefused.inc({ workflow: retentionWorkflowType });
     log.error('workflow-not-told', { unitId, error: describeError(error) });
   };
   return {

@@ -8,7 +8,8 @@ import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { markStarted, readCase, unstartedCases } from '../../storage/requests/read-cases.ts';
-import { proceduresQueue, type RequestInput, requestWorkflowId, workflowTypes } from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { type RequestInput, requestWorkflowId, requestWorkflowType } from '../../workflows/request/contract.ts';
 import { startMany } from './start-many.ts';
 
 /** What starting cases needs: their rows, Temporal, and the policies for the rules a case starts with. */
@@ -50,7 +51,7 @@ export const startWaitingRequests = async (
     client: deps.client,
     items: starts,
     start: ({ caseId, summary, input }) =>
-      deps.client.workflow.start(workflowTypes.request, {
+      deps.client.workflow.start(requestWorkflowType, {
         workflowId: requestWorkflowId(caseId),
         taskQueue: proceduresQueue(deps.queuePrefix),
         args: [input],

@@ -7,13 +7,9 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { UnitId } from '../../domain/ids.ts';
 import { epochMs } from '../../domain/time/instant.ts';
 import type { RetentionUnit } from '../../storage/units/units.ts';
-import {
-  searchAttributes as attributes,
-  proceduresQueue,
-  type RetentionInput,
-  retentionWorkflowId,
-  workflowTypes,
-} from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { type RetentionInput, retentionWorkflowId, retentionWorkflowType } from '../../workflows/retention/contract.ts';
+import { searchAttributes as attributes } from '../../workflows/search-attributes.ts';
 import { startMany } from './start-many.ts';
 
 /** Temporal's client and the prefix of the queues on which units run. */
@@ -36,7 +32,7 @@ const staticDetails = ({ unitSize, recordClass, controller, opensAt, dueAt, boun
 const startOne = async ({ client, queuePrefix }: StartRetentionDeps, unit: RetentionUnit): Promise<void> => {
   const { unitId, controller, recordClass, dueAt, boundDay } = unit;
   const input: RetentionInput = { version: 1, unitId };
-  await client.workflow.start(workflowTypes.retention, {
+  await client.workflow.start(retentionWorkflowType, {
     workflowId: retentionWorkflowId(unitId),
     taskQueue: proceduresQueue(queuePrefix),
     args: [input],

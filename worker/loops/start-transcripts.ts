@@ -3,13 +3,13 @@ import { type Client, WorkflowIdConflictPolicy, WorkflowIdReusePolicy } from '@t
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { RecordId } from '../../domain/ids.ts';
 import type { DueTranscript } from '../../storage/records/transcript-deliveries.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import {
-  proceduresQueue,
-  searchAttributes,
   type TranscriptInput,
   transcriptWorkflowId,
-  workflowTypes,
-} from '../../workflows/messages.ts';
+  transcriptWorkflowType,
+} from '../../workflows/transcript/contract.ts';
 import { startMany } from './start-many.ts';
 
 /**
@@ -32,7 +32,7 @@ export const startTranscriptWorkflows = async (
     items: transcripts,
     start: ({ recordId, controller }) => {
       const input: TranscriptInput = { version: 1, recordId };
-      return client.workflow.start(workflowTypes.transcript, {
+      return client.workflow.start(transcriptWorkflowType, {
         workflowId: transcriptWorkflowId(recordId),
         taskQueue: proceduresQueue(queuePrefix),
         args: [input],

@@ -7,7 +7,8 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { SuspensionId } from '../../domain/ids.ts';
 import type { SuspensionToTell } from '../../storage/suspensions/tell-workflows.ts';
 import { type HoldInput, holdChangedSignal, holdWorkflowId, holdWorkflowType } from '../../workflows/hold/contract.ts';
-import { searchAttributes as attributes, proceduresQueue } from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { searchAttributes as attributes } from '../../workflows/search-attributes.ts';
 import { startMany } from './start-many.ts';
 
 /** Temporal's client and the prefix of the queues on which holds run. */

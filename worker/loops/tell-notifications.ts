@@ -2,7 +2,7 @@
 import type { Client } from '@temporalio/client';
 import { tellNotification } from '../../activities/notification/tell-notifications.ts';
 import type { NotificationToTell } from '../../storage/recipients/tell-workflows.ts';
-import { proceduresQueue } from '../../workflows/messages.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
 import { startMany } from './start-many.ts';
 
 /** Temporal's client and the prefix of the queues on which notifications run. */

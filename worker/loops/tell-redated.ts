@@ -1,7 +1,7 @@
 /** Tells retention workflows to look at their units again: dates have changed in Postgres, or a record came after its day was due. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { UnitId } from '../../domain/ids.ts';
-import { redatedSignal, retentionWorkflowId } from '../../workflows/messages.ts';
+import { redatedSignal, retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { startMany } from './start-many.ts';
 
 /** Temporal's client. Nothing is started here: a unit without a workflow reads its dates when it begins. */

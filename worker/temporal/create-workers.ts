@@ -5,7 +5,7 @@
 import { type NativeConnection, Worker, type WorkflowBundleOption } from '@temporalio/worker';
 import type { AllErasureActivities, AllProcedureActivities } from '../../activities/index.ts';
 import { createFailureInterceptor, type SanitiseFailuresDeps } from '../../activities/sanitise-failures.ts';
-import { erasureQueue, proceduresQueue } from '../../workflows/messages.ts';
+import { erasureQueue, proceduresQueue } from '../../workflows/queues.ts';
 
 /**
  * What both workers are made of. `erasuresPerSecond` is enforced by the server over all processes, `erasuresAtOnce` by

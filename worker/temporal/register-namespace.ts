@@ -9,14 +9,14 @@ import type { SearchAttributeType } from '@temporalio/common';
 import { encodeSearchAttributeIndexedValueType } from '@temporalio/common/lib/search-attributes.js';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { days } from '../../domain/time/duration.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { searchAttributes } from '../../workflows/search-attributes.ts';
 import {
-  proceduresQueue,
   type SweepInput,
-  searchAttributes,
   sweepScheduleId,
   sweepWorkflowId,
-  workflowTypes,
-} from '../../workflows/messages.ts';
+  sweepWorkflowType,
+} from '../../workflows/sweep/contract.ts';
 import { codeOfCall, grpcCode } from './grpc-codes.ts';
 
 /** Which namespace, and the retention of histories that it gets if it is made now. */
@@ -104,7 +104,7 @@ const scheduleDailySweep = async (client: Client, queuePrefix: string): Promise<
         spec: { calendars: [{ hour: 3, minute: 17, comment: 'daily sweep' }], timezone: 'Europe/Rome' },
         action: {
           type: 'startWorkflow',
-          workflowType: workflowTypes.sweep,
+          workflowType: sweepWorkflowType,
           workflowId: sweepWorkflowId('daily'),
           taskQueue: proceduresQueue(queuePrefix),
           args: [input],

@@ -1,12 +1,11 @@
 /** What an operator who opens a hold's workflow in the Temporal UI reads, in plain words and without a word about the matter (I7). */
 import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { HoldSnapshot, HoldWalk, WalkProgress } from '../../activities/hold-contracts.ts';
 import type { SuspensionId } from '../../domain/ids.ts';
 import { epochMs, type Instant } from '../../domain/time/instant.ts';
-import { searchAttributes as attributes } from '../messages.ts';
 import { readable } from '../retention/view.ts';
-import type { HoldState, HoldStatus } from './contract.ts';
+import { searchAttributes as attributes } from '../search-attributes.ts';
+import type { HoldSnapshot, HoldState, HoldStatus, HoldWalk, WalkProgress } from './contract.ts';
 
 const total = (progress: WalkProgress): number =>
   Object.values(progress.records).reduce((sum, count) => sum + count, 0);

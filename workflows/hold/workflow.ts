@@ -15,15 +15,15 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { HoldActivities, HoldSnapshot, HoldWalk, WalkProgress } from '../../activities/hold-contracts.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
-import { patientRead, storeWalk } from '../profiles.ts';
+import type { HoldActivities, HoldSnapshot, HoldWalk, WalkProgress } from './contract.ts';
 import { type HoldInput, type HoldResult, type HoldSoFar, holdChangedSignal, holdStatusQuery } from './contract.ts';
+import { holdStep, storeWalk } from './profiles.ts';
 import { HoldView } from './view.ts';
 
-const { readHold, remindOfReview } = proxyActivities<HoldActivities>(patientRead);
+const { readHold, remindOfReview } = proxyActivities<HoldActivities>(holdStep);
 const { walkHold } = proxyActivities<HoldActivities>(storeWalk);
 
 /** Between two reminders of a review that is due. */

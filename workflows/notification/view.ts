@@ -4,7 +4,6 @@
  */
 import type { SearchAttributeUpdatePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { NotificationSnapshot } from '../../activities/notification-contracts.ts';
 import {
   mostChases,
   type NotificationState,
@@ -12,9 +11,9 @@ import {
   waitingForNotification,
 } from '../../domain/recipient/notification.ts';
 import { epochMs, type Instant } from '../../domain/time/instant.ts';
-import { searchAttributes as attributes } from '../messages.ts';
 import { readable } from '../retention/view.ts';
-import type { NotificationStatus } from './contract.ts';
+import { searchAttributes as attributes } from '../search-attributes.ts';
+import type { NotificationSnapshot, NotificationStatus } from './contract.ts';
 
 const inWords: Readonly<Record<NotificationState, string>> = {
   due: 'To be told; tried until the recipient takes it.',

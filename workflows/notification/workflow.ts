@@ -5,12 +5,12 @@
  */
 
 import { ActivityFailure, CancellationScope, proxyActivities, setHandler } from '@temporalio/workflow';
-import type { NotificationActivities } from '../../activities/notification-contracts.ts';
 import { chaseEveryDays, nextNotificationStep } from '../../domain/recipient/notification.ts';
 import { assertNever } from '../../domain/result.ts';
 import { days, hours, minutes } from '../../domain/time/duration.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
+import type { NotificationActivities } from './contract.ts';
 import {
   type NotificationInput,
   type NotificationResult,

@@ -3,7 +3,6 @@
  * that memory never runs ahead of Postgres.
  */
 import { ActivityFailure, ApplicationFailure, condition, proxyActivities } from '@temporalio/workflow';
-import type { CaseFileActivities, CaseSnapshot } from '../../activities/request-contracts.ts';
 import { applyEvents, withClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseRules } from '../../domain/request/course/commands.ts';
@@ -11,6 +10,7 @@ import { decideCommand } from '../../domain/request/course/decide-command.ts';
 import type { CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
 import type { Refusal } from '../../domain/request/course/refusals.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
+import type { CaseFileActivities, CaseSnapshot } from './contract.ts';
 import { type CommandAnswer, type CommandInput, type RequestInput, refusedFailure } from './contract.ts';
 import { caseFile } from './profiles.ts';
 

@@ -1,13 +1,22 @@
 /**
- * The contract of the `request` workflow: its id, argument, updates, signals and query. Codes, dates and ids only (I7): what people
- * write lies in the case file under the command's id.
+ * The contract of the `request` workflow: type, id, argument, updates, signal, query, and the activities it asks for. All of it is written in
+ * the clear into Temporal's histories: codes, dates and ids only (I7). What people write lies in the case file under the command's id.
  */
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { CertificateId, ControllerId } from '../../domain/ids.ts';
+import type { CaseClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { CaseCommand, CaseRules, CommandMeta } from '../../domain/request/course/commands.ts';
+import type { ManifestSummary } from '../../domain/request/course/decision.ts';
+import type { LetterChannel, MailChannel, UndeliveredReason } from '../../domain/request/course/delivery.ts';
+import type { AlarmKind, CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
 import { type Refusal, readRefusalCode } from '../../domain/request/course/refusals.ts';
+import type { RightKey } from '../../domain/request/course/rights.ts';
 import type { Stage, WaitingFor } from '../../domain/request/course/states.ts';
 import type { Instant } from '../../domain/time/instant.ts';
+
+/** The workflow's type as Temporal knows it: the name of the exported function. */
+export const requestWorkflowType = 'request';
 
 /** Id of the one workflow that drives a case (I1). */
 export const requestWorkflowId = (caseId: string): string => `request-${caseId}`;
@@ -74,3 +83,165 @@ export type RequestStatus = {
 
 /** Asks for a `RequestStatus`; for operators and tests. */
 export const requestStatusQuery = defineQuery<RequestStatus>('requestStatus');
+
+/** A case and the rules of its controller, as Postgres and the policy have them now. */
+export type CaseSnapshot = { readonly state: CaseState; readonly rules: CaseRules };
+
+/**
+ * Events to be written, and who or what made them. Refused with `case-moved-on` where Postgres has another revision.
+ */
+export type RecordEventsInput = {
+  readonly caseId: string;
+  /** The revision on which the events build; another one in Postgres means that somebody else wrote. */
+  readonly onRevision: number;
+  readonly events: readonly CaseEvent[];
+  readonly meta: EventMeta;
+};
+
+/** The clocks after the events; computed here because calendars stay out of workflows. */
+export type RecordEventsResult = { readonly clocks: CaseClocks };
+
+/** The case file: read, and written in one transaction with its audit entries. */
+export type CaseFileActivities = {
+  readonly readCase: (input: { readonly caseId: string }) => Promise<CaseSnapshot>;
+  /** Fails with `case-moved-on` (not retried) where the revision is another one. Repeated with the same events it changes nothing. */
+  readonly recordEvents: (input: RecordEventsInput) => Promise<RecordEventsResult>;
+};
+
+/** Which case, and what counts as now; most activities of a case need no more. */
+export type CaseStep = { readonly caseId: string; readonly controller: ControllerId; readonly now: Instant };
+
+/** Suspensions of a case: what keeps the person's records while the answer is out, and restrictions of processing (Art. 18). */
+export type CaseSuspensionActivities = {
+  /** Keeps again what is in scope of a reopened case. Answers with the suspension that stands, placed now or before. */
+  readonly keepForRequest: (
+    input: CaseStep & { readonly suspensionId: string },
+  ) => Promise<{ readonly suspensionId: string }>;
+  readonly releaseForRequest: (input: CaseStep & { readonly suspensionId: string }) => Promise<void>;
+  /** Restricts what the person's identifiers cover, until the right is decided. */
+  readonly restrictMeanwhile: (
+    input: CaseStep & { readonly suspensionId: string; readonly right: RightKey; readonly reviewAt: Instant },
+  ) => Promise<{ readonly suspensionId: string }>;
+  readonly liftRestriction: (
+    input: CaseStep & { readonly suspensionId: string; readonly right: RightKey },
+  ) => Promise<void>;
+};
+
+/** Letters: composed from case, decision, policy and manifest, stored sealed in the case file. */
+export type CaseLetterActivities = {
+  readonly composeLetter: (input: CaseStep & { readonly letterId: string }) => Promise<void>;
+};
+
+/** How a release ended, as the workflow hears it. */
+export type SendLetterResult =
+  | { readonly kind: 'sent'; readonly channel: MailChannel }
+  | { readonly kind: 'undelivered'; readonly why: Exclude<UndeliveredReason, 'server-away' | 'bounced'> };
+
+/** A letter's file, and its way to the person by mail: each release once at most (I9). */
+export type DeliveryActivities = {
+  /** Renders what was composed; again gives the same bytes. Answers with the way the letter goes. */
+  readonly renderLetter: (
+    input: CaseStep & { readonly letterId: string },
+  ) => Promise<{ readonly channel: LetterChannel }>;
+  /** Tries once; fails with `service-unreachable` where the mail server could not take it. */
+  readonly sendLetter: (
+    input: CaseStep & { readonly letterId: string; readonly releaseId: string },
+  ) => Promise<SendLetterResult>;
+  /** Ends the attempts of a release. */
+  readonly giveUpSending: (input: CaseStep & { readonly releaseId: string }) => Promise<void>;
+};
+
+/** Which package of which case; the id makes a repetition the same package (I9). */
+export type BuildPackageInput = CaseStep & {
+  readonly packageId: string;
+  /** The letter that goes into it; its file must be there. */
+  readonly letterId?: string;
+};
+
+/** The package as it lies in the store, in figures. */
+export type BuildPackageResult = {
+  readonly packageId: string;
+  /** Bytes. */
+  readonly size: number;
+  /** SHA-256 in hexadecimal. */
+  readonly sha256: string;
+  readonly files: number;
+  readonly records: number;
+};
+
+/** The copy of the data (Art. 15(3), 20(1)), as one file in the store. Long: heartbeats; repeated it gives the same package (I9). */
+export type PackageActivities = {
+  readonly buildPackage: (input: BuildPackageInput) => Promise<BuildPackageResult>;
+};
+
+/** Search across all classes of the controller, frozen as a manifest (I8). Long: heartbeats, resumes where it was. */
+export type SearchActivities = {
+  readonly searchSubject: (input: CaseStep & { readonly manifestId: string }) => Promise<ManifestSummary>;
+};
+
+/**
+ * Which decided right is carried out. Ids that it may need are made by the workflow, so that a second attempt uses the
+ * same (I9).
+ */
+export type ExecuteInput = CaseStep & {
+  readonly right: RightKey;
+  readonly manifestId?: string;
+  /** For a restriction that was granted, or a purpose that an upheld objection stops: the id the suspension shall have. */
+  readonly suspensionId: string;
+  readonly restrictionReviewAt: Instant;
+};
+
+/** What was done, counted from the database afterwards (I6). */
+export type ExecuteResult = {
+  /** Records on which something was done. */
+  readonly records: number;
+  /** The first hundred; the case reads all of them from the ledger by its id. */
+  readonly certificates: readonly CertificateId[];
+  /** How many there are, where something was erased. */
+  readonly certificateCount?: number;
+  /** Records that the decision grants and that stay because something else keeps them; and what: kinds of suspension, codes. */
+  readonly kept?: { readonly records: number; readonly by: readonly string[] };
+  /** Set where a restriction was placed. */
+  readonly restricted?: { readonly suspensionId: string; readonly reviewAt: Instant };
+  /** Set where something was erased: the manifest it was taken from, for what is erased later. */
+  readonly manifestId?: string;
+};
+
+/** The right whose erasure waited for something that kept its records. */
+export type EraseHeldInput = CaseStep & { readonly right: RightKey };
+
+/** Does what was decided on one right, from the frozen manifest. Erasures go through the gate, with the decision as their basis. */
+export type ExecutionActivities = {
+  readonly executeDecision: (input: ExecuteInput) => Promise<ExecuteResult>;
+  /** Erases what something kept back when the decision was carried out, as far as nothing does any more. Answers with the totals. */
+  readonly eraseHeld: (input: EraseHeldInput) => Promise<ExecuteResult>;
+};
+
+/** Notifications under Art. 19. */
+export type RecipientActivities = {
+  /** Notes by which ids recipients know what a search found, before anything is done to it. Long: heartbeats. */
+  readonly noteReferences: (
+    input: CaseStep & { readonly right: RightKey; readonly manifestId: string },
+  ) => Promise<void>;
+  /** Sets them going: one durable task per recipient. Returns how many there are. `lifted`: the right's restriction has ended. */
+  readonly tellRecipients: (
+    input: CaseStep & { readonly right: RightKey; readonly lifted?: true },
+  ) => Promise<{ readonly recipients: number }>;
+};
+
+/** Tells the people who work on the case that a deadline comes near or has passed. */
+export type AlarmActivities = {
+  readonly raiseAlarm: (
+    input: CaseStep & { readonly alarm: AlarmKind; readonly right: RightKey; readonly about: Instant },
+  ) => Promise<void>;
+};
+
+/** Everything the workflow calls. */
+export type RequestActivities = CaseFileActivities &
+  CaseSuspensionActivities &
+  CaseLetterActivities &
+  DeliveryActivities &
+  SearchActivities &
+  ExecutionActivities &
+  RecipientActivities &
+  AlarmActivities;

@@ -3,12 +3,12 @@
  * be done without being asked for again, so nobody has to remember it: the case stays open until it is done and told.
  */
 import { proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { ExecutionActivities, RecipientActivities } from '../../activities/request-contracts.ts';
 import { findRight, type RightCase } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent } from '../../domain/request/course/events.ts';
 import { waitingErasures } from '../../domain/request/course/next-work.ts';
-import { erasureQueueBeside } from '../messages.ts';
+import { erasureQueueBeside } from '../queues.ts';
 import { now, type RequestCase } from './case.ts';
+import type { ExecutionActivities, RecipientActivities } from './contract.ts';
 import { caseWalk } from './profiles.ts';
 
 type Erased = Omit<Awaited<ReturnType<ExecutionActivities['eraseHeld']>>, 'manifestId' | 'restricted'>;

@@ -1,11 +1,11 @@
 /** Sends a released letter and reports what became of it: sent, delivered where the mail server's word is enough, or back to staff. */
 import { ActivityFailure, ApplicationFailure, proxyActivities } from '@temporalio/workflow';
-import type { DeliveryActivities, SendLetterResult } from '../../activities/request-contracts.ts';
 import { findLetter } from '../../domain/request/course/case-state.ts';
 import type { UndeliveredReason } from '../../domain/request/course/delivery.ts';
 import { deliveredEvent } from '../../domain/request/course/letters.ts';
 import type { Work } from '../../domain/request/course/next-work.ts';
 import { now, type RequestCase } from './case.ts';
+import type { DeliveryActivities, SendLetterResult } from './contract.ts';
 import { caseSending, caseStep } from './profiles.ts';
 
 const { sendLetter } = proxyActivities<DeliveryActivities>(caseSending);

@@ -10,7 +10,7 @@ import { waitingForOf } from '../../domain/request/course/case-state.ts';
 import { nextDeadline } from '../../domain/request/course/next-work.ts';
 import { days } from '../../domain/time/duration.ts';
 import { epochMs, type Instant, millisecondsBetween } from '../../domain/time/instant.ts';
-import { searchAttributes as attributes } from '../messages.ts';
+import { searchAttributes as attributes } from '../search-attributes.ts';
 
 /** `2031-05-20 07:12 UTC`. */
 const readable = (at: Instant): string => `${at.slice(0, 10)} ${at.slice(11, 16)} UTC`;

@@ -1,7 +1,6 @@
 /** What the machine does for a case: one piece of work at a time, each reported as an event when it is done. */
 
 import { patched, proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
-import type { ExecutionActivities, PackageActivities, RequestActivities } from '../../activities/request-contracts.ts';
 import { findLetter, findRight } from '../../domain/request/course/case-state.ts';
 import type { CaseEvent } from '../../domain/request/course/events.ts';
 import { carriesCopy } from '../../domain/request/course/letters.ts';
@@ -10,8 +9,9 @@ import { rightKind, rights } from '../../domain/request/course/rights.ts';
 import { assertNever } from '../../domain/result.ts';
 import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
-import { erasureQueueBeside } from '../messages.ts';
+import { erasureQueueBeside } from '../queues.ts';
 import { now, type RequestCase } from './case.ts';
+import type { ExecutionActivities, PackageActivities, RequestActivities } from './contract.ts';
 import { caseLetter, caseStep, caseWalk } from './profiles.ts';
 import { sendReleased } from './sending.ts';
 

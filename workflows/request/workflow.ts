@@ -14,7 +14,6 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { AlarmActivities } from '../../activities/request-contracts.ts';
 import { findRight, waitingForOf } from '../../domain/request/course/case-state.ts';
 import {
   nextDeadline,
@@ -29,6 +28,7 @@ import { days } from '../../domain/time/duration.ts';
 import { millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
 import { now, RequestCase } from './case.ts';
+import type { AlarmActivities } from './contract.ts';
 import {
   commandUpdate,
   keepingEndedSignal,

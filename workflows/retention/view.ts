@@ -5,15 +5,10 @@
  */
 import type { SearchAttributePair } from '@temporalio/common';
 import { setCurrentDetails, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
-import type { UnitSnapshot } from '../../activities/contracts.ts';
 import type { UnitId } from '../../domain/ids.ts';
 import { epochMs } from '../../domain/time/instant.ts';
-import {
-  searchAttributes as attributes,
-  type RetentionSoFar,
-  type RetentionState,
-  type RetentionStatus,
-} from '../messages.ts';
+import { searchAttributes as attributes } from '../search-attributes.ts';
+import type { RetentionSoFar, RetentionState, RetentionStatus, UnitSnapshot } from './contract.ts';
 
 /** `2031-05-20 07:12:33 UTC`, as an operator reads it. */
 export const readable = (instant: string): string => `${instant.slice(0, 10)} ${instant.slice(11, 19)} UTC`;

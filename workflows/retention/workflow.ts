@@ -17,31 +17,31 @@ import {
   TemporalFailure,
   workflowInfo,
 } from '@temporalio/workflow';
-import type {
-  EraseUnitResult,
-  ErasureActivities,
-  ErasurePass,
-  ProcedureActivities,
-  UnitSnapshot,
-} from '../../activities/contracts.ts';
 import type { UnitId } from '../../domain/ids.ts';
 import { assertNever } from '../../domain/result.ts';
 import { type Instant, instantFromEpoch, instantPlus, millisecondsBetween } from '../../domain/time/instant.ts';
 import { Calls } from '../calls.ts';
+import { erasureQueueBeside } from '../queues.ts';
+import type {
+  EraseUnitResult,
+  ErasurePass,
+  RetentionActivities,
+  RetentionErasureActivities,
+  UnitSnapshot,
+} from './contract.ts';
 import {
-  erasureQueueBeside,
   type RetentionInput,
   type RetentionResult,
   type RetentionSoFar,
   redatedSignal,
   retentionStatusQuery,
   wakeUpSignal,
-} from '../messages.ts';
-import { erasureSlice, patientRead, quickRead } from '../profiles.ts';
+} from './contract.ts';
+import { erasureSlice, patientRead, quickRead } from './profiles.ts';
 import { RetentionView, readable } from './view.ts';
 
-const quickly = proxyLocalActivities<ProcedureActivities>(quickRead);
-const patiently = proxyActivities<ProcedureActivities>(patientRead);
+const quickly = proxyLocalActivities<RetentionActivities>(quickRead);
+const patiently = proxyActivities<RetentionActivities>(patientRead);
 
 const freshPass: ErasurePass = { kept: 0, keptBy: [], failed: 0 };
 const nothingYet: RetentionSoFar = { recordsGone: 0, certificates: 0, failuresInARow: 0 };
@@ -64,7 +64,7 @@ const pauseAfter = (failuresInARow: number): number => Math.min(60_000 * 2 ** (f
 type SliceResult = EraseUnitResult | { readonly kind: 'broke'; readonly why: string };
 
 const eraseSlice = async (unitId: UnitId, pass: ErasurePass): Promise<SliceResult> => {
-  const { eraseUnit } = proxyActivities<ErasureActivities>({
+  const { eraseUnit } = proxyActivities<RetentionErasureActivities>({
     ...erasureSlice,
     taskQueue: erasureQueueBeside(workflowInfo().taskQueue),
   });

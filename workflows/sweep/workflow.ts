@@ -3,10 +3,10 @@
  * healed, and writes a report of what was found. Its steps are long walks in activities; here is only their order.
  */
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
-import type { SweepActivities, SweepErasureActivities } from '../../activities/sweep-contracts.ts';
 import { instantFromEpoch } from '../../domain/time/instant.ts';
-import { erasureQueueBeside, type SweepInput, type SweepResult } from '../messages.ts';
-import { sweepStep } from '../profiles.ts';
+import { erasureQueueBeside } from '../queues.ts';
+import type { SweepActivities, SweepErasureActivities, SweepInput, SweepResult } from './contract.ts';
+import { sweepStep } from './profiles.ts';
 
 const { sweepWorkflows, sweepObjects, sweepLedger, writeSweepReport } = proxyActivities<SweepActivities>(sweepStep);
 

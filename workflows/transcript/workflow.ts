@@ -5,13 +5,12 @@
  */
 
 import { proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
-import type { ProcedureActivities } from '../../activities/contracts.ts';
 import { days, hours, minutes } from '../../domain/time/duration.ts';
 import { instantFromEpoch } from '../../domain/time/instant.ts';
-import type { TranscriptInput, TranscriptResult } from '../messages.ts';
-import { sendingOnce } from '../profiles.ts';
+import type { TranscriptActivities, TranscriptInput, TranscriptResult } from './contract.ts';
+import { sendingOnce } from './profiles.ts';
 
-const { sendTranscript, giveUpTranscript } = proxyActivities<ProcedureActivities>(sendingOnce);
+const { sendTranscript, giveUpTranscript } = proxyActivities<TranscriptActivities>(sendingOnce);
 
 const firstPauseMs = minutes(5);
 const longestPauseMs = hours(6);

@@ -6,9 +6,9 @@
 import type { AlarmKind } from '../../../domain/request/course/events.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
 import { readCase } from '../../../storage/requests/read-cases.ts';
+import type { AlarmActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { deliverMail, type MailServer } from '../../mail/deliver-mail.ts';
-import type { AlarmActivities } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 
 /** The case file, and the mail server by which the DPO's office is told. */

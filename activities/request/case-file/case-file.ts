@@ -9,8 +9,8 @@ import { readCommandWords } from '../../../storage/requests/commands.ts';
 import { readCase } from '../../../storage/requests/read-cases.ts';
 import { recordCaseEvents } from '../../../storage/requests/record-events.ts';
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
+import type { CaseFileActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { CaseFileActivities } from '../../request-contracts.ts';
 
 /** What every activity of a case stands on. */
 export type RequestDeps = {

@@ -6,8 +6,8 @@ import { pendingReviewOn } from '../../../domain/request/decision/case-rules.ts'
 import { localDateAt } from '../../../domain/time/calendar.ts';
 import { keepForCase } from '../../../storage/requests/case-suspensions.ts';
 import { releaseSuspension } from '../../../storage/suspensions/release-suspension.ts';
+import type { CaseStep, CaseSuspensionActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { CaseStep, CaseSuspensionActivities } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from './case-file.ts';
 
 const release = async (deps: RequestDeps, { controller, now }: CaseStep, id: string, why: string): Promise<void> => {

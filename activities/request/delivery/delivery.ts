@@ -31,9 +31,9 @@ import {
 } from '../../../storage/letters/files.ts';
 import { composedAt, readLetter } from '../../../storage/letters/letters.ts';
 import { makeLink, revokeLinksOf } from '../../../storage/letters/links.ts';
+import type { CaseStep, DeliveryActivities, SendLetterResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { deliverMail, type MailServer } from '../../mail/deliver-mail.ts';
-import type { CaseStep, DeliveryActivities, SendLetterResult } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import { letterMailText, type MailLink } from './letter-mail.ts';
 

@@ -12,8 +12,8 @@ import { endSpentRestrictions } from '../../../storage/execution/restrictions.ts
 import { type FrozenRecord, streamManifest } from '../../../storage/manifests/read-manifest.ts';
 import { searchManifest } from '../../../storage/manifests/search.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';
+import type { ExecuteResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { ExecuteResult } from '../../request-contracts.ts';
 import { signalUnits } from '../../retention/signal-units.ts';
 import { disclosedClasses } from '../recipients/disclosed-to.ts';
 import { eraseDecided, nothingYet } from './erase-decided.ts';

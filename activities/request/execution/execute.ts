@@ -10,9 +10,14 @@ import { assertNever } from '../../../domain/result.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
 import { beginExecution, finishExecution, readExecutionLine } from '../../../storage/execution/execution-log.ts';
 import { recordRefusals } from '../../../storage/execution/opt-outs.ts';
+import type {
+  EraseHeldInput,
+  ExecuteInput,
+  ExecuteResult,
+  ExecutionActivities,
+} from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { keptAlive } from '../../heartbeat.ts';
-import type { EraseHeldInput, ExecuteInput, ExecuteResult, ExecutionActivities } from '../../request-contracts.ts';
 import { type ErasedSoFar, nothingYet } from './erase-decided.ts';
 import { eraseGranted, upholdObjection, withdrawConsent } from './erase-granted.ts';
 import { type Execution, type ExecutionAttempt, type ExecutionDeps, nothingDone, readExecution } from './execution.ts';

@@ -8,8 +8,8 @@ import { exceptionsInForce, type RecordException } from '../../../domain/request
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { ErasureGate } from '../../../storage/erasure-gate/index.ts';
 import { readCase, readHistory, readWords } from '../../../storage/requests/read-cases.ts';
+import type { EraseHeldInput, ExecuteResult } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { EraseHeldInput, ExecuteResult } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import type { ErasedSoFar } from './erase-decided.ts';
 

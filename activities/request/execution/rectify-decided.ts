@@ -5,7 +5,7 @@ import { readRectificationOutcome } from '../../../storage/execution/rectificati
 import { rectifyRecord } from '../../../storage/execution/rectify-record.ts';
 import { attachStatements, wholeStatement } from '../../../storage/execution/statements.ts';
 import { type FrozenRecord, streamManifest } from '../../../storage/manifests/read-manifest.ts';
-import type { ExecuteInput, ExecuteResult } from '../../request-contracts.ts';
+import type { ExecuteInput, ExecuteResult } from '../../../workflows/request/contract.ts';
 import { signalUnits } from '../../retention/signal-units.ts';
 import type { Execution } from './execution.ts';
 

@@ -7,7 +7,7 @@ import { clauseLimit } from '../../../domain/suspension/scope.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
 import { type RestrictionScope, restrictAsDecided } from '../../../storage/execution/restrictions.ts';
 import { streamManifest } from '../../../storage/manifests/read-manifest.ts';
-import type { ExecuteInput, ExecuteResult } from '../../request-contracts.ts';
+import type { ExecuteInput, ExecuteResult } from '../../../workflows/request/contract.ts';
 import { type Execution, nothingDone } from './execution.ts';
 
 /**

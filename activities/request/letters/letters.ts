@@ -7,8 +7,8 @@ import { gatherLetterFacts } from '../../../storage/letters/letter-facts.ts';
 import { storeLetter } from '../../../storage/letters/letters.ts';
 import type { ProtocolRegister } from '../../../storage/letters/protocol-register.ts';
 import { readCase, readHistory, readPerson, readWords } from '../../../storage/requests/read-cases.ts';
+import type { CaseLetterActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { CaseLetterActivities } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 
 /** What composing stands on: the case file and the register of protocols. */

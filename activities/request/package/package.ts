@@ -28,8 +28,8 @@ import { largestPackage, PackageErasedError, storePackage } from '../../../stora
 import type { Reading } from '../../../storage/reading/admit-reading.ts';
 import { readCase, readHistory, readWords } from '../../../storage/requests/read-cases.ts';
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
+import type { PackageActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
-import type { PackageActivities } from '../../request-contracts.ts';
 import { type LetterPdf, packageEntries } from './entries.ts';
 import { RecordsMovedError } from './recordings.ts';
 import { openPackageSource, type PackageSource } from './source.ts';

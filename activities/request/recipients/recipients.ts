@@ -17,11 +17,11 @@ import { tellNotifications } from '../../../storage/recipients/tell-workflows.ts
 import { readCommandWords } from '../../../storage/requests/commands.ts';
 import { readCase, readHistory } from '../../../storage/requests/read-cases.ts';
 import { readSuspension } from '../../../storage/suspensions/read-suspension.ts';
+import type { NotificationActivities } from '../../../workflows/notification/contract.ts';
+import type { RecipientActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { createNotificationActivities, type NotificationDeps } from '../../notification/activities.ts';
 import { tellNotification } from '../../notification/tell-notifications.ts';
-import type { NotificationActivities } from '../../notification-contracts.ts';
-import type { RecipientActivities } from '../../request-contracts.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import { disclosedClasses, recipientsOf } from './disclosed-to.ts';
 

@@ -3,9 +3,9 @@ import type { Policy } from '../../../domain/policy/policy.ts';
 import type { Database } from '../../../storage/database/database.ts';
 import { searchManifest } from '../../../storage/manifests/search.ts';
 import type { Sealing } from '../../../storage/sealing/sealing.ts';
+import type { SearchActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { keptAlive } from '../../heartbeat.ts';
-import type { SearchActivities } from '../../request-contracts.ts';
 
 /** What the search stands on; identifiers become keyed hashes before anything is asked of the database. */
 export type SearchActivitiesDeps = {

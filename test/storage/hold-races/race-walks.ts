@@ -1,10 +1,10 @@
 /** What the workflows of holds do in the race search: they walk over records and flags, may die on the way, and wake units. */
 import { walkHold } from '../../../activities/hold/walk.ts';
-import type { HoldWalk } from '../../../activities/hold-contracts.ts';
 import type { UnitId } from '../../../domain/ids.ts';
 import type { LegalHoldStore } from '../../../storage/suspensions/legal-hold-store.ts';
 import { flagArrivedObjects } from '../../../storage/suspensions/object-holds.ts';
 import { readSuspension } from '../../../storage/suspensions/read-suspension.ts';
+import type { HoldWalk } from '../../../workflows/hold/contract.ts';
 import { realNow } from '../../support/world.ts';
 import { type Hold, type Race, untilAnswered } from './race-model.ts';
 

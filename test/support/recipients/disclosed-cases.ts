@@ -14,7 +14,7 @@ import { listNotifications, type StoredNotification } from '../../../storage/rec
 import { orderNotice } from '../../../storage/recipients/order-notice.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';
 import { tellNotifications } from '../../../storage/recipients/tell-workflows.ts';
-import { proceduresQueue } from '../../../workflows/messages.ts';
+import { proceduresQueue } from '../../../workflows/queues.ts';
 import { handIn, milano, recordClasses, type TestRecord } from '../records.ts';
 import { searchAndReport } from '../requests/searches.ts';
 import { openCase } from '../requests/stored-cases.ts';

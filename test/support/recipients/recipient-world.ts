@@ -18,7 +18,8 @@ import { listNotifications, type StoredNotification } from '../../../storage/rec
 import { publicWebhookKey } from '../../../storage/recipients/recipient-keys.ts';
 import { connectTemporal } from '../../../worker/temporal/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/temporal/register-namespace.ts';
-import { erasureQueue, notificationWorkflowId, proceduresQueue } from '../../../workflows/messages.ts';
+import { notificationWorkflowId } from '../../../workflows/notification/contract.ts';
+import { erasureQueue, proceduresQueue } from '../../../workflows/queues.ts';
 import { appOfWorld } from '../app-of-world.ts';
 import { milano } from '../records.ts';
 import { recordEvents, stateOf } from '../requests/stored-cases.ts';

@@ -10,7 +10,7 @@ import { openDatabase } from '../../../storage/database/database.ts';
 import { createSealing, readKeysFile } from '../../../storage/sealing/sealing.ts';
 import { bundleWorkflows } from '../../../worker/temporal/bundle-workflows.ts';
 import { connectTemporal } from '../../../worker/temporal/connect-temporal.ts';
-import { proceduresQueue } from '../../../workflows/messages.ts';
+import { proceduresQueue } from '../../../workflows/queues.ts';
 import { quietSdk } from '../temporal.ts';
 import { type Notify, publicUrl, queuePrefix, withNotify } from './recipient-world.ts';
 

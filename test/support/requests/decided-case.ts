@@ -5,7 +5,6 @@
 import { v7 as uuid } from 'uuid';
 import type { ExecutionDeps } from '../../../activities/request/execution/execute.ts';
 import { executeDecision } from '../../../activities/request/execution/execute.ts';
-import type { ExecuteInput, ExecuteResult } from '../../../activities/request-contracts.ts';
 import { caseId as asCaseId, type CaseId, type ControllerId } from '../../../domain/ids.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { Decision } from '../../../domain/request/course/decision.ts';
@@ -19,6 +18,7 @@ import type { GateStep } from '../../../storage/erasure-gate/index.ts';
 import { submitCommand } from '../../../storage/requests/commands.ts';
 import { connectTemporal } from '../../../worker/temporal/connect-temporal.ts';
 import { prepareNamespace } from '../../../worker/temporal/register-namespace.ts';
+import type { ExecuteInput, ExecuteResult } from '../../../workflows/request/contract.ts';
 import { createWorld, type World } from '../world.ts';
 import { searchAndReport } from './searches.ts';
 import { type Identifier, openCase, recordEvents, stateOf } from './stored-cases.ts';

@@ -5,7 +5,7 @@ import { controllerId, type RecordId } from '../../../domain/ids.ts';
 import type { CommandKind } from '../../../domain/request/course/commands.ts';
 import { days, minutes } from '../../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../../domain/time/instant.ts';
-import { requestWorkflowId } from '../../../workflows/messages.ts';
+import { requestWorkflowId } from '../../../workflows/request/contract.ts';
 import { timeOf, travelTo } from '../time-travel.ts';
 import { type HeldRecord, type Identifier, newCodiceFiscale, type RightsWorld, registerHeld } from './rights-world.ts';
 

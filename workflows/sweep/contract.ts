@@ -1,9 +1,30 @@
 /**
- * What the sweep asks of the world, as types. Written into Temporal's histories: counts and ids, the first hundred of each kind.
+ * The contract of the `sweep` workflow: type, ids, argument, and the activities it asks for. All of it is written in the clear into
+ * Temporal's histories: counts and ids only, the first hundred of each kind (I7).
  */
-import type { Instant } from '../domain/time/instant.ts';
-import type { Finding } from '../storage/sweep/findings.ts';
-import type { WriteSweepReportInput } from '../storage/sweep/reports.ts';
+import type { Finding, FinishedSweep } from '../../domain/sweep-report.ts';
+import type { Instant } from '../../domain/time/instant.ts';
+
+/** The workflow's type as Temporal knows it: the name of the exported function. */
+export const sweepWorkflowType = 'sweep';
+
+/** Id of a sweep on demand; those of the schedule are made from `sweepScheduleId`. */
+export const sweepWorkflowId = (sweepId: string): string => `sweep-${sweepId}`;
+
+/** Id of the schedule of the daily sweep, one a namespace and queue prefix. */
+export const sweepScheduleId = (prefix: string): string => `${prefix}-daily-sweep`;
+
+/** Argument of `sweep`. */
+export type SweepInput = {
+  readonly version: 1;
+  /** Id of the report; absent in scheduled sweeps, which take the run's id. */
+  readonly sweepId?: string;
+  /** What the sweep calls now; absent: the time at which it runs. Ahead of the clock only where time travel is allowed. */
+  readonly asOf?: Instant;
+};
+
+/** Counts of the finished sweep; what was found stands in its report in Postgres. */
+export type SweepResult = { readonly sweepId: string; readonly findings: number; readonly healed: number };
 
 /** Obligations in Postgres compared with what runs in Temporal (I1). */
 export type WorkflowFindings = {
@@ -69,7 +90,7 @@ export type SweepActivities = {
   readonly sweepObjects: (input: AsOf) => Promise<StoreFindings>;
   /** Finds what is late and what the ledger lacks; wakes what is late. */
   readonly sweepLedger: (input: AsOf) => Promise<LedgerFindings>;
-  readonly writeSweepReport: (input: WriteSweepReportInput) => Promise<void>;
+  readonly writeSweepReport: (input: FinishedSweep) => Promise<void>;
 };
 
 /** On the erasure queue. */

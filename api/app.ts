@@ -8,19 +8,35 @@ import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { describeError } from '../storage/database/describe-error.ts';
 import { guarded, methodsAt } from './access/authorisation.ts';
-import { holdRoutes } from './holds/index.ts';
-import type { ApiContext, ApiDeps, ApiEnv } from './http/context.ts';
+import { changeHoldRoutes } from './holds/change.ts';
+import { custodyRoute } from './holds/custody.ts';
+import { makeNoticeRoute } from './holds/make-notice.ts';
+import { noticeRoutes } from './holds/notices.ts';
+import { placeHoldRoutes } from './holds/place.ts';
+import { readHoldRoutes } from './holds/read.ts';
+import { releaseHoldRoutes } from './holds/release.ts';
+import { answers, json } from './http/answers.ts';
+import type { AddRoutes, ApiContext, ApiDeps, ApiEnv } from './http/context.ts';
 import { schemaFaults } from './http/field-faults.ts';
 import { openApiDocument } from './http/openapi.ts';
 import { databaseUnavailable, isDatabaseAway } from './http/outages.ts';
 import { problem, problemResponse, refusal, refused } from './http/problems.ts';
 import { routeTemplate, withNow, withObservation, withProtectiveHeaders, withRequestId } from './http/request-edge.ts';
-import { problemsOf } from './http/schemas.ts';
+import { letterFileRoutes } from './letters/letter-files.ts';
+import { letterPreviewRoute } from './letters/letter-previews.ts';
+import { letterReceiptRoute } from './letters/letter-receipts.ts';
+import { manageLinkRoutes } from './letters/manage-links.ts';
+import { openLinkRoutes } from './letters/open-links.ts';
+import { readLetterRoute } from './letters/read-letter.ts';
+import { signedLetterRoute } from './letters/signed-letters.ts';
 import { documentationRoutes } from './operations/documentation.ts';
 import { operationRoutes } from './operations/operations.ts';
 import { policyRoute } from './operations/policies.ts';
 import { sweepRoutes } from './operations/sweeps.ts';
+import { acknowledgementRoutes } from './recipients/acknowledgements.ts';
 import { optOutRoutes } from './recipients/opt-outs.ts';
+import { recipientRoutes } from './recipients/recipients.ts';
+import { recordOutcomeRoute } from './recipients/record-outcome.ts';
 import { certificateRoutes } from './records/certificates.ts';
 import { putObjectRoute } from './records/put-object.ts';
 import { readObjectRoute } from './records/read-object.ts';
@@ -30,12 +46,19 @@ import { registerRecordRoute } from './records/register-record.ts';
 import { registerRecordsRoute } from './records/register-records.ts';
 import { unitRoute } from './records/units.ts';
 import { redatingRoutes } from './redating/routes.ts';
-import { requestRoutes } from './requests/index.ts';
+import { requestAttachmentRoutes } from './requests/attachments.ts';
+import { requestCommandRoute } from './requests/command.ts';
+import { requestIntakeRoute } from './requests/intake.ts';
+import { listRequestsRoute } from './requests/list-requests.ts';
+import { manifestRoute } from './requests/manifest.ts';
+import { manifestRecordsRoute } from './requests/manifest-records.ts';
+import { namedRecordRoutes } from './requests/named-records.ts';
+import { readRequestRoute } from './requests/read-request.ts';
 
 const answerFor = (deps: ApiDeps, error: unknown, c: ApiContext): Response => {
   const requestId = c.get('requestId');
-  const told = refused(error) ?? (isDatabaseAway(error) ? refused(databaseUnavailable()) : undefined);
-  if (told !== undefined) return problemResponse(told, requestId);
+  const known = refused(error) ?? (isDatabaseAway(error) ? refused(databaseUnavailable()) : undefined);
+  if (known !== undefined) return problemResponse(known, requestId);
   if (error instanceof HTTPException && error.status < 500) {
     // What the router itself refuses: a media type it was not promised, or a body it cannot read.
     const code = error.status === 415 ? 'media-type-unsupported' : 'malformed-request';
@@ -48,12 +71,55 @@ const answerFor = (deps: ApiDeps, error: unknown, c: ApiContext): Response => {
   return problemResponse(
     {
       problem: problem('unexpected', {
-        detail: `Nothing more is said here; the log has it under urn:uuid:${requestId}.`,
+        detail: `Details are in the log under urn:uuid:${requestId}.`,
       }),
     },
     requestId,
   );
 };
+
+/** Everything there is to call, file by file. */
+const everyRoute: readonly AddRoutes[] = [
+  registerRecordRoute,
+  registerRecordsRoute,
+  putObjectRoute,
+  readRecordRoutes,
+  recordContentRoute,
+  readObjectRoute,
+  certificateRoutes,
+  unitRoute,
+  sweepRoutes,
+  placeHoldRoutes,
+  changeHoldRoutes,
+  releaseHoldRoutes,
+  readHoldRoutes,
+  custodyRoute,
+  makeNoticeRoute,
+  noticeRoutes,
+  requestIntakeRoute,
+  listRequestsRoute,
+  readRequestRoute,
+  readLetterRoute,
+  requestCommandRoute,
+  requestAttachmentRoutes,
+  manifestRoute,
+  manifestRecordsRoute,
+  namedRecordRoutes,
+  letterFileRoutes,
+  letterPreviewRoute,
+  signedLetterRoute,
+  letterReceiptRoute,
+  manageLinkRoutes,
+  openLinkRoutes,
+  recipientRoutes,
+  recordOutcomeRoute,
+  acknowledgementRoutes,
+  optOutRoutes,
+  policyRoute,
+  redatingRoutes,
+  operationRoutes,
+  documentationRoutes,
+];
 
 /** Makes the app. It opens nothing, listens to nothing and reads no environment. */
 export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
@@ -70,35 +136,16 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   app.onError((error, c) => answerFor(deps, error, c));
   app.notFound((c) => {
     const allowed = methodsAt(c.req.path);
-    const told =
+    const known =
       allowed.length === 0
-        ? refusal('route-unknown', { detail: 'See /docs for the addresses there are.' })
+        ? refusal('route-unknown', { detail: 'See /docs for the routes of this API.' })
         : refusal('method-not-allowed', {
             detail: `Use ${allowed.join(' or ')}.`,
             headers: { allow: allowed.join(', ') },
           });
-    return answerFor(deps, told, c);
+    return answerFor(deps, known, c);
   });
-  for (const routes of [
-    registerRecordRoute(deps),
-    registerRecordsRoute(deps),
-    putObjectRoute(deps),
-    readRecordRoutes(deps),
-    recordContentRoute(deps),
-    readObjectRoute(deps),
-    certificateRoutes(deps),
-    unitRoute(deps),
-    sweepRoutes(deps),
-    holdRoutes(deps),
-    requestRoutes(deps),
-    policyRoute(deps),
-    optOutRoutes(deps),
-    redatingRoutes(deps),
-    operationRoutes(deps),
-    documentationRoutes(deps),
-  ]) {
-    app.route('/', routes);
-  }
+  for (const addRoutes of everyRoute) addRoutes(app, deps);
   const document = () => openApiDocument(app);
   let made: ReturnType<typeof document> | undefined;
   return app.openapi(
@@ -106,13 +153,7 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
       ...guarded(deps, 'openapi'),
       tags: ['Documentation'],
       summary: 'This document',
-      responses: {
-        200: {
-          description: 'OpenAPI 3.1',
-          content: { 'application/json': { schema: z.object({ openapi: z.string() }) } },
-        },
-        ...problemsOf('open'),
-      },
+      responses: answers({ 200: json('OpenAPI 3.1', z.object({ openapi: z.string() })) }, 'open'),
     }),
     (c) => {
       made ??= document();

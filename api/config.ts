@@ -23,7 +23,7 @@ const schema = z
   .refine(({ OBLIO_JWKS_URL, OBLIO_JWKS_FILE }) => (OBLIO_JWKS_URL === undefined) !== (OBLIO_JWKS_FILE === undefined), {
     path: ['OBLIO_JWKS_URL'],
     message: 'set either OBLIO_JWKS_URL or OBLIO_JWKS_FILE',
-    // Told together with everything else that is wrong.
+    // Reported together with every other fault.
     when: () => true,
   });
 

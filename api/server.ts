@@ -79,14 +79,16 @@ const run = async (config: ApiConfig): Promise<void> => {
   process.once('SIGINT', stop);
 };
 
-/** Errors that tell the person at the keyboard what to mend, and quote nothing else. */
+/** Errors whose message says what to correct and quotes nothing else. */
 const isForPeople = (error: unknown): error is Error =>
   error instanceof WrongSettings || error instanceof PolicyError || error instanceof SealingError;
 
 try {
   await run(readApiConfig(process.env));
 } catch (error) {
-  const told = isForPeople(error) ? error.message : `The API could not start: ${JSON.stringify(describeError(error))}`;
-  process.stderr.write(`${told}\n`);
+  const message = isForPeople(error)
+    ? error.message
+    : `The API could not start: ${JSON.stringify(describeError(error))}`;
+  process.stderr.write(`${message}\n`);
   process.exit(1);
 }

@@ -58,7 +58,7 @@ const temporalBytes = async ({ running }: BenchStack) => {
   return { main: await databaseBytes(urls.main), visibility: await databaseBytes(urls.visibility) };
 };
 
-/** Plain starts of a workflow that nobody works on, by the same client: the floor of starting. */
+/** Plain starts of a workflow that no worker polls for, by the same client: the floor of starting. */
 const startBare = async ({ temporal }: BenchStack): Promise<Measured> => {
   const label = randomUUID();
   const numbers = Array.from({ length: Math.min(units, 1_000) }, (_, index) => index);
@@ -66,7 +66,7 @@ const startBare = async ({ temporal }: BenchStack): Promise<Measured> => {
     inParallel(numbers, startsAtOnce, async (number) => {
       await temporal.workflow.start('bare', {
         workflowId: `bare-${label}-${number}`,
-        taskQueue: 'nobody',
+        taskQueue: 'without-a-worker',
         args: [{ version: 1, unitId: randomUUID() }],
       });
     }),

@@ -1,14 +1,22 @@
 /**
  * `npm run audit:verify [-- --head <sequence>:<digest>]`: checks the audit trail's chain (I10). With the head that an earlier run
- * printed, noted down somewhere else, it also shows that nothing has been cut off since. Reads with the API's login.
+ * printed, noted down somewhere else, it also shows that nothing has been cut off since. Reads with the API's login: that of
+ * OBLIO_API_DATABASE_URL, or of the stack that `npm start` runs here.
  */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { dataFolderOf } from '../stack/project.ts';
+import { readRunningServices } from '../stack/running-services.ts';
 import { type ChainHead, verifyChain } from '../storage/audit/verify-audit-trail.ts';
 import { openDatabase } from '../storage/database/database.ts';
 
 const environment = z.object({
-  OBLIO_API_DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be the database with the API login' }),
+  OBLIO_API_DATABASE_URL: z.url({
+    protocol: /^postgres(ql)?$/,
+    error: 'must be the database with the API login, or npm start must be running',
+  }),
 });
 
 const head = z
@@ -19,8 +27,11 @@ const head = z
     return { sequence: Number(sequence), digest };
   });
 
+const runningFile = join(dataFolderOf(process.env), 'running.json');
+const localUrl = existsSync(runningFile) ? readRunningServices(runningFile).postgres.apiUrl : undefined;
+
 const { values } = parseArgs({ options: { head: { type: 'string' } } });
-const settings = environment.safeParse(process.env);
+const settings = environment.safeParse({ OBLIO_API_DATABASE_URL: process.env.OBLIO_API_DATABASE_URL || localUrl });
 const expected = head.optional().safeParse(values.head);
 if (!settings.success || !expected.success) {
   if (!settings.success) console.error(`The settings are wrong:\n${z.prettifyError(settings.error)}`);

@@ -20,7 +20,7 @@ type Asked = {
   readonly right: 'erasure' | 'access' | 'objection' | 'restriction';
   readonly language: 'it' | 'en';
   readonly text: string;
-  /** Handed in for this request alone, about somebody of whom the rest of the story knows nothing. */
+  /** Handed in for this request alone, about a person who appears nowhere else in the story. */
   readonly about?: {
     readonly recordClass: string;
     readonly fields: Readonly<Record<string, string>>;
@@ -78,7 +78,7 @@ const officerOf = (controller: string): Caller => ({
 });
 const signatory = { name: 'Dott.ssa Paola Dirigente', office: 'Ufficio competente' };
 
-/** Somebody whom the controller has records about, of which none is due soon: the story erases on time what is due. */
+/** A person whom the controller has records about, of which none is due soon: the story erases on time what is due. */
 const askerOf = (stage: Stage, controller: DemoController): Person => {
   const firstDue = (person: Person): Instant | undefined =>
     [...stage.registered.values()]
@@ -96,7 +96,7 @@ const askerOf = (stage: Stage, controller: DemoController): Person => {
     })
     .toSorted((one, other) => other.dueAt.localeCompare(one.dueAt));
   const [latest] = known;
-  if (latest === undefined) throw new Error(`Nobody of the story has records at ${controller}`);
+  if (latest === undefined) throw new Error(`No person of the story has records at ${controller}`);
   return latest.person;
 };
 
@@ -130,13 +130,13 @@ const decisionOn = (right: Asked['right'], search: Case['search']): Readonly<Rec
   }
 };
 
-/** Somebody new, of whom a source system hands in one record. */
+/** A new person, about whom a source system hands in one record. */
 const newcomer = async (
   stage: Stage,
   { controller, right, about }: Asked & { readonly about: NonNullable<Asked['about']> },
 ): Promise<Person> => {
   const [person] = inventPeople(chanceFrom(`${stage.run}/${controller}/${right}`), 1);
-  if (person === undefined) throw new Error('Nobody was invented');
+  if (person === undefined) throw new Error('No person was invented');
   const { recordClass, fields, text } = about;
   await stage.api.expect(z.unknown(), {
     method: 'PUT',

@@ -67,7 +67,7 @@ export const sourceOf = (controller: DemoController, recordClass: string): Calle
   };
 };
 
-/** Somebody of the DPO's staff. */
+/** A member of the DPO's staff. */
 export const dpoOf = (controller: DemoController): Caller => ({
   actor: `dpo:${controller}:1`,
   role: 'dpo',
@@ -81,5 +81,5 @@ export const lawyerOf = (controller: DemoController, number: 1 | 2): Caller => (
   controllers: [controller],
 });
 
-/** Somebody who looks after the machinery of both controllers. */
+/** An operator who looks after the machinery of both controllers. */
 export const operator: Caller = { actor: 'operator:1', role: 'operator', controllers: ['inps', 'comune-di-milano'] };

@@ -1,10 +1,10 @@
 // Invented people for the demonstration: names, a codice fiscale that passes every check, addresses in domains that are reserved for
-// examples (RFC 2606). Nobody of them exists; whoever carries such a name by chance is not meant.
+// examples (RFC 2606). None of them exists; a person who carries such a name by chance is not meant.
 
 import { codiceFiscaleCheckCharacter } from '../domain/subject/codice-fiscale.ts';
 import type { Chance } from './synthetic-random.ts';
 
-/** Somebody who does not exist, with all the identifiers a record may carry. */
+/** An invented person, with all the identifiers a record may carry. */
 export type Person = {
   readonly givenName: string;
   readonly familyName: string;

@@ -1,4 +1,4 @@
-/** From a letter's content to its PDF; and the same as a preview that nobody can take for the letter itself. */
+/** From a letter's content to its PDF; and the same as a preview that cannot be taken for the letter itself. */
 import type { Writable } from 'node:stream';
 import type { LetterContent, LetterLanguage } from '../domain/letter/letter-content.ts';
 import type { Policy } from '../domain/policy/policy.ts';

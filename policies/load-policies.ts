@@ -17,8 +17,8 @@ import {
 } from 'yaml';
 import type { z } from 'zod';
 import type { Policy } from '../domain/policy/policy.ts';
+import type { PolicyFault } from './policy-checks.ts';
 import { policyFaults } from './policy-checks.ts';
-import type { PolicyFault } from './policy-fault.ts';
 import { policySchema } from './policy-schema.ts';
 import { policyDigest } from './policy-version.ts';
 

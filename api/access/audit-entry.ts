@@ -1,6 +1,6 @@
 /**
  * Entries of the audit trail for what callers do through the API. When, who and for which controller come from the request itself, so
- * that no route can put somebody else's name to what its caller did (Art. 5(2), I10).
+ * that no route can record another name for what its caller did (Art. 5(2), I10).
  */
 import type { AuditEntry } from '../../domain/audit.ts';
 import type { ControllerId } from '../../domain/ids.ts';
@@ -14,7 +14,7 @@ type WhatWasDone = Pick<AuditEntry, 'action' | 'target' | 'why' | 'detail'> & {
 };
 
 /**
- * The entry for what the caller of this request does; to be appended in the transaction of what it tells of. Throws a `TypeError` on a
+ * The entry for what the caller of this request does; to be appended in the transaction of the act itself. Throws a `TypeError` on a
  * route without a guard, or without a controller in its path where none is named.
  */
 export const entryOf = (c: ApiContext, what: WhatWasDone): AuditEntry => {
@@ -22,6 +22,6 @@ export const entryOf = (c: ApiContext, what: WhatWasDone): AuditEntry => {
   return { ...what, at: c.get('now'), actor, role, controller: what.controller ?? policyOf(c).controller };
 };
 
-/** Appends it, in the transaction of what it tells of. */
+/** Appends it, in the transaction of the act itself. */
 export const appendEntryOf = (c: ApiContext, tx: DatabaseTransaction, what: WhatWasDone): Promise<void> =>
   appendAuditEntry(tx, entryOf(c, what));

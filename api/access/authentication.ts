@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { epochMs, type Instant } from '../../domain/time/instant.ts';
 import { refusal } from '../http/problems.ts';
 
-/** What callers can be. One token, one role: whoever has two uses two tokens, and the audit trail says which. */
+/** What callers can be. One token, one role: a person with two roles uses two tokens, and the audit trail says which. */
 export const roles = ['source', 'dpo', 'officer', 'legal', 'operator', 'auditor'] as const;
 
 /** The one role a token carries (`oblio_role`); what each may call is in `route-access.ts`. */
@@ -75,7 +75,7 @@ const asRefusal = (error: unknown): unknown => {
     return invalid('The issuer has published no key that signed this token.');
   if (error instanceof errors.JOSEAlgNotAllowed)
     return invalid('The token is signed with an algorithm not accepted here.');
-  // jose tells a key set that cannot be fetched with its plain base error, or with what fetch threw.
+  // jose reports a key set that cannot be fetched with its plain base error, or with what fetch threw.
   if (error instanceof TypeError || (error instanceof errors.JOSEError && error.code === 'ERR_JOSE_GENERIC')) {
     return issuerAway();
   }

@@ -8,7 +8,7 @@ import { type RouteAccess, type RouteName, routeAccess } from './route-access.ts
 /** Whether a caller acts for a controller. */
 export const mayReach = (caller: Caller, controller: string): boolean => caller.controllers.includes(controller);
 
-/** Whether a caller may handle records of a class: sources only their own, everybody else all of their controllers'. */
+/** Whether a caller may handle records of a class: sources only their own, other roles all of their controllers'. */
 export const mayHandleClass = (caller: Caller, recordClass: string): boolean =>
   caller.role !== 'source' || caller.classes.includes('*') || caller.classes.includes(recordClass);
 

@@ -10,7 +10,7 @@ export type ControllerSource =
   | 'in-path'
   /** The resource belongs to one; the handler compares it (`mayReach`) and answers 404 to strangers, who learn nothing. */
   | 'of-resource'
-  /** The resource spans all controllers and tells counts and ids only. */
+  /** The resource spans all controllers and shows counts and ids only. */
   | 'every';
 
 /** Who may call a route. */
@@ -86,18 +86,18 @@ export const routeAccess = {
   makeLinkCode: post(`${request}/links/{linkId}/codes`, ['dpo', 'officer']),
   reissueLink: post(`${request}/links/{linkId}/reissue`, ['dpo', 'officer']),
   revokeLink: post(`${request}/links/{linkId}/revocation`, ['dpo', 'officer']),
-  // Whoever has the link and the code: that is the whole permission.
+  // Link and code together are the whole permission.
   showLink: get('/links/{token}', 'anyone', 'none'),
   openLink: post('/links/{token}', 'anyone', 'none'),
   addAttachment: post(`${request}/attachments`, ['dpo', 'officer', 'legal']),
   readAttachment: get(`${request}/attachments/{attachmentId}`, ['dpo', 'officer', 'legal']),
   listAttachments: get(`${request}/attachments`, ['dpo', 'officer', 'legal']),
-  // Recipients told under Art. 19.
+  // Recipients notified under Art. 19.
   listRecipients: get(`${request}/recipients`, staff),
   readRecipientRecords: get(`${request}/recipients/{notificationId}/records`, ['dpo', 'officer']),
   recordRecipientOutcome: post(`${request}/recipients/{notificationId}/outcomes`, ['dpo', 'officer']),
   listOpenNotifications: get('/controllers/{controller}/request-notifications', staff),
-  // For recipients themselves: whoever has a notification's code, which is in no address.
+  // For recipients themselves: the notification's code, which is in no address, is the permission.
   acknowledgementPage: get('/acknowledgements/{notificationId}', 'anyone', 'none'),
   acknowledge: post('/acknowledgements/{notificationId}', 'anyone', 'none'),
   webhookKeys: get('/recipient-webhook-keys', 'anyone', 'none'),

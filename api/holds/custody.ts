@@ -2,14 +2,15 @@
  * The custody report as JSON or CSV, streamed: memory stays flat whatever the hold covers. The digest closes the report, since it
  * is known last; the audit trail has it too.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { stringify } from 'csv-stringify/sync';
 import { type CustodyLine, type CustodySummary, reportCustody } from '../../storage/suspensions/custody.ts';
 import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
-import type { ApiContext, ApiDeps, ApiEnv } from '../http/context.ts';
-import { problemsOf, travelHeaders } from '../http/schemas.ts';
+import { answers } from '../http/answers.ts';
+import type { AddRoutes, ApiContext, ApiDeps } from '../http/context.ts';
+import { travelHeaders } from '../http/schemas.ts';
 import { holdInPath } from './hold-in-path.ts';
 import { holdParameters } from './hold-schemas.ts';
 import { auditRead } from './read.ts';
@@ -22,7 +23,7 @@ type Form = {
   readonly tail: (summary: CustodySummary) => string;
 };
 
-const json: Form = {
+const asJson: Form = {
   head: ({ id, controller, kind, matterReference, state }, asOf) =>
     `${JSON.stringify({ holdId: id, controller, kind, matterReference, state, asOf }).slice(0, -1)},"records":[`,
   lines: (lines, first) => `${first ? '' : ','}${lines.map((line) => JSON.stringify(line)).join(',')}`,
@@ -44,7 +45,7 @@ const columns = [
   'restricted',
 ] as const;
 
-const csv: Form = {
+const asCsv: Form = {
   head: () => stringify([columns]),
   lines: (lines) =>
     stringify(
@@ -87,33 +88,37 @@ async function* streamed(deps: ApiDeps, c: ApiContext, hold: Suspension, form: F
  * The custody report of a hold: each covered record with its digests, from one snapshot. Written into the audit trail
  * with its digest, so that a copy shown later can be checked.
  */
-export const custodyRoute = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+export const custodyRoute: AddRoutes = (app, deps) => {
+  app.openapi(
     createRoute({
       ...guarded(deps, 'reportCustody'),
       tags: ['Holds'],
       summary: 'What a hold covers, record by record, with a digest',
       request: { params: holdParameters, headers: travelHeaders, query },
-      responses: {
-        200: {
-          description:
-            'Every record with its digests and objects, from one snapshot. The digest is SHA-256 over the records in order, each as canonical JSON (sorted keys, no spaces) and a line feed, in both forms',
-          content: {
-            'application/json': { schema: z.unknown().openapi({ type: 'object' }) },
-            'text/csv': { schema: z.string() },
+      responses: answers(
+        {
+          200: {
+            description:
+              'Every record with its digests and objects, from one snapshot. The digest is SHA-256 over the records in order, each as canonical JSON (sorted keys, no spaces) and a line feed, in both forms',
+            content: {
+              'application/json': { schema: z.unknown().openapi({ type: 'object' }) },
+              'text/csv': { schema: z.string() },
+            },
           },
         },
-        ...problemsOf('controller', 'hold-unknown'),
-      },
+        'controller',
+        'hold-unknown',
+      ),
     }),
     async (c) => {
       const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
       await auditRead(deps, c, 'suspension-read', hold.id);
       const { format } = c.req.valid('query');
-      const body = ReadableStream.from(streamed(deps, c, hold, format === 'csv' ? csv : json));
+      const body = ReadableStream.from(streamed(deps, c, hold, format === 'csv' ? asCsv : asJson));
       return c.body(body, 200, {
         'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
         'content-disposition': `attachment; filename="custody-${hold.id}.${format}"`,
       });
     },
   );
+};

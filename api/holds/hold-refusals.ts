@@ -9,10 +9,10 @@ export const holdUnknown = () =>
 export const holdReleased = () =>
   refusal('hold-released', { detail: 'A released hold stays as it is; place a new one.' });
 
-/** Somebody asked for something else before, and a second person has not decided it yet. */
+/** An earlier request about this hold still waits for its second person. */
 export const holdRequestWaiting = () =>
   refusal('hold-request-waiting', { detail: 'Another request about this hold waits for a decision.' });
 
-/** Somebody else changed the scope between the preview and the command. */
+/** The scope was changed between the preview and the command. */
 export const holdScopeMoved = () =>
   refusal('hold-preview-needed', { detail: 'The scope changed meanwhile; look at the preview again.' });

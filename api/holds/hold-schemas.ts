@@ -101,7 +101,7 @@ const pastReturn = {
     }),
   erasedBefore: z
     .array(z.object({ certificate: idSchema, recordClass: z.string(), certifiedAt: instantSchema, records: z.int() }))
-    .openapi({ description: 'In scope and proven gone before, as far as that can be told without their content' }),
+    .openapi({ description: 'In scope and proven gone before, as far as that can be known without their content' }),
   moreCertificates: z.boolean(),
 };
 
@@ -129,7 +129,7 @@ export const placementSchema = z
   .object({
     suspensionId: idSchema,
     effectiveAt: instantSchema.openapi({
-      description: 'From here on everything in scope is preserved, save what is listed',
+      description: 'From here on everything in scope is preserved, except what is listed',
     }),
     ...pastReturn,
   })
@@ -264,19 +264,3 @@ export const countsSchema = z
     ),
   })
   .openapi('HoldCounts');
-
-/** The bodies of holds' routes as the OpenAPI document names them; `readJson` reads them, so that faults name their fields. */
-export const holdBodies = {
-  HoldScope: scopeBody,
-  PlaceHold: placeBody,
-  ChangeHoldScope: changeBody,
-  ReviewHold: reviewBody,
-  AskForRelease: releaseBody,
-  DecideRelease: decisionBody,
-} as const;
-
-/** Describes a route's body without reading it. */
-export const bodyOf = (name: keyof typeof holdBodies) => ({
-  required: true,
-  content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
-});

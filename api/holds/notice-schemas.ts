@@ -54,7 +54,7 @@ export const deliveryBody = z
   })
   .openapi('HoldNoticeDelivery');
 
-/** What making a notice answers; stored for the repetition of the call, so it names nobody. */
+/** What making a notice answers; stored for the repetition of the call, so it names no person. */
 export const madeNoticeSchema = z
   .object({
     noticeId: idSchema,
@@ -68,7 +68,7 @@ export const madeNoticeSchema = z
 /** The id of a delivery on file; several may be recorded for one notice. */
 export const recordedDeliverySchema = z.object({ deliveryId: idSchema });
 
-/** All notices of a hold with their deliveries, so that it shows which custodian was told of the hold as it stands. */
+/** All notices of a hold with their deliveries, so that it shows which custodian knows the hold as it stands. */
 export const noticeListSchema = z
   .object({
     notices: z.array(
@@ -79,7 +79,9 @@ export const noticeListSchema = z
         custodian: z.string(),
         channel: z.enum(channels),
         scopeRevision: z.int(),
-        current: z.boolean().openapi({ description: 'Whether it tells the hold as it stands; else a new one is due' }),
+        current: z
+          .boolean()
+          .openapi({ description: 'Whether it describes the hold as it stands; if not, a new one is due' }),
         deliveries: z.array(
           z.object({
             deliveryId: idSchema,

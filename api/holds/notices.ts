@@ -1,44 +1,26 @@
-/**
- * Notices to the custodians of a hold: that records must be preserved, and, after the release, that they need not any longer. The
- * legal team has one made for each custodian when a hold is placed, changed or released, and writes down how it arrived.
- */
-import { Writable } from 'node:stream';
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
-import { composeHoldNotice } from '../../domain/letter/compose-hold-notice.ts';
-import type { HoldNotice } from '../../domain/letter/letter-content.ts';
+/** The notices of a hold: list and file, and how each reached its custodian. For legal teams only. */
+import { createRoute } from '@hono/zod-openapi';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { parseLocalDate } from '../../domain/time/local-date.ts';
-import { renderLetter } from '../../letters/render-letter.ts';
 import {
   listNoticeDeliveries,
   listNotices,
-  makeNotice,
   readNoticeFile,
-  readNoticeScope,
   recordNoticeDelivery,
-  type StoredNotice,
 } from '../../storage/hold-notices/notices.ts';
-import { ownProtocolRegister } from '../../storage/letters/protocol-register.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
 import { contentDigest } from '../http/content-digest.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiContext, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { problemsOf, travelHeaders } from '../http/schemas.ts';
-import { fontsOnDemand } from '../letters/font-library.ts';
+import { travelHeaders } from '../http/schemas.ts';
 import { fileHeaders } from '../letters/letter-in-path.ts';
 import { actorOf, holdInPath } from './hold-in-path.ts';
 import { commandHeaders, holdParameters } from './hold-schemas.ts';
-import {
-  addresseeOf,
-  deliveryBody,
-  madeNoticeSchema,
-  newNoticeBody,
-  noticeListSchema,
-  noticeParameters,
-  recordedDeliverySchema,
-} from './notice-schemas.ts';
+import { madeOf } from './make-notice.ts';
+import { deliveryBody, noticeListSchema, noticeParameters, recordedDeliverySchema } from './notice-schemas.ts';
 import { auditRead } from './read.ts';
 import { runCommand } from './run-command.ts';
 
@@ -46,14 +28,6 @@ const largestBody = 64 * 1024;
 const bodyProblems = ['invalid-hold', 'malformed-json', 'media-type-unsupported', 'body-too-large'] as const;
 
 const noticeUnknown = () => refusal('notice-unknown', { detail: 'The hold has no notice of this id.' });
-
-const madeOf = ({ noticeId, size, sha256, content: { kind, protocol } }: StoredNotice) => ({
-  noticeId,
-  kind,
-  protocol,
-  size,
-  sha256: sha256.toString('hex'),
-});
 
 /** A day on which something can have arrived: one that has come at the seat. */
 const readPastDay = (c: ApiContext, text: string) => {
@@ -69,220 +43,123 @@ const readPastDay = (c: ApiContext, text: string) => {
   return parsed.value;
 };
 
-/**
- * Making, listing, reading a notice and recording its delivery, for legal teams only. Making one takes a protocol
- * number (DPR 445/2000 art. 53) and renders the PDF that is kept with the hold.
- */
-export const holdNoticeRoutes = (deps: ApiDeps) => {
+/** Lists the notices of a hold, shows the PDF of one, and records its delivery. */
+export const noticeRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
-  const fonts = fontsOnDemand();
-  const render = async (c: ApiContext, content: HoldNotice) => {
-    const parts: Buffer[] = [];
-    const target = new Writable({
-      write: (part: Buffer, _encoding, done) => {
-        parts.push(part);
-        done();
-      },
-    });
-    const input = { content, policy: policyOf(c), writtenAt: c.get('now') };
-    const { sha256 } = await renderLetter({ library: fonts() }, input, target);
-    return { bytes: Buffer.concat(parts), sha256 };
-  };
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('NewHoldNotice', newNoticeBody);
-  app.openAPIRegistry.register('HoldNoticeDelivery', deliveryBody);
-  return app
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'makeHoldNotice'),
-        tags: ['Holds'],
-        summary: 'Write the notice to a custodian of the records under a hold',
-        description:
-          'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It tells classes, counts and periods, and nobody whom the hold is about.',
-        request: {
-          params: holdParameters,
-          headers: commandHeaders,
-          body: {
-            required: true,
-            content: { 'application/json': { schema: { $ref: '#/components/schemas/NewHoldNotice' } } },
-          },
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'listHoldNotices'),
+      tags: ['Holds'],
+      summary: 'The notices of a hold, and how each arrived',
+      request: { params: holdParameters, headers: travelHeaders },
+      responses: answers({ 200: json('All of them', noticeListSchema) }, 'controller', 'hold-unknown'),
+    }),
+    async (c) => {
+      const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
+      await auditRead(deps, c, 'suspension-notices-read', hold.id);
+      const [notices, deliveries] = await Promise.all([
+        listNotices(db, sealing, hold.id),
+        listNoticeDeliveries(db, sealing, hold.id),
+      ]);
+      return c.json(
+        {
+          notices: notices.map((notice) => ({
+            ...madeOf(notice),
+            madeAt: notice.madeAt,
+            madeBy: notice.madeBy,
+            custodian: notice.content.addressee.name,
+            channel: notice.content.addressee.delivery.kind,
+            scopeRevision: notice.scopeRevision,
+            current: notice.scopeRevision === hold.scopeRevision,
+            deliveries: deliveries
+              .filter(({ noticeId }) => noticeId === notice.noticeId)
+              .map(({ noticeId: _of, ...delivery }) => delivery),
+          })),
         },
-        responses: {
-          201: { description: 'Made', content: { 'application/json': { schema: madeNoticeSchema } } },
-          ...problemsOf(
-            'controller',
-            'hold-unknown',
-            'hold-changed',
-            'hold-file-erased',
-            'idempotency-key-reused',
-            ...bodyProblems,
-          ),
-        },
-      }),
-      async (c) => {
-        const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-        const body = await readJson(c, { schema: newNoticeBody, limit: largestBody, code: 'invalid-hold' });
-        const policy = policyOf(c);
-        const now = c.get('now');
-        const scope = await readNoticeScope(db, { hold, now });
-        const made = await runCommand(deps, c, {
-          commandKey: c.req.valid('header')['idempotency-key'],
-          request: body,
-          answer: madeNoticeSchema,
-          carryOut: async (tx) => {
-            const result = await makeNotice(
-              tx,
-              { sealing, register: deps.protocolRegister ?? ownProtocolRegister },
-              {
-                hold,
-                policy,
-                actor: actorOf(c),
-                today: localDateAt(now, policy.timeZone),
-                now,
-                compose: (protocol, before) =>
-                  composeHoldNotice({
-                    hold,
-                    scope,
-                    policy,
-                    language: body.language,
-                    protocol,
-                    custodian: addresseeOf(body.custodian),
-                    signatory: body.signatory,
-                    named: body.reference,
-                    addedParagraphs: body.addedParagraphs,
-                    before,
-                    now,
-                  }),
-                render: (content) => render(c, content),
-              },
-            );
-            switch (result.kind) {
-              case 'made':
-                return madeOf(result.notice);
-              case 'hold-changed':
-                throw refusal('hold-changed', { detail: 'It was changed or released meanwhile: ask again.' });
-              case 'hold-erased':
-                throw refusal('hold-file-erased', {
-                  detail: 'The file of this hold has reached the end of its period.',
-                });
-            }
-          },
-        });
-        return c.json(made, 201);
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'listHoldNotices'),
-        tags: ['Holds'],
-        summary: 'The notices of a hold, and how each arrived',
-        request: { params: holdParameters, headers: travelHeaders },
-        responses: {
-          200: { description: 'All of them', content: { 'application/json': { schema: noticeListSchema } } },
-          ...problemsOf('controller', 'hold-unknown'),
-        },
-      }),
-      async (c) => {
-        const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-        await auditRead(deps, c, 'suspension-notices-read', hold.id);
-        const [notices, deliveries] = await Promise.all([
-          listNotices(db, sealing, hold.id),
-          listNoticeDeliveries(db, sealing, hold.id),
-        ]);
-        return c.json(
-          {
-            notices: notices.map((notice) => ({
-              ...madeOf(notice),
-              madeAt: notice.madeAt,
-              madeBy: notice.madeBy,
-              custodian: notice.content.addressee.name,
-              channel: notice.content.addressee.delivery.kind,
-              scopeRevision: notice.scopeRevision,
-              current: notice.scopeRevision === hold.scopeRevision,
-              deliveries: deliveries
-                .filter(({ noticeId }) => noticeId === notice.noticeId)
-                .map(({ noticeId: _of, ...delivery }) => delivery),
-            })),
-          },
-          200,
-        );
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'readHoldNotice'),
-        tags: ['Holds'],
-        summary: 'The PDF of a notice, as it was made',
-        request: { params: noticeParameters, headers: travelHeaders },
-        responses: {
+        200,
+      );
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'readHoldNotice'),
+      tags: ['Holds'],
+      summary: 'The PDF of a notice, as it was made',
+      request: { params: noticeParameters, headers: travelHeaders },
+      responses: answers(
+        {
           200: {
             description: 'Its bytes, the same each time',
             content: { 'application/pdf': { schema: { type: 'string', format: 'binary' } } },
           },
-          ...problemsOf('controller', 'hold-unknown', 'notice-unknown'),
         },
-      }),
-      async (c) => {
-        const { holdId, noticeId } = c.req.valid('param');
-        const hold = await holdInPath(deps, c, holdId);
-        const file = await db.transaction().execute(async (tx) => {
-          const found = await readNoticeFile(tx, sealing, { hold: hold.id, noticeId });
-          if (found === undefined) throw noticeUnknown();
-          await appendEntryOf(c, tx, {
-            action: 'suspension-notices-read',
-            controller: hold.controller,
-            target: { kind: 'suspension', id: hold.id },
-            why: 'file',
-            detail: { noticeId },
-          });
-          return found;
+        'controller',
+        'hold-unknown',
+        'notice-unknown',
+      ),
+    }),
+    async (c) => {
+      const { holdId, noticeId } = c.req.valid('param');
+      const hold = await holdInPath(deps, c, holdId);
+      const file = await db.transaction().execute(async (tx) => {
+        const found = await readNoticeFile(tx, sealing, { hold: hold.id, noticeId });
+        if (found === undefined) throw noticeUnknown();
+        await appendEntryOf(c, tx, {
+          action: 'suspension-notices-read',
+          controller: hold.controller,
+          target: { kind: 'suspension', id: hold.id },
+          why: 'file',
+          detail: { noticeId },
         });
-        return new Response(new Uint8Array(file.bytes), {
-          status: 200,
-          headers: {
-            ...fileHeaders('application/pdf', 'notice.pdf'),
-            'content-length': String(file.bytes.length),
-            'content-digest': contentDigest(file.sha256),
-          },
-        });
+        return found;
+      });
+      return new Response(new Uint8Array(file.bytes), {
+        status: 200,
+        headers: {
+          ...fileHeaders('application/pdf', 'notice.pdf'),
+          'content-length': String(file.bytes.length),
+          'content-digest': contentDigest(file.sha256),
+        },
+      });
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'recordHoldNoticeDelivery'),
+      tags: ['Holds'],
+      summary: 'Write down that a notice reached its custodian',
+      request: {
+        params: noticeParameters,
+        headers: commandHeaders,
+        body: jsonBody(app, 'HoldNoticeDelivery', deliveryBody),
       },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'recordHoldNoticeDelivery'),
-        tags: ['Holds'],
-        summary: 'Write down that a notice reached its custodian',
-        request: {
-          params: noticeParameters,
-          headers: commandHeaders,
-          body: {
-            required: true,
-            content: { 'application/json': { schema: { $ref: '#/components/schemas/HoldNoticeDelivery' } } },
-          },
+      responses: answers(
+        { 201: json('On file', recordedDeliverySchema) },
+        'controller',
+        'hold-unknown',
+        'notice-unknown',
+        'idempotency-key-reused',
+        ...bodyProblems,
+      ),
+    }),
+    async (c) => {
+      const { holdId, noticeId } = c.req.valid('param');
+      const hold = await holdInPath(deps, c, holdId);
+      const body = await readJson(c, { schema: deliveryBody, limit: largestBody, code: 'invalid-hold' });
+      const deliveredOn = readPastDay(c, body.deliveredOn);
+      const recorded = await runCommand(deps, c, {
+        commandKey: c.req.valid('header')['idempotency-key'],
+        request: body,
+        answer: recordedDeliverySchema,
+        carryOut: async (tx) => {
+          const { channel, proof } = body;
+          const delivery = { noticeId, channel, deliveredOn, proof, hold, actor: actorOf(c), now: c.get('now') };
+          const deliveryId = await recordNoticeDelivery(tx, sealing, delivery);
+          if (deliveryId === undefined) throw noticeUnknown();
+          return { deliveryId };
         },
-        responses: {
-          201: { description: 'On file', content: { 'application/json': { schema: recordedDeliverySchema } } },
-          ...problemsOf('controller', 'hold-unknown', 'notice-unknown', 'idempotency-key-reused', ...bodyProblems),
-        },
-      }),
-      async (c) => {
-        const { holdId, noticeId } = c.req.valid('param');
-        const hold = await holdInPath(deps, c, holdId);
-        const body = await readJson(c, { schema: deliveryBody, limit: largestBody, code: 'invalid-hold' });
-        const deliveredOn = readPastDay(c, body.deliveredOn);
-        const recorded = await runCommand(deps, c, {
-          commandKey: c.req.valid('header')['idempotency-key'],
-          request: body,
-          answer: recordedDeliverySchema,
-          carryOut: async (tx) => {
-            const { channel, proof } = body;
-            const delivery = { noticeId, channel, deliveredOn, proof, hold, actor: actorOf(c), now: c.get('now') };
-            const deliveryId = await recordNoticeDelivery(tx, sealing, delivery);
-            if (deliveryId === undefined) throw noticeUnknown();
-            return { deliveryId };
-          },
-        });
-        return c.json(recorded, 201);
-      },
-    );
+      });
+      return c.json(recorded, 201);
+    },
+  );
 };

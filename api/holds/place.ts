@@ -1,5 +1,5 @@
 /** Previews a hold and places it. When placing has answered, the gate honours the hold: there is no queue and no index behind it. */
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { v7 as uuid } from 'uuid';
 import { suspensionId } from '../../domain/ids.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
@@ -9,12 +9,13 @@ import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { previewScope } from '../../storage/suspensions/preview-scope.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiContext, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, idSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, idSchema, travelHeaders } from '../http/schemas.ts';
 import { actorOf } from './hold-in-path.ts';
-import { bodyOf, commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
+import { commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
 import { runCommand } from './run-command.ts';
 import { readScopeBody } from './scope-body.ts';
 
@@ -24,7 +25,7 @@ const placedSchema = placementSchema.extend({ holdId: idSchema }).openapi('Place
 /** A scope of a thousand clauses stays well below. */
 export const largestHoldBody = 1024 * 1024;
 
-/** A date on which somebody must look again: a day that has not passed yet at the seat. */
+/** The date of the next review: a day that has not passed yet at the seat. */
 export const readReviewDay = (c: ApiContext, field: string, text: string) => {
   const parsed = parseLocalDate(text);
   const today = localDateAt(c.get('now'), policyOf(c).timeZone);
@@ -41,102 +42,102 @@ export const readReviewDay = (c: ApiContext, field: string, text: string) => {
  * Previewing and placing a hold. Placing answers 201 with what is preserved for certain and what was past the point of
  * no return, and when (I4).
  */
-export const placeHoldRoutes = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>()
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'previewHold'),
-        tags: ['Holds'],
-        summary: 'What a scope covers, before it is placed',
-        request: {
-          params: controllerParameters,
-          headers: travelHeaders,
-          body: bodyOf('HoldScope'),
-        },
-        responses: {
-          200: {
-            description: 'Counts per class, and what comes too late',
-            content: { 'application/json': { schema: previewSchema } },
-          },
-          ...problemsOf('controller', 'invalid-hold', 'malformed-json', 'media-type-unsupported', 'body-too-large'),
-        },
-      }),
-      async (c) => {
-        const body = await readJson(c, { schema: scopeBody, limit: largestHoldBody, code: 'invalid-hold' });
-        const policy = policyOf(c);
-        const { controller } = policy;
-        const now = c.get('now');
-        const scope = await readScopeBody(deps, policy, body.scope);
-        await deps.database.transaction().execute((tx) =>
-          appendEntryOf(c, tx, {
-            action: 'suspension-previewed',
-            target: { kind: 'suspension', id: 'preview' },
-            why: 'preview',
-            detail: { clauses: scope.length },
-          }),
-        );
-        const { classes, beingErased, erasedBefore, ...rest } = await previewScope(deps.database, {
-          controller,
-          scope,
-          now,
-        });
-        return c.json(
-          { ...rest, classes: [...classes], beingErased: [...beingErased], erasedBefore: [...erasedBefore] },
-          200,
-        );
+export const placeHoldRoutes: AddRoutes = (app, deps) => {
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'previewHold'),
+      tags: ['Holds'],
+      summary: 'What a scope covers, before it is placed',
+      request: {
+        params: controllerParameters,
+        headers: travelHeaders,
+        body: jsonBody(app, 'HoldScope', scopeBody),
       },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'placeHold'),
-        tags: ['Holds'],
-        summary: 'Place a hold',
-        request: {
-          params: controllerParameters,
-          headers: commandHeaders,
-          body: bodyOf('PlaceHold'),
-        },
-        responses: {
-          201: {
-            description:
-              'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, save what is listed as past the point of no return',
-            content: { 'application/json': { schema: placedSchema } },
-          },
-          ...problemsOf(
-            'controller',
-            'invalid-hold',
-            'idempotency-key-reused',
-            'malformed-json',
-            'media-type-unsupported',
-            'body-too-large',
+      responses: answers(
+        { 200: json('Counts per class, and what comes too late', previewSchema) },
+        'controller',
+        'invalid-hold',
+        'malformed-json',
+        'media-type-unsupported',
+        'body-too-large',
+      ),
+    }),
+    async (c) => {
+      const body = await readJson(c, { schema: scopeBody, limit: largestHoldBody, code: 'invalid-hold' });
+      const policy = policyOf(c);
+      const { controller } = policy;
+      const now = c.get('now');
+      const scope = await readScopeBody(deps, policy, body.scope);
+      await deps.database.transaction().execute((tx) =>
+        appendEntryOf(c, tx, {
+          action: 'suspension-previewed',
+          target: { kind: 'suspension', id: 'preview' },
+          why: 'preview',
+          detail: { clauses: scope.length },
+        }),
+      );
+      const { classes, beingErased, erasedBefore, ...rest } = await previewScope(deps.database, {
+        controller,
+        scope,
+        now,
+      });
+      return c.json(
+        { ...rest, classes: [...classes], beingErased: [...beingErased], erasedBefore: [...erasedBefore] },
+        200,
+      );
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'placeHold'),
+      tags: ['Holds'],
+      summary: 'Place a hold',
+      request: {
+        params: controllerParameters,
+        headers: commandHeaders,
+        body: jsonBody(app, 'PlaceHold', placeBody),
+      },
+      responses: answers(
+        {
+          201: json(
+            'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, except what is listed as past the point of no return',
+            placedSchema,
           ),
         },
-      }),
-      async (c) => {
-        const body = await readJson(c, { schema: placeBody, limit: largestHoldBody, code: 'invalid-hold' });
-        const policy = policyOf(c);
-        const scope = await readScopeBody(deps, policy, body.scope);
-        const { scope: _written, reviewOn, ...facts } = body;
-        const placement = await runCommand(deps, c, {
-          commandKey: c.req.valid('header')['idempotency-key'],
-          // Keyed: a digest of the identifiers themselves could be guessed back.
-          request: { ...facts, reviewOn, scope: scopeText(scope) },
-          answer: placementSchema,
-          carryOut: async (tx) => {
-            const { beingErased, erasedBefore, ...placed } = await placeSuspension(tx, {
-              ...facts,
-              suspensionId: suspensionId(uuid()),
-              controller: policy.controller,
-              scope,
-              reviewOn: readReviewDay(c, 'reviewOn', reviewOn),
-              actor: actorOf(c),
-              now: c.get('now'),
-            });
-            return { ...placed, beingErased: [...beingErased], erasedBefore: [...erasedBefore] };
-          },
-        });
-        const holdId = placement.suspensionId;
-        c.header('location', `/controllers/${policy.controller}/holds/${holdId}`);
-        return c.json({ holdId, ...placement }, 201);
-      },
-    );
+        'controller',
+        'invalid-hold',
+        'idempotency-key-reused',
+        'malformed-json',
+        'media-type-unsupported',
+        'body-too-large',
+      ),
+    }),
+    async (c) => {
+      const body = await readJson(c, { schema: placeBody, limit: largestHoldBody, code: 'invalid-hold' });
+      const policy = policyOf(c);
+      const scope = await readScopeBody(deps, policy, body.scope);
+      const { scope: _written, reviewOn, ...facts } = body;
+      const placement = await runCommand(deps, c, {
+        commandKey: c.req.valid('header')['idempotency-key'],
+        // Keyed: a digest of the identifiers themselves could be guessed back.
+        request: { ...facts, reviewOn, scope: scopeText(scope) },
+        answer: placementSchema,
+        carryOut: async (tx) => {
+          const { beingErased, erasedBefore, ...placed } = await placeSuspension(tx, {
+            ...facts,
+            suspensionId: suspensionId(uuid()),
+            controller: policy.controller,
+            scope,
+            reviewOn: readReviewDay(c, 'reviewOn', reviewOn),
+            actor: actorOf(c),
+            now: c.get('now'),
+          });
+          return { ...placed, beingErased: [...beingErased], erasedBefore: [...erasedBefore] };
+        },
+      });
+      const holdId = placement.suspensionId;
+      c.header('location', `/controllers/${policy.controller}/holds/${holdId}`);
+      return c.json({ holdId, ...placement }, 201);
+    },
+  );
+};

@@ -8,7 +8,7 @@ import { refusal } from '../http/problems.ts';
 import { actorOf } from './hold-in-path.ts';
 
 /**
- * A command and how to carry it out in the transaction that also stores its answer. `request` tells a repetition from
+ * A command and how to carry it out in the transaction that also stores its answer. `request` distinguishes a retry from
  * another command under the same key (409).
  */
 export type RunCommandInput<Schema extends z.ZodType> = {

@@ -1,4 +1,4 @@
-/** Reads request bodies with a limit, byte by byte honest: too long, not UTF-8 and not JSON are three different answers. */
+/** Reads request bodies with a limit: too long, not UTF-8 and not JSON are three different answers. */
 import type { z } from '@hono/zod-openapi';
 import type { ApiContext } from './context.ts';
 import { schemaFaults } from './field-faults.ts';
@@ -56,7 +56,7 @@ export const readBody = async (c: ApiContext, limit: number): Promise<Buffer> =>
       bodyWithinMs,
     );
   });
-  // A body given up is still being read until its connection ends; how that turns out interests nobody.
+  // A body given up is still being read until its connection ends; its outcome no longer matters.
   reading.catch(() => undefined);
   await Promise.race([reading, late]).finally(() => clearTimeout(timer));
   return Buffer.concat(chunks, size);
@@ -86,7 +86,7 @@ export const parseJson = (
 export type ReadJsonInput<Schema extends z.ZodType> = {
   readonly schema: Schema;
   readonly limit: number;
-  /** The problem that tells what is wrong with the form. */
+  /** The problem for a body of another form. */
   readonly code: ProblemCode;
 };
 

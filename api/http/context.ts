@@ -1,4 +1,5 @@
 /** What the API is made with, and what a request carries while it is handled. */
+import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Client } from '@temporalio/client';
 import type { Context } from 'hono';
 import type { Logger } from 'pino';
@@ -56,6 +57,9 @@ export type ApiEnv = {
 
 /** A request while it is handled, with what `ApiEnv` says is set on it. */
 export type ApiContext = Context<ApiEnv>;
+
+/** Adds the routes of one file to the app; called once, before the app answers anything. */
+export type AddRoutes = (app: OpenAPIHono<ApiEnv>, deps: ApiDeps) => void;
 
 /** The verified caller; routes get it from their guard. */
 export const callerOf = (c: ApiContext): Caller => {

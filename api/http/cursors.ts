@@ -26,7 +26,7 @@ export const placeOf = (cursor: string): Place => {
 
 /**
  * The page to answer with, out of what was found, and the cursor of the next one. Lists ask for one entry more than a page has: it is
- * not shown, it only tells that there is a further page.
+ * not shown, it only shows that there is a further page.
  */
 export const pageOf = <Item>(
   found: readonly Item[],

@@ -59,8 +59,8 @@ export const createHttpServer = ({ fetch, logger }: { readonly fetch: Fetch; rea
       detail: 'The request is not valid HTTP.',
     };
     const requestId = randomUUID();
-    const { status, ...told } = problem(known.code, { detail: known.detail });
-    const body = JSON.stringify({ ...told, status, instance: `urn:uuid:${requestId}` });
+    const { status, ...members } = problem(known.code, { detail: known.detail });
+    const body = JSON.stringify({ ...members, status, instance: `urn:uuid:${requestId}` });
     logger.warn({ requestId, status, code: error.code }, 'a request could not be read');
     socket.end(
       `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: application/problem+json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

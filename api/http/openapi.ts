@@ -1,8 +1,7 @@
 /** `/openapi.json`: the API as an OpenAPI 3.1 document, made from the same definitions as the routes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OpenAPIHono } from '@hono/zod-openapi';
-import { z } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import type { ApiEnv } from './context.ts';
 
 const { version } = z

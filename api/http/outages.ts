@@ -1,4 +1,4 @@
-/** Tells a service that is away from a fault of ours: the first is a 503 that a caller may try again, the second a 500. */
+/** Distinguishes a service that does not answer (503, the caller may retry) from a fault of ours (500). */
 import { type Client, isGrpcServiceError } from '@temporalio/client';
 import { connectionFault, databaseFault } from '../../storage/database/database-errors.ts';
 import { storeErrorCode } from '../../storage/objects/store-client.ts';
@@ -37,7 +37,7 @@ const isStoreAway = (error: unknown): boolean => {
 export const databaseUnavailable = () =>
   refusal('database-unavailable', { detail: 'Nothing was changed; try again.', headers: retrySoon });
 
-/** An answer of the object store, its absence told as a 503. */
+/** An answer of the object store; 503 where it does not answer. */
 export const storeAnswers = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
   try {
     return await asked;
@@ -49,7 +49,7 @@ export const storeAnswers = async <Answer>(asked: Promise<Answer>): Promise<Answ
 
 const grpcAway = new Set([1, 4, 14]);
 
-/** An answer of Temporal, its absence (cancelled, deadline exceeded, unavailable) told as a 503. */
+/** An answer of Temporal; 503 where it does not answer (cancelled, deadline exceeded, unavailable). */
 export const temporalAnswers = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
   try {
     return await asked;
@@ -61,7 +61,7 @@ export const temporalAnswers = async <Answer>(asked: Promise<Answer>): Promise<A
     if (!away) throw error;
     throw refusal('temporal-unavailable', {
       detail:
-        'Workflows cannot be reached just now. Records are taken in all the same. Try this again; a command under its same idempotency key, since it may have been carried out.',
+        'Workflows cannot be reached at the moment. Records are still accepted. Retry; a command with the same idempotency key, since it may have been carried out.',
       headers: retrySoon,
     });
   }

@@ -1,5 +1,5 @@
 /**
- * Every answer that is not the one asked for: problem details (RFC 9457). One closed list of codes, so that callers can act on
+ * Every error answer: problem details (RFC 9457). One closed list of codes, so that callers can act on
  * a code and people can read the detail. Details name fields and reasons, never values: a value may be personal data (I7, I12).
  */
 import { HTTPException } from 'hono/http-exception';
@@ -33,7 +33,7 @@ export const problemKinds = {
   'request-unknown': { status: 404, title: 'There is no such rights request' },
   'letter-unknown': { status: 404, title: 'The rights request has no such letter' },
   'notification-unknown': { status: 404, title: 'The rights request has no such notification' },
-  'notification-settled': { status: 409, title: 'The notification is past this' },
+  'notification-settled': { status: 409, title: 'The state of the notification does not allow this' },
   'acknowledgement-unknown': { status: 404, title: 'There is no such notification, or the code is not its own' },
   'acknowledgement-used': { status: 410, title: 'The notification was acknowledged before' },
   'link-unknown': { status: 404, title: 'The rights request has no such link' },
@@ -41,29 +41,29 @@ export const problemKinds = {
   'command-unknown': { status: 404, title: 'There is no such command' },
   'hold-released': { status: 409, title: 'The hold has been released' },
   'hold-changed': { status: 409, title: 'The hold has changed meanwhile' },
-  'hold-file-erased': { status: 410, title: 'The file of the hold has ended' },
+  'hold-file-erased': { status: 410, title: 'The file of the hold has been erased' },
   'notice-unknown': { status: 404, title: 'The hold has no such notice' },
   'hold-request-waiting': { status: 409, title: 'A request about this hold waits for a decision' },
   'hold-request-decided': { status: 409, title: 'The request has been decided' },
-  'hold-preview-needed': { status: 409, title: 'What would be given back must be looked at first' },
-  'idempotency-key-reused': { status: 409, title: 'This idempotency key came with something else' },
+  'hold-preview-needed': { status: 409, title: 'The current preview must be seen first' },
+  'idempotency-key-reused': { status: 409, title: 'This idempotency key was used for another command' },
   'letter-not-rendered': { status: 409, title: 'The letter has not been rendered yet' },
-  'letter-left-already': { status: 409, title: 'The letter has left already' },
+  'letter-left-already': { status: 409, title: 'The letter has already been sent or delivered' },
   'letter-incomplete': { status: 409, title: 'The letter would lack something that the law asks of it' },
   'link-revoked': { status: 409, title: 'The link has been revoked' },
   'command-orders-no-letter': { status: 422, title: 'This command orders no letter' },
   'signed-file-refused': { status: 422, title: 'The file is not the signed letter' },
   'receipt-refused': { status: 422, title: "The file is no receipt of this letter's sending" },
   'invalid-request': { status: 422, title: 'The rights request cannot be taken in as it is' },
-  'message-differs': { status: 409, title: 'This message id was handed in with another content' },
+  'message-differs': { status: 409, title: 'This message id was handed in with other content' },
   'invalid-command': { status: 422, title: 'The command is not as described' },
   ...refusals,
   'sweep-unknown': { status: 404, title: 'There is no such sweep' },
-  'method-not-allowed': { status: 405, title: 'This address does not know that method' },
+  'method-not-allowed': { status: 405, title: 'This address does not support that method' },
   'body-too-slow': { status: 408, title: 'The body did not arrive in time' },
   'nothing-to-redate': { status: 409, title: 'The policy moves no record' },
   'redating-impossible': { status: 409, title: 'The policy has no rule for records that exist' },
-  'redating-preview-needed': { status: 409, title: 'What would move must be looked at first' },
+  'redating-preview-needed': { status: 409, title: 'The current preview must be seen first' },
   'redating-open': { status: 409, title: 'A decision to re-date is open' },
   'redating-decided': { status: 409, title: 'The decision to re-date is no longer open' },
   'record-differs': { status: 409, title: 'This id was registered with other content' },
@@ -149,15 +149,15 @@ export const refusal = (code: ProblemCode, input: ProblemInput): HTTPException =
 export const refused = (error: unknown): Carried | undefined =>
   error instanceof HTTPException ? carriedProblems.get(error) : undefined;
 
-/** A response that tells a problem. `requestId` becomes its `instance`: the correlation id that the log has too. */
+/** A problem as a response. `requestId` becomes its `instance`: the correlation id that the log has too. */
 export const problemResponse = (
   {
-    problem: told,
+    problem: shown,
     headers,
   }: { problem: Problem & Record<string, unknown>; headers?: Readonly<Record<string, string>> },
   requestId: string,
 ): Response =>
-  new Response(JSON.stringify({ ...told, instance: `urn:uuid:${requestId}` }), {
-    status: told.status,
+  new Response(JSON.stringify({ ...shown, instance: `urn:uuid:${requestId}` }), {
+    status: shown.status,
     headers: { ...headers, 'content-type': 'application/problem+json', 'cache-control': 'no-store' },
   });

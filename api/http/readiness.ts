@@ -4,7 +4,7 @@ import { describeError } from '../../storage/database/describe-error.ts';
 import type { ApiDeps } from './context.ts';
 import { askTemporal } from './outages.ts';
 
-/** Whether a service answered in time; why it did not is for the log of the process, not for whoever asks. */
+/** Whether a service answered in time; why it did not is in the log of the process, not in the answer. */
 export type ServiceState = 'up' | 'down';
 
 /** `ready`: all is well. `degraded`: records are taken in, procedures wait. `not-ready`: records cannot be taken in. */

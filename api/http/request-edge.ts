@@ -26,7 +26,7 @@ export const withRequestId: MiddlewareHandler<ApiEnv> = async (c, next) => {
   c.res.headers.set('x-request-id', requestId);
 };
 
-/** Answers are nobody else's: not cached, not sniffed, not framed, no referrer. */
+/** Answers are for their caller alone: not cached, not sniffed, not framed, no referrer. */
 export const withProtectiveHeaders: MiddlewareHandler<ApiEnv> = async (c, next) => {
   await next();
   const { headers } = c.res;
@@ -44,7 +44,7 @@ const endOfTravel = instant('2900-01-01T00:00:00Z');
 
 /**
  * Sets the request's `now`. The header `Oblio-Now` moves it where the installation allows time travel (local stack, tests); in
- * production it is refused, so that nobody can back-date an audit entry or hurry an erasure.
+ * production it is refused, so that no caller can back-date an audit entry or bring an erasure forward.
  */
 export const withNow =
   (deps: ApiDeps): MiddlewareHandler<ApiEnv> =>

@@ -9,7 +9,7 @@ import { contentDigest } from '../http/content-digest.ts';
 import type { ApiContext, ApiDeps } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from '../requests/read.ts';
+import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
 
 /** `{controller}`, `{caseId}` and `{letterId}` of a path. That the letter is the case's is for `letterInPath`. */
 export const letterParameters = caseParameters.extend({ letterId: idParameter });

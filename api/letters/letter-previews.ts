@@ -1,6 +1,6 @@
 /** A preview: a letter as a command would bring it about, before anything happens. */
 import { PassThrough } from 'node:stream';
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
 import { composeLetter } from '../../domain/letter/compose-letter.ts';
 import { LetterIncompleteError } from '../../domain/letter/composition-facts.ts';
@@ -14,14 +14,15 @@ import { previewNumber, renderPreview } from '../../letters/render-letter.ts';
 import { gatherLetterFacts } from '../../storage/letters/letter-facts.ts';
 import { readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { schemaFaults } from '../http/field-faults.ts';
 import { refusal } from '../http/problems.ts';
-import { problemsOf, travelHeaders } from '../http/schemas.ts';
+import { travelHeaders } from '../http/schemas.ts';
+import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
 import { commandBody, type ParsedCommand } from '../requests/command-bodies.ts';
 import { commandRefusal } from '../requests/command-refusal.ts';
-import { caseInPath, caseParameters } from '../requests/read.ts';
 import { fontsOnDemand } from './font-library.ts';
 import { auditCase, fileHeaders, streamed } from './letter-in-path.ts';
 import { pdfContent } from './letter-schemas.ts';
@@ -47,13 +48,12 @@ const parseCommand = (command: string, body: unknown): ParsedCommand => {
  * Shows the letter that a command would order. Refused with the code with which the command itself would be refused
  * now.
  */
-export const letterPreviewRoute = (deps: ApiDeps) => {
+export const letterPreviewRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   const clock = controllerClock(deps.policies);
   const fonts = fontsOnDemand();
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('LetterPreview', previewBody);
-  return app.openapi(
+
+  app.openapi(
     createRoute({
       ...guarded(deps, 'previewLetter'),
       tags: ['Rights requests'],
@@ -63,25 +63,20 @@ export const letterPreviewRoute = (deps: ApiDeps) => {
       request: {
         params: caseParameters,
         headers: travelHeaders,
-        body: {
-          required: true,
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/LetterPreview' } } },
-        },
+        body: jsonBody(app, 'LetterPreview', previewBody),
       },
-      responses: {
-        200: { description: 'The preview', content: pdfContent },
-        ...problemsOf(
-          'controller',
-          'request-unknown',
-          'command-unknown',
-          'invalid-command',
-          'command-orders-no-letter',
-          'letter-incomplete',
-          'malformed-json',
-          'media-type-unsupported',
-          ...Object.keys(refusals).filter((code): code is keyof typeof refusals => Object.hasOwn(refusals, code)),
-        ),
-      },
+      responses: answers(
+        { 200: { description: 'The preview', content: pdfContent } },
+        'controller',
+        'request-unknown',
+        'command-unknown',
+        'invalid-command',
+        'command-orders-no-letter',
+        'letter-incomplete',
+        'malformed-json',
+        'media-type-unsupported',
+        ...Object.keys(refusals).filter((code): code is keyof typeof refusals => Object.hasOwn(refusals, code)),
+      ),
     }),
     async (c) => {
       const { caseId } = c.req.valid('param');

@@ -1,13 +1,14 @@
 /** Receipts of certified mail, which prove that a letter arrived or say that it did not. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { letterOfMessageId } from '../../domain/request/course/delivery.ts';
 import { readReceipt } from '../../letters/receipt/read-receipt.ts';
 import { storeHandedInFile } from '../../storage/letters/files.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json } from '../http/answers.ts';
 import { mediaTypeOf, readBody } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { problemsOf, travelHeaders } from '../http/schemas.ts';
+import { travelHeaders } from '../http/schemas.ts';
 import type { ParsedCommand } from '../requests/command-bodies.ts';
 import { commandRefusal } from '../requests/command-refusal.ts';
 import { sendCommand } from '../requests/send-command.ts';
@@ -18,9 +19,9 @@ import { anyBody, largestLetterFile } from './letter-schemas.ts';
  * Keeps a receipt of certified mail and follows it: delivery ends the deadline with the provider's time (Art. 12(3)),
  * failure gives the letter back to staff. 422 where it is about another letter.
  */
-export const letterReceiptRoute = (deps: ApiDeps) => {
+export const letterReceiptRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
-  return new OpenAPIHono<ApiEnv>().openapi(
+  app.openapi(
     createRoute({
       ...guarded(deps, 'addReceipt'),
       tags: ['Rights requests'],
@@ -32,26 +33,22 @@ export const letterReceiptRoute = (deps: ApiDeps) => {
         headers: travelHeaders,
         body: { required: true, content: { 'message/rfc822': anyBody, 'application/xml': anyBody } },
       },
-      responses: {
-        200: {
-          description: 'Kept, and followed',
-          content: {
-            'application/json': {
-              schema: z.object({ receipt: z.enum(['acceptance', 'delivery', 'failure']), recorded: z.boolean() }),
-            },
-          },
+      responses: answers(
+        {
+          200: json(
+            'Kept, and followed',
+            z.object({ receipt: z.enum(['acceptance', 'delivery', 'failure']), recorded: z.boolean() }),
+          ),
         },
-        ...problemsOf(
-          'controller',
-          'request-unknown',
-          'letter-unknown',
-          'receipt-refused',
-          'body-too-large',
-          'temporal-unavailable',
-          'delivery-date-impossible',
-          'letter-not-sent',
-        ),
-      },
+        'controller',
+        'request-unknown',
+        'letter-unknown',
+        'receipt-refused',
+        'body-too-large',
+        'temporal-unavailable',
+        'delivery-date-impossible',
+        'letter-not-sent',
+      ),
     }),
     async (c) => {
       const { caseId, letterId } = c.req.valid('param');

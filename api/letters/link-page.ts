@@ -15,7 +15,7 @@ export const linkPageHeaders = {
   'x-robots-tag': 'noindex, nofollow',
 };
 
-/** What is told after a try that opened nothing. */
+/** Why a try opened nothing. */
 export type LinkFault = 'wrong-code' | 'locked' | 'closed' | 'too-many';
 
 const faults: Readonly<Record<LinkFault, { readonly it: string; readonly en: string }>> = {
@@ -34,7 +34,7 @@ const faults: Readonly<Record<LinkFault, { readonly it: string; readonly en: str
   },
 };
 
-const told = (fault: LinkFault | undefined): string =>
+const faultNotice = (fault: LinkFault | undefined): string =>
   fault === undefined
     ? ''
     : `<div role="alert" class="fault"><p>${faults[fault].it}</p><p lang="en">${faults[fault].en}</p></div>\n`;
@@ -52,7 +52,7 @@ export const linkPage = (fault?: LinkFault): string => `<!doctype html>
 <body>
 <main>
 <h1>Apertura di un documento <span lang="en">/ Opening a document</span></h1>
-${told(fault)}<p>Inserisca il codice che ha ricevuto per altra via dall’ufficio che Le ha scritto.</p>
+${faultNotice(fault)}<p>Inserisca il codice che ha ricevuto per altra via dall’ufficio che Le ha scritto.</p>
 <p lang="en">Enter the code that you received another way from the office that wrote to you.</p>
 <form method="post">
 <p><label for="code">Codice <span lang="en">/ Code</span></label><br>

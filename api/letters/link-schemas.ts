@@ -1,7 +1,7 @@
 /** What the routes of links take and answer, as the OpenAPI document shows it. */
 import { z } from '@hono/zod-openapi';
 import { idParameter, idSchema, instantSchema } from '../http/schemas.ts';
-import { caseParameters } from '../requests/read.ts';
+import { caseParameters } from '../requests/case-in-path.ts';
 
 /** `{controller}`, `{caseId}` and `{linkId}` of a path. */
 export const linkParameters = caseParameters.extend({ linkId: idParameter });
@@ -23,12 +23,12 @@ export const newLinkBody = term
 /** How long the link that takes another's place opens. */
 export const reissueBody = term.openapi('ReissuedLink');
 
-/** A link as it is told once, to whoever made it: of address and code only keyed hashes are kept. */
+/** A new link, shown once to the member of staff who made it: of address and code only keyed hashes are kept. */
 export const madeLinkSchema = z
   .object({
     linkId: idSchema,
-    url: z.string().openapi({ description: 'For the person; told once, nobody can read it back' }),
-    code: z.string().openapi({ description: 'To be handed over another way; told once' }),
+    url: z.string().openapi({ description: 'For the person; shown once, it cannot be read back' }),
+    code: z.string().openapi({ description: 'To be handed over another way; shown once' }),
     expiresAt: instantSchema,
   })
   .openapi('MadeLink');

@@ -3,7 +3,7 @@
  * file; how often an address may be tried is limited besides.
  */
 import { createHash } from 'node:crypto';
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { type CaseId, recordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { finalLetterFile } from '../../storage/letters/files.ts';
@@ -13,11 +13,12 @@ import { readPackage } from '../../storage/packages/package-rows.ts';
 import { packageObjectName } from '../../storage/packages/store-package.ts';
 import { admitObject, streamObject } from '../../storage/reading/read-object.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers } from '../http/answers.ts';
 import { mediaTypeOf, readBody } from '../http/bodies.ts';
-import type { ApiContext, ApiDeps, ApiEnv } from '../http/context.ts';
+import type { AddRoutes, ApiContext, ApiDeps } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';
-import { problemsOf, travelHeaders } from '../http/schemas.ts';
+import { travelHeaders } from '../http/schemas.ts';
 import { fileHeaders, letterFileResponse, streamed } from './letter-in-path.ts';
 import { type LinkFault, linkPage, linkPageHeaders } from './link-page.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -30,7 +31,7 @@ const statusOf = { 'wrong-code': 403, locked: 429, closed: 404, 'too-many': 429 
   number
 >;
 
-/** Per address of a link, and for all links of this process together. */
+/** Tries a minute: for each address of a link, and for all links of this process together. */
 const triesPerLink = 10;
 const triesInAll = 300;
 
@@ -62,10 +63,10 @@ const openPackage = async (
 };
 
 /**
- * The public page and the file behind it, open to whoever has address and code. A refusal is the page again with the
+ * The public page and the file behind it, open to anyone who has address and code. A refusal is the page again with the
  * reason, so that a guess learns nothing about a person.
  */
-export const openLinkRoutes = (deps: ApiDeps) => {
+export const openLinkRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   const perLink = createRateLimit(triesPerLink);
   const inAll = createRateLimit(triesInAll);
@@ -74,66 +75,67 @@ export const openLinkRoutes = (deps: ApiDeps) => {
       ...linkPageHeaders,
       ...(fault === 'too-many' ? { 'retry-after': '60' } : {}),
     });
-  return new OpenAPIHono<ApiEnv>()
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'showLink'),
-        tags: ['Links'],
-        summary: 'The page on which a person enters the code of a link',
-        description: 'The same for every address, whether or not there is such a link. Opening it uses nothing up.',
-        request: { params: tokenParameters },
-        responses: {
-          200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } },
-          ...problemsOf('open'),
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'showLink'),
+      tags: ['Links'],
+      summary: 'The page on which a person enters the code of a link',
+      description: 'The same for every address, whether or not there is such a link. Opening it uses nothing up.',
+      request: { params: tokenParameters },
+      responses: answers({ 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } }, 'open'),
+    }),
+    (c) => c.body(linkPage(), 200, linkPageHeaders),
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'openLink'),
+      tags: ['Links'],
+      summary: 'Open a letter or a package with the code',
+      description: `The form of the page. ${triesPerLink} tries a minute; after five wrong codes staff must make a new one.`,
+      request: {
+        params: tokenParameters,
+        headers: travelHeaders,
+        body: {
+          required: true,
+          content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
         },
-      }),
-      (c) => c.body(linkPage(), 200, linkPageHeaders),
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'openLink'),
-        tags: ['Links'],
-        summary: 'Open a letter or a package with the code',
-        description: `The form of the page. ${triesPerLink} tries a minute; after five wrong codes staff must make a new one.`,
-        request: {
-          params: tokenParameters,
-          headers: travelHeaders,
-          body: {
-            required: true,
-            content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
-          },
-        },
-        responses: {
+      },
+      responses: answers(
+        {
           200: {
             description: 'The file',
             content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
           },
-          ...problemsOf('open', 'media-type-unsupported', 'body-too-large', 'store-unavailable'),
         },
-      }),
-      async (c) => {
-        const { token } = c.req.valid('param');
-        const code = await codeIn(c);
-        // Hashed, so that the limit keeps no address; by the real clock, whatever the request's own now is.
-        const key = createHash('sha256').update(token).digest('base64');
-        const real = deps.clock();
-        if (!perLink.admit(key, real) || !inAll.admit('all', real)) return page(c, 'too-many');
-        const now = c.get('now');
-        const opened = await openLink({ db, sealing }, { token, code, now });
-        if (opened.kind !== 'open') return page(c, opened.kind);
-        const { letterId, packageId } = opened.link;
-        if (packageId === undefined) {
-          const file = await finalLetterFile(db, letterId);
-          return file === undefined ? page(c, 'closed') : letterFileResponse(deps, c, file);
-        }
-        const admitted = await openPackage(deps, { ...opened.link, packageId }, now);
-        if (admitted === undefined) return page(c, 'closed');
-        const bytes = await storeAnswers(streamObject({ db, store: deps.objectStore }, admitted));
-        const { mediaType, size } = admitted.object;
-        return new Response(streamed(deps, c, bytes), {
-          status: 200,
-          headers: { ...fileHeaders(mediaType, 'package.zip'), 'content-length': String(size) },
-        });
-      },
-    );
+        'open',
+        'media-type-unsupported',
+        'body-too-large',
+        'store-unavailable',
+      ),
+    }),
+    async (c) => {
+      const { token } = c.req.valid('param');
+      const code = await codeIn(c);
+      // Hashed, so that the limit keeps no address; by the real clock, whatever the request's own now is.
+      const key = createHash('sha256').update(token).digest('base64');
+      const real = deps.clock();
+      if (!perLink.admit(key, real) || !inAll.admit('all', real)) return page(c, 'too-many');
+      const now = c.get('now');
+      const opened = await openLink({ db, sealing }, { token, code, now });
+      if (opened.kind !== 'open') return page(c, opened.kind);
+      const { letterId, packageId } = opened.link;
+      if (packageId === undefined) {
+        const file = await finalLetterFile(db, letterId);
+        return file === undefined ? page(c, 'closed') : letterFileResponse(deps, c, file);
+      }
+      const admitted = await openPackage(deps, { ...opened.link, packageId }, now);
+      if (admitted === undefined) return page(c, 'closed');
+      const bytes = await storeAnswers(streamObject({ db, store: deps.objectStore }, admitted));
+      const { mediaType, size } = admitted.object;
+      return new Response(streamed(deps, c, bytes), {
+        status: 200,
+        headers: { ...fileHeaders(mediaType, 'package.zip'), 'content-length': String(size) },
+      });
+    },
+  );
 };

@@ -1,12 +1,13 @@
 /** Letters that were signed elsewhere and come back: taken where they are the same document, refused with the reason otherwise. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { checkReturnedFile, returnedFileFaults } from '../../letters/signature/returned-file.ts';
 import { listLetterFiles, storeHandedInFile, wholeLetterFile } from '../../storage/letters/files.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json } from '../http/answers.ts';
 import { readBody } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf } from '../http/context.ts';
+import { type AddRoutes, callerOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { instantSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { instantSchema, travelHeaders } from '../http/schemas.ts';
 import { letterInPath, letterParameters } from './letter-in-path.ts';
 import { anyBody, largestLetterFile, letterFileSchema } from './letter-schemas.ts';
 
@@ -23,9 +24,9 @@ const takenBackSchema = letterFileSchema
  * Takes back a letter signed elsewhere, before it is sent. The signatures are verified over the letter as rendered;
  * whether a certificate is qualified is not decided here. 409 once the letter has left.
  */
-export const signedLetterRoute = (deps: ApiDeps) => {
+export const signedLetterRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
-  return new OpenAPIHono<ApiEnv>().openapi(
+  app.openapi(
     createRoute({
       ...guarded(deps, 'addSignedLetter'),
       tags: ['Rights requests'],
@@ -37,18 +38,16 @@ export const signedLetterRoute = (deps: ApiDeps) => {
         headers: travelHeaders,
         body: { required: true, content: { 'application/pdf': anyBody, 'application/pkcs7-mime': anyBody } },
       },
-      responses: {
-        201: { description: 'Taken back', content: { 'application/json': { schema: takenBackSchema } } },
-        ...problemsOf(
-          'controller',
-          'request-unknown',
-          'letter-unknown',
-          'letter-not-rendered',
-          'letter-left-already',
-          'signed-file-refused',
-          'body-too-large',
-        ),
-      },
+      responses: answers(
+        { 201: json('Taken back', takenBackSchema) },
+        'controller',
+        'request-unknown',
+        'letter-unknown',
+        'letter-not-rendered',
+        'letter-left-already',
+        'signed-file-refused',
+        'body-too-large',
+      ),
     }),
     async (c) => {
       const { caseId, letterId } = c.req.valid('param');

@@ -1,10 +1,11 @@
 /** `GET /controllers/{controller}/policy`: the policy in force, as its file states it. Public matter: nothing in it is about a person. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
-import { type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
-import { controllerParameters, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { answers, json } from '../http/answers.ts';
+import { type AddRoutes, policyOf } from '../http/context.ts';
+import { controllerParameters, travelHeaders } from '../http/schemas.ts';
 
 const policySchema = z.custom<Policy>().openapi('Policy', {
   type: 'object',
@@ -17,18 +18,15 @@ const policySchema = z.custom<Policy>().openapi('Policy', {
   },
 });
 
-/** Answers with the policy in force, for whoever acts for the controller. */
-export const policyRoute = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+/** Answers with the policy in force, for callers who act for the controller. */
+export const policyRoute: AddRoutes = (app, deps) => {
+  app.openapi(
     createRoute({
       ...guarded(deps, 'readPolicy'),
       tags: ['Policies'],
       summary: 'The policy of a controller',
       request: { params: controllerParameters, headers: travelHeaders },
-      responses: {
-        200: { description: 'The version in force', content: { 'application/json': { schema: policySchema } } },
-        ...problemsOf('controller'),
-      },
+      responses: answers({ 200: json('The version in force', policySchema) }, 'controller'),
     }),
     async (c) => {
       const policy = policyOf(c);
@@ -42,3 +40,4 @@ export const policyRoute = (deps: ApiDeps) =>
       return c.json(policy, 200);
     },
   );
+};

@@ -47,14 +47,14 @@ export const notificationSchema = z
 export const outcomeBody = z
   .strictObject({
     record: z.enum(staffRecords),
-    at: instantInput.optional().openapi({ description: 'When it was told or acknowledged; absent: now' }),
+    at: instantInput.optional().openapi({ description: 'When it was notified or acknowledged; absent: now' }),
     text: z.string().trim().min(3).max(2000).openapi({
-      description: 'How it was told or acknowledged; or why it was impossible or disproportionate (Art. 19)',
+      description: 'How it was notified or acknowledged; or why it was impossible or disproportionate (Art. 19)',
     }),
   })
   .openapi('RecipientOutcome');
 
-/** A page of the records that a recipient is told of. */
+/** A page of the records that a recipient is notified of. */
 export const recordsSchema = z
   .object({
     records: z.array(z.object({ recordClass: z.string(), recordId: idSchema, sourceId: z.string().optional() })),

@@ -1,18 +1,19 @@
 /**
  * May this identifier receive ...? Systems that send ask here before they do: for an opt-out of the notice, for a class whose processing
- * an objection stopped, for a consent that may have been withdrawn. The answer is yes or no, the same for somebody unknown as for
- * somebody who refused nothing: nobody learns from it whom the controller knows. The identifier comes in the body, never in the address.
+ * an objection stopped, for a consent that may have been withdrawn. The answer is yes or no, the same for an unknown person as for
+ * one who refused nothing: a caller cannot learn from it whom the controller knows. The identifier comes in the body, never in the address.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { ControllerId } from '../../domain/ids.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
 import { askRefusals, endRefusal, stoppedProcessing, withdrawnConsent } from '../../storage/execution/opt-outs.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { type FieldFault, refusal } from '../http/problems.ts';
-import { controllerParameters, instantSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, instantSchema, travelHeaders } from '../http/schemas.ts';
 
 /** Identifiers of one call. */
 const mostAsked = 1000;
@@ -99,26 +100,18 @@ const ask = async (
   });
 };
 
-const problems = () =>
-  problemsOf(
-    'controller',
-    'opt-out-unknown',
-    'invalid-question',
-    'malformed-json',
-    'invalid-encoding',
-    'media-type-unsupported',
-    'body-too-large',
-    'body-too-slow',
-  );
+const problems = [
+  'opt-out-unknown',
+  'invalid-question',
+  'malformed-json',
+  'invalid-encoding',
+  'media-type-unsupported',
+  'body-too-large',
+  'body-too-slow',
+] as const;
 
-/** Describes a body without reading it: `readJson` does, so that faults name their fields. */
-const bodyOf = (name: 'OptOutQuestion' | 'OptOutQuestions' | 'EndedOptOut') => ({
-  required: true,
-  content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
-});
-
-/** Staff write down that a person wants again what was refused; nobody else can end a refusal. */
-const endOptOut = (deps: ApiDeps, app: OpenAPIHono<ApiEnv>) =>
+/** Staff write down that a person wants again what was refused; no other role can end a refusal. */
+const endOptOut: AddRoutes = (app, deps) => {
   app.openapi(
     createRoute({
       ...guarded(deps, 'endOptOut'),
@@ -126,14 +119,17 @@ const endOptOut = (deps: ApiDeps, app: OpenAPIHono<ApiEnv>) =>
       summary: 'A person wants it again: end a refusal',
       description:
         'From now on the question is answered with yes, for this identifier; the register keeps from when until when it was refused.',
-      request: { params: parameters, headers: travelHeaders, body: bodyOf('EndedOptOut') },
-      responses: {
-        200: {
-          description: 'What the register says of this identifier, oldest first; nothing where nothing was refused',
-          content: { 'application/json': { schema: linesSchema } },
+      request: { params: parameters, headers: travelHeaders, body: jsonBody(app, 'EndedOptOut', endSchema) },
+      responses: answers(
+        {
+          200: json(
+            'What the register says of this identifier, oldest first; nothing where nothing was refused',
+            linesSchema,
+          ),
         },
-        ...problems(),
-      },
+        'controller',
+        ...problems,
+      ),
     }),
     async (c) => {
       const { optOut } = c.req.valid('param');
@@ -150,25 +146,19 @@ const endOptOut = (deps: ApiDeps, app: OpenAPIHono<ApiEnv>) =>
       return c.json({ lines: [...lines] }, 200);
     },
   );
+};
 
 /** All routes: one identifier, up to a thousand, and the way back. */
-export const optOutRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('OptOutQuestion', questionSchema);
-  app.openAPIRegistry.register('OptOutQuestions', questionsSchema);
-  app.openAPIRegistry.register('EndedOptOut', endSchema);
-  endOptOut(deps, app);
+export const optOutRoutes: AddRoutes = (app, deps) => {
+  endOptOut(app, deps);
   app.openapi(
     createRoute({
       ...guarded(deps, 'askOptOut'),
       tags: ['Opt-outs'],
       summary: 'May this identifier receive it?',
-      description: 'Answers the same for somebody unknown as for somebody who refused nothing.',
-      request: { params: parameters, headers: travelHeaders, body: bodyOf('OptOutQuestion') },
-      responses: {
-        200: { description: 'Yes or no', content: { 'application/json': { schema: answerSchema } } },
-        ...problems(),
-      },
+      description: 'Answers the same for an unknown person as for one who refused nothing.',
+      request: { params: parameters, headers: travelHeaders, body: jsonBody(app, 'OptOutQuestion', questionSchema) },
+      responses: answers({ 200: json('Yes or no', answerSchema) }, 'controller', ...problems),
     }),
     async (c) => {
       const { optOut } = c.req.valid('param');
@@ -179,17 +169,14 @@ export const optOutRoutes = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
       return c.json({ allowed }, 200);
     },
   );
-  return app.openapi(
+  app.openapi(
     createRoute({
       ...guarded(deps, 'askOptOuts'),
       tags: ['Opt-outs'],
       summary: 'May these identifiers receive it?',
       description: `Up to ${mostAsked} at once, answered in their order.`,
-      request: { params: parameters, headers: travelHeaders, body: bodyOf('OptOutQuestions') },
-      responses: {
-        200: { description: 'Yes or no for each', content: { 'application/json': { schema: answersSchema } } },
-        ...problems(),
-      },
+      request: { params: parameters, headers: travelHeaders, body: jsonBody(app, 'OptOutQuestions', questionsSchema) },
+      responses: answers({ 200: json('Yes or no for each', answersSchema) }, 'controller', ...problems),
     }),
     async (c) => {
       const { optOut } = c.req.valid('param');

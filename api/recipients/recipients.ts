@@ -1,8 +1,8 @@
 /**
- * Who was told under Art. 19: the notifications of a case, what staff record about them, and the work list of a controller. The person
+ * Who was notified under Art. 19: the notifications of a case and the work list of a controller. The person
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
 import {
   listNotifications,
@@ -10,24 +10,16 @@ import {
   readNotification,
   readNotifiedRecords,
 } from '../../storage/recipients/notifications.ts';
-import { readOutcomeWords, recordByStaff } from '../../storage/recipients/record-outcome.ts';
+import { readOutcomeWords } from '../../storage/recipients/record-outcome.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
-import { readJson } from '../http/bodies.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { answers, json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { cursorOf, pageOf, placeOf } from '../http/cursors.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, idParameter, idSchema, pageQuery, problemsOf, travelHeaders } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from '../requests/read.ts';
-import {
-  notificationSchema,
-  outcomeBody,
-  outcomeHeaders,
-  recordsSchema,
-  shownNotification,
-} from './notification-view.ts';
-
-const largestBody = 64 * 1024;
+import { controllerParameters, idParameter, pageQuery, travelHeaders } from '../http/schemas.ts';
+import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
+import { notificationSchema, recordsSchema, shownNotification } from './notification-view.ts';
 
 const statesWaitingFor = {
   machine: ['due'],
@@ -45,206 +37,124 @@ const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise
   );
 };
 
-const unknown = () =>
+/** 404 for a notification that is not there or belongs to another case. */
+export const unknownNotification = () =>
   refusal('notification-unknown', { detail: 'This rights request has no notification of this id.' });
 
 const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId: string) => {
   const found = await readNotification(deps.database, notificationId);
-  if (found === undefined || found.caseId !== caseId) throw unknown();
+  if (found === undefined || found.caseId !== caseId) throw unknownNotification();
   return found;
 };
 
 /**
- * The notifications of a case and of a controller, the records a recipient is told of, and what staff record of telling
- * it by hand (Art. 19). Auditors see states without staff's words.
+ * The notifications of a case and of a controller, and the records a recipient is notified of (Art. 19). Auditors see states without
+ * staff's words.
  */
-export const requestRecipientRoutes = (deps: ApiDeps) => {
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('RecipientOutcome', outcomeBody);
-  return app
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'listRecipients'),
-        tags: ['Recipients'],
-        summary: 'Who is told of what was done under a rights request (Art. 19)',
-        request: { params: caseParameters, headers: travelHeaders },
-        responses: {
-          200: {
-            description: 'All of them, the oldest first',
-            content: {
-              'application/json': {
-                schema: z.object({ notifications: z.array(notificationSchema) }).openapi('RecipientNotificationList'),
-              },
-            },
-          },
-          ...problemsOf('controller', 'request-unknown'),
-        },
-      }),
-      async (c) => {
-        const { caseId } = c.req.valid('param');
-        await caseInPath(deps, c, caseId);
-        const { database: db, sealing } = deps;
-        const [notifications, words] = await Promise.all([
-          listNotifications(db, caseId),
-          callerOf(c).role === 'auditor' ? new Map<string, string>() : readOutcomeWords({ db, sealing }, caseId),
-        ]);
-        await audited(deps, c, caseId, 'list');
-        return c.json(
-          { notifications: notifications.map((one) => shownNotification(deps, c, one, words.get(one.notificationId))) },
-          200,
-        );
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'readRecipientRecords'),
-        tags: ['Recipients'],
-        summary: 'Which records a recipient is told of, for telling it by hand',
-        request: {
-          params: caseParameters.extend({ notificationId: idParameter }),
-          query: z.object({
-            after: idParameter.optional().openapi({ description: '`nextAfter` of the page before' }),
-            limit: z.coerce.number().int().min(1).max(5000).default(1000),
-          }),
-          headers: travelHeaders,
-        },
-        responses: {
-          200: {
-            description: "A page: the source system's ids as far as they are still noted, and Oblio's own",
-            content: { 'application/json': { schema: recordsSchema } },
-          },
-          ...problemsOf('controller', 'request-unknown', 'notification-unknown'),
-        },
-      }),
-      async (c) => {
-        const { caseId, notificationId } = c.req.valid('param');
-        const { after, limit } = c.req.valid('query');
-        await caseInPath(deps, c, caseId);
-        const found = await notificationInPath(deps, caseId, notificationId);
-        const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
-          ...(after === undefined ? {} : { after: recordId(after) }),
-          limit: limit + 1,
-        });
-        await audited(deps, c, caseId, 'records');
-        const records = page.slice(0, limit);
-        const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
-        return c.json({ records, ...(nextAfter === undefined ? {} : { nextAfter }) }, 200);
-      },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'recordRecipientOutcome'),
-        tags: ['Recipients'],
-        summary: 'Record that a recipient was told by hand, acknowledged, or could not be told and why',
-        request: {
-          params: caseParameters.extend({ notificationId: idParameter }),
-          headers: outcomeHeaders,
-          body: {
-            required: true,
-            content: { 'application/json': { schema: { $ref: '#/components/schemas/RecipientOutcome' } } },
-          },
-        },
-        responses: {
-          200: {
-            description: 'On file',
-            content: { 'application/json': { schema: z.object({ notificationId: idSchema, revision: z.int() }) } },
-          },
-          ...problemsOf(
-            'controller',
-            'request-unknown',
-            'notification-unknown',
-            'notification-settled',
-            'changed-meanwhile',
-            'idempotency-key-reused',
-            'invalid-command',
-            'malformed-json',
-            'media-type-unsupported',
-            'body-too-large',
+export const recipientRoutes: AddRoutes = (app, deps) => {
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'listRecipients'),
+      tags: ['Recipients'],
+      summary: 'Who is notified of what was done under a rights request (Art. 19)',
+      request: { params: caseParameters, headers: travelHeaders },
+      responses: answers(
+        {
+          200: json(
+            'All of them, the oldest first',
+            z.object({ notifications: z.array(notificationSchema) }).openapi('RecipientNotificationList'),
           ),
         },
-      }),
-      async (c) => {
-        const { caseId, notificationId } = c.req.valid('param');
-        const { 'idempotency-key': commandKey, 'if-match': match } = c.req.valid('header');
-        await caseInPath(deps, c, caseId);
-        const body = await readJson(c, { schema: outcomeBody, limit: largestBody, code: 'invalid-command' });
-        const now = c.get('now');
-        if (body.at !== undefined && body.at > now) {
-          throw refusal('invalid-command', {
-            detail: 'What has not happened yet cannot be recorded.',
-            errors: [{ field: 'at', code: 'in-future', detail: 'must not be after now' }],
-          });
-        }
-        const { actor, role } = callerOf(c);
-        const result = await recordByStaff(
-          { db: deps.database, sealing: deps.sealing },
-          {
-            notificationId,
-            caseId,
-            controller: policyOf(c).controller,
-            record: body.record,
-            ...(body.at === undefined ? {} : { at: body.at }),
-            text: body.text,
-            actor: { id: actor, role },
-            commandKey,
-            ...(match === undefined ? {} : { expectedRevision: Number(match.slice(1, -1)) }),
-            now,
-          },
-        );
-        switch (result.kind) {
-          case 'recorded':
-            return c.json({ notificationId, revision: result.revision }, 200);
-          case 'unknown':
-            throw unknown();
-          case 'not-possible':
-            throw refusal('notification-settled', {
-              detail: 'This cannot be recorded of the notification as it stands; read it again.',
-            });
-          case 'changed-meanwhile':
-            throw refusal('changed-meanwhile', { detail: 'Somebody recorded something since it was read.' });
-          case 'key-taken':
-            throw refusal('idempotency-key-reused', { detail: 'This key came with another record before.' });
-        }
+        'controller',
+        'request-unknown',
+      ),
+    }),
+    async (c) => {
+      const { caseId } = c.req.valid('param');
+      await caseInPath(deps, c, caseId);
+      const { database: db, sealing } = deps;
+      const [notifications, words] = await Promise.all([
+        listNotifications(db, caseId),
+        callerOf(c).role === 'auditor' ? new Map<string, string>() : readOutcomeWords({ db, sealing }, caseId),
+      ]);
+      await audited(deps, c, caseId, 'list');
+      return c.json(
+        { notifications: notifications.map((one) => shownNotification(deps, c, one, words.get(one.notificationId))) },
+        200,
+      );
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'readRecipientRecords'),
+      tags: ['Recipients'],
+      summary: 'Which records a recipient is notified of, for notifying it by hand',
+      request: {
+        params: caseParameters.extend({ notificationId: idParameter }),
+        query: z.object({
+          after: idParameter.optional().openapi({ description: '`nextAfter` of the page before' }),
+          limit: z.coerce.number().int().min(1).max(5000).default(1000),
+        }),
+        headers: travelHeaders,
       },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'listOpenNotifications'),
-        tags: ['Recipients'],
-        summary: "A controller's notifications to recipients that are not closed, the oldest first",
-        request: {
-          params: controllerParameters,
-          query: pageQuery.extend({ waitingFor: z.enum(['machine', 'dpo', 'recipient']).optional() }),
-          headers: travelHeaders,
-        },
-        responses: {
-          200: {
-            description: 'A page',
-            content: {
-              'application/json': {
-                schema: z
-                  .object({ notifications: z.array(notificationSchema), nextCursor: z.string().optional() })
-                  .openapi('OpenNotificationList'),
-              },
-            },
-          },
-          ...problemsOf('controller'),
-        },
-      }),
-      async (c) => {
-        const { cursor, limit, waitingFor } = c.req.valid('query');
-        const place = cursor === undefined ? undefined : placeOf(cursor);
-        const page = await listOpenNotifications(deps.database, {
-          controller: policyOf(c).controller,
-          ...(waitingFor === undefined ? {} : { states: statesWaitingFor[waitingFor] }),
-          ...(place === undefined ? {} : { after: { orderedAt: place.at, notificationId: place.id } }),
-          limit: limit + 1,
-        });
-        await audited(deps, c, 'all', 'open');
-        const { shown, ...next } = pageOf(page, limit, ({ orderedAt, notificationId }) =>
-          cursorOf({ at: orderedAt, id: notificationId }),
-        );
-        return c.json({ notifications: shown.map((one) => shownNotification(deps, c, one)), ...next }, 200);
+      responses: answers(
+        { 200: json("A page: the source system's ids as far as they are still noted, and Oblio's own", recordsSchema) },
+        'controller',
+        'request-unknown',
+        'notification-unknown',
+      ),
+    }),
+    async (c) => {
+      const { caseId, notificationId } = c.req.valid('param');
+      const { after, limit } = c.req.valid('query');
+      await caseInPath(deps, c, caseId);
+      const found = await notificationInPath(deps, caseId, notificationId);
+      const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
+        ...(after === undefined ? {} : { after: recordId(after) }),
+        limit: limit + 1,
+      });
+      await audited(deps, c, caseId, 'records');
+      const records = page.slice(0, limit);
+      const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
+      return c.json({ records, ...(nextAfter === undefined ? {} : { nextAfter }) }, 200);
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'listOpenNotifications'),
+      tags: ['Recipients'],
+      summary: "A controller's notifications to recipients that are not closed, the oldest first",
+      request: {
+        params: controllerParameters,
+        query: pageQuery.extend({ waitingFor: z.enum(['machine', 'dpo', 'recipient']).optional() }),
+        headers: travelHeaders,
       },
-    );
+      responses: answers(
+        {
+          200: json(
+            'A page',
+            z
+              .object({ notifications: z.array(notificationSchema), nextCursor: z.string().optional() })
+              .openapi('OpenNotificationList'),
+          ),
+        },
+        'controller',
+      ),
+    }),
+    async (c) => {
+      const { cursor, limit, waitingFor } = c.req.valid('query');
+      const place = cursor === undefined ? undefined : placeOf(cursor);
+      const page = await listOpenNotifications(deps.database, {
+        controller: policyOf(c).controller,
+        ...(waitingFor === undefined ? {} : { states: statesWaitingFor[waitingFor] }),
+        ...(place === undefined ? {} : { after: { orderedAt: place.at, notificationId: place.id } }),
+        limit: limit + 1,
+      });
+      await audited(deps, c, 'all', 'open');
+      const { shown, ...next } = pageOf(page, limit, ({ orderedAt, notificationId }) =>
+        cursorOf({ at: orderedAt, id: notificationId }),
+      );
+      return c.json({ notifications: shown.map((one) => shownNotification(deps, c, one)), ...next }, 200);
+    },
+  );
 };

@@ -1,5 +1,5 @@
 /** `PUT .../records/{sourceId}/objects/{name}`: streams audio and other files straight into the store. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { RecordId } from '../../domain/ids.ts';
 import type { RecordClassPolicy } from '../../domain/policy/policy.ts';
 import { assertNever } from '../../domain/result.ts';
@@ -15,10 +15,11 @@ import {
 import type { PresentRecord } from '../../storage/records/find-record.ts';
 import { entryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { answers, json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
 import { type FieldFault, refusal } from '../http/problems.ts';
-import { instantSchema, objectParameters, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { instantSchema, objectParameters, travelHeaders } from '../http/schemas.ts';
 import { announcedFacts, largestObject, uploadBytes, verifyBody } from '../http/uploads.ts';
 import { classInPath, recordErased, recordInPath, sourceKeyInPath } from './record-answers.ts';
 import { ownClassFault } from './submission/check-submission.ts';
@@ -61,7 +62,7 @@ const mismatch = ({ reason }: UploadMismatchError) => {
 
 type Target = { readonly recordClass: string; readonly sourceId: string; readonly name: string };
 
-/** What is wrong with an object of this name, whatever record of the class it is for: the class keeps none, or the name tells of a person. */
+/** What is wrong with an object of this name, whatever record of the class it is for: the class keeps none, or the name looks like personal data. */
 const objectFault = (recordClass: RecordClassPolicy, name: string): FieldFault | undefined =>
   nameFault('name', name) ??
   (recordClass.content === 'sealed-text'
@@ -155,8 +156,8 @@ const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: 
  * Streams one object into the store and counts it only when length and digest are as announced; the same again answers
  * as before, another content under the same name is refused (I9, I12).
  */
-export const putObjectRoute = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+export const putObjectRoute: AddRoutes = (app, deps) => {
+  app.openapi(
     createRoute({
       ...guarded(deps, 'putObject'),
       tags: ['Objects'],
@@ -173,25 +174,22 @@ export const putObjectRoute = (deps: ApiDeps) =>
         }),
         body: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
       },
-      responses: {
-        200: { description: 'Stored before', content: { 'application/json': { schema: storedSchema } } },
-        201: { description: 'Stored now', content: { 'application/json': { schema: storedSchema } } },
-        ...problemsOf(
-          'controller',
-          'class-not-yours',
-          'class-unknown',
-          'record-unknown',
-          'record-erased',
-          'object-differs',
-          'length-required',
-          'body-too-large',
-          'media-type-unsupported',
-          'invalid-object',
-          'digest-mismatch',
-          'upload-broken-off',
-          'store-unavailable',
-        ),
-      },
+      responses: answers(
+        { 200: json('Stored before', storedSchema), 201: json('Stored now', storedSchema) },
+        'controller',
+        'class-not-yours',
+        'class-unknown',
+        'record-unknown',
+        'record-erased',
+        'object-differs',
+        'length-required',
+        'body-too-large',
+        'media-type-unsupported',
+        'invalid-object',
+        'digest-mismatch',
+        'upload-broken-off',
+        'store-unavailable',
+      ),
     }),
     async (c) => {
       const { created, object } = await storeObject(deps, c, c.req.valid('param'), announcedFacts(c)).catch(
@@ -202,3 +200,4 @@ export const putObjectRoute = (deps: ApiDeps) =>
       return created ? c.json(storedBody(object), 201) : c.json(storedBody(object), 200);
     },
   );
+};

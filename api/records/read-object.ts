@@ -1,24 +1,25 @@
 /** `GET .../records/{sourceId}/objects/{name}`: streams an object out of the store, by the rules of its record's content. */
 import { Readable } from 'node:stream';
-import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
+import { createRoute } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/result.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { admitObject, streamObject } from '../../storage/reading/read-object.ts';
 import { guarded } from '../access/authorisation.ts';
 import { claimedPurpose, openForCaller, purposeHeaders, reasonQuery } from '../access/content-access.ts';
+import { answers } from '../http/answers.ts';
 import { contentDigest } from '../http/content-digest.ts';
-import { type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
+import { type AddRoutes, policyOf } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';
-import { objectParameters, problemsOf } from '../http/schemas.ts';
+import { objectParameters } from '../http/schemas.ts';
 import { recordInPath } from './record-answers.ts';
 
 /**
  * Streams an object to staff who may open its record's content. Audited before the first byte; restriction and roles
  * are tested in the same transaction (I10, I11).
  */
-export const readObjectRoute = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+export const readObjectRoute: AddRoutes = (app, deps) => {
+  app.openapi(
     createRoute({
       ...guarded(deps, 'readObject'),
       tags: ['Objects'],
@@ -26,23 +27,23 @@ export const readObjectRoute = (deps: ApiDeps) =>
       description:
         'Streamed from the store and audited; the rules are those of the content of its record. A restriction that is placed meanwhile breaks the download off.',
       request: { params: objectParameters, query: reasonQuery, headers: purposeHeaders },
-      responses: {
-        200: {
-          description: 'Its bytes',
-          content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+      responses: answers(
+        {
+          200: {
+            description: 'Its bytes',
+            content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+          },
         },
-        ...problemsOf(
-          'controller',
-          'class-unknown',
-          'record-unknown',
-          'object-unknown',
-          'record-erased',
-          'reason-needed',
-          'authorisation-needed',
-          'restricted',
-          'store-unavailable',
-        ),
-      },
+        'controller',
+        'class-unknown',
+        'record-unknown',
+        'object-unknown',
+        'record-erased',
+        'reason-needed',
+        'authorisation-needed',
+        'restricted',
+        'store-unavailable',
+      ),
     }),
     async (c) => {
       const target = c.req.valid('param');
@@ -86,3 +87,4 @@ export const readObjectRoute = (deps: ApiDeps) =>
       });
     },
   );
+};

@@ -1,11 +1,12 @@
 /** `GET .../records/{sourceId}/content`: opens the sealed content. Every opening, and every refusal, is in the audit trail (I10). */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { readContent } from '../../storage/reading/read-content.ts';
 import { listRecordObjects } from '../../storage/records/find-record.ts';
 import { guarded } from '../access/authorisation.ts';
 import { claimedPurpose, openForCaller, purposeHeaders, reasonQuery } from '../access/content-access.ts';
-import { type ApiDeps, type ApiEnv, policyOf } from '../http/context.ts';
-import { idSchema, instantSchema, problemsOf, recordParameters } from '../http/schemas.ts';
+import { answers, json } from '../http/answers.ts';
+import { type AddRoutes, policyOf } from '../http/context.ts';
+import { idSchema, instantSchema, recordParameters } from '../http/schemas.ts';
 import { recordErased, recordInPath } from './record-answers.ts';
 
 const contentSchema = z
@@ -26,8 +27,8 @@ const contentSchema = z
  * Opens the sealed content for the roles that work on cases and disputes. 403 says whether a reason, an authorisation
  * or a purpose of Art. 18(2) is missing.
  */
-export const recordContentRoute = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+export const recordContentRoute: AddRoutes = (app, deps) => {
+  app.openapi(
     createRoute({
       ...guarded(deps, 'readContent'),
       tags: ['Records'],
@@ -35,18 +36,16 @@ export const recordContentRoute = (deps: ApiDeps) =>
       description:
         'Audited. A record under restriction opens for a purpose of Art. 18(2) only. Where the class asks for a reasoned request, the token must name the class in oblio_authorised_for and the request its reference in `reason`.',
       request: { params: recordParameters, query: reasonQuery, headers: purposeHeaders },
-      responses: {
-        200: { description: 'What the source handed in', content: { 'application/json': { schema: contentSchema } } },
-        ...problemsOf(
-          'controller',
-          'class-unknown',
-          'record-unknown',
-          'record-erased',
-          'reason-needed',
-          'authorisation-needed',
-          'restricted',
-        ),
-      },
+      responses: answers(
+        { 200: json('What the source handed in', contentSchema) },
+        'controller',
+        'class-unknown',
+        'record-unknown',
+        'record-erased',
+        'reason-needed',
+        'authorisation-needed',
+        'restricted',
+      ),
     }),
     async (c) => {
       const { reason } = c.req.valid('query');
@@ -80,3 +79,4 @@ export const recordContentRoute = (deps: ApiDeps) =>
       );
     },
   );
+};

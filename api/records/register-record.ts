@@ -1,19 +1,18 @@
 /** `PUT .../records/{sourceId}`: takes one record in. Idempotent: the same again is the same answer (I9). */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/result.ts';
 import { prepareRecord } from '../../storage/records/prepare-record.ts';
-import type { Registration } from '../../storage/records/register-records.ts';
-import { registerRecord } from '../../storage/records/register-records.ts';
+import { type Registration, registerRecord } from '../../storage/records/register-records.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { firstFaults } from '../http/field-faults.ts';
 import { refusal } from '../http/problems.ts';
 import {
   idSchema,
   instantSchema,
   localDateSchema,
-  problemsOf,
   recordParameters,
   travelHeaders,
   windowSchema,
@@ -57,11 +56,8 @@ const registeredBody = ({
  * Takes one record of a source: 201 when it is new, 200 when it was handed in before, 409 when it differs, 410 when it
  * has been erased since. Record, unit and audit entry are one transaction (I1).
  */
-export const registerRecordRoute = (deps: ApiDeps) => {
-  const app = new OpenAPIHono<ApiEnv>();
+export const registerRecordRoute: AddRoutes = (app, deps) => {
   const windowOf = rememberingWindows();
-  app.openAPIRegistry.register('RecordSubmission', submissionSchema);
-  const json = { schema: registeredSchema };
   const route = createRoute({
     ...guarded(deps, 'registerRecord'),
     tags: ['Records'],
@@ -71,29 +67,26 @@ export const registerRecordRoute = (deps: ApiDeps) => {
     request: {
       params: recordParameters,
       headers: travelHeaders,
-      body: {
-        required: true,
-        content: { 'application/json': { schema: { $ref: '#/components/schemas/RecordSubmission' } } },
+      body: jsonBody(app, 'RecordSubmission', submissionSchema),
+    },
+    responses: answers(
+      {
+        200: json('Registered before, with the same content', registeredSchema),
+        201: json('Registered now', registeredSchema),
       },
-    },
-    responses: {
-      200: { description: 'Registered before, with the same content', content: { 'application/json': json } },
-      201: { description: 'Registered now', content: { 'application/json': json } },
-      ...problemsOf(
-        'controller',
-        'class-not-yours',
-        'malformed-json',
-        'invalid-encoding',
-        'body-too-large',
-        'body-too-slow',
-        'media-type-unsupported',
-        'record-differs',
-        'record-erased',
-        'invalid-record',
-      ),
-    },
+      'controller',
+      'class-not-yours',
+      'malformed-json',
+      'invalid-encoding',
+      'body-too-large',
+      'body-too-slow',
+      'media-type-unsupported',
+      'record-differs',
+      'record-erased',
+      'invalid-record',
+    ),
   });
-  return app.openapi(route, async (c) => {
+  app.openapi(route, async (c) => {
     const { recordClass, sourceId } = c.req.valid('param');
     const { actor, role } = callerOf(c);
     const policy = policyOf(c);

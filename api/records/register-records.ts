@@ -1,16 +1,17 @@
 /**
  * `POST /controllers/{controller}/records`: many records as a stream of lines (NDJSON), answered line by line while they arrive. Each
- * batch is one transaction; others are checked and written meanwhile, and none is read before somebody takes the answers: memory
+ * batch is one transaction; others are checked and written meanwhile, and none is read before the caller takes the answers: memory
  * does not grow with the stream.
  */
 import { setImmediate } from 'node:timers/promises';
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers } from '../http/answers.ts';
 import { bodyBytes, mediaTypeOf } from '../http/bodies.ts';
-import { type ApiContext, type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { refusal, refused } from '../http/problems.ts';
-import { controllerParameters, idSchema, instantSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
 import { inBatches } from './bulk/batches.ts';
 import { type CheckedLine, checkLine } from './bulk/check-line.ts';
 import { inOrder } from './bulk/in-order.ts';
@@ -62,7 +63,7 @@ async function* checked(
 const keysOf = (lines: readonly CheckedLine[]): readonly string[] =>
   lines.flatMap((line) => ('record' in line ? [line.record.sourceKey.toString('latin1')] : []));
 
-async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): AsyncGenerator<Uint8Array> {
+async function* answerLines(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): AsyncGenerator<Uint8Array> {
   const [caller, policy, now, requestId] = [callerOf(c), policyOf(c), c.get('now'), c.get('requestId')];
   const { controller } = policy;
   const check = (line: Line): CheckedLine => {
@@ -75,7 +76,7 @@ async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): Async
   const inTurn = oneAtATime();
   const register = (batch: readonly CheckedLine[]): Promise<readonly LineResult[]> =>
     inTurn(keysOf(batch), async () => {
-      // Nobody would learn of it: what has not been begun when the caller hangs up is not begun.
+      // The caller would get no answer: a batch that has not begun when the caller hangs up is not begun.
       if (c.req.raw.signal.aborted) return [];
       return registerBatch(deps, { lines: batch, controller, caller, now, requestId });
     });
@@ -90,11 +91,11 @@ async function* answers(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): Async
 }
 
 /**
- * Takes a stream of lines and answers each in its place, with the problem's code where a line is refused. `windowOf`
- * computes the retention window of a line and may remember it.
+ * Takes a stream of lines and answers each in its place, with the problem's code where a line is refused.
  */
-export const registerRecordsRoute = (deps: ApiDeps, windowOf: WindowOf = rememberingWindows()) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+export const registerRecordsRoute: AddRoutes = (app, deps) => {
+  const windowOf = rememberingWindows();
+  app.openapi(
     createRoute({
       ...guarded(deps, 'registerRecords'),
       tags: ['Records'],
@@ -106,21 +107,25 @@ export const registerRecordsRoute = (deps: ApiDeps, windowOf: WindowOf = remembe
         headers: travelHeaders,
         body: { required: true, content: { 'application/x-ndjson': { schema: submissionLineSchema } } },
       },
-      responses: {
-        200: {
-          description: 'A result for each line',
-          content: { [ndjson]: { schema: lineResultSchema } },
+      responses: answers(
+        {
+          200: {
+            description: 'A result for each line',
+            content: { [ndjson]: { schema: lineResultSchema } },
+          },
         },
-        ...problemsOf('controller', 'media-type-unsupported'),
-      },
+        'controller',
+        'media-type-unsupported',
+      ),
     }),
     async (c) => {
       if (!['application/x-ndjson', 'application/ndjson', 'application/jsonl'].includes(mediaTypeOf(c))) {
         throw refusal('media-type-unsupported', { detail: 'Send the lines as application/x-ndjson.' });
       }
-      return new Response(ReadableStream.from(answers(deps, c, windowOf)), {
+      return new Response(ReadableStream.from(answerLines(deps, c, windowOf)), {
         status: 200,
         headers: { 'content-type': ndjson },
       });
     },
   );
+};

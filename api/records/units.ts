@@ -1,21 +1,14 @@
 /** `GET /units/{id}`: what a retention unit is, when it is due, what keeps it, and where its workflow is to be seen. */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { unitId } from '../../domain/ids.ts';
 import { readUnitProgress } from '../../storage/units/units.ts';
 import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded, mayReach } from '../access/authorisation.ts';
-import { type ApiDeps, type ApiEnv, callerOf } from '../http/context.ts';
+import { answers, json } from '../http/answers.ts';
+import { type AddRoutes, callerOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import {
-  idParameter,
-  idSchema,
-  instantSchema,
-  localDateSchema,
-  problemsOf,
-  travelHeaders,
-  windowSchema,
-} from '../http/schemas.ts';
+import { idParameter, idSchema, instantSchema, localDateSchema, travelHeaders, windowSchema } from '../http/schemas.ts';
 
 const kind = z.enum(['litigation-hold', 'legal-obligation', 'restriction', 'pending-request']);
 
@@ -60,17 +53,14 @@ const unitSchema = z
  * Shows one unit with its window, what keeps it and its workflow's page, to those who act for its controller; 404 to
  * others.
  */
-export const unitRoute = (deps: ApiDeps) =>
-  new OpenAPIHono<ApiEnv>().openapi(
+export const unitRoute: AddRoutes = (app, deps) => {
+  app.openapi(
     createRoute({
       ...guarded(deps, 'readUnit'),
       tags: ['Units'],
       summary: 'A retention unit',
       request: { params: z.object({ id: idParameter }), headers: travelHeaders },
-      responses: {
-        200: { description: 'As it stands', content: { 'application/json': { schema: unitSchema } } },
-        ...problemsOf('guarded', 'unit-unknown'),
-      },
+      responses: answers({ 200: json('As it stands', unitSchema) }, 'guarded', 'unit-unknown'),
     }),
     async (c) => {
       const caller = callerOf(c);
@@ -108,3 +98,4 @@ export const unitRoute = (deps: ApiDeps) =>
       );
     },
   );
+};

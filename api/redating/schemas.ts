@@ -30,12 +30,6 @@ export const decisionBody = z
   .strictObject({ decision: z.enum(['confirm', 'decline']), shownDigest: digest.optional(), reason })
   .openapi('DecideRedating');
 
-/** Describes a route's body without reading it. */
-export const bodyOf = (name: 'AskForRedating' | 'DecideRedating') => ({
-  required: true,
-  content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
-});
-
 const classSchema = z.object({
   recordClass: z.string(),
   records: z.int().openapi({ description: 'Dated by an older version of the policy' }),

@@ -53,7 +53,7 @@ const ground = z
 
 /** Who signs a letter. */
 export const signatory = z.strictObject({ name: shortText, office: shortText });
-/** What whoever orders a letter may add to it. */
+/** What the person who orders a letter adds to it. */
 export const letterWords = { signatory, addedParagraphs: z.array(words).max(10).optional() };
 
 /** Identifiers by which the person is found. A mistyped one is refused with what is wrong with it. */
@@ -127,7 +127,7 @@ type LetterWords = {
   readonly signatory: { name: string; office: string };
   readonly addedParagraphs?: string[] | undefined;
 };
-/** The words of whoever orders a letter. */
+/** The words of the person who orders a letter. */
 export const ofLetter = ({ signatory: who, addedParagraphs }: LetterWords): CommandWords => ({
   signatory: who,
   ...(addedParagraphs === undefined ? {} : { addedParagraphs }),

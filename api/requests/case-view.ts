@@ -51,7 +51,7 @@ export const caseSchema = z
     ...lineSchema,
     rights: z.array(anyObject).openapi({
       description:
-        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose; on an erasure `byBasis` says, for each legal basis on which records of a class rest, what follows under Art. 17(1) and (3), and `exceptions` names the records that differ from their class. `notifications` counts recipients that were told, acknowledged, are excused, are still open, and of these wait for staff (Art. 19); `recipients: ordered` says only that their tasks were given; `beforeAnswering`, on an open access, is what the policy says must be verified first (Art. 15(2))',
+        'Each right with its state, decision, restriction, explained deadline and, while open, what a rule would propose; on an erasure `byBasis` says, for each legal basis on which records of a class rest, what follows under Art. 17(1) and (3), and `exceptions` names the records that differ from their class. `notifications` counts recipients that were notified, acknowledged, are excused, are still open, and of these wait for staff (Art. 19); `recipients: ordered` says only that their tasks were given; `beforeAnswering`, on an open access, is what the policy says must be verified first (Art. 15(2))',
     }),
     identity: anyObject,
     question: anyObject.optional(),
@@ -99,7 +99,7 @@ const explained = (deadline: StatutoryDeadline, now: Instant, timeZone: string) 
   daysUsed: daysUsed(deadline, localDateAt(now, timeZone)),
 });
 
-/** How far telling the recipients of a right is (Art. 19): nobody counts as told whom staff still have to tell. */
+/** How far notifying the recipients of a right is (Art. 19): a recipient whom staff still have to notify does not count as notified. */
 const toldUnder = ({ key, recipients }: RightCase, notifications: readonly StoredNotification[]) => {
   const own = notifications.filter(({ right }) => right === key);
   return {
@@ -118,7 +118,7 @@ export type ShownWith = {
   readonly now: Instant;
 };
 
-/** The rights of a case with explained deadlines, recipients told and proposals. */
+/** The rights of a case with explained deadlines, notified recipients and proposals. */
 export const rightsInFull = (state: CaseState, { policy, clock, notifications, bases, now }: ShownWith) =>
   state.rights.map((right) => {
     const { key, clock: _, recipients: __, ...rest } = right;

@@ -2,22 +2,22 @@
  * `POST .../requests/{caseId}/commands/{command}`: what people do to a case. The answer is the workflow's: accepted with the new
  * revision, or refused with a code of the closed list.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
-import type { CommandKind } from '../../domain/request/course/commands.ts';
-import { commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
+import { type CommandKind, commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
 import { refusals } from '../../domain/request/course/refusals.ts';
 import { stages } from '../../domain/request/course/states.ts';
 import { wasSubmitted } from '../../storage/requests/commands.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal as problemOf } from '../http/problems.ts';
-import { idSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { idSchema, travelHeaders } from '../http/schemas.ts';
+import { caseInPath, caseParameters } from './case-in-path.ts';
 import { checkCommand } from './check-command.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
 import { commandRefusal } from './command-refusal.ts';
-import { caseInPath, caseParameters } from './read.ts';
 import { sendCommand } from './send-command.ts';
 
 const largestCommand = 4 * 1024 * 1024;
@@ -43,7 +43,7 @@ const headers = travelHeaders.extend({
     .regex(/^"\d{1,9}"$/)
     .optional()
     .openapi({
-      description: 'The ETag of the case as it was read; refused with changed-meanwhile if somebody was faster',
+      description: 'The ETag of the case as it was read; refused with changed-meanwhile if the case has changed since',
     }),
 });
 
@@ -61,10 +61,9 @@ const bodyReferences = commandKinds.map((kind) => ({ $ref: `#/components/schemas
  * One route for all commands. The body is checked by the command's name in the path; whether role, state and deadline
  * allow it is for the case's own rules, whose refusal is the answer (409, 412, 422).
  */
-export const requestCommandRoute = (deps: ApiDeps) => {
-  const app = new OpenAPIHono<ApiEnv>();
+export const requestCommandRoute: AddRoutes = (app, deps) => {
   for (const kind of commandKinds) app.openAPIRegistry.register(bodyName(kind), commandBodies[kind]);
-  return app.openapi(
+  app.openapi(
     createRoute({
       ...guarded(deps, 'commandRequest'),
       tags: ['Rights requests'],
@@ -78,20 +77,18 @@ export const requestCommandRoute = (deps: ApiDeps) => {
           content: { 'application/json': { schema: { oneOf: bodyReferences } } },
         },
       },
-      responses: {
-        200: { description: 'Accepted and on file', content: { 'application/json': { schema: answerSchema } } },
-        ...problemsOf(
-          'controller',
-          'request-unknown',
-          'command-unknown',
-          'invalid-command',
-          'idempotency-key-reused',
-          'temporal-unavailable',
-          'malformed-json',
-          'media-type-unsupported',
-          ...refusalCodes,
-        ),
-      },
+      responses: answers(
+        { 200: json('Accepted and on file', answerSchema) },
+        'controller',
+        'request-unknown',
+        'command-unknown',
+        'invalid-command',
+        'idempotency-key-reused',
+        'temporal-unavailable',
+        'malformed-json',
+        'media-type-unsupported',
+        ...refusalCodes,
+      ),
     }),
     async (c) => {
       const { caseId, command } = c.req.valid('param');

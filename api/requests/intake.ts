@@ -1,6 +1,5 @@
 /** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
-
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -15,10 +14,11 @@ import { markStarted } from '../../storage/requests/read-cases.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
 import { requestWorkflowType } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, travelHeaders } from '../http/schemas.ts';
 import { identifiersSchema, instantInput, rightKeySchema } from './body-parts.ts';
 import { caseLine, caseLineSchema } from './case-view.ts';
 import { requestStart } from './send-command.ts';
@@ -54,7 +54,7 @@ const bodySchema = z
     subject: z
       .strictObject({ name: line })
       .optional()
-      .openapi({ description: 'The data subject, where somebody else asks' }),
+      .openapi({ description: 'The data subject, where another person asks' }),
     identifiers: identifiersSchema.openapi({ description: "The data subject's, as far as known" }),
     identityLevel: z.enum(identityLevels).default('claimed'),
     rights: z.array(rightKeySchema).max(20).default([]).openapi({ description: 'As staff read them; triage confirms' }),
@@ -64,7 +64,11 @@ const bodySchema = z
   })
   .superRefine(({ capacity, subject }, context) => {
     if (capacity !== 'self' && subject === undefined) {
-      context.addIssue({ code: 'custom', path: ['subject'], message: 'say about whom somebody else asks' });
+      context.addIssue({
+        code: 'custom',
+        path: ['subject'],
+        message: 'name the data subject for whom the requester asks',
+      });
     }
   });
 
@@ -93,14 +97,13 @@ const startWorkflow = async (
 
 /**
  * Takes a message in: 201 with the case's id, reference and deadline once the case and its suspension of erasure are on
- * record, 200 where the message is known, 409 where its id is known with another content. Temporal is told afterwards
- * and is not needed.
+ * record, 200 where the message is known, 409 where its id is known with another content. The workflow is started afterwards;
+ * Temporal need not be reachable.
  */
-export const requestIntakeRoute = (deps: ApiDeps) => {
+export const requestIntakeRoute: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('RightsRequestMessage', bodySchema);
-  return app.openapi(
+
+  app.openapi(
     createRoute({
       ...guarded(deps, 'receiveRequest'),
       tags: ['Rights requests'],
@@ -108,25 +111,19 @@ export const requestIntakeRoute = (deps: ApiDeps) => {
       request: {
         params: controllerParameters,
         headers: travelHeaders,
-        body: {
-          required: true,
-          content: { 'application/json': { schema: { $ref: '#/components/schemas/RightsRequestMessage' } } },
-        },
+        body: jsonBody(app, 'RightsRequestMessage', bodySchema),
       },
-      responses: {
-        200: { description: 'Known already', content: { 'application/json': { schema: answerSchema } } },
-        201: { description: 'A case was opened', content: { 'application/json': { schema: answerSchema } } },
-        ...problemsOf(
-          'controller',
-          'invalid-request',
-          'message-differs',
-          'opt-out-not-promised',
-          'media-type-unsupported',
-          'malformed-json',
-          'invalid-encoding',
-          'body-too-large',
-        ),
-      },
+      responses: answers(
+        { 200: json('Known already', answerSchema), 201: json('A case was opened', answerSchema) },
+        'controller',
+        'invalid-request',
+        'message-differs',
+        'opt-out-not-promised',
+        'media-type-unsupported',
+        'malformed-json',
+        'invalid-encoding',
+        'body-too-large',
+      ),
     }),
     async (c) => {
       const policy = policyOf(c);

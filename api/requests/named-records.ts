@@ -1,19 +1,20 @@
 /**
  * `POST .../named-records`: staff say, with a reason, that a record is this person's: one that the search could not tie for certain,
- * or one that the source knows by its own id. The next search takes it in; what was erased before is told from its certificate.
+ * or one that the source knows by its own id. The next search takes it in; for what was erased before, its certificate is shown.
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { createRoute, z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
 import { nameRecord, readNamedRecords } from '../../storage/manifests/name-record.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { guarded } from '../access/authorisation.ts';
+import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type ApiDeps, type ApiEnv, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { idSchema, instantSchema, problemsOf, travelHeaders } from '../http/schemas.ts';
+import { idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
 import { classInPath } from '../records/record-answers.ts';
 import { nameFault } from '../records/submission/source-name.ts';
-import { caseInPath, caseParameters, unknownRequest } from './read.ts';
+import { caseInPath, caseParameters, unknownRequest } from './case-in-path.ts';
 
 const reason = z.string().trim().min(1).max(2000);
 const bodySchema = z.union([
@@ -52,99 +53,88 @@ const largestBody = 64 * 1024;
  * Naming a record as the person's and listing what was named. Naming changes no manifest: the command `repeat-search`
  * does (Art. 11(2), 12(6)).
  */
-export const namedRecordRoutes = (deps: ApiDeps) => {
-  const app = new OpenAPIHono<ApiEnv>();
-  app.openAPIRegistry.register('NameRecord', bodySchema);
-  return app
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'nameRequestRecord'),
-        tags: ['Rights requests'],
-        summary: "Name a record as this person's; the next search (`repeat-search`) takes it in",
-        request: {
-          params: caseParameters,
-          headers: travelHeaders,
-          body: {
-            required: true,
-            content: { 'application/json': { schema: { $ref: '#/components/schemas/NameRecord' } } },
-          },
-        },
-        responses: {
-          200: { description: 'Named, now or before', content: { 'application/json': { schema: answerSchema } } },
-          ...problemsOf(
-            'controller',
-            'request-unknown',
-            'case-closed',
-            'class-unknown',
-            'record-unknown',
-            'invalid-request',
-            'malformed-json',
-            'media-type-unsupported',
-          ),
-        },
-      }),
-      async (c) => {
-        const policy = policyOf(c);
-        const { actor, role } = callerOf(c);
-        const { caseId } = c.req.valid('param');
-        await caseInPath(deps, c, caseId);
-        const body = await readJson(c, { schema: bodySchema, limit: largestBody, code: 'invalid-request' });
-        const result = await nameRecord(
-          { db: deps.database, sealing: deps.sealing },
-          {
-            caseId,
-            controller: policy.controller,
-            record:
-              'recordId' in body
-                ? { by: 'id', recordId: recordId(body.recordId) }
-                : { by: 'source', recordClass: classInPath(policy, body.recordClass).id, sourceId: body.sourceId },
-            reason: body.reason,
-            actor: { id: actor, role },
-            now: c.get('now'),
-          },
-        );
-        switch (result.kind) {
-          case 'named':
-            return c.json(
-              { fate: result.fate, ...(result.recordId === undefined ? {} : { recordId: result.recordId }) },
-              200,
-            );
-          case 'case-unknown':
-            throw unknownRequest();
-          case 'case-closed':
-            throw refusal('case-closed', { detail: 'Reopen the case before naming records.' });
-          case 'record-unknown':
-            throw refusal('record-unknown', { detail: 'This controller has no record of this id.' });
-          case 'too-many':
-            throw refusal('invalid-request', { detail: 'So many named records call for another identifier.' });
-        }
+export const namedRecordRoutes: AddRoutes = (app, deps) => {
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'nameRequestRecord'),
+      tags: ['Rights requests'],
+      summary: "Name a record as this person's; the next search (`repeat-search`) takes it in",
+      request: {
+        params: caseParameters,
+        headers: travelHeaders,
+        body: jsonBody(app, 'NameRecord', bodySchema),
       },
-    )
-    .openapi(
-      createRoute({
-        ...guarded(deps, 'listNamedRecords'),
-        tags: ['Rights requests'],
-        summary: "The records that staff named as this person's, with what became of each",
-        request: { params: caseParameters, headers: travelHeaders },
-        responses: {
-          200: { description: 'All of them', content: { 'application/json': { schema: listSchema } } },
-          ...problemsOf('controller', 'request-unknown'),
+      responses: answers(
+        { 200: json('Named, now or before', answerSchema) },
+        'controller',
+        'request-unknown',
+        'case-closed',
+        'class-unknown',
+        'record-unknown',
+        'invalid-request',
+        'malformed-json',
+        'media-type-unsupported',
+      ),
+    }),
+    async (c) => {
+      const policy = policyOf(c);
+      const { actor, role } = callerOf(c);
+      const { caseId } = c.req.valid('param');
+      await caseInPath(deps, c, caseId);
+      const body = await readJson(c, { schema: bodySchema, limit: largestBody, code: 'invalid-request' });
+      const result = await nameRecord(
+        { db: deps.database, sealing: deps.sealing },
+        {
+          caseId,
+          controller: policy.controller,
+          record:
+            'recordId' in body
+              ? { by: 'id', recordId: recordId(body.recordId) }
+              : { by: 'source', recordClass: classInPath(policy, body.recordClass).id, sourceId: body.sourceId },
+          reason: body.reason,
+          actor: { id: actor, role },
+          now: c.get('now'),
         },
-      }),
-      async (c) => {
-        const { caseId } = c.req.valid('param');
-        await caseInPath(deps, c, caseId);
-        const records = await deps.database.transaction().execute(async (tx) => {
-          const named = await readNamedRecords(tx, deps.sealing, caseId);
-          await appendEntryOf(c, tx, {
-            action: 'case-manifest-read',
-            target: { kind: 'case', id: caseId },
-            why: 'read',
-            detail: { named: named.length },
-          });
-          return named;
+      );
+      switch (result.kind) {
+        case 'named':
+          return c.json(
+            { fate: result.fate, ...(result.recordId === undefined ? {} : { recordId: result.recordId }) },
+            200,
+          );
+        case 'case-unknown':
+          throw unknownRequest();
+        case 'case-closed':
+          throw refusal('case-closed', { detail: 'Reopen the case before naming records.' });
+        case 'record-unknown':
+          throw refusal('record-unknown', { detail: 'This controller has no record of this id.' });
+        case 'too-many':
+          throw refusal('invalid-request', { detail: 'So many named records call for another identifier.' });
+      }
+    },
+  );
+  app.openapi(
+    createRoute({
+      ...guarded(deps, 'listNamedRecords'),
+      tags: ['Rights requests'],
+      summary: "The records that staff named as this person's, with what became of each",
+      request: { params: caseParameters, headers: travelHeaders },
+      responses: answers({ 200: json('All of them', listSchema) }, 'controller', 'request-unknown'),
+    }),
+    async (c) => {
+      const { caseId } = c.req.valid('param');
+      await caseInPath(deps, c, caseId);
+      const records = await deps.database.transaction().execute(async (tx) => {
+        const named = await readNamedRecords(tx, deps.sealing, caseId);
+        await appendEntryOf(c, tx, {
+          action: 'case-manifest-read',
+          target: { kind: 'case', id: caseId },
+          why: 'read',
+          detail: { named: named.length },
         });
-        return c.json({ records: [...records] }, 200);
-      },
-    );
+        return named;
+      });
+      return c.json({ records: [...records] }, 200);
+    },
+  );
 };

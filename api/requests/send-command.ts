@@ -1,6 +1,6 @@
 /**
- * Sends a command to the case's workflow as an update and waits for its answer. The words are in the case file before Temporal hears
- * of the command; a repeated key gets the same answer (I9); a closed case is opened by nothing that would be refused anyway.
+ * Sends a command to the case's workflow as an update and waits for its answer. The words are in the case file before Temporal receives
+ * the command; a repeated key gets the same answer (I9); a closed case is opened by nothing that would be refused anyway.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ApplicationFailure, WithStartWorkflowOperation, WorkflowUpdateFailedError } from '@temporalio/client';
@@ -61,7 +61,7 @@ export const requestInput = (state: CaseState, policy: Policy): RequestInput => 
   rules: rulesOf(policy),
 });
 
-/** How the workflow of a case is started, whoever starts it. */
+/** How the API starts the workflow of a case. */
 export const requestStart = async (deps: ApiDeps, state: CaseState, policy: Policy) => ({
   workflowId: requestWorkflowId(await caseWorkflow(deps.database, state.caseId)),
   taskQueue: deps.temporal.proceduresQueue,
@@ -87,7 +87,7 @@ const update = async (
   const [client, start] = await Promise.all([deps.temporal.client(), requestStart(deps, state, policy)]);
   return client.withDeadline(Date.now() + patienceMs, () =>
     client.workflow.executeUpdateWithStart(commandUpdate, {
-      // An update that was refused in its turn keeps that answer under its id; the command's own id tells repetitions.
+      // An update that was refused in its turn keeps that answer under its id; a retry is recognised by the command's own id.
       updateId: attempt === 1 ? meta.commandId : `${meta.commandId}.${attempt}`,
       args: [{ version: 1, command: parsed.command, meta, caseRevision: state.revision }],
       startWorkflowOperation: new WithStartWorkflowOperation(requestWorkflowType, start),
@@ -155,7 +155,7 @@ export const sendCommand = async (deps: ApiDeps, input: SendCommandInput): Promi
     if (found === undefined) throw problemOf('request-unknown', { detail: 'There is no such rights request.' });
     const { state } = found;
     const applied = state.recentCommands.find((known) => known.commandId === commandId);
-    // An earlier call of the same key was answered by nobody, and took effect.
+    // An earlier call with the same key took effect, and its answer was lost.
     if (applied !== undefined)
       return { kind: 'accepted', commandId, answer: { revision: applied.revision, stage: state.stage } };
     if (state.stage === 'closed') {

@@ -1,4 +1,4 @@
-// One way of moving the bytes of a package, in a process of its own, so that its memory can be told from that of whoever set the scene:
+// One way of moving the bytes of a package, in a process of its own, so that its memory can be told from that of the process that set the scene:
 // makes a package, or copies one that is there. Its settings come as one JSON argument; the last line it prints is what it did.
 
 import { z } from 'zod';

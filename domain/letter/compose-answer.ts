@@ -1,33 +1,186 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
-
-import type { Bilingual } from '../policy/policy.ts';
+import type { RecordClassId } from '../ids.ts';
+import type { Bilingual, LegalBasis } from '../policy/policy.ts';
 import type { RightCase } from '../request/course/case-state.ts';
 import { refusesAsAWhole } from '../request/course/decision.ts';
+import { exercisedThroughTheGarante } from '../request/course/grounds.ts';
 import { optOutOf, rightKind } from '../request/course/rights.ts';
 import { casePeriodsOf } from '../request/decision/case-rules.ts';
 import type { ManifestRecord } from '../request/decision/manifest.ts';
 import { assertNever } from '../result.ts';
 import { days } from '../time/duration.ts';
 import { instantPlus } from '../time/instant.ts';
-import { accessStatement } from './compose-access.ts';
-import { deniedClasses, grantedRecords, groundsOnSide } from './compose-decided.ts';
-import { composeErasure } from './compose-erasure.ts';
-import { heldErasure } from './compose-held.ts';
+import type { LocalDate } from '../time/local-date.ts';
+import { type DecidedInput, deniedClasses, grantedRecords, groundsOnSide } from './compose-decided.ts';
+import { composeErasure, heldErasure } from './compose-erasure.ts';
 import {
   atLeastOne,
   backupLines,
   classPolicy,
   dateAt,
   describeClass,
+  foundClasses,
   keptLongerLine,
   recordLine,
+  recordLines,
+  retentionOf,
   rightReference,
   said,
+  statedGrounds,
 } from './compose-parts.ts';
-import { type AnswerInput, type Base, noData, refusedAsAWhole, refusedByClass } from './compose-refused.ts';
 import { restrictionEnds } from './compose-restriction.ts';
 import { type CompositionFacts, LetterIncompleteError } from './composition-facts.ts';
-import type { RightAnswer } from './letter-content.ts';
+import type { AccessStatement, NoDataHeld, RightAnswer } from './letter-content.ts';
+
+/** What was gone before the request, and what cannot be tied to a person (Art. 11). */
+const heldNoMore = (facts: CompositionFacts): Pick<NoDataHeld, 'erasedBefore' | 'notTied'> => ({
+  erasedBefore: facts.erasedBefore.map(({ recordId, recordClass, certificate, erasedAt }) => ({
+    recordId,
+    recordClass,
+    certificate,
+    erasedOn: dateAt(facts, erasedAt),
+  })),
+  notTied: facts.policy.notRecords.map(({ id, reason }) => ({ id, reason })),
+});
+
+/**
+ * On what the processing of the person's own records of a class rests: a survey sent by SMS rests on consent, one by e-mail does not.
+ * Where nothing says otherwise, on the basis of the class.
+ */
+const basesOf = (
+  facts: CompositionFacts,
+  recordClass: RecordClassId,
+): { readonly legalBasis: LegalBasis; readonly otherBases?: readonly LegalBasis[] } => {
+  const rule = classPolicy(facts, recordClass);
+  const possible = [rule.legalBasis, ...Object.values(rule.legalBasisByField?.bases ?? {})];
+  const own = new Set(
+    facts.records.filter((record) => record.recordClass === recordClass).map(({ legalBasis }) => legalBasis?.article),
+  );
+  const [first, ...others] = possible.filter(({ article }) => own.has(article));
+  if (first === undefined) return { legalBasis: rule.legalBasis };
+  return { legalBasis: first, ...(others.length === 0 ? {} : { otherBases: others }) };
+};
+
+/** The statement on everything found that is not withheld. */
+const accessStatement = (facts: CompositionFacts): AccessStatement => {
+  const { policy } = facts;
+  const withheld = new Set(
+    facts.redactions.filter(({ what }) => what === 'whole-record').map(({ recordId }) => recordId),
+  );
+  const shown = facts.records.filter(({ recordId }) => !withheld.has(recordId));
+  // An earlier copy is listed as a record, and is not packed into the next one.
+  const copied = shown.filter(({ recordClass }) => recordClass !== policy.rightsRequests.packageClass);
+  return {
+    facts: atLeastOne(
+      foundClasses(facts).map((recordClass) => {
+        const rule = classPolicy(facts, recordClass);
+        return {
+          ...describeClass(facts, recordClass),
+          purposes: atLeastOne(rule.purposes, 'the purposes of a class'),
+          ...basesOf(facts, recordClass),
+          dataCategories: atLeastOne(rule.dataCategories, 'the categories of data'),
+          recipients: policy.recipients
+            .filter(({ id }) => rule.recipients.includes(id))
+            .map(({ name, role, purpose }) => ({ name, role, purpose })),
+          retention: { period: retentionOf(rule), keptLongerFor: (rule.keptLongerFor ?? []).map(({ text }) => text) },
+          source: rule.source,
+        };
+      }),
+      'what is held, by class',
+    ),
+    records: shown.map((record) => recordLine(facts, record)),
+    otherRights: ['16', '17', '18', '21'],
+    automatedDecisions: 'none',
+    transfers: policy.transfers,
+    copy: {
+      records: shown.length,
+      files: copied.reduce((sum, { objects }) => sum + objects.length, 0),
+      recordings: copied.reduce(
+        (sum, { objects }) => sum + objects.filter(({ mediaType }) => mediaType.startsWith('audio/')).length,
+        0,
+      ),
+    },
+    ...heldNoMore(facts),
+  };
+};
+
+/** What an answer is composed from. */
+type AnswerInput = DecidedInput & { readonly right: RightCase };
+
+/** What every answer says of its right. */
+type Base = Pick<RightAnswer, 'right' | 'decidedOn' | 'restrictionEndsAfter'>;
+
+/** Nothing is held: said with where it was looked for, what is gone, and what cannot be tied to a person. */
+const noData = ({ facts }: AnswerInput, base: Base): RightAnswer => ({
+  answer: 'no-data',
+  ...base,
+  searched: atLeastOne(
+    facts.policy.recordClasses.map(({ id }) => describeClass(facts, id)),
+    'the classes that were searched',
+  ),
+  ...heldNoMore(facts),
+});
+
+/** A refusal that looks at no single record, with its reasons (Art. 12(4)). */
+const refusedAsAWhole = (input: AnswerInput, base: Base): RightAnswer => {
+  const { facts, right, decision } = input;
+  const kind = rightKind(right.key);
+  if (kind === 'consent-withdrawal' || kind === 'opt-out')
+    throw new LetterIncompleteError('An unconditional right cannot be refused');
+  return {
+    answer: 'refused',
+    ...base,
+    kind,
+    grounds: groundsOnSide(input, 'denied'),
+    earlierCases: decision.grounds.includes('12.5.excessive')
+      ? atLeastOne(facts.earlierCases, 'the earlier requests')
+      : facts.earlierCases,
+    throughTheGarante: decision.grounds.some(exercisedThroughTheGarante),
+  };
+};
+
+/** A refusal after every class was looked at. `reviewOn`: by when staff review what an erasure leaves. */
+const refusedByClass = (input: AnswerInput, base: Base, reviewOn: LocalDate): RightAnswer => {
+  const { facts, right, decision, words } = input;
+  switch (rightKind(right.key)) {
+    case 'erasure':
+      return composeErasure(input, base, { stated: () => groundsOnSide(input, 'granted'), reviewOn });
+    case 'rectification':
+      return {
+        answer: 'rectification-refused',
+        ...base,
+        grounds: groundsOnSide(input, 'denied'),
+        records: recordLines(facts),
+      };
+    case 'portability':
+      return {
+        answer: 'portability-refused',
+        ...base,
+        classes: atLeastOne(
+          decision.lines.map((line) => ({
+            ...describeClass(facts, line.recordClass),
+            ...basesOf(facts, line.recordClass),
+            grounds: atLeastOne(statedGrounds(line.grounds, words), 'the grounds of a class'),
+          })),
+          'the classes refused',
+        ),
+        accessOffered: true,
+      };
+    case 'objection':
+      return {
+        answer: 'objection-refused',
+        ...base,
+        grounds: groundsOnSide(input, 'denied'),
+        balance: said(words.balance, 'the balance'),
+        records: recordLines(facts),
+      };
+    case 'access':
+    case 'restriction':
+    case 'consent-withdrawal':
+    case 'opt-out':
+      return refusedAsAWhole(input, base);
+  }
+};
 
 /** What of a record's content is no field of its class, in words. */
 const partsOfContent: Readonly<Record<string, Bilingual>> = {

@@ -1,13 +1,62 @@
 /**
  * The answer to a request for erasure, from what was done: what the ledger proves erased is erased, whatever was decided, and what
- * could not be erased is stated with its ground and date (Art. 12(4), 17(3)). Not for workflows.
+ * could not be erased is stated with its ground and date (Art. 12(4), 17(3)), also where an objection or a withdrawn consent erases. Not for
+ * workflows.
  */
-
 import type { RightCase } from '../request/course/case-state.ts';
+import { type GroundCode, grounds } from '../request/course/grounds.ts';
+import { rightKind } from '../request/course/rights.ts';
+import { erasureFollows } from '../request/decision/decided-records.ts';
+import type { ManifestRecord } from '../request/decision/manifest.ts';
+import type { LocalDate } from '../time/local-date.ts';
 import { type DecidedInput, deniedClasses, grantsRecord, keptClass, stillHeld } from './compose-decided.ts';
-import { heldGrounds } from './compose-held.ts';
 import { atLeastOne, backupLines, type dateAt, keptLongerLine, type rightReference } from './compose-parts.ts';
-import type { KeptClass, NonEmpty, RightAnswer, StatedGround } from './letter-content.ts';
+import type { HeldErasure, KeptClass, NonEmpty, RightAnswer, StatedGround } from './letter-content.ts';
+
+/**
+ * A hold serves legal claims (Art. 17(3)(e)); a restriction lets nothing be done but store (18(2)); a duty to keep, a document that no
+ * archival basis lets go, and another person's open request are duties under the law (17(3)(b)).
+ */
+const groundOf = (kept: string): GroundCode =>
+  kept === 'litigation-hold' ? '17.3.e' : kept === 'restriction' ? '18.2' : '17.3.b';
+
+/** The grounds behind what came between decision and erasure; where nothing is known of it, a duty under the law. */
+const heldGrounds = (keptBy: readonly string[]): NonEmpty<StatedGround> => {
+  const codes = new Set((keptBy.length === 0 ? ['legal-obligation'] : keptBy).map(groundOf));
+  return atLeastOne(
+    [...codes].map((code) => ({ code, citation: grounds[code].citation })),
+    'why something is kept',
+  );
+};
+
+/** Whether an objection won, or a withdrawn consent, erases a record as soon as nothing keeps it (Art. 17(1)(b), (c)). */
+const erases = (input: DecidedInput & { readonly right: RightCase }): ((record: ManifestRecord) => boolean) => {
+  const { facts, right } = input;
+  const withdrawal = rightKind(right.key) === 'consent-withdrawal';
+  const grants = grantsRecord(input, withdrawal);
+  return (record) =>
+    grants(record) &&
+    (!withdrawal || record.legalBasis.article === '6.1.a') &&
+    erasureFollows(facts.state, record.recordClass);
+};
+
+/** What something keeps of what an upheld objection or a withdrawn consent erases; `undefined` where all of it is gone. */
+export const heldErasure = (
+  input: DecidedInput & { readonly right: RightCase },
+  reviewOn: LocalDate,
+): HeldErasure | undefined => {
+  const { facts, right } = input;
+  const keptBy = facts.keptBy[right.key] ?? [];
+  if (keptBy.length === 0) return undefined;
+  return {
+    grounds: heldGrounds(keptBy),
+    records: stillHeld(facts)
+      .filter(erases(input))
+      // What keeps it makes its date no promise.
+      .map((record) => keptLongerLine(facts, record)),
+    reviewOn,
+  };
+};
 
 /** The right, what was decided of it, and the facts that prove what was done. */
 export type ErasureInput = DecidedInput & { readonly right: RightCase };

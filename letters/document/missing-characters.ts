@@ -1,4 +1,4 @@
-/** Keeps count of the characters that stand in a letter as marks, so that whoever sends it knows and can say so. */
+/** Keeps count of the characters that stand in a letter as marks, so that the person who sends it knows and can say so. */
 import { visibleMark } from './clean-text.ts';
 import type { MissingCharacter } from './model.ts';
 

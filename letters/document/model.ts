@@ -34,7 +34,7 @@ export type ParagraphBlock = {
   readonly size?: 'normal' | 'small';
 };
 
-/** Somebody's own words, set apart and marked as a quotation. */
+/** A person's own words, set apart and marked as a quotation. */
 export type QuotationBlock = { readonly kind: 'quotation'; readonly text: RichText };
 
 /** An item, or an item with a list below it. */

@@ -1,5 +1,5 @@
 /**
- * Writes a letter as a PDF that conforms to PDF/A-3a (keeps for the archive) and PDF/UA-1 (can be read by everybody). Pages
+ * Writes a letter as a PDF that conforms to PDF/A-3a (keeps for the archive) and PDF/UA-1 (readable with a screen reader). Pages
  * are handed on as they fill, so that memory does not grow with the letter.
  */
 import type { Writable } from 'node:stream';

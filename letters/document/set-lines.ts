@@ -85,7 +85,7 @@ function createLineBuilder(fonts: FontLibrary, lineWidth: number, size: number, 
     measure({ text: ' ', weight: 'regular', fragment, level: base });
 
   const closeLine = (spaceIn: number | undefined): void => {
-    // Whoever reads or copies the text needs the space that nobody sees, or the words would run together.
+    // A screen reader and a copied text need the invisible space, or the words would run together.
     if (spaceIn !== undefined) pieces.push(oneSpace(spaceIn));
     lines.push({ pieces, width, rightToLeft: base === 1 });
     pieces = [];

@@ -1,6 +1,6 @@
 /**
  * Names of files in a package that no system stumbles over: ASCII, lower case, bounded, no reserved word, no way out of the folder,
- * and unique by the number of their record. The extension comes from the media type, never from what somebody called a file.
+ * and unique by the number of their record. The extension comes from the media type, never from the name that a file was handed in with.
  */
 import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
@@ -49,7 +49,7 @@ const reserved = /^(?:con|prn|aux|nul|conin\$|conout\$|com\d|lpt\d)$/;
 
 /**
  * A name for people, made safe: letters without their accents, digits, hyphens and underscores; never empty, never reserved, at most
- * 60 characters, without extension. Two names may become the same: whoever uses it adds a number.
+ * 60 characters, without extension. Two names may become the same: the caller adds a number.
  */
 export const safeName = (name: string): string => {
   const stem = name.replace(/\.[A-Za-z0-9]{1,8}$/, '');

@@ -28,7 +28,7 @@ export type PackageRecordInput = {
   readonly isConversation: boolean;
   /**
    * Whether the record is that of an earlier package. Art. 15(3) gives the person a copy of the data, which this package is; that an
-   * earlier one is still kept, and until when, is told, and whoever lost it asks for it itself.
+   * earlier one is still kept, and until when, is stated, and the person who lost it asks for it itself.
    */
   readonly isEarlierCopy: boolean;
   /** Whether a file is held as it was frozen. */

@@ -1,4 +1,4 @@
-/** The plain words that explain the files of a package to whoever opens them: plain text, lines short enough for any editor. */
+/** The plain words that explain the files of a package to the person who opens them: plain text, lines short enough for any editor. */
 import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { PackagedClass, PackageFacts } from './model.ts';
 import { placesOf } from './names.ts';

@@ -5,7 +5,7 @@ import { cited } from '../texts/citations.ts';
 import { groundTexts } from '../texts/grounds.ts';
 import type { PackageVariant, RecordStatus, Withheld } from './model.ts';
 
-// Neutral on whose data they are: a package also goes to whoever represents the person, or asks about one who has died.
+// Neutral on whose data they are: a package also goes to representatives, and to those who ask about a person who has died.
 const it = {
   title: {
     access: 'Copia dei dati personali',

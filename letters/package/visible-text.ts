@@ -1,6 +1,6 @@
 /**
  * Text that people will look at in a browser, an editor or a spreadsheet: unpaired surrogates are mended, and characters that
- * nobody sees but that change what one sees (controls, bidirectional overrides) stand as visible marks. The JSON keeps the exact value.
+ * are invisible but change what one sees (controls, bidirectional overrides) stand as visible marks. The JSON keeps the exact value.
  */
 
 const hidden =

@@ -45,7 +45,7 @@ const blockBytes = 64 * 1024;
 
 /**
  * Gathers small chunks into blocks of their own. A compressed file of a few hundred bytes is the beginning of a buffer of 16 KiB:
- * whoever collects such chunks until they make a part of an upload would keep a hundred megabytes for five.
+ * a caller that collects such chunks into parts of an upload would keep a hundred megabytes for five.
  */
 async function* inBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let block = Buffer.allocUnsafeSlow(blockBytes);
@@ -69,7 +69,7 @@ async function* inBlocks(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 /**
  * The bytes of the ZIP. An error of an entry, or of the source of entries, is the error of the stream: then there is no end record,
- * and nobody can take the rest for a whole package. Whoever stops reading stops the writing.
+ * and the rest cannot be taken for a whole package. A caller that stops reading stops the writing.
  */
 export async function* zipStream(entries: AsyncIterable<ZipEntry>, at: Instant): AsyncGenerator<Uint8Array> {
   const zip = new ZipFile();

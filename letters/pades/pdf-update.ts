@@ -1,5 +1,5 @@
 /**
- * Appends objects to a finished PDF without touching a byte of it (an incremental update, ISO 32000-1 section 7.5.6), so that whoever
+ * Appends objects to a finished PDF without touching a byte of it (an incremental update, ISO 32000-1 section 7.5.6), so that a person who
  * has the letter as it was registered can see that the signed one begins with it. Reads the files that our own letters are: plain
  * objects and a plain cross-reference table.
  */

@@ -28,7 +28,7 @@ const octetsOf = (part: unknown): Buffer =>
       : Buffer.from(part.valueBlock.valueHexView)
     : Buffer.alloc(0);
 
-/** Who signed, as the certificate inside of the signature says: nobody here decides whether that certificate can be trusted. */
+/** Who signed, as the certificate inside of the signature says: whether that certificate can be trusted is not decided here. */
 export type Signer = {
   /** Distinguished name, for example `C=IT, O=Ente, CN=Rosa Verdi`. */
   readonly subject: string;
@@ -70,7 +70,7 @@ const signerOf = async (
   }
 };
 
-/** Everybody who signed the content; `undefined` where nobody did, or where one of the signatures is not of this content. */
+/** All signers of the content; `undefined` where there is none, or where one of the signatures is not of this content. */
 const signersOf = async (signed: SignedData, detached: Buffer | undefined): Promise<readonly Signer[] | undefined> => {
   const signers: Signer[] = [];
   for (const index of signed.signerInfos.keys()) {

@@ -182,7 +182,7 @@ const en: typeof it = {
   closedUnder: {
     identity: ' (Art. 12(2) and (6) GDPR).',
     authority:
-      '. The rights belong to the person to whom the data relate: whoever acts for them has to show that they may.',
+      '. The rights belong to the person to whom the data relate: a person who acts for them has to show the authority to do so.',
   },
   closedAbout: {
     identity: 'Without it we could not establish your identity. We had asked for:',

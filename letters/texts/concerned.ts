@@ -1,4 +1,4 @@
-/** Whose data a letter is about: the addressee's own, or somebody else's, who is then named (EDPB 01/2022 paras. 80-81; Code art. 2-terdecies). */
+/** Whose data a letter is about: the addressee's own, or another person's, who is then named (EDPB 01/2022 paras. 80-81; Code art. 2-terdecies). */
 import type { GroundCode } from '../../domain/request/course/grounds.ts';
 import { groundTexts, groundTextsOfOthers } from './grounds.ts';
 import type { Writing } from './writing.ts';

@@ -124,7 +124,7 @@ export const references = ({ language, date }: Writing, content: LetterContent) 
   ];
 };
 
-/** The address block: who, for whom where they act for somebody else, by which way and to which address. */
+/** The address block: who, for whom where they act for another person, by which way and to which address. */
 export const recipientOf = ({ language }: Writing, { name, representing, delivery }: Addressee): Recipient => {
   const t = texts[language];
   const who = [name, ...(representing === undefined ? [] : [`${t.representing} ${representing}`])];

@@ -131,7 +131,7 @@ const en = {
 /** A ground in one sentence, without capital and full stop. */
 export const groundTexts: Readonly<Record<LetterLanguage, Readonly<Record<GroundCode, string>>>> = { it, en };
 
-/** The same where the data are somebody else's, as far as the words differ; `{name}` stands for whose they are. */
+/** The same where the data are another person's, as far as the words differ; `{name}` stands for whose they are. */
 export const groundTextsOfOthers: Readonly<Record<LetterLanguage, Readonly<Partial<Record<GroundCode, string>>>>> = {
   it: {
     '15.1': 'Lei ha diritto di sapere quali dati riguardano {name} e di averne copia',

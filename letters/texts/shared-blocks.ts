@@ -202,7 +202,7 @@ const recipientState = ({ language, date, own }: Writing, { outcome }: Recipient
   }
 };
 
-/** Who was told of what was done (Art. 19); says so where there was nobody to tell. */
+/** Which recipients were notified of what was done (Art. 19); says so where there are none. */
 export const recipientsBlocks = (writing: Writing, recipients: readonly RecipientLine[]): readonly Block[] => {
   const t = texts[writing.language];
   if (recipients.length === 0) return [paragraph(t.noRecipients)];

@@ -7,7 +7,7 @@ import { dal, del, il } from './italian-dates.ts';
 import { classesBlock, paragraph, rowsOf } from './shared-blocks.ts';
 import { fullStopAfter, type Writing } from './writing.ts';
 
-/** A letter to somebody who is not the person: it says no more of the person than its reader needs (Art. 5(1)(c)). */
+/** A letter to a third party: it says no more of the person than its reader needs (Art. 5(1)(c)). */
 export type ThirdPartyLetter = Extract<LetterContent, { audience: 'recipient' | 'custodian' | 'authority' }>;
 
 const it = {
@@ -95,7 +95,7 @@ const en: typeof it = {
   preserveScope:
     'The duty also covers records that arrive later and fall within the same scope, and prevails over the ordinary storage periods.',
   preserveAct:
-    'Please instruct whoever handles the records on your behalf, confirm receipt, and make this notice known only to those who have to carry it out.',
+    'Please instruct the persons who handle the records on your behalf, confirm receipt, and make this notice known only to those who have to carry it out.',
   preserveReplaces: (number, date) =>
     `This notice replaces the one with protocol no. ${number} of ${date}: for records no longer described here the duty has ended.`,
   preserveReview: (date) => `The duty will be reviewed by ${date}; it stands until you receive its release in writing.`,
@@ -140,7 +140,7 @@ const table = <Item>(
   rowHeader: true,
 });
 
-/** The text of a letter to somebody other than the person. */
+/** The text of a letter to a third party. */
 export const thirdPartyBlocks = (writing: Writing, content: ThirdPartyLetter): readonly Block[] => {
   const { date, own, say } = writing;
   const t = texts[writing.language];

@@ -1,5 +1,5 @@
 /**
- * The hand that writes one text of a letter: its language, how it says dates, names of classes and words that somebody else
+ * The hand that writes one text of a letter: its language, how it says dates, names of classes and words that another person
  * wrote. A letter in English is written twice, by an English and by an Italian hand (law.md section 4).
  */
 import type { RecordClassId } from '../../domain/ids.ts';

@@ -46,7 +46,7 @@ const day = (index: number): Instant => instantPlus(firstDay, days(index));
 const now = day(3);
 
 const classes = [recordClasses.chat, recordClasses.sms, recordClasses.portalInteraction] as const;
-const keys = Array.from({ length: 3 }, () => randomBytes(32));
+const keys = Array.from({ length: 2 }, () => randomBytes(32));
 const dayCount = 6;
 const oneOf = <Value>(values: readonly Value[]) => fc.constantFrom(...values);
 const index = fc.nat({ max: keys.length - 1 });
@@ -64,8 +64,8 @@ const generatedRecord = fc.record({
 const generatedClause = fc
   .record({
     record: fc.option(fc.nat({ max: 4 }), { nil: undefined, freq: 2 }),
-    subject: fc.option(index, { nil: undefined, freq: 1 }),
-    attribute: fc.option(index, { nil: undefined, freq: 1 }),
+    subject: fc.option(index, { nil: undefined, freq: 2 }),
+    attribute: fc.option(index, { nil: undefined, freq: 2 }),
     recordClass: fc.option(oneOf<RecordClassId>(classes), { nil: undefined, freq: 2 }),
     from: fc.option(fc.nat({ max: dayCount }), { nil: undefined }),
     until: fc.option(fc.nat({ max: dayCount }), { nil: undefined }),

@@ -48,7 +48,7 @@ const filesOf = (room: string): readonly string[] =>
 
 test.each(['storage', 'domain'])('no circle between the folders of %s', (room) => {
   const arrows = arrowsOf(filesOf(room), (file) => readFileSync(join(root, file), 'utf8'));
-  expect(arrows.length).toBeGreaterThan(100);
+  expect(arrows.length).toBeGreaterThan(5);
   expect(arrowsInCircles(arrows)).toEqual([]);
 });
 

@@ -35,14 +35,14 @@ const brokenBy = (files: Readonly<Record<string, string>>): readonly string[] =>
 };
 
 const type = 'export type Thing = string;\n';
-const passedOn = (from: string): string => `export type { Thing } from '${from}';\n`;
+const typeFrom = (file: string): string => `export type { Thing } from '${file}';\n`;
 
 test('a house that keeps the rules breaks none', () => {
   expect(
     brokenBy({
       'domain/thing.ts': type,
-      'workflows/hold/contract.ts': passedOn('../../domain/thing.ts'),
-      'activities/hold.ts': passedOn('../workflows/hold/contract.ts'),
+      'workflows/hold/contract.ts': typeFrom('../../domain/thing.ts'),
+      'activities/hold.ts': typeFrom('../workflows/hold/contract.ts'),
       'storage/thing.ts': "import { sql } from 'kysely';\nexport const one = sql`1`;\n",
     }),
   ).toEqual([]);

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { filesLookedAt, findDestruction } from './destruction.ts';
 
 const root = join(import.meta.dirname, '..', '..');
-const outside = new Set(['test', 'bench', 'node_modules', 'demo-output', 'dist', 'coverage']);
+const outside = new Set(['docs', 'test', 'bench', 'node_modules', 'demo-output', 'dist', 'coverage']);
 
 test('nothing outside of the gate can destroy', () => {
   expect(findDestruction(root)).toEqual([]);
@@ -33,6 +33,8 @@ test('every room is looked at', () => {
   }
   for (const room of rooms) expect(looked.some((file) => file.startsWith(`${room}/`))).toBe(true);
   expect(looked).toContain('package.json');
+  // Pages are not looked at, so nothing else may lie beside them.
+  expect(readdirSync(join(root, 'docs')).filter((name) => !name.endsWith('.md'))).toEqual([]);
 });
 
 describe('planted, it is found', () => {

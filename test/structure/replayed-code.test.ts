@@ -46,9 +46,10 @@ test('domain/request/course holds only what workflows reach, and says so in each
 });
 
 test('a file outside that is reached, and one inside that is not, would be noticed', () => {
+  const from = (file: string): string => `from '${file}';`;
   const files: Readonly<Record<string, string>> = {
-    'a/entry.ts': "import { b } from './b.ts';\nimport type { C } from '../c/c.ts';",
-    'a/b.ts': "export {\n  d,\n} from '../d/d.ts';",
+    'a/entry.ts': `import { b } ${from('./b.ts')}\nimport type { C } ${from('../c/c.ts')}`,
+    'a/b.ts': `export {\n  d,\n} ${from('../d/d.ts')}`,
     'c/c.ts': '',
     'd/d.ts': '',
   };

@@ -13,7 +13,7 @@ const ways: readonly Way[] = [
 ];
 
 /** Rooms with SQL of their own: the stack makes databases and their users. */
-const rooms = /^(?:storage|migrations|stack|activities\/hold)\//;
+const rooms = /^(?:storage|migrations|stack)\//;
 
 /** Queries outside of `storage`, by file and line. */
 const queriesOutside = (files: readonly string[]) => files.flatMap((file) => findingsIn(root, file, ways));

@@ -1,4 +1,4 @@
-/** Gathers what a stream brings into batches: full ones while it flows, smaller ones when it pauses, so that nobody waits for answers. */
+/** Gathers what a stream brings into batches: full ones while it flows, smaller ones when it pauses, so that the caller does not wait for answers. */
 
 /** When a batch is full: by number or by weight, whichever comes first. */
 export type BatchLimits<Item> = {

@@ -13,7 +13,7 @@ const trimmed = (bytes: Uint8Array): Uint8Array =>
 
 /**
  * The lines of a stream, a few at a time and never those of two chunks together. The last one needs no newline at its end, unless the stream breaks off: then
- * this throws what the stream threw, and the unfinished line is nobody's. A line longer than the limit is skipped, not kept.
+ * this throws what the stream threw, and the unfinished line is dropped. A line longer than the limit is skipped, not kept.
  */
 export async function* linesOf(
   chunks: AsyncIterable<Uint8Array>,

@@ -1,5 +1,5 @@
 /**
- * Whether evidence has its place in time: told, or authorised, before that of which it is the evidence ("beforehand" in the notices).
+ * Whether evidence is dated in time: the notice was given, or the authorisation, before what it is evidence of ("beforehand" in the notices).
  * Pure; reasons quote the policy and never a value (I7, I12).
  */
 
@@ -10,7 +10,7 @@ import type { FieldValue } from '../../../storage/records/record-content.ts';
 import type { FieldFault } from '../../http/problems.ts';
 import { conditionHolds } from './check-fields.ts';
 
-/** What has happened is told by clocks that may be a little ahead of ours. */
+/** How far a source's clock may be ahead of ours. */
 export const clockToleranceMs = minutes(60);
 
 /** What evidence is compared with. */
@@ -36,7 +36,7 @@ const limitOf = (
   return undefined;
 };
 
-/** Every fault in the order of time. Missing or malformed evidence is told where fields are checked. */
+/** Every fault in the order of time. Missing or malformed evidence is reported where fields are checked. */
 export const checkEvidence = (
   { evidence, fields: definitions }: RecordClassPolicy,
   input: CheckEvidenceInput,

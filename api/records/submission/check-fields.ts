@@ -58,7 +58,7 @@ export const conditionHolds = (
 const isGiven = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== false && (typeof value !== 'string' || value.trim() !== '');
 
-/** The checked fields (instants in UTC), or every fault. Evidence that is missing is told with the policy's reason for it. */
+/** The checked fields (instants in UTC), or every fault. Evidence that is missing is reported with the policy's reason for it. */
 export const checkFields = (
   recordClass: RecordClassPolicy,
   handedIn: Readonly<Record<string, unknown>>,

@@ -1,6 +1,6 @@
 /**
  * Whether a record may be registered: checks what a source hands in against the controller's policy in force and computes when
- * the record must be gone. Pure. Every fault is told at once, each with its field and reason and without values (I12).
+ * the record must be gone. Pure. All faults are reported at once, each with its field and reason and without values (I12).
  */
 
 import type { ControllerId } from '../../../domain/ids.ts';
@@ -89,7 +89,7 @@ const checkTrigger = (
     });
   }
   if (timeField !== undefined) {
-    // A missing or faulty field is told where fields are checked.
+    // A missing or faulty field is reported where fields are checked.
     if (typeof ofField !== 'string') return failure(undefined);
     if (given !== undefined && given.value !== ofField) {
       return failure({

@@ -20,7 +20,7 @@ const quarterMs = minutes(15);
 const firstExactMs = Date.UTC(1980, 0, 1);
 const mostRemembered = 50_000;
 
-/** Makes a `WindowOf` with a memory of its own. Rules are told apart as objects: a policy is loaded once and never changed. */
+/** Makes a `WindowOf` with a memory of its own. Rules are compared by identity: a policy is loaded once and never changed. */
 export const rememberingWindows = (): WindowOf => {
   let byRule = new WeakMap<RetentionRule, Map<string, RetentionWindow>>();
   let remembered = 0;

@@ -114,7 +114,7 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
 };
 
 /** The case after one more event. */
-export const applyEvent = (state: CaseState | undefined, event: CaseEvent, meta: EventMeta): CaseState => {
+const applyEvent = (state: CaseState | undefined, event: CaseEvent, meta: EventMeta): CaseState => {
   if (event.kind === 'received') return receivedCase(event.intake, meta.at);
   if (state === undefined) throw new TypeError('A case begins with its receipt');
   const revision = state.revision + 1;

@@ -27,7 +27,7 @@ const atWork: readonly Stage[] = [
 ];
 
 /** Where a case is when every right is answered: standing while a restriction or a deferred erasure is left, else closed. */
-export const answeredStage = (state: CaseState): Stage =>
+const answeredStage = (state: CaseState): Stage =>
   liveRestrictions(state).length > 0 || heldErasures(state).length > 0 ? 'standing' : 'closed';
 
 /**

@@ -161,7 +161,7 @@ const always = [...before, 'deciding', 'closing-letter', 'standing', 'reopening'
  * The table itself. Only an officer of the controller decides, extends and lifts; whatever needs a second person is
  * judged where the command is decided.
  */
-export const commandRules = {
+const commandRules = {
   triage: { roles: ['dpo'], stages: ['received'] },
   'ask-requester': { roles: ['dpo'], stages: ['identification'] },
   'record-answer': { roles: ['dpo'], stages: ['identification-asked'] },

@@ -92,7 +92,7 @@ const rightReason = (right: RightCase, command: CommandKind): RefusalCode => {
 };
 
 /** The refusal because of who, which revision, or the state; `undefined` where the table permits the command. */
-export const stateRefusal = (state: CaseState, command: CaseCommand, meta: CommandMeta): Refusal | undefined => {
+const stateRefusal = (state: CaseState, command: CaseCommand, meta: CommandMeta): Refusal | undefined => {
   const rule = ruleOf(command.kind);
   if (!meta.actsForController) return { code: 'controller-not-yours' };
   if (!isCaseRole(meta.role) || !rule.roles.includes(meta.role)) {

@@ -23,7 +23,7 @@ import { rights as definitions, rightKind } from './rights.ts';
 // refused, or put right later with a reason.
 
 /** The day the Regulation began to apply (Art. 99(2)): whatever claims to have come before is mistyped. */
-export const regulationApplies: Instant = instant('2018-05-25T00:00:00+02:00');
+const regulationApplies: Instant = instant('2018-05-25T00:00:00+02:00');
 
 /** How far the clock of another system (a mail server, a portal) may run ahead of ours before its time is taken for a mistake. */
 const toleranceMs = minutes(5);

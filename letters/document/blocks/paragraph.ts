@@ -44,7 +44,7 @@ export function prepareParagraph(composition: Composition, block: ParagraphBlock
 
 const QUOTATION_INDENT = 16;
 
-/** Sets somebody's own words, set in and with a bar beside them. */
+/** Sets a person's own words, indented, and with a bar beside them. */
 export function prepareQuotation(composition: Composition, block: QuotationBlock): PreparedBlock {
   const { flow, structure, pdf } = composition;
   const style = STYLES.quotation;

@@ -86,7 +86,7 @@ const update = async (
 ): Promise<CommandAnswer> => {
   const [client, start] = await Promise.all([deps.temporal.client(), requestStart(deps, state, policy)]);
   return client.withDeadline(Date.now() + patienceMs, () =>
-    client.workflow.executeUpdateWithStart(commandUpdate, {
+    client.workflow.executeUpdateWithStart(commandUpdate(parsed.command.kind), {
       // An update that was refused in its turn keeps that answer under its id; a retry is recognised by the command's own id.
       updateId: attempt === 1 ? meta.commandId : `${meta.commandId}.${attempt}`,
       args: [{ version: 1, command: parsed.command, meta, caseRevision: state.revision }],

@@ -165,6 +165,13 @@ describe('in Temporal', () => {
       reasons: { '17.1.none': 'Planted-Marker', '17.3.b': 'Planted-Marker' },
     });
     const history = await world.client.workflow.getHandle(story.workflowId).fetchHistory();
+    // An operator reads what people did: updates bear the names of the commands.
+    const updates = history.events?.map((event) => {
+      const accepted = event.workflowExecutionUpdateAcceptedEventAttributes;
+      return accepted?.acceptedRequest?.input?.name;
+    });
+    expect(updates).toEqual(expect.arrayContaining(['triage', 'decide']));
+    expect(updates).not.toContain('command');
     // Payloads lie in it as base64; everything else in the clear.
     const decoded = JSON.stringify(history).replaceAll(/"data":"([^"]+)"/g, (_match, data: string) =>
       Buffer.from(data, 'base64').toString('utf8'),

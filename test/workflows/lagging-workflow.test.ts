@@ -91,7 +91,7 @@ test('I12: a case that is read while a command is carried out does not take the 
   const running = worker.run();
   try {
     const workflowId = `${story.workflowId}-late-reading`;
-    const answer = await client.workflow.executeUpdateWithStart(commandUpdate, {
+    const answer = await client.workflow.executeUpdateWithStart(commandUpdate('command'), {
       args: [
         {
           version: 1,

@@ -6,7 +6,13 @@ import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { CertificateId, ControllerId } from '../../domain/ids.ts';
 import type { CaseClocks } from '../../domain/request/course/apply-event.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
-import type { CaseCommand, CaseRules, CommandMeta } from '../../domain/request/course/commands.ts';
+import {
+  type CaseCommand,
+  type CaseRules,
+  type CommandKind,
+  type CommandMeta,
+  commandKinds,
+} from '../../domain/request/course/commands.ts';
 import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import type { LetterChannel, MailChannel, UndeliveredReason } from '../../domain/request/course/delivery.ts';
 import type { AlarmKind, CaseEvent, EventMeta } from '../../domain/request/course/events.ts';
@@ -59,8 +65,14 @@ export type CommandInput = {
 /** The case after an accepted command; the revision is the caller's next If-Match. */
 export type CommandAnswer = { readonly revision: number; readonly stage: Stage };
 
-/** A command is decided by the validator: accepted, or refused at once with a failure of type `refused` that carries a `Refusal`. */
-export const commandUpdate = defineUpdate<CommandAnswer, [CommandInput]>('command');
+/** The update of one kind of command. Its validator decides: accepted, or refused at once with a failure of type `refused` that carries a `Refusal`. */
+export const commandUpdate = (kind: CommandKind | 'command') => defineUpdate<CommandAnswer, [CommandInput]>(kind);
+
+/**
+ * The updates of a case, each named by what it does (`triage`, `decide` ...), so that a history reads as what people did. All are handled
+ * alike. `command` is their common name of before: histories hold it, and a caller of an older version still sends it.
+ */
+export const commandUpdateNames: readonly (CommandKind | 'command')[] = ['command', ...commandKinds];
 
 /**
  * Sent when something that kept records back has ended: a decided erasure that waits for it is tried again. Early, late or doubled it does

@@ -31,6 +31,7 @@ import { now, RequestCase } from './case.ts';
 import type { AlarmActivities } from './contract.ts';
 import {
   commandUpdate,
+  commandUpdateNames,
   keepingEndedSignal,
   type RequestInput,
   type RequestResult,
@@ -156,7 +157,11 @@ export async function request(input: RequestInput): Promise<RequestResult> {
     working = on;
     showCase(file.state, now(), on);
   };
-  setHandler(commandUpdate, (command) => file.carryOut(command), { validator: (command) => file.validate(command) });
+  for (const name of commandUpdateNames) {
+    setHandler(commandUpdate(name), (command) => file.carryOut(command), {
+      validator: (command) => file.validate(command),
+    });
+  }
   const keepingEnded = new Calls();
   setHandler(keepingEndedSignal, () => keepingEnded.call());
   setHandler(requestStatusQuery, () => {

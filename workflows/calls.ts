@@ -1,9 +1,9 @@
-/** Calls from outside that cut a wait short: the same for every workflow that sleeps until something happens. */
+/** Signals that cut a wait short: the same for every workflow that sleeps until something happens. */
 import { condition } from '@temporalio/workflow';
 
 /**
- * Remembers that somebody called. A call counts as heeded only when the workflow says so, before it reads the state of the
- * world: a call that comes in while it works is then never lost, but makes it look once more.
+ * Remembers that a signal came. It counts as taken up only when the workflow says so, before it reads Postgres: a signal that comes in
+ * while the workflow works is never lost, but makes it look once more.
  */
 export class Calls {
   #called = false;
@@ -12,22 +12,22 @@ export class Calls {
     this.#called = true;
   }
 
-  /** Whether a call came that nothing has covered yet. */
+  /** Whether a signal came that has not been taken up yet. */
   get pending(): boolean {
     return this.#called;
   }
 
-  /** Everything called for until now is covered by what is read after this line. */
-  heed(): void {
+  /** Takes up the signals until now: what is read after this line covers them. */
+  takeUp(): void {
     this.#called = false;
   }
 
-  /** Waits for a call, without end. */
+  /** Waits for a signal, without end. */
   async next(): Promise<void> {
     await condition(() => this.#called);
   }
 
-  /** Waits for a call, or for `timeoutMs` milliseconds of a durable timer that shows `summary` in the Temporal UI. */
+  /** Waits for a signal, or for `timeoutMs` milliseconds of a durable timer that shows `summary` in the Temporal UI. */
   async nextOrAfter(timeoutMs: number, summary: string): Promise<void> {
     await condition(() => this.#called, timeoutMs, { summary });
   }

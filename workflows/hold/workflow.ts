@@ -114,7 +114,7 @@ const carryOut = async (input: HoldInput, calls: Calls, view: HoldView): Promise
   view.covers(soFar.covered);
   for (;;) {
     await makeRoom();
-    calls.heed();
+    calls.takeUp();
     const hold = await readHold({ suspensionId });
     if (!(await bringInLine(hold))) continue;
     if (hold.state === 'released') {

@@ -15,15 +15,16 @@ import { searchAttributes as attributes } from '../search-attributes.ts';
 import type { NotificationSnapshot, NotificationStatus } from './contract.ts';
 
 const inWords: Readonly<Record<NotificationState, string>> = {
-  due: 'To be told; tried until the recipient takes it.',
-  'by-hand': '**Waits for staff**: the policy gives no address, so somebody tells the recipient and records how.',
+  due: 'To be notified; tried until the recipient takes it.',
+  'by-hand':
+    '**Waits for staff**: the policy gives no address, so a member of staff notifies the recipient and records how.',
   refused: '**Waits for staff**: the recipient refused it for good.',
-  undeliverable: '**Waits for staff**: nobody took it for a week.',
-  told: 'Told.',
-  unanswered: '**Waits for staff**: told and reminded, without an acknowledgement.',
+  undeliverable: '**Waits for staff**: the recipient did not take it for a week.',
+  told: 'Notified.',
+  unanswered: '**Waits for staff**: notified and reminded, without an acknowledgement.',
   acknowledged: 'The recipient has acknowledged it.',
-  impossible: 'Closed: telling it proved impossible; the reason is on file.',
-  disproportionate: 'Closed: telling it would have been disproportionate; the reason is on file.',
+  impossible: 'Closed: notifying it proved impossible; the reason is on file.',
+  disproportionate: 'Closed: notifying it would have been disproportionate; the reason is on file.',
 };
 
 /** When a step comes by itself, if it does. */
@@ -36,11 +37,11 @@ const nextInWords = (step: NotificationStep): string => {
     case 'chase':
       return `Waits for the acknowledgement; reminder ${step.round} of ${mostChases} on ${readable(step.at)}.`;
     case 'give-up-waiting':
-      return `Waits for the acknowledgement; without it, staff are called on ${readable(step.at)}.`;
+      return `Waits for the acknowledgement; without it, staff are alarmed on ${readable(step.at)}.`;
     case 'alert':
-      return `The DPO's office is told on ${readable(step.at)}.`;
+      return `The DPO's office is reminded on ${readable(step.at)}.`;
     case 'wait':
-      return "The DPO's office has been told; only a record of staff changes it.";
+      return "The DPO's office has been reminded; only a record by staff changes it.";
     case 'end':
       return '';
   }
@@ -74,7 +75,7 @@ export class NotificationView {
     const { controller, recipient, right, what, caseId, reference, state } = task;
     setCurrentDetails(
       [
-        `Tells recipient **${recipient}** of controller **${controller}**: ${what} (right: ${right}, Art. 19).`,
+        `Notifies recipient **${recipient}** of controller **${controller}**: ${what} (right: ${right}, Art. 19).`,
         `${inWords[state]} ${nextInWords(step)}`,
         ...(failures > 0 ? [`It was not taken ${failures} times in a row; tried again after a pause.`] : []),
         `Rights request: **${reference ?? caseId}**.`,

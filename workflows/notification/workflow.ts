@@ -48,7 +48,7 @@ const carryOut = async (notificationId: string, calls: Calls, view: Notification
   };
 
   for (;;) {
-    calls.heed();
+    calls.takeUp();
     const task = await readNotification({ notificationId });
     const step = nextNotificationStep(task);
     view.show(task, step, failures);

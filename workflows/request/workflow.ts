@@ -112,7 +112,7 @@ const drive = async (
       await doWork(file, work);
       show();
     } else if (mayErase()) {
-      keepingEnded.heed();
+      keepingEnded.takeUp();
       show('erase what was kept back');
       await eraseWhatWasHeld(file);
       show();

@@ -96,8 +96,8 @@ class RetentionRun {
 
   async untilNothingIsLeft(): Promise<RetentionResult> {
     for (;;) {
-      // In the middle of a walk a call stays unheeded: it may concern records the walk has already passed.
-      if (this.#pass.cursor === undefined) this.#calls.heed();
+      // In the middle of a walk a signal is not taken up: it may concern records the walk has already passed.
+      if (this.#pass.cursor === undefined) this.#calls.takeUp();
       const unit = await readUnit(this.#input.unitId);
       if (unit.state === 'closed') return this.#finished(unit, unit.totals ?? this.#soFar);
       const untilDueMs = millisecondsBetween(now(), unit.dueAt);
@@ -172,7 +172,7 @@ class RetentionRun {
     return { recordsGone, certificates };
   }
 
-  /** Goes on in a new run when the history has become long. A call that nobody heeded makes the new run walk from the start. */
+  /** Goes on in a new run when the history has become long. A signal that was not taken up makes the new run walk from the start. */
   async #makeRoom(): Promise<void> {
     const { continueAsNewSuggested, historyLength } = workflowInfo();
     const { continueAfterEvents = Number.POSITIVE_INFINITY } = this.#input;
@@ -185,7 +185,7 @@ class RetentionRun {
 
 /**
  * Erases one retention unit when its time has come. Ends when nothing of the unit is left; fails only if there is no such unit.
- * A request to cancel is not followed: the obligation does not end because somebody no longer wants it.
+ * A request to cancel is not followed: the obligation does not end because an operator cancelled a workflow.
  */
 export async function retention(input: RetentionInput): Promise<RetentionResult> {
   const calls = new Calls();

@@ -9,7 +9,7 @@ import { type DrillName, drillNames, type ServiceHandle } from './service-handle
 import { messageOf } from './stack-error.ts';
 
 const signalSchema = z.enum(['SIGKILL', 'SIGTERM', 'SIGINT', 'SIGQUIT']);
-const requestPath = /^\/(postgres|temporal|minio)\/(pid|kill|restart)$/;
+const requestPath = /^\/(postgres|temporal|store)\/(pid|kill|restart)$/;
 
 /** Where the control port is, and the token without which it does nothing. */
 export type ControlServer = { url: string; token: string; stop: () => Promise<void> };
@@ -89,5 +89,5 @@ export function remoteHandles(running: RunningServices): Record<DrillName, Servi
       await call(name, 'restart');
     },
   });
-  return { postgres: handle('postgres'), temporal: handle('temporal'), minio: handle('minio') };
+  return { postgres: handle('postgres'), temporal: handle('temporal'), store: handle('store') };
 }

@@ -34,7 +34,7 @@ export function loadCredentials(dataFolder: string): Credentials {
   const file = credentialsFileOf(dataFolder);
   const known = readState(file, credentialsSchema, restore);
   if (known) return known;
-  if (existsSync(join(dataFolder, 'postgres')) || existsSync(join(dataFolder, 'objects')))
+  if (['postgres', 'objects', 'seaweedfs'].some((name) => existsSync(join(dataFolder, name))))
     throw new StackError(`${file} is gone, and ${dataFolder} holds data. ${restore}`);
   const names = Object.keys(credentialsSchema.shape);
   const made = credentialsSchema.parse(

@@ -25,11 +25,15 @@ const settingsSchema = z.object({
     .string()
     .regex(/^[A-Za-z0-9._-]+$/)
     .default('oblio'),
+  /** Which Temporal a new data folder gets. */
+  OBLIO_TEMPORAL_STORAGE: z.enum(['sqlite', 'postgres'], 'must be sqlite or postgres').optional(),
   TEMPORAL_HISTORY_SHARDS: z.coerce.number().int().min(1).max(16_384).optional(),
   /** Days for which Temporal keeps the history of a closed workflow. */
   OBLIO_HISTORY_DAYS: z.coerce.number().int().positive().default(7),
   OBLIO_TASK_QUEUE_PREFIX: z.string().min(1).default('oblio'),
   S3_ENDPOINT: address('http|https', 'https://store.example.org'),
+  /** Which store a new data folder gets. */
+  OBLIO_STORE: z.enum(['seaweedfs', 'minio'], 'must be seaweedfs or minio').optional(),
   S3_REGION: z.string().min(1).default('us-east-1'),
   S3_BUCKET: z
     .string()

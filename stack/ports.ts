@@ -14,7 +14,7 @@ export const portSettings = {
   postgres: { setting: 'POSTGRES_PORT', standard: 5438, title: 'Postgres' },
   temporal: { setting: 'TEMPORAL_PORT', standard: 7233, title: 'Temporal server' },
   temporalUi: { setting: 'TEMPORAL_UI_PORT', standard: 8233, title: 'Temporal UI' },
-  objectStore: { setting: 'S3_PORT', standard: 9000, title: 'MinIO' },
+  objectStore: { setting: 'S3_PORT', standard: 9000, title: 'object store' },
   objectStoreConsole: { setting: 'S3_CONSOLE_PORT', standard: 9001, title: 'MinIO console' },
   mail: { setting: 'SMTP_PORT', standard: 2525, title: 'mail catcher' },
   api: { setting: 'API_PORT', standard: 8080, title: 'Oblio API' },
@@ -38,8 +38,8 @@ const publicNames: readonly PortName[] = [
   'worker',
 ];
 
-/** Ports between the parts of Temporal, which nobody types in. */
-export const internalNames = [
+/** Ports between the parts of Temporal's server on Postgres, which no person types in. */
+export const temporalInternalNames = [
   'frontendMembership',
   'frontendHttp',
   'history',
@@ -51,8 +51,25 @@ export const internalNames = [
   'temporalMetrics',
 ] as const;
 
+/** Ports between the parts of SeaweedFS. */
+export const storeInternalNames = [
+  'storeMaster',
+  'storeMasterGrpc',
+  'storeVolume',
+  'storeVolumeGrpc',
+  'storeFiler',
+  'storeFilerGrpc',
+  'storeS3Grpc',
+] as const;
+
+type InternalName = (typeof temporalInternalNames)[number] | (typeof storeInternalNames)[number];
+
 /** Ports that the services use among themselves. */
-export type InternalPorts = Record<(typeof internalNames)[number], number>;
+export type InternalPorts<Name extends InternalName = InternalName> = Record<Name, number>;
+/** Ports between the parts of Temporal's server on Postgres. */
+export type TemporalInternalPorts = InternalPorts<(typeof temporalInternalNames)[number]>;
+/** Ports between the parts of SeaweedFS. */
+export type StoreInternalPorts = InternalPorts<(typeof storeInternalNames)[number]>;
 
 /** Whether 127.0.0.1 and the wildcard address are free at this port. */
 export async function portIsFree(port: number): Promise<boolean> {
@@ -175,7 +192,7 @@ export async function rememberedInternalPorts(file: string, publicPorts: PublicP
   const remembered = rememberedPorts(file);
   const taken = new Set<number>(Object.values(publicPorts));
   const ports: Partial<InternalPorts> = {};
-  for (const name of internalNames) {
+  for (const name of [...temporalInternalNames, ...storeInternalNames]) {
     const known = remembered?.[name];
     if (known !== undefined && !taken.has(known) && (await portIsFree(known))) {
       taken.add(known);

@@ -6,7 +6,7 @@ import { mkdir, readdir, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { watchedArguments } from './managed-process.ts';
 import { storeInCache } from './program-cache.ts';
-import type { Program } from './programs.ts';
+import type { GoSource, Program } from './programs.ts';
 import { StackError } from './stack-error.ts';
 
 const gibibyte = 1024 ** 3;
@@ -121,6 +121,7 @@ function explainFailure(program: Program, output: string, logFile: string): stri
 
 async function goInstall(
   program: Program,
+  go: GoSource,
   position: string,
   folder: string,
   environment: NodeJS.ProcessEnv,
@@ -132,9 +133,9 @@ async function goInstall(
   const logFile = join(options.cache, 'logs', `${program.name}.log`);
   await mkdir(join(options.cache, 'logs'), { recursive: true });
   const started = performance.now();
-  const target = `${program.goPackage}@${program.version}`;
+  const target = `${go.package}@${program.version}`;
   options.log(
-    `[${position}] ${program.title} ${program.version}: go install (on two cores about ${program.coldBuild})`,
+    `[${position}] ${program.title} ${program.version}: go install (on two cores about ${go.coldBuild})`,
   );
 
   const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
@@ -142,7 +143,7 @@ async function goInstall(
     let downloads = 0;
     let packages = 0;
     const logStream = createWriteStream(logFile);
-    const go = watchedArguments('go install', 'SIGKILL', 'go', [
+    const command = watchedArguments('go install', 'SIGKILL', 'go', [
       'install',
       '-v',
       '-trimpath',
@@ -150,7 +151,7 @@ async function goInstall(
       '-s -w',
       target,
     ]);
-    const child = spawn('/bin/sh', go, {
+    const child = spawn('/bin/sh', command, {
       cwd: folder,
       env: { ...environment, GOBIN: binFolder },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -198,9 +199,9 @@ async function goInstall(
   if (!binary) throw new StackError(explainFailure(program, output, logFile));
   const built = join(binFolder, binary);
   const embedded = await run('go', ['version', '-m', built], environment, folder);
-  if (!embedded?.output.includes(`${program.module}\t${program.version}`)) {
+  if (!embedded?.output.includes(`${go.module}\t${program.version}`)) {
     throw new StackError(
-      `The binary built for ${program.title} does not carry ${program.module} ${program.version}; Go says:\n${embedded?.output.split('\n').slice(0, 4).join('\n') ?? 'nothing'}`,
+      `The binary built for ${program.title} does not carry ${go.module} ${program.version}; Go says:\n${embedded?.output.split('\n').slice(0, 4).join('\n') ?? 'nothing'}`,
     );
   }
   options.log(`[${position}] ${program.title}: built in ${duration(performance.now() - started)}`);
@@ -232,11 +233,13 @@ export async function buildPrograms(missing: readonly Program[], options: BuildO
   const goVersion = await requireGo(missing, environment, folder);
   const started = performance.now();
   options.log(
-    `Building ${missing.length} program${missing.length === 1 ? '' : 's'} into ${options.cache}, once.${missing.length > 1 ? ' All five take about ten minutes on two cores, and up to 6 GB that are freed afterwards.' : ''}`,
+    `Building ${missing.length} program${missing.length === 1 ? '' : 's'} into ${options.cache}, once.${missing.length > 1 ? ' Several take up to ten minutes on two cores, and up to 6 GB that are freed afterwards.' : ''}`,
   );
   for (const [index, program] of missing.entries()) {
-    const built = await goInstall(program, `${index + 1} of ${missing.length}`, folder, environment, options);
-    await storeInCache(options.cache, program, built, goVersion, new Date());
+    const { go } = program;
+    if (!go) throw new Error(`${program.title} is not built with go install.`);
+    const built = await goInstall(program, go, `${index + 1} of ${missing.length}`, folder, environment, options);
+    await storeInCache(options.cache, program, built, `${go.package}@${program.version}, ${goVersion}`, new Date());
   }
   options.log(`Built in ${duration(performance.now() - started)}; removing the Go caches.`);
   await rm(folder, { recursive: true, force: true, maxRetries: 3 });

@@ -1,4 +1,4 @@
-// The per-user cache of built programs: where a binary lies, the manifest that records what it is, and the check before each use.
+// The per-user cache of fetched and built programs: where a binary lies, the manifest that records what it is, and the check before each use.
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -12,13 +12,13 @@ import type { Program } from './programs.ts';
 
 const manifestSchema = z.object({
   program: z.string(),
-  goPackage: z.string(),
   version: z.string(),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.number().int().positive(),
   reportedVersion: z.string(),
   builtAt: z.iso.datetime(),
-  goVersion: z.string(),
+  /** What it was made from; older caches do not say. */
+  source: z.string().optional(),
 });
 
 /** What the cache knows of a binary it holds. */
@@ -33,7 +33,7 @@ function programFolder(cache: string, program: Program): string {
   return join(cache, 'programs', program.name, `${program.version}-${process.platform}-${process.arch}`);
 }
 
-/** Where the pinned version of a program lies once it is built. */
+/** Where the pinned version of a program lies once it is there. */
 export function cachedBinary(cache: string, program: Program): string {
   return join(programFolder(cache, program), program.name);
 }
@@ -60,7 +60,8 @@ export async function reportedVersion(
   });
 }
 
-async function sha256OfFile(path: string): Promise<string> {
+/** The SHA-256 of a file's content, in hexadecimal digits. */
+export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
@@ -102,18 +103,18 @@ export async function checkCached(cache: string, program: Program): Promise<Cach
   return { state: 'verified', binary, manifest };
 }
 
-/** Moves a freshly built binary into the cache under a temporary name first, so that nobody ever sees half of it, and records what it is. */
+/** Moves a freshly made binary into the cache under a temporary name first, so that no other process sees half of it, and records what it is. */
 export async function storeInCache(
   cache: string,
   program: Program,
   built: string,
-  goVersion: string,
+  source: string,
   builtAt: Date,
 ): Promise<Manifest> {
   const reported = await reportedVersion(built, program.versionArguments);
   if (reported === undefined || !program.versionPattern.test(reported)) {
     throw new Error(
-      `The freshly built ${program.title} does not answer when asked for its version (it said: ${reported ?? 'nothing'}).`,
+      `The new ${program.title} does not answer when asked for its version (it said: ${reported ?? 'nothing'}).`,
     );
   }
   const folder = programFolder(cache, program);
@@ -121,13 +122,12 @@ export async function storeInCache(
   const binary = cachedBinary(cache, program);
   const manifest: Manifest = {
     program: program.name,
-    goPackage: program.goPackage,
     version: program.version,
     sha256: await sha256OfFile(built),
     bytes: (await stat(built)).size,
     reportedVersion: reported,
     builtAt: builtAt.toISOString(),
-    goVersion,
+    source,
   };
   await chmod(built, 0o755);
   // The manifest goes first: a crash in between leaves a manifest without (or beside an older) binary, which the next check refuses.

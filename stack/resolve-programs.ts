@@ -1,17 +1,19 @@
-// Finds each program the stack needs: a binary named by a setting, one on PATH that proves to be the right one, or the pinned version from the cache.
+// Finds each program the stack needs, in this order: a binary named by a setting, one on PATH that proves to be the right one, the pinned version in
+// the cache, the pinned prebuilt, and where there is none `go install`.
 
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { canFetch, fetchPrebuilt } from './fetch-prebuilt.ts';
 import { waitForLock } from './process-lock.mjs';
 import { buildPrograms } from './program-build.ts';
 import { cacheFolder, checkCached, reportedVersion } from './program-cache.ts';
-import { composeSpecification, type Program, type ProgramName, programNamed, programs } from './programs.ts';
+import { composeSpecification, type Program, type ProgramName, platform, programNamed, programs } from './programs.ts';
 import { StackError } from './stack-error.ts';
 
 /** A binary that proved to be what it claims, and where it came from. */
 export type ResolvedProgram = { binary: string; from: 'setting' | 'path' | 'cache'; version: string };
 
-/** The settings that may name binaries, and who is told of what is built. */
+/** The settings that may name binaries, and where progress is reported. */
 export type ResolveOptions = { environment: NodeJS.ProcessEnv; log: (line: string) => void; signal?: AbortSignal };
 
 function executable(path: string): boolean {
@@ -56,7 +58,7 @@ async function fromCache(
 ): Promise<Map<ProgramName, ResolvedProgram>> {
   const cache = cacheFolder(options.environment);
   const found = new Map<ProgramName, ResolvedProgram>();
-  const look = async (tell: boolean): Promise<Program[]> => {
+  const look = async (explain: boolean): Promise<Program[]> => {
     const missing: Program[] = [];
     for (const program of wanted) {
       if (found.has(program.name)) continue;
@@ -64,31 +66,47 @@ async function fromCache(
       if (state.state === 'verified')
         found.set(program.name, { binary: state.binary, from: 'cache', version: state.manifest.version });
       else missing.push(program);
-      if (state.state === 'damaged' && tell)
-        options.log(`The ${program.title} in the cache is not used: ${state.reason}. It is built again.`);
+      if (state.state === 'damaged' && explain)
+        options.log(`The ${program.title} in the cache is not used: ${state.reason}. It is ${program.go ? 'built' : 'fetched'} again.`);
     }
     return missing;
   };
   if ((await look(false)).length === 0) return found;
   const release = await waitForLock(
     join(cache, 'lock'),
-    'building the programs of the stack',
+    'fetching or building the programs of the stack',
     (holder) => options.log(`Process ${holder.pid} is ${holder.what}; waiting for it.`),
     options.signal,
   );
   try {
     const missing = await look(true);
-    if (missing.length > 0) await buildPrograms(missing, { cache, ...options });
+    const prebuilt = missing.filter((program) => program.prebuilt?.wheels[platform]);
+    if (prebuilt.length > 0) await fetchPrebuilt(prebuilt, { cache, ...options });
+    const unbuilt = missing.filter((program) => !prebuilt.includes(program));
+    for (const program of unbuilt)
+      if (!program.go)
+        throw new StackError(
+          `There is no prebuilt ${program.title} for ${platform}: install ${program.acceptedTitle} and name it with ${program.setting}, or use a service that runs elsewhere (TEMPORAL_ADDRESS, S3_ENDPOINT).`,
+        );
+    if (unbuilt.length > 0) await buildPrograms(unbuilt, { cache, ...options });
     const stillMissing = await look(false);
     if (stillMissing.length > 0)
-      throw new StackError(`Built, but not usable: ${stillMissing.map((program) => program.title).join(', ')}.`);
+      throw new StackError(`Fetched or built, but not usable: ${stillMissing.map((program) => program.title).join(', ')}.`);
   } finally {
     release();
   }
   return found;
 }
 
-/** Finds (or builds) the programs named. Errors are StackError with what to do. */
+/** Whether a program can be had on this machine without a build: by its setting, on PATH, in the cache or as a wheel. */
+export async function comesPrebuilt(name: ProgramName, options: ResolveOptions): Promise<boolean> {
+  const program = programNamed(name);
+  if ((await fromSetting(program, options.environment)) ?? (await fromPath(program, options))) return true;
+  if ((await checkCached(cacheFolder(options.environment), program)).state === 'verified') return true;
+  return program.prebuilt?.wheels[platform] !== undefined && (await canFetch(options.environment));
+}
+
+/** Finds, fetches or builds the programs named. Errors are StackError with what to do. */
 export async function resolvePrograms<Name extends ProgramName>(
   names: readonly Name[],
   options: ResolveOptions,

@@ -25,19 +25,24 @@ const runningServicesSchema = z.object({
     address: z.string(),
     namespace: z.string(),
     uiAddress: z.string().optional(),
-    /** Addresses of Temporal's own databases (superuser), where they are ours. */
+    /** The SQLite file of the prebuilt server. */
+    databaseFile: z.string().optional(),
+    /** Addresses of Temporal's own databases (superuser), where it runs on our Postgres. */
     databaseUrls: z.object({ main: z.string(), visibility: z.string() }).optional(),
     taskQueuePrefix: z.string(),
   }),
   objectStore: z.object({
+    kind: z.enum(['seaweedfs', 'minio', 'elsewhere']),
     endpoint: z.string(),
     consoleAddress: z.string().optional(),
     region: z.string(),
     bucket: z.string(),
-    /** Where MinIO keeps its files, when it is ours. */
+    /** Where the store keeps its files, when it is ours. */
     folder: z.string().optional(),
     /** The MinIO client, when the stack found or built it. */
     clientBinary: z.string().optional(),
+    /** The administrators' tool of our SeaweedFS: `weed shell -master=...`. */
+    shell: z.object({ binary: z.string(), master: z.string() }).optional(),
     administrator: keyPair.optional(),
     api: keyPair,
     worker: keyPair,
@@ -80,7 +85,7 @@ export function readRunningServices(file: string): RunningServices {
 
 const fromSystem = ['PATH', 'HOME', 'LANG', 'LOG_LEVEL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'NODE_OPTIONS'];
 
-/** What a process of Oblio takes over from the person who starts it: system matters and Oblio's own settings, but nobody's credentials. */
+/** What a process of Oblio takes over from the person who starts it: system matters and Oblio's own settings, but no credentials. */
 function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
   const taken = Object.entries(environment).filter(
     ([name]) => fromSystem.includes(name) || (name.startsWith('OBLIO_') && !name.endsWith('_DATABASE_URL')),

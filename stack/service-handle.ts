@@ -3,7 +3,7 @@
 import type { EndSignal, ManagedProcess } from './managed-process.ts';
 
 /** The services that can be killed and restarted one by one. */
-export const drillNames = ['postgres', 'temporal', 'minio'] as const;
+export const drillNames = ['postgres', 'temporal', 'store'] as const;
 
 /** A service that drills may kill. */
 export type DrillName = (typeof drillNames)[number];

@@ -2,13 +2,14 @@
 
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { chooseServices, type ChosenServices } from './chosen-services.ts';
 import { startControlServer } from './control-server.ts';
 import { loadCredentials } from './credentials.ts';
 import { startDatabase } from './database-service.ts';
 import { readSettings, type StackSettings } from './external-services.ts';
 import { startMailCatcher } from './mail-catcher.ts';
 import type { UnexpectedEnd } from './managed-process.ts';
-import { configuredPorts, freePorts, type PortName, requireFreePorts } from './ports.ts';
+import { configuredPorts, freePorts, type PortName, rememberedInternalPorts, requireFreePorts } from './ports.ts';
 import type { Durability } from './postgres.ts';
 import { lockHolder, tryLock } from './process-lock.mjs';
 import type { ProgramName } from './programs.ts';
@@ -55,7 +56,7 @@ export type Services = Record<DrillName, ServiceHandle> & {
 
 function takeDataFolder(dataFolder: string): () => void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  // It may have been made by somebody with other habits, and holds passwords and personal data.
+  // It may have been made with wider rights, and holds passwords and personal data.
   chmodSync(dataFolder, 0o700);
   const lock = join(dataFolder, 'lock');
   const release = tryLock(lock, 'running the services of this data folder');
@@ -66,33 +67,31 @@ function takeDataFolder(dataFolder: string): () => void {
   );
 }
 
-/** What this stack runs itself, given what is configured to run elsewhere. */
+/** What this stack runs itself, given what is configured to run elsewhere and what the data folder was begun with. */
 function planOf(
   settings: StackSettings,
+  chosen: ChosenServices,
   options: StartOptions,
 ): { programs: ProgramName[]; ports: PortName[]; postgres: boolean; ui: boolean } {
-  const temporal = !settings.TEMPORAL_ADDRESS;
-  const store = !settings.S3_ENDPOINT;
-  // Says what is missing before anything is started.
-  if (!store) configuredAdministrator(settings);
-  const postgres = temporal || !settings.DATABASE_URL;
-  const ui = temporal && options.withTemporalUi !== false;
+  const temporal = settings.TEMPORAL_ADDRESS ? undefined : chosen.temporal;
+  const store = settings.S3_ENDPOINT ? undefined : chosen.store;
+  const postgres = temporal === 'postgres' || !settings.DATABASE_URL;
+  const ui = temporal !== undefined && options.withTemporalUi !== false;
   const programs: ProgramName[] = [];
   const ports: PortName[] = [...(options.alsoNeeded ?? [])];
   if (postgres) ports.push('postgres');
-  if (store) {
-    programs.push('minio');
-    ports.push('objectStore', 'objectStoreConsole');
+  if (store) ports.push('objectStore');
+  if (store === 'seaweedfs') programs.push('weed');
+  if (store === 'minio') {
+    programs.push('minio', 'mc');
+    ports.push('objectStoreConsole');
   }
-  if (store || !configuredStoreUsers(settings)) programs.push('mc');
-  if (temporal) {
-    programs.push('temporal-sql-tool', 'temporal-server');
-    ports.push('temporal');
-  }
-  if (ui) {
-    programs.push('temporal-ui');
-    ports.push('temporalUi');
-  }
+  if (!store && !configuredStoreUsers(settings)) programs.push('mc');
+  if (temporal) ports.push('temporal');
+  if (temporal === 'sqlite') programs.push('temporal');
+  if (temporal === 'postgres') programs.push('temporal-sql-tool', 'temporal-server');
+  if (ui && temporal === 'postgres') programs.push('temporal-ui');
+  if (ui) ports.push('temporalUi');
   if (!settings.SMTP_URL) ports.push('mail');
   return { programs, ports, postgres, ui };
 }
@@ -121,7 +120,8 @@ async function describeSecrets(dataFolder: string, settings: StackSettings): Pro
 export async function startServices(options: StartOptions): Promise<Services> {
   const { dataFolder, environment, log } = options;
   const settings = readSettings(environment);
-  const plan = planOf(settings, options);
+  // Says what is missing before anything is started.
+  if (settings.S3_ENDPOINT) configuredAdministrator(settings);
   const release = takeDataFolder(dataFolder);
   const stops: (() => Promise<void>)[] = [];
   const stop = async (): Promise<void> => {
@@ -137,18 +137,27 @@ export async function startServices(options: StartOptions): Promise<Services> {
   };
   options.signal?.addEventListener('abort', interrupt, { once: true });
   try {
-    const programs: Partial<Record<ProgramName, ResolvedProgram>> = await resolvePrograms(plan.programs, {
-      environment,
-      log,
-      ...(options.signal ? { signal: options.signal } : {}),
-    });
+    const resolving = { environment, log, ...(options.signal ? { signal: options.signal } : {}) };
+    const chosen = await chooseServices(
+      dataFolder,
+      { store: settings.OBLIO_STORE, temporal: settings.OBLIO_TEMPORAL_STORAGE },
+      { store: !settings.S3_ENDPOINT, temporal: !settings.TEMPORAL_ADDRESS },
+      resolving,
+    );
+    const plan = planOf(settings, chosen, options);
+    // The programs are looked for, and fetched if need be, while Postgres is made ready.
+    const resolved = resolvePrograms(plan.programs, resolving);
+    resolved.catch(() => {});
     const ports = options.ports === 'free' ? await freePorts() : configuredPorts(environment);
     await requireFreePorts(ports, plan.ports);
     const secrets = await describeSecrets(dataFolder, settings);
+    let programs: Partial<Record<ProgramName, ResolvedProgram>> = {};
     const context: StartContext = {
       dataFolder,
       settings,
       ports,
+      internalPorts: await rememberedInternalPorts(join(dataFolder, 'ports.json'), ports),
+      chosen,
       credentials: loadCredentials(dataFolder),
       timeTravel: options.timeTravel,
       durability: options.durability ?? 'power-failure',
@@ -170,15 +179,20 @@ export async function startServices(options: StartOptions): Promise<Services> {
         stops.push(stopOne);
       },
     };
-    // Temporal needs Postgres; the others need nobody. All that was begun is awaited before a failure is told, so that all of it is stopped.
     const database = startDatabase(context);
-    const store = startStore(context);
     const mail = startMail(context);
-    const temporal = database.then(() => startTemporal(context));
+    const withPrograms = resolved.then((found) => {
+      programs = found;
+    });
+    const store = withPrograms.then(() => startStore(context));
+    const temporal = withPrograms
+      .then(() => (chosen.temporal === 'postgres' ? database : undefined))
+      .then(() => startTemporal(context));
+    // All that was begun is awaited before a failure is reported, so that all of it is stopped.
     await Promise.allSettled([database, store, mail, temporal]);
     const handles: Record<DrillName, ServiceHandle> = {
       postgres: (await database).handle ?? absentHandle('postgres'),
-      minio: (await store).handle ?? absentHandle('minio'),
+      store: (await store).handle ?? absentHandle('store'),
       temporal: (await temporal).handle ?? absentHandle('temporal'),
     };
     const pids: Record<string, number> = {};

@@ -4,12 +4,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { databaseOwner, databaseRoles, ensureApplicationDatabase, ensureDatabaseUsers } from './database-users.ts';
-import { ensureBucket, storeClient } from './object-store.ts';
+import { ensureBucket, storeClient } from './store-client.ts';
 import { withClient } from './postgres.ts';
 import { resolvePrograms } from './resolve-programs.ts';
 import { messageOf, StackError } from './stack-error.ts';
-import { storePoliciesFolder } from './store-service.ts';
-import { ensureStoreUsers, storeAccessKey, storeParts } from './store-users.ts';
+import { ensureStoreUsers, type StoreUsers, storeAccessKey, storeParts } from './store-users.ts';
 import { ensureTemporalSchema } from './temporal-schema.ts';
 
 const secret = z.string().min(16, 'must have 16 characters or more');
@@ -83,15 +82,14 @@ async function prepareStore(settings: Settings, mc: string): Promise<void> {
   const administrator = { accessKey: settings.S3_ADMIN_ACCESS_KEY, secretKey: settings.S3_ADMIN_SECRET_KEY };
   await whenItAnswers('The store', () => storeClient(endpoint, region, administrator).listBuckets());
   await ensureBucket(endpoint, region, administrator, bucket);
-  const secrets = {
-    api: settings.S3_API_SECRET_KEY,
-    worker: settings.S3_WORKER_SECRET_KEY,
-    gate: settings.S3_GATE_SECRET_KEY,
+  const users: StoreUsers = {
+    api: { accessKey: storeAccessKey('api'), secretKey: settings.S3_API_SECRET_KEY },
+    worker: { accessKey: storeAccessKey('worker'), secretKey: settings.S3_WORKER_SECRET_KEY },
+    gate: { accessKey: storeAccessKey('gate'), secretKey: settings.S3_GATE_SECRET_KEY },
   };
-  const store = { mc, endpoint, administrator, dataFolder: process.env.TMPDIR ?? '/tmp' };
-  await ensureStoreUsers(store, storePoliciesFolder, secrets);
+  await ensureStoreUsers({ mc, endpoint, administrator, dataFolder: process.env.TMPDIR ?? '/tmp' }, users);
   for (const part of storeParts) {
-    const user = { accessKey: storeAccessKey(part), secretKey: secrets[part] };
+    const user = users[part];
     if (!(await storeClient(endpoint, region, user).bucketExists(bucket))) {
       throw new StackError(`The store user ${user.accessKey} does not see the bucket ${bucket}.`);
     }

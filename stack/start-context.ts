@@ -1,9 +1,10 @@
 // What the starters of the single services share while a stack starts.
 
+import type { ChosenServices } from './chosen-services.ts';
 import type { Credentials } from './credentials.ts';
 import type { StackSettings } from './external-services.ts';
 import type { EndSignal, UnexpectedEnd } from './managed-process.ts';
-import type { PublicPorts } from './ports.ts';
+import type { InternalPorts, PublicPorts } from './ports.ts';
 import type { Durability } from './postgres.ts';
 import type { ProgramName } from './programs.ts';
 import type { ResolvedProgram } from './resolve-programs.ts';
@@ -14,6 +15,9 @@ export type StartContext = {
   dataFolder: string;
   settings: StackSettings;
   ports: PublicPorts;
+  internalPorts: InternalPorts;
+  /** The store and the Temporal of this data folder. */
+  chosen: ChosenServices;
   credentials: Credentials;
   timeTravel: 'refused' | 'allowed';
   durability: Durability;

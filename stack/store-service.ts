@@ -1,24 +1,21 @@
-// The object store's bucket and users: on the local MinIO, or on a store that S3_ENDPOINT names.
+// The object store's bucket and users: on the SeaweedFS or the MinIO of this stack, or on a store that S3_ENDPOINT names.
 
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Credentials } from './credentials.ts';
 import type { StackSettings } from './external-services.ts';
-import { ensureBucket, type KeyPair, prepareObjectStore, storeClient } from './object-store.ts';
+import { prepareMinio } from './minio.ts';
 import type { RunningServices } from './running-services.ts';
+import { prepareSeaweed, seaweedFolder } from './seaweedfs.ts';
 import { localHandle } from './service-handle.ts';
 import { StackError } from './stack-error.ts';
 import type { StartContext, Started } from './start-context.ts';
-import { ensureStoreUsers, type StorePart, storeAccessKey, storeParts } from './store-users.ts';
+import { ensureBucket, type KeyPair, storeClient } from './store-client.ts';
+import { ensureStoreUsers, readStorePolicy, type StoreUsers, storeAccessKey, storeParts } from './store-users.ts';
 
-/** The folder with the store users' policies, which the compose file uses too. */
-export const storePoliciesFolder = fileURLToPath(new URL('../deploy/store-policies', import.meta.url));
-
-/** The keys of each of the three users. */
-export type StoreUsers = Record<StorePart, KeyPair>;
+type StoreDescription = RunningServices['objectStore'];
 
 /** Which store is prepared, and with whose rights. */
 export type StoreSetup = {
@@ -49,9 +46,18 @@ export function configuredAdministrator(settings: StackSettings): KeyPair | unde
   );
 }
 
-async function fingerprint(endpoint: string, users: StoreUsers): Promise<string> {
+/** The three users of a store of this stack. */
+function usersOf(credentials: Credentials): StoreUsers {
+  return {
+    api: { accessKey: storeAccessKey('api'), secretKey: credentials.storeApi },
+    worker: { accessKey: storeAccessKey('worker'), secretKey: credentials.storeWorker },
+    gate: { accessKey: storeAccessKey('gate'), secretKey: credentials.storeGate },
+  };
+}
+
+function fingerprint(endpoint: string, users: StoreUsers): string {
   const hash = createHash('sha256').update(endpoint).update(JSON.stringify(users));
-  for (const part of storeParts) hash.update(await readFile(join(storePoliciesFolder, `${part}.json`)));
+  for (const part of storeParts) hash.update(readStorePolicy(part));
   return hash.digest('hex');
 }
 
@@ -68,11 +74,9 @@ async function ensureStore(
   credentials: Credentials,
 ): Promise<StoreUsers> {
   await ensureBucket(setup.endpoint, region, setup.administrator, bucket);
-  const secrets = { api: credentials.storeApi, worker: credentials.storeWorker, gate: credentials.storeGate };
-  const pair = (part: StorePart): KeyPair => ({ accessKey: storeAccessKey(part), secretKey: secrets[part] });
-  const users: StoreUsers = { api: pair('api'), worker: pair('worker'), gate: pair('gate') };
+  const users = usersOf(credentials);
   const stateFile = join(setup.dataFolder, 'store-users.sha256');
-  const wanted = await fingerprint(setup.endpoint.replace(/^http:\/\/127\.0\.0\.1:\d+$/, 'local'), users);
+  const wanted = fingerprint(setup.endpoint.replace(/^http:\/\/127\.0\.0\.1:\d+$/, 'local'), users);
   const done = existsSync(stateFile) && readFileSync(stateFile, 'utf8') === wanted;
   if (done && (await allUsersWork(setup.endpoint, region, bucket, users))) return users;
   const store = {
@@ -81,31 +85,35 @@ async function ensureStore(
     administrator: setup.administrator,
     dataFolder: setup.dataFolder,
   };
-  await ensureStoreUsers(store, storePoliciesFolder, secrets);
+  await ensureStoreUsers(store, users);
   await writeFile(stateFile, wanted, { mode: 0o600 });
   return users;
 }
 
-/** Starts MinIO, or uses the store that is configured; either way with bucket and users. */
-export async function startStore(context: StartContext): Promise<Started<RunningServices['objectStore']>> {
-  const { settings, dataFolder, ports, credentials } = context;
-  const region = settings.S3_REGION;
-  const bucket = settings.S3_BUCKET;
-  const client = async (): Promise<string> => context.program('mc').binary;
-  if (settings.S3_ENDPOINT) {
-    const endpoint = settings.S3_ENDPOINT;
-    const administrator = configuredAdministrator(settings);
-    const given = configuredStoreUsers(settings);
-    if (!administrator && given) return { description: { endpoint, region, bucket, ...given } };
-    if (!administrator) throw new StackError('The store has neither an administrator nor users.');
-    if (given) await ensureBucket(endpoint, region, administrator, bucket);
-    const users =
-      given ?? (await ensureStore({ endpoint, administrator, client, dataFolder }, region, bucket, credentials));
-    const clientBinary = given ? {} : { clientBinary: await client() };
-    return { description: { endpoint, region, bucket, administrator, ...users, ...clientBinary } };
+/** The store that S3_ENDPOINT names, completed with bucket and users as far as its administrator is configured. */
+async function useConfiguredStore(context: StartContext, endpoint: string): Promise<StoreDescription> {
+  const { settings, dataFolder, credentials } = context;
+  const { S3_REGION: region, S3_BUCKET: bucket } = settings;
+  const administrator = configuredAdministrator(settings);
+  const given = configuredStoreUsers(settings);
+  const kind = 'elsewhere' as const;
+  if (!administrator && given) return { kind, endpoint, region, bucket, ...given };
+  if (!administrator) throw new StackError('The store has neither an administrator nor users.');
+  if (given) {
+    await ensureBucket(endpoint, region, administrator, bucket);
+    return { kind, endpoint, region, bucket, administrator, ...given };
   }
-  const administrator = { accessKey: 'oblio-administrator', secretKey: credentials.storeAdministrator };
-  const store = await prepareObjectStore({
+  const client = async (): Promise<string> => context.program('mc').binary;
+  const users = await ensureStore({ endpoint, administrator, client, dataFolder }, region, bucket, credentials);
+  return { kind, endpoint, region, bucket, administrator, ...users, clientBinary: await client() };
+}
+
+/** MinIO of this stack, for folders that were begun with it and to try Oblio with it. */
+async function startMinio(context: StartContext, administrator: KeyPair): Promise<Started<StoreDescription>> {
+  const { settings, dataFolder, ports, credentials } = context;
+  const { S3_REGION: region, S3_BUCKET: bucket } = settings;
+  const client = async (): Promise<string> => context.program('mc').binary;
+  const store = await prepareMinio({
     binary: context.program('minio').binary,
     dataFolder,
     port: ports.objectStore,
@@ -116,16 +124,13 @@ export async function startStore(context: StartContext): Promise<Started<Running
   });
   context.atStop(() => store.process.stop());
   await store.start();
-  const users = await ensureStore(
-    { endpoint: store.endpoint, administrator, client, dataFolder },
-    region,
-    bucket,
-    credentials,
-  );
-  context.log(`MinIO answers at ${store.endpoint}`);
+  const { endpoint } = store;
+  const users = await ensureStore({ endpoint, administrator, client, dataFolder }, region, bucket, credentials);
+  context.log(`MinIO answers at ${endpoint}`);
   return {
     description: {
-      endpoint: store.endpoint,
+      kind: 'minio',
+      endpoint,
       consoleAddress: `http://127.0.0.1:${ports.objectStoreConsole}`,
       region,
       bucket,
@@ -136,4 +141,48 @@ export async function startStore(context: StartContext): Promise<Started<Running
     },
     handle: localHandle(store.process, store.start),
   };
+}
+
+/** SeaweedFS of this stack: its users and their policies are in force from its start on. */
+async function startSeaweed(context: StartContext, administrator: KeyPair): Promise<Started<StoreDescription>> {
+  const { settings, dataFolder, ports, credentials } = context;
+  const { S3_REGION: region, S3_BUCKET: bucket } = settings;
+  const users = usersOf(credentials);
+  const { binary } = context.program('weed');
+  const store = await prepareSeaweed({
+    binary,
+    dataFolder,
+    port: ports.objectStore,
+    internalPorts: context.internalPorts,
+    administrator,
+    users,
+    region,
+    onUnexpectedEnd: context.onUnexpectedEnd,
+  });
+  context.atStop(() => store.process.stop());
+  await store.start();
+  const { endpoint, master } = store;
+  await ensureBucket(endpoint, region, administrator, bucket);
+  context.log(`SeaweedFS answers at ${endpoint}`);
+  return {
+    description: {
+      kind: 'seaweedfs',
+      endpoint,
+      region,
+      bucket,
+      folder: seaweedFolder(dataFolder),
+      shell: { binary, master },
+      administrator,
+      ...users,
+    },
+    handle: localHandle(store.process, store.start),
+  };
+}
+
+/** Starts the store of this data folder, or uses the one that is configured; either way with bucket and users. */
+export async function startStore(context: StartContext): Promise<Started<StoreDescription>> {
+  const { settings, credentials } = context;
+  if (settings.S3_ENDPOINT) return { description: await useConfiguredStore(context, settings.S3_ENDPOINT) };
+  const administrator = { accessKey: 'oblio-administrator', secretKey: credentials.storeAdministrator };
+  return context.chosen.store === 'minio' ? startMinio(context, administrator) : startSeaweed(context, administrator);
 }

@@ -1,20 +1,34 @@
-// The three users of the object store and what each may do: the policies are the files in deploy/store-policies, set through the store's client.
+// The three users of the object store and what each may do: the policies are the files in deploy/store-policies. SeaweedFS reads them at its start;
+// MinIO, here or elsewhere, is given them through its own client.
 
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyPair } from './object-store.ts';
+import { projectRoot } from './project.ts';
+import type { KeyPair } from './store-client.ts';
 import { StackError } from './stack-error.ts';
 
 /** Which part of Oblio the user is for; the policy file has the same name. */
 export const storeParts = ['api', 'worker', 'gate'] as const;
 
-/** A part of Oblio that has a user of the store of its own: what each may do is its policy file's matter. */
+/** A part of Oblio that has a user of the store of its own: its policy file says what it may do. */
 export type StorePart = (typeof storeParts)[number];
 
 /** Access keys are names, not secrets. */
 export function storeAccessKey(part: StorePart): string {
   return `oblio-${part}`;
+}
+
+/** The keys of each of the three users. */
+export type StoreUsers = Record<StorePart, KeyPair>;
+
+/** The folder with the store users' policies, which the compose file uses too. */
+export const storePoliciesFolder = join(projectRoot, 'deploy', 'store-policies');
+
+/** The policy of a part's user, as its file says it. */
+export function readStorePolicy(part: StorePart): string {
+  return readFileSync(join(storePoliciesFolder, `${part}.json`), 'utf8');
 }
 
 /** The store and the administrator by whom users are made. */
@@ -60,24 +74,13 @@ export async function runStoreClient(store: StoreAdministration, args: readonly 
   });
 }
 
-/** Creates or updates the three users and their policies. */
-export async function ensureStoreUsers(
-  store: StoreAdministration,
-  policiesFolder: string,
-  secrets: Readonly<Record<StorePart, string>>,
-): Promise<Record<StorePart, KeyPair>> {
-  const users: Partial<Record<StorePart, KeyPair>> = {};
+/** Creates or updates the three users and their policies on a MinIO. */
+export async function ensureStoreUsers(store: StoreAdministration, users: StoreUsers): Promise<void> {
   for (const part of storeParts) {
-    const accessKey = storeAccessKey(part);
-    await runStoreClient(store, [
-      'admin',
-      'policy',
-      'create',
-      'oblio',
-      accessKey,
-      join(policiesFolder, `${part}.json`),
-    ]);
-    await runStoreClient(store, ['admin', 'user', 'add', 'oblio'], `${accessKey}\n${secrets[part]}\n`);
+    const { accessKey, secretKey } = users[part];
+    const policy = join(storePoliciesFolder, `${part}.json`);
+    await runStoreClient(store, ['admin', 'policy', 'create', 'oblio', accessKey, policy]);
+    await runStoreClient(store, ['admin', 'user', 'add', 'oblio'], `${accessKey}\n${secretKey}\n`);
     await runStoreClient(store, ['admin', 'policy', 'attach', 'oblio', accessKey, '--user', accessKey]).catch(
       (error: unknown) => {
         // Attaching what is attached already is an error to the client, and what is wanted here.
@@ -85,7 +88,5 @@ export async function ensureStoreUsers(
           throw error;
       },
     );
-    users[part] = { accessKey, secretKey: secrets[part] };
   }
-  return users as Record<StorePart, KeyPair>;
 }

@@ -1,7 +1,7 @@
-// What the Temporal server of a local stack is told beyond deploy/temporal/server.yaml: its environment and its limits and switches.
+// How the Temporal server of a local stack is set up beyond deploy/temporal/server.yaml: its environment and its limits and switches.
 
 import { join } from 'node:path';
-import type { InternalPorts } from './ports.ts';
+import type { TemporalInternalPorts } from './ports.ts';
 import { projectRoot } from './project.ts';
 
 /** The server's configuration file, the same as in production; its values come from the environment. */
@@ -14,7 +14,7 @@ export type TemporalConfiguration = {
   /** Fixed for ever once the databases have been used. */
   historyShards: number;
   port: number;
-  internalPorts: InternalPorts;
+  internalPorts: TemporalInternalPorts;
   dynamicConfigurationFile: string;
 };
 
@@ -39,9 +39,9 @@ export function serverEnvironment(options: TemporalConfiguration): Record<string
   };
 }
 
-/** The server's dynamic configuration on a local stack. */
-export function dynamicConfiguration(options: { timeTravel: 'refused' | 'allowed'; historyShards: number }): object {
-  const settings: Record<string, unknown> = {
+/** Limits and switches of the server on a local stack, on whichever database. */
+export function dynamicSettings(options: { timeTravel: 'refused' | 'allowed' }): Record<string, unknown> {
+  return {
     // Identifiers are VARCHAR(255) in the SQL schemas.
     'limit.maxIDLength': 255,
     // New namespaces and search attributes are usable within a second.
@@ -50,6 +50,11 @@ export function dynamicConfiguration(options: { timeTravel: 'refused' | 'allowed
     'frontend.namespaceRPS.visibility': 200,
     'frontend.WorkflowTimeSkippingEnabled': options.timeTravel === 'allowed',
   };
+}
+
+/** The dynamic configuration of the server on Postgres, in the form of its file. */
+export function dynamicConfiguration(options: { timeTravel: 'refused' | 'allowed'; historyShards: number }): object {
+  const settings = dynamicSettings(options);
   if (options.historyShards < 16) {
     // A small cluster for tests: one partition finds the waiting worker at once.
     settings['matching.numTaskqueueReadPartitions'] = 1;

@@ -1,15 +1,17 @@
 // Temporal as Oblio uses it: the local server with its UI, or the one TEMPORAL_ADDRESS names; either way with the namespace.
 
-import { join } from 'node:path';
-import { rememberedInternalPorts } from './ports.ts';
 import { postgresUrl } from './postgres.ts';
 import type { RunningServices } from './running-services.ts';
 import { localHandle } from './service-handle.ts';
 import type { StartContext, Started } from './start-context.ts';
-import { prepareTemporal } from './temporal.ts';
+import { prepareTemporalOnSqlite } from './temporal-on-sqlite.ts';
+import { prepareTemporalOnPostgres } from './temporal-on-postgres.ts';
 import { ensureNamespace } from './temporal-client.ts';
 import { temporalDatabases } from './temporal-schema.ts';
 import { prepareTemporalUi } from './temporal-ui.ts';
+
+/** What a local server adds to the description. */
+type Local = Omit<RunningServices['temporal'], 'namespace' | 'taskQueuePrefix'>;
 
 async function startUi(context: StartContext, temporalAddress: string): Promise<string> {
   const ui = await prepareTemporalUi({
@@ -26,18 +28,12 @@ async function startUi(context: StartContext, temporalAddress: string): Promise<
   return ui.address;
 }
 
-/** Starts the server (Postgres must answer already) and its UI, and makes the namespace ready. */
-export async function startTemporal(context: StartContext): Promise<Started<RunningServices['temporal']>> {
-  const { settings, ports, credentials, dataFolder } = context;
-  const namespace = settings.TEMPORAL_NAMESPACE;
-  const taskQueuePrefix = settings.OBLIO_TASK_QUEUE_PREFIX;
-  if (settings.TEMPORAL_ADDRESS) {
-    await ensureNamespace(settings.TEMPORAL_ADDRESS, namespace, settings.OBLIO_HISTORY_DAYS);
-    return { description: { address: settings.TEMPORAL_ADDRESS, namespace, taskQueuePrefix } };
-  }
+/** The server on Postgres, which must answer already, and its UI: the shape of production. */
+async function startOnPostgres(context: StartContext): Promise<Started<Local>> {
+  const { ports, credentials, dataFolder } = context;
   const superuser = (database: string): string =>
     postgresUrl(ports.postgres, 'postgres', credentials.postgresSuperuser, database);
-  const temporal = await prepareTemporal({
+  const temporal = await prepareTemporalOnPostgres({
     server: context.program('temporal-server'),
     sqlTool: context.program('temporal-sql-tool'),
     dataFolder,
@@ -45,7 +41,7 @@ export async function startTemporal(context: StartContext): Promise<Started<Runn
     superuserUrl: superuser('postgres'),
     databasePassword: credentials.databaseTemporal,
     port: ports.temporal,
-    internalPorts: await rememberedInternalPorts(join(dataFolder, 'ports.json'), ports),
+    internalPorts: context.internalPorts,
     historyShards: context.historyShards,
     timeTravel: context.timeTravel,
     log: context.log,
@@ -55,10 +51,42 @@ export async function startTemporal(context: StartContext): Promise<Started<Runn
   await temporal.start();
   context.log(`Temporal answers at ${temporal.address}`);
   const ui = context.withTemporalUi ? { uiAddress: await startUi(context, temporal.address) } : {};
-  await ensureNamespace(temporal.address, namespace, settings.OBLIO_HISTORY_DAYS);
   const databaseUrls = { main: superuser(temporalDatabases.main), visibility: superuser(temporalDatabases.visibility) };
   return {
-    description: { address: temporal.address, namespace, taskQueuePrefix, databaseUrls, ...ui },
+    description: { address: temporal.address, databaseUrls, ...ui },
     handle: localHandle(temporal.process, temporal.start),
   };
+}
+
+/** The server and its UI on a SQLite file, in one process. */
+async function startOnSqlite(context: StartContext): Promise<Started<Local>> {
+  const { ports, dataFolder, timeTravel, onUnexpectedEnd } = context;
+  const temporal = await prepareTemporalOnSqlite({
+    binary: context.program('temporal').binary,
+    dataFolder,
+    port: ports.temporal,
+    uiPort: context.withTemporalUi ? ports.temporalUi : undefined,
+    timeTravel,
+    onUnexpectedEnd,
+  });
+  context.atStop(() => temporal.process.stop());
+  await temporal.start();
+  const { address, uiAddress, databaseFile } = temporal;
+  context.log(`Temporal answers at ${address}${uiAddress ? `, its UI at ${uiAddress}` : ''}`);
+  return {
+    description: { address, databaseFile, ...(uiAddress ? { uiAddress } : {}) },
+    handle: localHandle(temporal.process, temporal.start),
+  };
+}
+
+/** Starts the server of this data folder, or uses the one configured, and makes the namespace ready. */
+export async function startTemporal(context: StartContext): Promise<Started<RunningServices['temporal']>> {
+  const { settings } = context;
+  const namespace = settings.TEMPORAL_NAMESPACE;
+  const taskQueuePrefix = settings.OBLIO_TASK_QUEUE_PREFIX;
+  const started: Started<Local> = settings.TEMPORAL_ADDRESS
+    ? { description: { address: settings.TEMPORAL_ADDRESS } }
+    : await (context.chosen.temporal === 'postgres' ? startOnPostgres(context) : startOnSqlite(context));
+  await ensureNamespace(started.description.address, namespace, settings.OBLIO_HISTORY_DAYS);
+  return { ...started, description: { ...started.description, namespace, taskQueuePrefix } };
 }

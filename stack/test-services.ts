@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { ensureApplicationDatabase } from './database-users.ts';
-import { ensureBucket } from './object-store.ts';
+import { ensureBucket } from './store-client.ts';
 import { freePort } from './ports.ts';
 import { withClient } from './postgres.ts';
 import { oblioEnvironment, type RunningServices, readRunningServices } from './running-services.ts';

@@ -120,7 +120,7 @@ describe('killed', () => {
     await expectUntouched(notDue);
   }, 600_000);
 
-  test.each(['temporal', 'postgres', 'minio'] as const)(
+  test.each(['temporal', 'postgres', 'store'] as const)(
     'I1, I2, I6, I9: kill -9 of %s while 200 records are being erased: everything due is gone, nothing else, one certificate line each',
     async (name) => {
       const notDue = await recordings(10, 20);

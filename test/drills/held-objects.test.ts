@@ -127,7 +127,7 @@ describe('I5: objects under hold', () => {
 
   test('and a restart of everything changes nothing', async () => {
     const { handles } = services;
-    for (const handle of [handles.postgres, handles.minio, handles.temporal]) {
+    for (const handle of [handles.postgres, handles.store, handles.temporal]) {
       await handle.kill('SIGKILL');
       await handle.restart();
     }

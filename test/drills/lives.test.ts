@@ -226,8 +226,8 @@ describe('lives', () => {
     logs.push(worker.log(), api.logLines.join(''));
     expect(await searchDatabases(services.running.postgres.superuserUrl ?? '', markers)).toEqual([]);
     // The store empties its own waste basket every ten seconds, but first only five minutes after its start; at a start it does so at once.
-    await services.handles.minio.kill('SIGTERM');
-    await services.handles.minio.restart();
+    await services.handles.store.kill('SIGTERM');
+    await services.handles.store.restart();
     await eventually(
       () => searchFiles(storeFolder(), markers),
       (found) => found.length === 0,

@@ -95,9 +95,9 @@ describe('while Temporal is away', () => {
 
   test('the worker survives losing Postgres and the store, tells of it, and goes on when they are back', async () => {
     await eventually(ready, ({ status }) => status === 200, 60_000);
-    await services.handles.minio.kill('SIGKILL');
+    await services.handles.store.kill('SIGKILL');
     expect(await ready()).toEqual({ status: 503, away: ['object-store'] });
-    await services.handles.minio.restart();
+    await services.handles.store.restart();
     await eventually(ready, ({ status }) => status === 200, 60_000);
     await services.handles.postgres.kill('SIGKILL');
     expect((await ready()).away).toEqual(expect.arrayContaining(['database', 'gate-database']));

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSettings } from '../../stack/external-services.ts';
-import { ensureBucket, type KeyPair, prepareObjectStore, storeClient } from '../../stack/object-store.ts';
+import { ensureBucket, type KeyPair, prepareObjectStore, storeClient } from '../../stack/store-client.ts';
 import { freePort } from '../../stack/ports.ts';
 import { preparePostgres, withClient } from '../../stack/postgres.ts';
 import { resolvePrograms } from '../../stack/resolve-programs.ts';

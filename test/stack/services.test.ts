@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hours } from '../../domain/time/duration.ts';
 import { remoteHandles } from '../../stack/control-server.ts';
-import { ensureBucket, storeClient } from '../../stack/object-store.ts';
+import { ensureBucket, storeClient } from '../../stack/store-client.ts';
 import { withClient } from '../../stack/postgres.ts';
 import { oblioEnvironment } from '../../stack/running-services.ts';
 import { drillNames } from '../../stack/service-handle.ts';

@@ -2,15 +2,11 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Client } from 'minio';
 import { type ManagedProcess, manageProcess, type UnexpectedEnd, waitUntilReady } from './managed-process.ts';
-import { StackError } from './stack-error.ts';
-
-/** A user of the store; `secretKey` is a secret. */
-export type KeyPair = { accessKey: string; secretKey: string };
+import type { KeyPair } from './store-client.ts';
 
 /** How MinIO is started: which binary, on which ports, over which folder. */
-export type ObjectStorePlan = {
+export type MinioPlan = {
   binary: string;
   dataFolder: string;
   port: number;
@@ -21,10 +17,10 @@ export type ObjectStorePlan = {
 };
 
 /** MinIO once it answers; `start` starts it again on the same data. */
-export type RunningObjectStore = { process: ManagedProcess; endpoint: string; start: () => Promise<void> };
+export type RunningMinio = { process: ManagedProcess; endpoint: string; start: () => Promise<void> };
 
 /** Prepares MinIO; `start` starts it and waits until it takes requests. */
-export async function prepareObjectStore(plan: ObjectStorePlan): Promise<RunningObjectStore> {
+export async function prepareMinio(plan: MinioPlan): Promise<RunningMinio> {
   const objects = join(plan.dataFolder, 'objects');
   const certificates = join(plan.dataFolder, 'minio-certificates');
   for (const folder of [objects, certificates]) await mkdir(folder, { recursive: true, mode: 0o700 });
@@ -65,46 +61,10 @@ export async function prepareObjectStore(plan: ObjectStorePlan): Promise<Running
     managed.start();
     const status = async (path: string): Promise<number> =>
       (await fetch(`${endpoint}${path}`, { signal: AbortSignal.timeout(2_000) })).status;
-    // Ready is not the same as serving: only when users and policies are loaded is a stranger refused rather than put off.
+    // Ready is not the same as serving: only when users and policies are loaded is a request without credentials refused rather than put off.
     const serves = async (): Promise<boolean> =>
       (await status('/minio/health/cluster')) === 200 && (await status('/')) === 403;
     await waitUntilReady(managed, serves, 60_000);
   };
   return { process: managed, endpoint, start };
-}
-
-/** A client for the store's endpoint (`http://host:port` or `https://host`), path style. */
-export function storeClient(endpoint: string, region: string, keys: KeyPair): Client {
-  const url = new URL(endpoint);
-  const useSSL = url.protocol === 'https:';
-  return new Client({
-    endPoint: url.hostname,
-    port: url.port ? Number(url.port) : useSSL ? 443 : 80,
-    useSSL,
-    region,
-    pathStyle: true,
-    accessKey: keys.accessKey,
-    secretKey: keys.secretKey,
-  });
-}
-
-/** Makes sure the bucket exists with object lock, which brings versioning; says so when a bucket of that name has none. */
-export async function ensureBucket(
-  endpoint: string,
-  region: string,
-  administrator: KeyPair,
-  name: string,
-): Promise<void> {
-  const client = storeClient(endpoint, region, administrator);
-  if (!(await client.bucketExists(name))) {
-    await client.makeBucket(name, region, { ObjectLocking: true });
-    return;
-  }
-  try {
-    await client.getObjectLockConfig(name);
-  } catch {
-    throw new StackError(
-      `The bucket ${name} exists without object lock, which cannot be switched on later. Choose another name with S3_BUCKET.`,
-    );
-  }
 }

@@ -1,10 +1,10 @@
-// The Temporal server of the local stack: its schema on the local Postgres, its configuration and its process.
+// The Temporal server on the local Postgres, the shape of production: its schema, its configuration and its process.
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type ManagedProcess, manageProcess, type UnexpectedEnd, waitUntilReady } from './managed-process.ts';
-import type { InternalPorts } from './ports.ts';
+import type { TemporalInternalPorts } from './ports.ts';
 import { StackError } from './stack-error.ts';
 import { readState, writeState } from './stored-state.ts';
 import { temporalServes } from './temporal-client.ts';
@@ -12,7 +12,7 @@ import { dynamicConfiguration, serverConfigurationFile, serverEnvironment } from
 import { ensureTemporalSchema } from './temporal-schema.ts';
 
 /** How the Temporal server is started; `historyShards` is fixed for ever once its databases were used. */
-export type TemporalPlan = {
+export type TemporalOnPostgresPlan = {
   server: { binary: string; version: string };
   sqlTool: { binary: string; version: string };
   dataFolder: string;
@@ -20,7 +20,7 @@ export type TemporalPlan = {
   superuserUrl: string;
   databasePassword: string;
   port: number;
-  internalPorts: InternalPorts;
+  internalPorts: TemporalInternalPorts;
   historyShards: number;
   timeTravel: 'refused' | 'allowed';
   log: (line: string) => void;
@@ -28,12 +28,12 @@ export type TemporalPlan = {
 };
 
 /** The server once it answers; `start` starts it again on the same data. */
-export type RunningTemporal = { process: ManagedProcess; address: string; start: () => Promise<void> };
+export type RunningTemporalOnPostgres = { process: ManagedProcess; address: string; start: () => Promise<void> };
 
 const stateSchema = z.object({ historyShards: z.number().int().positive(), schemaOf: z.string() });
 
 /** Brings both databases to the schema of this server version; remembers it, so that later starts skip the look. */
-async function ensureSchemaOnce(plan: TemporalPlan): Promise<void> {
+async function ensureSchemaOnce(plan: TemporalOnPostgresPlan): Promise<void> {
   const stateFile = join(plan.dataFolder, 'temporal.json');
   const state = readState(
     stateFile,
@@ -53,7 +53,7 @@ async function ensureSchemaOnce(plan: TemporalPlan): Promise<void> {
 }
 
 /** Prepares schema, configuration and process; `start` starts the server and waits until it answers. */
-export async function prepareTemporal(plan: TemporalPlan): Promise<RunningTemporal> {
+export async function prepareTemporalOnPostgres(plan: TemporalOnPostgresPlan): Promise<RunningTemporalOnPostgres> {
   await ensureSchemaOnce(plan);
   const folder = join(plan.dataFolder, 'temporal');
   await mkdir(folder, { recursive: true, mode: 0o700 });

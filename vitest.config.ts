@@ -9,6 +9,9 @@ const rules = ['test/rules/**/*.test.ts', 'test/structure/**/*.test.ts'];
 /** What kills a service that other tests may stand on. Killing a worker of one's own is no drill in this sense. */
 const drills = ['test/drills/*.test.ts'];
 
+/** What needs MinIO, or Temporal on Postgres: minutes of Go builds where they are not there yet. `npm run test:production-shape` runs these too. */
+const productionShape = process.env.OBLIO_TEMPORAL_STORAGE === 'postgres' ? [] : ['test/production-shape/**'];
+
 const common = {
   pool: 'forks' as const,
   // The files of a project share their processes and what these have imported: what a test needs it brings along, and changes back.
@@ -42,7 +45,7 @@ export default defineConfig({
           ...onServices,
           name: 'services',
           include: ['test/**/*.test.ts'],
-          exclude: [...rules, ...drills, '**/node_modules/**'],
+          exclude: [...rules, ...drills, ...productionShape, '**/node_modules/**'],
         },
       },
       {

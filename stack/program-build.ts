@@ -134,9 +134,7 @@ async function goInstall(
   await mkdir(join(options.cache, 'logs'), { recursive: true });
   const started = performance.now();
   const target = `${go.package}@${program.version}`;
-  options.log(
-    `[${position}] ${program.title} ${program.version}: go install (on two cores about ${go.coldBuild})`,
-  );
+  options.log(`[${position}] ${program.title} ${program.version}: go install (on two cores about ${go.coldBuild})`);
 
   const { code, output } = await new Promise<{ code: number | null; output: string }>((resolve, reject) => {
     let output = '';

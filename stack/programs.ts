@@ -18,15 +18,7 @@ export type GoSource = { package: string; module: string; coldBuild: string };
 
 /** One program of the stack, with at least one of the two ways to have it. */
 export type Program = {
-  name:
-    | 'temporal'
-    | 'weed'
-    | 'minio'
-    | 'mc'
-    | 'temporal-server'
-    | 'temporal-sql-tool'
-    | 'temporal-ui'
-    | 'compose-spec';
+  name: 'temporal' | 'weed' | 'minio' | 'mc' | 'temporal-server' | 'temporal-sql-tool' | 'temporal-ui' | 'compose-spec';
   title: string;
   version: string;
   prebuilt?: Prebuilt;
@@ -146,7 +138,11 @@ export const programs: readonly Program[] = [
     name: 'temporal-ui',
     title: 'Temporal UI',
     version: 'v2.54.1',
-    go: { package: 'github.com/temporalio/ui-server/v2/cmd/server', module: 'github.com/temporalio/ui-server/v2', coldBuild: '1 minute' },
+    go: {
+      package: 'github.com/temporalio/ui-server/v2/cmd/server',
+      module: 'github.com/temporalio/ui-server/v2',
+      coldBuild: '1 minute',
+    },
     setting: 'OBLIO_TEMPORAL_UI',
     pathNames: ['temporal-ui-server', 'ui-server'],
     versionArguments: ['--version'],
@@ -161,7 +157,11 @@ export const composeSpecification: Program = {
   name: 'compose-spec',
   title: 'Compose specification',
   version: 'v2.16.2',
-  go: { package: 'github.com/compose-spec/compose-go/v2/cmd', module: 'github.com/compose-spec/compose-go/v2', coldBuild: 'half a minute' },
+  go: {
+    package: 'github.com/compose-spec/compose-go/v2/cmd',
+    module: 'github.com/compose-spec/compose-go/v2',
+    coldBuild: 'half a minute',
+  },
   setting: 'OBLIO_COMPOSE_SPEC',
   pathNames: [],
   // It knows no version of its own; this is its help.

@@ -67,7 +67,9 @@ async function fromCache(
         found.set(program.name, { binary: state.binary, from: 'cache', version: state.manifest.version });
       else missing.push(program);
       if (state.state === 'damaged' && explain)
-        options.log(`The ${program.title} in the cache is not used: ${state.reason}. It is ${program.go ? 'built' : 'fetched'} again.`);
+        options.log(
+          `The ${program.title} in the cache is not used: ${state.reason}. It is ${program.go ? 'built' : 'fetched'} again.`,
+        );
     }
     return missing;
   };
@@ -91,7 +93,9 @@ async function fromCache(
     if (unbuilt.length > 0) await buildPrograms(unbuilt, { cache, ...options });
     const stillMissing = await look(false);
     if (stillMissing.length > 0)
-      throw new StackError(`Fetched or built, but not usable: ${stillMissing.map((program) => program.title).join(', ')}.`);
+      throw new StackError(
+        `Fetched or built, but not usable: ${stillMissing.map((program) => program.title).join(', ')}.`,
+      );
   } finally {
     release();
   }

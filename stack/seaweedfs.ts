@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { type ManagedProcess, manageProcess, type UnexpectedEnd, waitUntilReady } from './managed-process.ts';
 import type { StoreInternalPorts } from './ports.ts';
 import { type KeyPair, storeClient } from './store-client.ts';
+import { readStorePolicy, type StoreUsers, storeParts } from './store-users.ts';
 import { writeState } from './stored-state.ts';
-import { type StoreUsers, readStorePolicy, storeParts } from './store-users.ts';
 
 /** How SeaweedFS is started: which binary, on which ports, over which folder, for whom. */
 export type SeaweedPlan = {
@@ -135,5 +135,10 @@ export const prepareSeaweed = async (plan: SeaweedPlan): Promise<RunningSeaweed>
       60_000,
     );
   };
-  return { process: managed, endpoint, master: `127.0.0.1:${plan.internalPorts.storeMaster}.${plan.internalPorts.storeMasterGrpc}`, start };
+  return {
+    process: managed,
+    endpoint,
+    master: `127.0.0.1:${plan.internalPorts.storeMaster}.${plan.internalPorts.storeMasterGrpc}`,
+    start,
+  };
 };

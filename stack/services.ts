@@ -2,7 +2,7 @@
 
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { chooseServices, type ChosenServices } from './chosen-services.ts';
+import { type ChosenServices, chooseServices } from './chosen-services.ts';
 import { startControlServer } from './control-server.ts';
 import { loadCredentials } from './credentials.ts';
 import { startDatabase } from './database-service.ts';

@@ -4,10 +4,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { databaseOwner, databaseRoles, ensureApplicationDatabase, ensureDatabaseUsers } from './database-users.ts';
-import { ensureBucket, storeClient } from './store-client.ts';
 import { withClient } from './postgres.ts';
 import { resolvePrograms } from './resolve-programs.ts';
 import { messageOf, StackError } from './stack-error.ts';
+import { ensureBucket, storeClient } from './store-client.ts';
 import { ensureStoreUsers, type StoreUsers, storeAccessKey, storeParts } from './store-users.ts';
 import { ensureTemporalSchema } from './temporal-schema.ts';
 

@@ -44,7 +44,7 @@ function describe(running: RunningServices, apiAddress: string): string {
     ['API', apiAddress],
     ['API documentation', `${apiAddress}/docs`],
     ['Temporal UI', running.temporal.uiAddress],
-    ['MinIO (S3)', running.objectStore.endpoint],
+    ['Object store (S3)', running.objectStore.endpoint],
     ['MinIO console', running.objectStore.consoleAddress],
     ['Mail received', running.mail.folder ?? running.mail.smtpUrl],
     ['Logs', running.logsFolder],

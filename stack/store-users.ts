@@ -6,8 +6,8 @@ import { readFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from './project.ts';
-import type { KeyPair } from './store-client.ts';
 import { StackError } from './stack-error.ts';
+import type { KeyPair } from './store-client.ts';
 
 /** Which part of Oblio the user is for; the policy file has the same name. */
 export const storeParts = ['api', 'worker', 'gate'] as const;

@@ -4,9 +4,9 @@ import { postgresUrl } from './postgres.ts';
 import type { RunningServices } from './running-services.ts';
 import { localHandle } from './service-handle.ts';
 import type { StartContext, Started } from './start-context.ts';
-import { prepareTemporalOnSqlite } from './temporal-on-sqlite.ts';
-import { prepareTemporalOnPostgres } from './temporal-on-postgres.ts';
 import { ensureNamespace } from './temporal-client.ts';
+import { prepareTemporalOnPostgres } from './temporal-on-postgres.ts';
+import { prepareTemporalOnSqlite } from './temporal-on-sqlite.ts';
 import { temporalDatabases } from './temporal-schema.ts';
 import { prepareTemporalUi } from './temporal-ui.ts';
 

@@ -9,11 +9,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
 import { ensureApplicationDatabase } from './database-users.ts';
-import { ensureBucket } from './store-client.ts';
 import { freePort } from './ports.ts';
 import { withClient } from './postgres.ts';
 import { oblioEnvironment, type RunningServices, readRunningServices } from './running-services.ts';
 import { startServices } from './services.ts';
+import { ensureBucket } from './store-client.ts';
 import { ensureNamespace } from './temporal-client.ts';
 
 const variable = 'OBLIO_TEST_SERVICES';

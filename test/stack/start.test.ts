@@ -129,7 +129,7 @@ describe('npm start', () => {
     const names = processesOf(folder)
       .map(({ commandLine }) => commandLine)
       .join('\n');
-    for (const name of ['postgres', 'minio', 'temporal-server', 'temporal-ui', 'worker/main.ts', 'api/server.ts'])
+    for (const name of ['postgres', 'weed', 'temporal', 'worker/main.ts', 'api/server.ts'])
       expect(names).toContain(name);
     start.child.kill('SIGKILL');
     await nothingIsLeft();

@@ -52,9 +52,10 @@ const ways: readonly Way[] = [
   },
   { what: 'a request that deletes', found: /\bmethod\s*[:=]\s*['"`]DELETE['"`]/ },
   {
+    // A policy may take the right away from a user, one action to a statement.
     what: 'a right to remove objects',
     found:
-      /\bs3:(?:Delete|Bypass|AbortMultipartUpload|PutLifecycle|PutBucketVersioning|PutBucketObjectLock)\w*|\bs3:\*/,
+      /(?<!"Effect": "Deny",\s*"Action": \[")\bs3:(?:Delete|Bypass|AbortMultipartUpload|PutLifecycle|PutBucketVersioning|PutBucketObjectLock)\w*|\bs3:\*/,
   },
   {
     what: 'a right to delete rows',

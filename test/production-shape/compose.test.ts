@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { privateLogSettings } from '../../stack/postgres.ts';
 import { programs } from '../../stack/programs.ts';
 import { projectRoot } from '../../stack/project.ts';
+import { temporaryFolder } from '../stack/temporary-folder.ts';
 import {
   type ComposeModel,
   checkWithSpecification,
@@ -16,7 +17,6 @@ import {
   dockerfile,
   makeDeploymentSecrets,
 } from './compose-model.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('compose');
 const issuer = { OBLIO_TOKEN_ISSUER: 'https://id.example.org', OBLIO_JWKS_URL: 'https://id.example.org/jwks' };
@@ -148,7 +148,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('builds the programs that the local stack and the tests use, in the same versions, and runs files that exist', () => {
-    for (const { goPackage, version } of programs) expect(dockerfile).toContain(`${goPackage}@${version}`);
+    for (const { go, version } of programs) if (go) expect(dockerfile).toContain(`${go.package}@${version}`);
     const files = ['setup', 'migrate', 'api', 'worker'].map((name) => model.services[name]?.command?.at(-1) ?? '');
     for (const file of files) expect(existsSync(join(projectRoot, file)), file).toBe(true);
     expect(dockerfile).toContain(`${model.services.worker?.environment.OBLIO_WORKFLOW_BUNDLE?.replace('/app/', '')}`);

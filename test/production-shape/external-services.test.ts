@@ -1,17 +1,17 @@
 // Services that run elsewhere: what is configured is used, nothing of it is started here, and what is missing there is said.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSettings } from '../../stack/external-services.ts';
-import { ensureBucket, type KeyPair, prepareObjectStore, storeClient } from '../../stack/store-client.ts';
+import { prepareMinio } from '../../stack/minio.ts';
 import { freePort } from '../../stack/ports.ts';
 import { preparePostgres, withClient } from '../../stack/postgres.ts';
 import { resolvePrograms } from '../../stack/resolve-programs.ts';
-import { type RunningServices, readRunningServices } from '../../stack/running-services.ts';
+import type { RunningServices } from '../../stack/running-services.ts';
 import { type Services, startServices } from '../../stack/services.ts';
+import { ensureBucket, type KeyPair, storeClient } from '../../stack/store-client.ts';
 import { testServices } from '../../stack/test-services.ts';
-import { temporaryFolder } from './temporary-folder.ts';
+import { temporaryFolder } from '../stack/temporary-folder.ts';
 
 const folder = temporaryFolder('external');
 const administrator: KeyPair = { accessKey: 'somebody-elses-root', secretKey: 'somebody-elses-secret' };
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await postgres.start();
   databaseUrl = postgres.superuserUrl;
   const { minio } = await resolvePrograms(['minio'], { environment: process.env, log: () => {} });
-  const store = await prepareObjectStore({
+  const store = await prepareMinio({
     ...quiet,
     binary: minio.binary,
     dataFolder,
@@ -141,30 +141,5 @@ describe('services that run elsewhere', () => {
     await expect(startHere('half', { S3_ENDPOINT: endpoint })).rejects.toThrow(
       'Set S3_ADMIN_ACCESS_KEY and S3_ADMIN_SECRET_KEY',
     );
-  });
-
-  it('settings that cannot be used are named, all of them', () => {
-    const wrong = {
-      DATABASE_URL: 'mysql://x',
-      S3_ENDPOINT: 'store:9000',
-      SMTP_URL: 'mail',
-      S3_BUCKET: 'Not A Bucket',
-      TEMPORAL_HISTORY_SHARDS: 'many',
-    };
-    for (const name of Object.keys(wrong)) expect(() => readSettings(wrong)).toThrow(name);
-  });
-
-  it('an empty variable counts as not set', () => {
-    expect(readSettings({ DATABASE_URL: '', S3_ENDPOINT: '', S3_REGION: '' })).toEqual(readSettings({}));
-  });
-});
-
-describe('the description of a running stack', () => {
-  it('is refused with the field that is wrong', () => {
-    const file = process.env.OBLIO_TEST_SERVICES ?? '';
-    expect(readRunningServices(file).pid).toBe(testServices().pid);
-    const broken = join(folder, 'broken.json');
-    writeFileSync(broken, readFileSync(file, 'utf8').replace('"timeTravel"', '"timeTravle"'));
-    expect(() => readRunningServices(broken)).toThrow('timeTravel');
   });
 });

@@ -10,13 +10,14 @@ import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startMailCatcher } from '../../stack/mail-catcher.ts';
 import { type ManagedProcess, manageProcess, waitUntilReady } from '../../stack/managed-process.ts';
-import { freePort, type InternalPorts, internalNames } from '../../stack/ports.ts';
+import { freePort, type TemporalInternalPorts, temporalInternalNames } from '../../stack/ports.ts';
 import { preparePostgres } from '../../stack/postgres.ts';
 import { projectRoot } from '../../stack/project.ts';
 import { resolvePrograms } from '../../stack/resolve-programs.ts';
 import { ensureSecrets } from '../../stack/secrets.ts';
 import { ensureNamespace } from '../../stack/temporal-client.ts';
 import { serverEnvironment } from '../../stack/temporal-configuration.ts';
+import { temporaryFolder } from '../stack/temporary-folder.ts';
 import {
   type ComposeModel,
   type ComposeService,
@@ -24,7 +25,6 @@ import {
   entrypointOf,
   makeDeploymentSecrets,
 } from './compose-model.ts';
-import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('compose-commands');
 const stops: (() => Promise<void>)[] = [];
@@ -154,8 +154,8 @@ beforeAll(async () => {
     await port(),
     await port(),
   ];
-  const internalPorts: Partial<InternalPorts> = {};
-  for (const name of internalNames) internalPorts[name] = await port();
+  const internalPorts: Partial<TemporalInternalPorts> = {};
+  for (const name of temporalInternalNames) internalPorts[name] = await port();
   const temporalPorts = Object.entries(
     serverEnvironment({
       postgresPort: 0,
@@ -163,7 +163,7 @@ beforeAll(async () => {
       historyShards: 0,
       dynamicConfigurationFile: '',
       port: temporal,
-      internalPorts: internalPorts as InternalPorts,
+      internalPorts: internalPorts as TemporalInternalPorts,
     }),
   ).filter(([name]) => name.endsWith('_PORT'));
   listening = {

@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The images of docker-compose.yml, one stage each. The Go programs are built from the versions that the local stack and the tests use (stack/programs.ts).
+# The images of docker-compose.yml, one stage each. The Go programs are built from the versions that the local stack and the tests use (stack/programs/programs.ts).
 
 FROM golang:1.26-bookworm AS programs
 ENV CGO_ENABLED=0 GOTOOLCHAIN=auto GOFLAGS=-trimpath

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import { recordClassId } from '../domain/ids.ts';
 import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
-import { nodeFlags } from '../stack/oblio-processes.ts';
+import { nodeFlags } from '../stack/services/oblio-processes.ts';
 import { beginUpload, finishUpload } from '../storage/objects/record-objects.ts';
 import { handIn, inps } from '../test/support/records.ts';
 import { reviewedCase } from '../test/support/requests/packages.ts';

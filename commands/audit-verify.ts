@@ -7,8 +7,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { dataFolderOf } from '../stack/project.ts';
-import { readRunningServices } from '../stack/running-services.ts';
+import { dataFolderOf } from '../stack/process/project.ts';
+import { readRunningServices } from '../stack/services/running-services.ts';
 import { type ChainHead, verifyChain } from '../storage/audit/verify-audit-trail.ts';
 import { openDatabase } from '../storage/database/database.ts';
 

@@ -1,6 +1,6 @@
 /**
  * Records the histories that replay tests hold today's workflows against: `node commands/record-histories.ts <label> [which]`
- * (which: the beginning of the names to record) with OBLIO_TEST_SERVICES naming running services (`stack/dev-services.ts`). Run it when a workflow has gained a path, or before a
+ * (which: the beginning of the names to record) with OBLIO_TEST_SERVICES naming running services (`stack/commands/dev-services.ts`). Run it when a workflow has gained a path, or before a
  * release, with the release's name as label; older files stay as long as workflows of their age may be running.
  */
 import { mkdir } from 'node:fs/promises';

@@ -15,7 +15,7 @@ import { importJWK, SignJWT } from 'jose';
 import { z } from 'zod';
 import { roles } from '../api/access/authentication.ts';
 import { loadPolicies } from '../policies/load-policies.ts';
-import { dataFolderOf, projectRoot } from '../stack/project.ts';
+import { dataFolderOf, projectRoot } from '../stack/process/project.ts';
 
 const usage = `Usage: npm --silent run token -- --role <${roles.join('|')}> [--controller <id> ...] [--class <id> ...] [--authorised-for <class> ...] [--actor <opaque id>] [--hours <1-720>]`;
 

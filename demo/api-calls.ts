@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Instant } from '../domain/time/instant.ts';
-import type { RunningServices } from '../stack/running-services.ts';
+import type { RunningServices } from '../stack/services/running-services.ts';
 
 /** Who calls: an actor, the role, and what it may reach. */
 export type Caller = {

@@ -5,7 +5,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
 import { unitId as asUnitId } from '../domain/ids.ts';
 import { epochMs, type Instant, instant } from '../domain/time/instant.ts';
-import { timeOf, travelTo } from '../stack/time-travel.ts';
+import { timeOf, travelTo } from '../stack/temporal/time-travel.ts';
 import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../workflows/retention/contract.ts';
 import { dpoOf, type Registered, type Stage } from './stage.ts';
 import { ruleInWords } from './words.ts';

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { days } from '../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
-import { projectRoot } from '../stack/project.ts';
+import { projectRoot } from '../stack/process/project.ts';
 import { keepTogether, newAgenda } from './agenda.ts';
 import { openApi } from './api-calls.ts';
 import { planDispute } from './dispute.ts';

@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dataFolderOf, projectRoot, runningFileOf } from '../stack/project.ts';
-import { type RunningServices, readRunningServices } from '../stack/running-services.ts';
+import { dataFolderOf, projectRoot, runningFileOf } from '../stack/process/project.ts';
+import { type RunningServices, readRunningServices } from '../stack/services/running-services.ts';
 
 /** The stack of this run, and where its API is. */
 export type DemoStack = {
@@ -39,7 +39,7 @@ const stopChild = async (child: ChildProcess): Promise<void> => {
 };
 
 const start = async (file: string): Promise<DemoStack> => {
-  const child = spawn(process.execPath, ['stack/start.ts'], {
+  const child = spawn(process.execPath, ['stack/commands/start.ts'], {
     cwd: projectRoot,
     stdio: ['ignore', 'inherit', 'inherit'],
   });

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { Pool } from 'pg';
 import { type Api, openApi } from '../../demo/api-calls.ts';
-import { migrate, type OblioService, prepareOblio } from '../../stack/oblio-processes.ts';
-import type { RunningServices } from '../../stack/running-services.ts';
-import { startServices } from '../../stack/services.ts';
+import { migrate, type OblioService, prepareOblio } from '../../stack/services/oblio-processes.ts';
+import type { RunningServices } from '../../stack/services/running-services.ts';
+import { startServices } from '../../stack/services/start-services.ts';
 
 /** What a benchmark measures on; nothing else uses it. */
 export type BenchStack = {

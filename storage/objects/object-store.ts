@@ -72,7 +72,8 @@ const listedVersions = z.array(
       versionId: z.string().default('null'),
       isDeleteMarker: z.boolean(),
       isLatest: flag,
-      size: z.number(),
+      // A delete marker has no size in S3; MinIO says 0.
+      size: z.number().default(0),
     })
     .transform(({ name, ...rest }) => ({ key: name, ...rest })),
 );

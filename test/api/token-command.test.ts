@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { createLocalJWKSet } from 'jose';
 import { describe, expect, test } from 'vitest';
 import { createAuthenticate } from '../../api/access/authentication.ts';
-import { testServices } from '../../stack/test-services.ts';
+import { testServices } from '../../stack/services/test-services.ts';
 import { realNow } from '../support/world.ts';
 
 const root = join(import.meta.dirname, '..', '..');

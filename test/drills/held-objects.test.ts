@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { instant } from '../../domain/time/instant.ts';
-import { runStoreClient } from '../../stack/store-users.ts';
+import { runStoreClient } from '../../stack/store/store-users.ts';
 import { storeErrorCode } from '../../storage/objects/store-client.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { flagArrivedObjects } from '../../storage/suspensions/object-holds.ts';

@@ -8,15 +8,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startMailCatcher } from '../../stack/mail-catcher.ts';
-import { type ManagedProcess, manageProcess, waitUntilReady } from '../../stack/managed-process.ts';
-import { freePort, type TemporalInternalPorts, temporalInternalNames } from '../../stack/ports.ts';
-import { preparePostgres } from '../../stack/postgres.ts';
-import { projectRoot } from '../../stack/project.ts';
-import { resolvePrograms } from '../../stack/resolve-programs.ts';
-import { ensureSecrets } from '../../stack/secrets.ts';
-import { ensureNamespace } from '../../stack/temporal-client.ts';
-import { serverEnvironment } from '../../stack/temporal-configuration.ts';
+import { preparePostgres } from '../../stack/postgres/postgres.ts';
+import { type ManagedProcess, manageProcess, waitUntilReady } from '../../stack/process/managed-process.ts';
+import { freePort, type TemporalInternalPorts, temporalInternalNames } from '../../stack/process/ports.ts';
+import { projectRoot } from '../../stack/process/project.ts';
+import { resolvePrograms } from '../../stack/programs/resolve-programs.ts';
+import { startMailCatcher } from '../../stack/services/mail-catcher.ts';
+import { ensureSecrets } from '../../stack/services/secrets.ts';
+import { ensureNamespace } from '../../stack/temporal/temporal-client.ts';
+import { serverEnvironment } from '../../stack/temporal/temporal-configuration.ts';
 import { temporaryFolder } from '../stack/temporary-folder.ts';
 import {
   type ComposeModel,

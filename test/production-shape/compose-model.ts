@@ -5,8 +5,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { projectRoot } from '../../stack/project.ts';
-import { resolvePrograms } from '../../stack/resolve-programs.ts';
+import { projectRoot } from '../../stack/process/project.ts';
+import { resolvePrograms } from '../../stack/programs/resolve-programs.ts';
 
 export const composeFile = join(projectRoot, 'docker-compose.yml');
 export const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
@@ -96,7 +96,7 @@ export function entrypointOf(target: string): string[] {
 
 /** Makes up a deployment's secrets in the folder, as its operator would, and reads them. */
 export function makeDeploymentSecrets(folder: string): Record<string, string> {
-  execFileSync(process.execPath, [join(projectRoot, 'stack', 'deployment-secrets.ts'), folder]);
+  execFileSync(process.execPath, [join(projectRoot, 'stack', 'commands', 'deployment-secrets.ts'), folder]);
   const lines = readFileSync(join(folder, '.env'), 'utf8').split('\n');
   return Object.fromEntries(
     lines

@@ -4,9 +4,9 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { privateLogSettings } from '../../stack/postgres.ts';
-import { programs } from '../../stack/programs.ts';
-import { projectRoot } from '../../stack/project.ts';
+import { privateLogSettings } from '../../stack/postgres/postgres.ts';
+import { projectRoot } from '../../stack/process/project.ts';
+import { programs } from '../../stack/programs/programs.ts';
 import { temporaryFolder } from '../stack/temporary-folder.ts';
 import {
   type ComposeModel,
@@ -165,7 +165,9 @@ describe('the secrets of a deployment', () => {
       expect(`${file} ${(statSync(join(folder, file)).mode & 0o777).toString(8)}`).toBe(`${file} 600`);
     const before = readFileSync(join(folder, '.env'), 'utf8');
     expect(() =>
-      execFileSync(process.execPath, [join(projectRoot, 'stack', 'deployment-secrets.ts'), folder], { stdio: 'pipe' }),
+      execFileSync(process.execPath, [join(projectRoot, 'stack', 'commands', 'deployment-secrets.ts'), folder], {
+        stdio: 'pipe',
+      }),
     ).toThrow('exists already');
     expect(readFileSync(join(folder, '.env'), 'utf8')).toBe(before);
   });

@@ -3,14 +3,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { prepareMinio } from '../../stack/minio.ts';
-import { freePort } from '../../stack/ports.ts';
-import { preparePostgres, withClient } from '../../stack/postgres.ts';
-import { resolvePrograms } from '../../stack/resolve-programs.ts';
-import type { RunningServices } from '../../stack/running-services.ts';
-import { type Services, startServices } from '../../stack/services.ts';
-import { ensureBucket, type KeyPair, storeClient } from '../../stack/store-client.ts';
-import { testServices } from '../../stack/test-services.ts';
+import { preparePostgres, withClient } from '../../stack/postgres/postgres.ts';
+import { freePort } from '../../stack/process/ports.ts';
+import { resolvePrograms } from '../../stack/programs/resolve-programs.ts';
+import type { RunningServices } from '../../stack/services/running-services.ts';
+import { type Services, startServices } from '../../stack/services/start-services.ts';
+import { testServices } from '../../stack/services/test-services.ts';
+import { prepareMinio } from '../../stack/store/minio.ts';
+import { ensureBucket, type KeyPair, storeClient } from '../../stack/store/store-client.ts';
 import { temporaryFolder } from '../stack/temporary-folder.ts';
 
 const folder = temporaryFolder('external');

@@ -5,8 +5,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { whyInstall } from '../../stack/bootstrap.mjs';
-import { projectRoot } from '../../stack/project.ts';
+import { whyInstall } from '../../stack/process/bootstrap.mjs';
+import { projectRoot } from '../../stack/process/project.ts';
 import { processesOf } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -24,9 +24,9 @@ const installed = { packages: { 'node_modules/node': { version: '24.21.0', integ
 /** A small project that installs with a stand-in for npm: it notes each call, takes half a second and puts Node where npm would. */
 function smallProject(name: string): { root: string; installs: () => string[] } {
   const root = join(folder, name);
-  mkdirSync(join(root, 'stack'), { recursive: true });
+  mkdirSync(join(root, 'stack', 'process'), { recursive: true });
   for (const file of ['bootstrap.mjs', 'process-lock.mjs', 'leave-with-parent.mjs']) {
-    cpSync(join(projectRoot, 'stack', file), join(root, 'stack', file));
+    cpSync(join(projectRoot, 'stack', 'process', file), join(root, 'stack', 'process', file));
   }
   writeFileSync(join(root, 'package-lock.json'), JSON.stringify(locked));
   writeFileSync(join(root, 'calls'), '');
@@ -47,7 +47,7 @@ function smallProject(name: string): { root: string; installs: () => string[] } 
 type Run = { child: ChildProcess; output: () => string; code: Promise<number | null> };
 
 function run(root: string, entry: string, args: string[] = [], more: NodeJS.ProcessEnv = {}): Run {
-  const child = spawn(process.execPath, [join(root, 'stack', 'bootstrap.mjs'), entry, ...args], {
+  const child = spawn(process.execPath, [join(root, 'stack', 'process', 'bootstrap.mjs'), entry, ...args], {
     env: { PATH: process.env.PATH, HOME: folder, npm_execpath: join(root, 'npm.cjs'), ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ChosenServices, chooseServices } from '../../stack/chosen-services.ts';
+import { type ChosenServices, chooseServices } from '../../stack/services/chosen-services.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = temporaryFolder('chosen');

@@ -3,8 +3,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePorts, type PortName, portSettings } from '../../stack/ports.ts';
-import { projectRoot } from '../../stack/project.ts';
+import { freePorts, type PortName, portSettings } from '../../stack/process/ports.ts';
+import { projectRoot } from '../../stack/process/project.ts';
 import { processesOf } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -61,7 +61,7 @@ describe('on a running npm start', () => {
         Object.entries(ports).map(([name, port]) => [portSettings[name as PortName].setting, String(port)]),
       ),
     };
-    const npmStart = spawn(process.execPath, ['stack/bootstrap.mjs', 'stack/start.ts'], {
+    const npmStart = spawn(process.execPath, ['stack/process/bootstrap.mjs', 'stack/commands/start.ts'], {
       cwd: projectRoot,
       env: environment,
       stdio: ['ignore', 'pipe', 'pipe'],

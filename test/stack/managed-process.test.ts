@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { manageProcess, type UnexpectedEnd, waitUntilReady } from '../../stack/managed-process.ts';
+import { manageProcess, type UnexpectedEnd, waitUntilReady } from '../../stack/process/managed-process.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('managed-process');

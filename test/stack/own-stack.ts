@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { projectRoot } from '../../stack/project.ts';
-import { type RunningServices, readRunningServices } from '../../stack/running-services.ts';
+import { projectRoot } from '../../stack/process/project.ts';
+import { type RunningServices, readRunningServices } from '../../stack/services/running-services.ts';
 
 export type OwnStack = {
   keeper: ChildProcess;
@@ -13,10 +13,10 @@ export type OwnStack = {
   ended: Promise<number | null>;
 };
 
-/** Starts `stack/dev-services.ts` on the folder and waits until it describes itself. Fails with its output when it ends instead. */
+/** Starts `stack/commands/dev-services.ts` on the folder and waits until it describes itself. Fails with its output when it ends instead. */
 export async function startOwnStack(folder: string, environment: NodeJS.ProcessEnv = process.env): Promise<OwnStack> {
   const file = join(folder, 'services.json');
-  const keeper = spawn(process.execPath, [join(projectRoot, 'stack', 'dev-services.ts'), folder], {
+  const keeper = spawn(process.execPath, [join(projectRoot, 'stack', 'commands', 'dev-services.ts'), folder], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

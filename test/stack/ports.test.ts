@@ -9,7 +9,7 @@ import {
   portIsFree,
   rememberedInternalPorts,
   requireFreePorts,
-} from '../../stack/ports.ts';
+} from '../../stack/process/ports.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('ports');

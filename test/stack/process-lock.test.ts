@@ -4,12 +4,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { lockHolder, processBirth, tryLock, waitForLock } from '../../stack/process-lock.mjs';
-import { projectRoot } from '../../stack/project.ts';
+import { lockHolder, processBirth, tryLock, waitForLock } from '../../stack/process/process-lock.mjs';
+import { projectRoot } from '../../stack/process/project.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('lock');
-const lockModule = JSON.stringify(join(projectRoot, 'stack', 'process-lock.mjs'));
+const lockModule = JSON.stringify(join(projectRoot, 'stack', 'process', 'process-lock.mjs'));
 
 function script(code: string): ChildProcess {
   return spawn(process.execPath, ['--input-type=module', '-e', `import * as lock from ${lockModule};\n${code}`], {

@@ -5,10 +5,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { cachedBinary, checkCached } from '../../stack/program-cache.ts';
-import { programNamed } from '../../stack/programs.ts';
-import { projectRoot } from '../../stack/project.ts';
-import { resolvePrograms } from '../../stack/resolve-programs.ts';
+import { projectRoot } from '../../stack/process/project.ts';
+import { cachedBinary, checkCached } from '../../stack/programs/program-cache.ts';
+import { programNamed } from '../../stack/programs/programs.ts';
+import { resolvePrograms } from '../../stack/programs/resolve-programs.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('programs');
@@ -72,7 +72,7 @@ function installInOtherProcess(environment: NodeJS.ProcessEnv): {
   output: () => string;
   code: Promise<number | null>;
 } {
-  const child = spawn(process.execPath, [join(projectRoot, 'stack', 'install.ts'), 'mc'], {
+  const child = spawn(process.execPath, [join(projectRoot, 'stack', 'commands', 'install.ts'), 'mc'], {
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

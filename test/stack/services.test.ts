@@ -9,11 +9,11 @@ import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { hours } from '../../domain/time/duration.ts';
-import { remoteHandles } from '../../stack/control-server.ts';
-import { withClient } from '../../stack/postgres.ts';
-import { oblioEnvironment } from '../../stack/running-services.ts';
-import { drillNames } from '../../stack/service-handle.ts';
-import { ensureBucket, storeClient } from '../../stack/store-client.ts';
+import { withClient } from '../../stack/postgres/postgres.ts';
+import { remoteHandles } from '../../stack/process/control-server.ts';
+import { drillNames } from '../../stack/process/service-handle.ts';
+import { oblioEnvironment } from '../../stack/services/running-services.ts';
+import { ensureBucket, storeClient } from '../../stack/store/store-client.ts';
 import { type OwnStack, processesOf, startOwnStack } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 

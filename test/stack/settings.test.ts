@@ -3,9 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readSettings } from '../../stack/external-services.ts';
-import { readRunningServices } from '../../stack/running-services.ts';
-import { testServices } from '../../stack/test-services.ts';
+import { readRunningServices } from '../../stack/services/running-services.ts';
+import { readSettings } from '../../stack/services/settings.ts';
+import { testServices } from '../../stack/services/test-services.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const folder = temporaryFolder('settings');

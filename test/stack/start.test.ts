@@ -6,10 +6,10 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { firstCall, firstCallBody, firstCallPath } from '../../stack/first-call.ts';
-import { freePorts, type PortName, portSettings } from '../../stack/ports.ts';
-import { projectRoot } from '../../stack/project.ts';
-import { readRunningServices } from '../../stack/running-services.ts';
+import { firstCall, firstCallBody, firstCallPath } from '../../stack/commands/first-call.ts';
+import { freePorts, type PortName, portSettings } from '../../stack/process/ports.ts';
+import { projectRoot } from '../../stack/process/project.ts';
+import { readRunningServices } from '../../stack/services/running-services.ts';
 import { processesOf } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -23,7 +23,7 @@ type Start = { child: ChildProcess; output: () => string; code: Promise<number |
 
 /** What `npm start` runs. */
 function npmStart(more: NodeJS.ProcessEnv = {}): Start {
-  const child = spawn(process.execPath, ['stack/bootstrap.mjs', 'stack/start.ts'], {
+  const child = spawn(process.execPath, ['stack/process/bootstrap.mjs', 'stack/commands/start.ts'], {
     cwd: projectRoot,
     env: { ...environment, ...more },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { credentialsFileOf, loadCredentials } from '../../stack/credentials.ts';
-import { freePorts, rememberedInternalPorts } from '../../stack/ports.ts';
-import { ensureSecrets } from '../../stack/secrets.ts';
-import { explained, StackError } from '../../stack/stack-error.ts';
+import { freePorts, rememberedInternalPorts } from '../../stack/process/ports.ts';
+import { explained, StackError } from '../../stack/process/stack-error.ts';
+import { credentialsFileOf, loadCredentials } from '../../stack/services/credentials.ts';
+import { ensureSecrets } from '../../stack/services/secrets.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const root = temporaryFolder('stored-state');

@@ -1,7 +1,7 @@
 /** What the mail catcher of the stack has kept. Several test files share it: each looks for mails that only it can have sent. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunningServices } from '../../stack/running-services.ts';
+import type { RunningServices } from '../../stack/services/running-services.ts';
 
 /** Every mail as it came, byte by byte, oldest first, with the envelope as its first lines. */
 export const caughtMails = ({ mail: { folder } }: RunningServices): readonly string[] => {

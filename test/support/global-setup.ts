@@ -5,7 +5,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import startTestServices from '../../stack/test-services.ts';
+import startTestServices from '../../stack/services/test-services.ts';
 import { bundleWorkflows } from '../../worker/temporal/bundle-workflows.ts';
 
 const setUp = async (): Promise<() => Promise<void>> => {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeKeys } from '../../stack/secrets.ts';
+import { makeKeys } from '../../stack/services/secrets.ts';
 import type { OblioKeys } from '../../storage/sealing/sealing.ts';
 import type { World } from './world.ts';
 

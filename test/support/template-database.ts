@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { escapeIdentifier } from 'pg';
-import { ensureApplicationDatabase } from '../../stack/database-users.ts';
-import { withClient } from '../../stack/postgres.ts';
-import type { RunningServices } from '../../stack/running-services.ts';
+import { ensureApplicationDatabase } from '../../stack/postgres/database-users.ts';
+import { withClient } from '../../stack/postgres/postgres.ts';
+import type { RunningServices } from '../../stack/services/running-services.ts';
 import { openDatabase } from '../../storage/database/database.ts';
 import { migrateDatabase } from '../../storage/database/migrate-database.ts';
 

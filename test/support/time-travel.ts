@@ -1,2 +1,2 @@
 /** Travel in time on the real Temporal server, for tests; the demonstration travels by the same helper. */
-export * from '../../stack/time-travel.ts';
+export * from '../../stack/temporal/time-travel.ts';

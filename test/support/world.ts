@@ -5,8 +5,8 @@
 import type { Client } from 'minio';
 import type { Instant } from '../../domain/time/instant.ts';
 import { type LoadedPolicy, loadPolicies } from '../../policies/load-policies.ts';
-import type { RunningServices } from '../../stack/running-services.ts';
-import { createTestEnvironment, testServices } from '../../stack/test-services.ts';
+import type { RunningServices } from '../../stack/services/running-services.ts';
+import { createTestEnvironment, testServices } from '../../stack/services/test-services.ts';
 import { type Database, openDatabase, statementTimeoutsMs } from '../../storage/database/database.ts';
 import { createErasureGate, type ErasureGate, type GateStep } from '../../storage/erasure-gate/index.ts';
 import { type ObjectStore, openObjectStore } from '../../storage/objects/object-store.ts';

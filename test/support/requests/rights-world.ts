@@ -7,7 +7,7 @@ import { type ControllerId, type RecordId, recordClassId, recordId } from '../..
 import { codiceFiscaleCheckCharacter } from '../../../domain/subject/codice-fiscale.ts';
 import { days, hours } from '../../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../../domain/time/instant.ts';
-import type { RunningServices } from '../../../stack/running-services.ts';
+import type { RunningServices } from '../../../stack/services/running-services.ts';
 import { appOfWorld } from '../app-of-world.ts';
 import { handInOne } from '../records.ts';
 import { place } from '../suspensions.ts';

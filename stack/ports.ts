@@ -38,7 +38,7 @@ const publicNames: readonly PortName[] = [
   'worker',
 ];
 
-/** Ports between the parts of Temporal, which nobody types in. */
+/** Ports between the parts of Temporal, which no person types in. */
 export const internalNames = [
   'frontendMembership',
   'frontendHttp',

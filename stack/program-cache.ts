@@ -102,7 +102,7 @@ export async function checkCached(cache: string, program: Program): Promise<Cach
   return { state: 'verified', binary, manifest };
 }
 
-/** Moves a freshly built binary into the cache under a temporary name first, so that nobody ever sees half of it, and records what it is. */
+/** Moves a freshly built binary into the cache under a temporary name first, so that half of it is never seen, and records what it is. */
 export async function storeInCache(
   cache: string,
   program: Program,

@@ -80,7 +80,7 @@ export function readRunningServices(file: string): RunningServices {
 
 const fromSystem = ['PATH', 'HOME', 'LANG', 'LOG_LEVEL', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'NODE_OPTIONS'];
 
-/** What a process of Oblio takes over from the person who starts it: system matters and Oblio's own settings, but nobody's credentials. */
+/** What a process of Oblio takes over from the person who starts it: system matters and Oblio's own settings, but no credentials. */
 function inherited(environment: NodeJS.ProcessEnv): Record<string, string> {
   const taken = Object.entries(environment).filter(
     ([name]) => fromSystem.includes(name) || (name.startsWith('OBLIO_') && !name.endsWith('_DATABASE_URL')),

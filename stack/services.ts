@@ -55,7 +55,7 @@ export type Services = Record<DrillName, ServiceHandle> & {
 
 function takeDataFolder(dataFolder: string): () => void {
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
-  // It may have been made by somebody with other habits, and holds passwords and personal data.
+  // It may have been made with wider permissions, and holds passwords and personal data.
   chmodSync(dataFolder, 0o700);
   const lock = join(dataFolder, 'lock');
   const release = tryLock(lock, 'running the services of this data folder');
@@ -170,7 +170,7 @@ export async function startServices(options: StartOptions): Promise<Services> {
         stops.push(stopOne);
       },
     };
-    // Temporal needs Postgres; the others need nobody. All that was begun is awaited before a failure is told, so that all of it is stopped.
+    // Temporal needs Postgres; the others need no service. All that was begun is awaited before a failure is reported, so that all of it is stopped.
     const database = startDatabase(context);
     const store = startStore(context);
     const mail = startMail(context);

@@ -1,6 +1,6 @@
 /**
  * How the tests run. Three kinds: rules touch nothing outside of the process; services drive the real ones, in a world of their own
- * each; drills kill the services and therefore run one after the other on services that nobody else uses meanwhile.
+ * each; drills kill the services and therefore run one after the other on services that no other test uses meanwhile.
  */
 import { defineConfig } from 'vitest/config';
 

@@ -1,6 +1,6 @@
 /**
  * The closed list of failures that activities may report. A history cannot be edited, so nothing reaches one but a type of this
- * list, its fixed sentence, and for what nobody foresaw a correlation id to find it by in the worker's log (I7).
+ * list, its fixed sentence, and for an unexpected failure a correlation id to find it by in the worker's log (I7).
  */
 import { ApplicationFailure } from '@temporalio/common';
 
@@ -32,7 +32,7 @@ export const failureTypes = {
   },
   'package-erased': { sentence: 'The period of this package has ended.', retryable: false },
   'store-refused': { sentence: 'The object store refused an operation.', retryable: true },
-  unexpected: { sentence: 'Something nobody foresaw.', retryable: true },
+  unexpected: { sentence: "An unexpected failure; the worker's log has it under the correlation id.", retryable: true },
 } as const satisfies Record<string, { sentence: string; retryable: boolean }>;
 
 /** A type of the closed list, as workflows test for it. */

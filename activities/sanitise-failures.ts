@@ -19,7 +19,7 @@ export type UnforeseenFailure = {
   readonly error: ErrorDescription;
 };
 
-/** Who is told of a failure that nobody foresaw; the worker's log. */
+/** Where an unexpected failure is reported: the worker's log. */
 export type SanitiseFailuresDeps = { readonly reportFailure: (failure: UnforeseenFailure) => void };
 
 /** SQLSTATE classes and network codes that mean "not now": connection, resources, shutting down, a time limit, network. */

@@ -224,7 +224,7 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
       await parts.close();
     }
   })();
-  // Whoever awaits it sees the failure; nobody may yet.
+  // The caller that awaits it sees the failure; none may await it yet.
   finished.catch(() => undefined);
   return {
     port,

@@ -98,7 +98,7 @@ const deliver = async (
 ): Promise<void> => {
   const { database: db } = deps;
   const notification = await found(deps, notificationId);
-  // Noted by an earlier attempt, or settled by somebody meanwhile.
+  // Noted by an earlier attempt, or settled by staff meanwhile.
   const done = round === 0 ? notification.state !== 'due' : notification.chased >= round || isSettled(notification);
   if (done) return;
   const facts = await messageFacts(deps, notification, policyFor(deps, notification.controller), { round, now });

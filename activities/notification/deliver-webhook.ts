@@ -27,7 +27,7 @@ export type WebhookDeps = {
 /** What is known after the attempt. `problem` is a code or a status, never what the recipient answered. */
 export type WebhookOutcome =
   | { readonly kind: 'delivered' }
-  /** It will never take it like this; somebody must look. */
+  /** It will never take it like this; staff must look. */
   | { readonly kind: 'refused'; readonly problem: string }
   | { readonly kind: 'not-now'; readonly problem: string };
 

@@ -27,7 +27,7 @@ const signalUnit = async ({ temporal }: SignalUnitsDeps, unit: UnitId, reason: W
 
 /**
  * Waits until a unit has heeded its call: a query is answered after what came before it. Calls go out several times as fast as workflows
- * heed them; without this, a unit that falls due would wait behind hundreds of thousands of others (I3). No answer is no reason to
+ * acknowledge them; without this, a unit that falls due would wait behind hundreds of thousands of others (I3). No answer is no reason to
  * stop: it only means going on sooner.
  */
 const letCatchUp = async ({ temporal }: SignalUnitsDeps, unit: UnitId): Promise<void> => {
@@ -39,7 +39,7 @@ const letCatchUp = async ({ temporal }: SignalUnitsDeps, unit: UnitId): Promise<
 };
 
 /**
- * Signals each unit once, in their order, no faster than they heed it. A unit without a workflow needs no call: either nothing is left
+ * Signals each unit once, in their order, no faster than they acknowledge it. A unit without a workflow needs no signal: either nothing is left
  * of it, or its workflow is still to be started and will read everything from Postgres itself.
  */
 export const signalUnits = async (

@@ -5,7 +5,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+import { z } from 'zod';
 
 const rooms = 'domain settings policies storage letters activities workflows worker api migrations'.split(' ');
 const folder = mkdtempSync(join(tmpdir(), 'oblio-check-'));
@@ -35,13 +36,28 @@ const run = (command: readonly [string, ...string[]]): boolean => {
   return outcome.status === 0;
 };
 
-const countTests = (): string => {
-  const report: unknown = JSON.parse(readFileSync(testReport, 'utf8'));
-  const count = (name: string): number => {
-    const value = typeof report === 'object' && report !== null ? Reflect.get(report, name) : undefined;
-    return typeof value === 'number' ? value : 0;
-  };
-  return `${count('numPassedTests')} passed, ${count('numFailedTests')} failed, ${count('numPendingTests')} skipped`;
+const reportSchema = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  testResults: z.array(z.object({ name: z.string(), startTime: z.number(), endTime: z.number() })),
+});
+const slowestShown = 20;
+
+/** The slowest files of the run, so that a file that grows slow is seen, and the line that counts the tests. */
+const summarise = (): string => {
+  const { numPassedTests, numFailedTests, numPendingTests, testResults } = reportSchema.parse(
+    JSON.parse(readFileSync(testReport, 'utf8')),
+  );
+  const slowest = testResults
+    .map(({ name, startTime, endTime }) => ({
+      file: relative(process.cwd(), name),
+      seconds: (endTime - startTime) / 1000,
+    }))
+    .toSorted((one, other) => other.seconds - one.seconds)
+    .slice(0, slowestShown)
+    .map(({ file, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${file}`);
+  return `The slowest files:\n${slowest.join('\n')}\n\ntests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`;
 };
 
 const failed: string[] = [];
@@ -50,7 +66,7 @@ for (const { name, command } of steps) {
   if (!run(command)) failed.push(name);
 }
 try {
-  console.log(`\ntests: ${countTests()}`);
+  console.log(`\n${summarise()}`);
 } catch {
   failed.push('test report');
 }

@@ -30,7 +30,7 @@ if (existing.length > 0) {
   );
   process.exitCode = 1;
 } else {
-  // The containers run as whoever sets them up, so that only that user can read the keys; root hands them to an ordinary user.
+  // The containers run as the user who sets them up, so that only that user can read the keys; root hands them to an ordinary user.
   const uid = process.getuid?.() || 1000;
   const gid = process.getgid?.() || 1000;
   const lines = [

@@ -12,7 +12,7 @@ export const databaseRoles = [
 
 /** The login that owns the schema; only migrations use it. */
 export const databaseOwner = 'oblio_owner';
-/** Without a password for the owner, the owner is somebody the stack does not manage. */
+/** Without a password for the owner, the owner is a role that the stack does not manage. */
 export type DatabasePasswords = { owner: string | undefined; api: string; worker: string; gate: string };
 
 async function ensureRole(client: Client, name: string, attributes: string): Promise<void> {
@@ -21,7 +21,7 @@ async function ensureRole(client: Client, name: string, attributes: string): Pro
   else await client.query(`alter role ${escapeIdentifier(name)} ${attributes}`);
 }
 
-/** Makes sure the database exists, with this owner, closed to everybody who is not named; a copy of `template` if it is made now. */
+/** Makes sure the database exists, with this owner, closed to every role that is not named; a copy of `template` if it is made now. */
 export async function ensureDatabase(
   client: Client,
   name: string,

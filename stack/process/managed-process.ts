@@ -30,7 +30,7 @@ export type ProcessPlan = {
   orphanSignal?: EndSignal;
 };
 
-/** How a service came to its end when nobody had asked for it. */
+/** How a service came to its end without having been stopped. */
 export type UnexpectedEnd = {
   name: string;
   code: number | null;

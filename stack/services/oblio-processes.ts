@@ -67,7 +67,7 @@ export function prepareOblio(
       stopTimeoutMilliseconds: 40_000,
     },
     (end) => {
-      // While it starts, whoever waits for it tells what happened.
+      // While it starts, the caller that waits for it reports what happened.
       if (ready) onUnexpectedEnd(end);
     },
   );

@@ -69,7 +69,7 @@ export type Arrival = 'arrived' | 'workflow-closed';
  * workflow then goes on at real speed from the later time: signals, updates and queries work as ever.
  */
 export const travelBy = async (input: TimeTravelInput, milliseconds: number): Promise<Arrival> => {
-  if (milliseconds <= 0) throw new RangeError('Nobody travels back in time');
+  if (milliseconds <= 0) throw new RangeError('Time moves forward only');
   const fastForwardId = randomUUID();
   await skip(input, { enabled: true, fastForwardConfig: { id: fastForwardId, duration: msToTs(milliseconds) } });
   for (;;) {

@@ -1,4 +1,4 @@
-/** Starts many workflows at once and tells apart: started, refused (this one), nobody there (all). */
+/** Starts many workflows at once and distinguishes: started, refused (this one), Temporal away (all). */
 import type { Client } from '@temporalio/client';
 import { wasRefused } from '../temporal/grpc-codes.ts';
 
@@ -15,7 +15,7 @@ const startsAtOnce = 32;
 const deadlineMs = 10_000;
 
 /**
- * Answers which items were started. Rejects when nobody answers and nothing was started, so that the caller waits before it tries
+ * Answers which items were started. Rejects when Temporal does not answer and nothing was started, so that the caller waits before it tries
  * again. Starts are idempotent by workflow id: what was started without our knowing is started again without effect (I9).
  */
 export const startMany = async <Item>(input: StartManyInput<Item>): Promise<readonly Item[]> => {

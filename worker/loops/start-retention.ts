@@ -36,7 +36,7 @@ const startOne = async ({ client, queuePrefix }: StartRetentionDeps, unit: Reten
     workflowId: retentionWorkflowId(unitId),
     taskQueue: proceduresQueue(queuePrefix),
     args: [input],
-    // A running one is the one that is wanted; a closed one of an open unit was ended by somebody, and is needed again.
+    // A running one is the one that is wanted; a closed one of an open unit was ended from outside, and is needed again.
     workflowIdConflictPolicy: WorkflowIdConflictPolicy.USE_EXISTING,
     workflowIdReusePolicy: WorkflowIdReusePolicy.ALLOW_DUPLICATE,
     staticSummary: `${controller} / ${recordClass}: gone by ${boundDay}`,

@@ -28,7 +28,7 @@ const answersInTime = async (check: Check): Promise<boolean> => {
   try {
     return await Promise.race([check().then(() => true), late]);
   } catch {
-    // What went wrong is in the log of whoever uses the service; here only the fact counts.
+    // What went wrong is in the log of the part that uses the service; here only the fact counts.
     return false;
   } finally {
     clearTimeout(timer);

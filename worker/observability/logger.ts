@@ -21,7 +21,7 @@ const logEvents = {
   'workflows-bundled': 'workflows bundled from source',
   'workflows-started': 'workflows started',
   'workflow-not-started': 'a workflow could not be started, the next round tries again',
-  'activity-failed': 'an activity failed in a way nobody foresaw',
+  'activity-failed': 'an activity failed unexpectedly',
   'audit-sealed': 'audit entries sealed',
   'loop-failed': 'a background loop failed, it goes on after a pause',
   'connection-lost': 'a database connection was lost, the pool replaces it',

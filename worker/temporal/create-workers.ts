@@ -24,7 +24,7 @@ export type CreateWorkersInput = SanitiseFailuresDeps & {
   readonly cachedWorkflows: number;
   /** Activities in flight may end by themselves this long, then they are told to. */
   readonly shutdownGraceMs: number;
-  /** After this nobody waits for them any more; what they did not finish is done again elsewhere. */
+  /** After this they are no longer waited for; what they did not finish is done again elsewhere. */
   readonly shutdownForceMs: number;
 };
 

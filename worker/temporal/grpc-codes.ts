@@ -1,4 +1,4 @@
-/** What a failed call to Temporal means: not there, there already, or nobody answers. */
+/** What a failed call to Temporal means: not there, there already, or Temporal away. */
 import { isGrpcServiceError, NamespaceNotFoundError, ServiceError } from '@temporalio/client';
 
 /** gRPC status codes that callers tell apart. */

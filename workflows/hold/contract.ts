@@ -72,7 +72,7 @@ export type HoldSnapshot = {
   readonly revision: number;
   /** Grows when its scope changes or ends. */
   readonly scopeRevision: number;
-  /** Start of the day, at the controller's seat, on which somebody must say whether it is still needed. */
+  /** Start of the day, at the controller's seat, on which legal must say whether it is still needed. */
   readonly reviewAt: Instant;
   /** Whether anything of its scope was given back: by a narrower scope or by the release. */
   readonly gaveBack: boolean;

@@ -102,7 +102,7 @@ const carryOut = async (input: HoldInput, calls: Calls, view: HoldView): Promise
       view.reviewDue(hold, given, dueAt);
       return dueAt;
     }
-    // Rounds that passed while nobody could remind are not made up for: one reminder now, the next in its turn.
+    // Rounds that passed while no reminder could be sent are not made up for: one reminder now, the next in its turn.
     const round = Math.floor(millisecondsBetween(reviewAt, now()) / reminderMs) + 1;
     await remindOfReview({ suspensionId, reviewAt, round, now: now() });
     soFar = { ...soFar, reminders: { reviewAt, given: round } };

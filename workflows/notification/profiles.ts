@@ -8,7 +8,7 @@ export const notificationStep: ActivityOptions = {
 };
 
 /**
- * Delivering to somebody else's server. At least once: an attempt that died between the delivery and its note is repeated, under the
+ * Delivering to another body's server. At least once: an attempt that died between the delivery and its note is repeated, under the
  * same key, so that the recipient can drop the second (I9). Heartbeats tell a dead worker from a slow server. After three attempts the
  * workflow takes the failure, shows it, and waits longer by a timer that calls cut short.
  */

@@ -71,7 +71,7 @@ const carryOut = async (notificationId: string, calls: Calls, view: Notification
         if (untilMs > 0) {
           await calls.nextOrAfter(untilMs, `${step.kind} at ${step.at.slice(0, 16)}Z`);
         } else if (step.kind === 'chase') {
-          // A reminder that nobody takes for a week ends like one that nobody answers.
+          // A reminder that cannot be delivered for a week ends like one that is not answered.
           const overAt = instantPlus(step.at, days(chaseEveryDays));
           if (millisecondsBetween(now(), overAt) <= 0 && failures > 0) {
             await handToStaff({ notificationId, as: 'unanswered', now: now() });
@@ -80,7 +80,7 @@ const carryOut = async (notificationId: string, calls: Calls, view: Notification
         } else if (step.kind === 'give-up-waiting') {
           await handToStaff({ notificationId, as: 'unanswered', now: now() });
         } else {
-          // Rounds that passed while nobody could mail are not made up for.
+          // Rounds that passed while no mail could be sent are not made up for.
           const round = step.round + Math.floor(-untilMs / days(chaseEveryDays));
           await alertOffice({ notificationId, round, now: now() });
         }

@@ -114,7 +114,7 @@ export type CaseSnapshot = { readonly state: CaseState; readonly rules: CaseRule
  */
 export type RecordEventsInput = {
   readonly caseId: string;
-  /** The revision on which the events build; another one in Postgres means that somebody else wrote. */
+  /** The revision on which the events build; another one in Postgres means that another writer came before. */
   readonly onRevision: number;
   readonly events: readonly CaseEvent[];
   readonly meta: EventMeta;

@@ -1,6 +1,6 @@
 /**
  * Takes up again what a decision erases and something kept back (Art. 17(3)(b), (e)), once that has ended. The letter said that it would
- * be done without being asked for again, so nobody has to remember it: the case stays open until it is done and told.
+ * be done without being asked for again, so no person has to remember it: the case stays open until it is done and the answer sent.
  */
 import { proxyActivities, uuid4, workflowInfo } from '@temporalio/workflow';
 import { findRight, type RightCase } from '../../domain/request/course/case-state.ts';

@@ -105,7 +105,7 @@ export const doWork = async (file: RequestCase, work: Work): Promise<void> => {
     }
     case 'tell-recipients': {
       const { manifest } = file.state;
-      // A restriction that holds meanwhile is told before anything is decided, so nobody has noted the ids yet.
+      // A restriction that holds meanwhile is notified before anything is decided, so the ids are not noted yet.
       if (findRight(file.state, work.right)?.executed === undefined && manifest !== undefined) {
         await walks.noteReferences({ ...step, right: work.right, manifestId: manifest.manifestId });
       }

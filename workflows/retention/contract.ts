@@ -59,7 +59,7 @@ export const wakeUpReasons = [
   'operator',
 ] as const;
 
-/** What ended or was decided, for whoever reads a history; the unit looks at Postgres whatever the reason. */
+/** What ended or was decided, for the reader of a history; the unit looks at Postgres whatever the reason. */
 export type WakeUpReason = (typeof wakeUpReasons)[number];
 
 /** Argument of `wakeUp`. The version lets older workers tell a form they do not know. */

@@ -80,7 +80,7 @@ export class RetentionView {
     );
   }
 
-  /** `why` is a code from a closed list, never a message of somebody else's. */
+  /** `why` is a code from a closed list, never a message from outside. */
   failed(unit: UnitSnapshot, why: string, againAt: string, keptBy: readonly string[] = []): void {
     this.#show(
       unit,

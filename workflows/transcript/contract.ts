@@ -15,7 +15,7 @@ export const transcriptWorkflowId = (recordId: RecordId): string => `transcript-
 export type TranscriptInput = { readonly version: 1; readonly recordId: RecordId };
 
 /**
- * How the sending ended. `unknown`: the mail server was given the text and did not answer, so nobody sends again (I9).
+ * How the sending ended. `unknown`: the mail server was given the text and did not answer, so it is not sent again (I9).
  */
 export type TranscriptResult = {
   readonly outcome: 'sent' | 'refused' | 'unknown' | 'given-up' | 'record-gone';

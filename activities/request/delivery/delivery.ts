@@ -1,6 +1,6 @@
 /**
  * A letter's file and its way to the person: rendered into the case file with its hash in the protocol register, and sent by PEC or
- * e-mail once a person has released it. Each release is marked before the mail server is spoken to; where nobody can know whether
+ * e-mail once a person has released it. Each release is marked before the mail server is spoken to; where it cannot be known whether
  * the mail left, it goes back to staff and is never sent again by itself (I9).
  */
 
@@ -124,7 +124,7 @@ const render = async (
     { db: deps.database, sealing: deps.sealing },
     { caseId, controller, letterId, actor: machine, now },
     async (target) => {
-      // Ordinary mail is open to whoever reads the mailbox (Art. 32): there the copy is fetched by a link with a second factor.
+      // Ordinary mail is open to all who read the mailbox (Art. 32): there the copy is fetched by a link with a second factor.
       const open = content.addressee.delivery.kind === 'email';
       const attachments = open ? [] : ((await deps.attachmentsOf?.(step)) ?? []);
       return renderLetter({ library }, { content, policy, writtenAt, attachments }, target);

@@ -80,7 +80,7 @@ const eraseUnit = async (
       if (cursor === undefined) return { records, by: [...by] };
       continue;
     }
-    // Nobody has said why these documents may be destroyed (D.Lgs. 42/2004 art. 21(1)(d)): they stay, and the outcome says so.
+    // The policy does not say why these documents may be destroyed (D.Lgs. 42/2004 art. 21(1)(d)): they stay, and the outcome says so.
     if (chunk.kind === 'refused' && chunk.reason === 'no-archival-basis') {
       return { records: basis.recordIds.length, by: ['no-archival-basis'] };
     }

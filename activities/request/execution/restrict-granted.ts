@@ -11,7 +11,7 @@ import type { ExecuteInput, ExecuteResult } from '../../../workflows/request/con
 import { type Execution, nothingDone } from './execution.ts';
 
 /**
- * What a granted restriction covers: the very records, as far as they can be listed, so that nobody else's are restricted by a shared
+ * What a granted restriction covers: the very records, as far as they can be listed, so that no other person's are restricted by a shared
  * phone; beyond that the person's records of the granted classes.
  */
 const restrictionScope = async (

@@ -37,7 +37,7 @@ export type SmallDataInput = {
   readonly maxBytes?: number;
 };
 
-/** More records than this never fit in `smallDataBytes`: nobody need look. */
+/** More records than this never fit in `smallDataBytes`: they need not be read. */
 const mostRecords = 5_000;
 
 /** Reads to the end, or `undefined` as soon as it is more than wanted. */

@@ -102,7 +102,7 @@ type FileToWrite = {
   readonly file: Extract<PackagedFile, { readonly path: string }>;
   readonly frozen: FrozenObject;
   readonly silence: Silence | undefined;
-  /** Asked once, whoever asks first. */
+  /** Read once, by the first file that needs it. */
   readonly admission: () => Promise<ObjectReading>;
 };
 
@@ -125,7 +125,7 @@ const filesToWrite = (
       const admission = (): Promise<ObjectReading> => {
         if (asked === undefined) {
           asked = askForFile(deps, { controller, recordId, reading }, frozen);
-          // Whoever needs it hears of its failure; nobody may need it any more.
+          // The file that needs it fails with it; here none may need it any more.
           asked.catch(() => undefined);
         }
         return asked;

@@ -20,7 +20,7 @@ export const recipientsOf = (policy: Policy, recordClasses: readonly RecordClass
     return disclosed.length === 0 ? [] : [{ recipient: id, means: meansOf(notify), recordClasses: disclosed }];
   });
 
-/** The classes of a policy that were disclosed to somebody who is told. */
+/** The classes of a policy that were disclosed to a recipient who is notified. */
 export const disclosedClasses = ({ recipients, recordClasses }: Policy): readonly RecordClassId[] => {
   const told = new Set(recipients.filter(isTold).map(({ id }) => id));
   return recordClasses.filter((rule) => rule.recipients.some((id) => told.has(id))).map(({ id }) => id);

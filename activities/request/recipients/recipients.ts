@@ -32,7 +32,7 @@ export type RecipientDeps = NotificationDeps & { readonly temporal: Client };
 
 type Notice = { readonly what: NoticeKind; readonly doneAt: Instant; readonly records: NoticeRecords };
 
-/** What a decision says of single records: in the words of whoever decided, as far as it differs from their class. */
+/** What a decision says of single records: in the words of the officer, as far as it differs from their class. */
 const exceptionsOf = async ({ database, sealing }: RequestDeps, caseId: string, right: RightKey) => {
   const history = await readHistory(database, caseId);
   const said = async (kind: Extract<CaseEvent, { right: RightKey }>['kind']) => {
@@ -90,7 +90,7 @@ const noticesOf = async (deps: RequestDeps, state: CaseState, right: RightCase):
   }
 };
 
-/** A restriction was lifted: whoever was asked to restrict is told, once for each lifting. */
+/** A restriction was lifted: each recipient that was asked to restrict is notified, once for each lifting. */
 const liftingOf = async ({ database }: RequestDeps, right: RightCase, now: Instant): Promise<Notice> => {
   const id = right.restriction?.suspensionId;
   const suspension = id === undefined ? undefined : await readSuspension(database, suspensionId(id));

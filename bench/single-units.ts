@@ -54,7 +54,7 @@ const secondsOfStarting = async ({ temporal }: BenchStack): Promise<number> => {
 
 const temporalBytes = async ({ running }: BenchStack) => {
   const urls = running.temporal.databaseUrls;
-  if (urls === undefined) throw new Error('Temporal must run on the Postgres of this stack');
+  if (urls === undefined) throw new Error('Temporal must run on Postgres: set OBLIO_TEMPORAL_STORAGE=postgres');
   return { main: await databaseBytes(urls.main), visibility: await databaseBytes(urls.visibility) };
 };
 

@@ -25,7 +25,7 @@ const readProcess = (pid: string): Process | undefined => {
 
 const named = (process_: Process, pid: number): string => {
   if (pid === process.pid) return 'client';
-  return /^(postgres|minio|temporal)/.exec(process_.program)?.[1] ?? 'Oblio';
+  return /^(postgres|minio|weed|temporal)/.exec(process_.program)?.[1] ?? 'Oblio';
 };
 
 /** Seconds of processor time so far, of this process (`client`) and everything below it, by program. */

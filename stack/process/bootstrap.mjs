@@ -94,7 +94,7 @@ function runEntry(entry, args) {
   });
   const forwarded = new Set();
   const forward = (signal) => {
-    // A terminal sends Ctrl-C to everybody and npm passes it on as well: once is enough.
+    // A terminal sends Ctrl-C to every process in it and npm passes it on as well: once is enough.
     if (forwarded.has(signal)) return;
     forwarded.add(signal);
     child.kill(signal);

@@ -96,7 +96,7 @@ function tailOf(logFile: string, from: number): string {
   }
 }
 
-/** Prepares a service; `onUnexpectedEnd` is told when it ends without having been asked to. */
+/** Prepares a service; `onUnexpectedEnd` is called when it ends without having been asked to. */
 export function manageProcess(plan: ProcessPlan, onUnexpectedEnd: (end: UnexpectedEnd) => void): ManagedProcess {
   let child: ChildProcess | undefined;
   let asked = false;
@@ -126,7 +126,7 @@ export function manageProcess(plan: ProcessPlan, onUnexpectedEnd: (end: Unexpect
     );
     closeSync(log);
     child = started;
-    // The pipe may break when the watcher is gone: the service is gone then too, and its end is told below.
+    // The pipe may break when the watcher is gone: the service is gone then too, and its end is reported below.
     started.stdin?.on('error', () => {});
     whenEnded = new Promise((resolve) => {
       const end = (code: number | null, signal: NodeJS.Signals | null): void => {

@@ -24,7 +24,7 @@ export const portSettings = {
 /** A port that people may choose. */
 export type PortName = keyof typeof portSettings;
 
-/** The ports that people and other programs are told of. */
+/** The ports that people and other programs connect to. */
 export type PublicPorts = Record<PortName, number>;
 
 const publicNames: readonly PortName[] = [

@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const claimPattern = /^claim-(\d+)$/;
 
-/** When the process was started, in a form that only serves to tell it from another process that got the same number later; '' if there is none. */
+/** When the process was started, in a form that only serves to distinguish it from another process that got the same number later; '' if there is none. */
 export function processBirth(pid) {
   try {
     if (process.platform === 'linux') {
@@ -100,16 +100,16 @@ export function tryLock(folder, what) {
   }
 }
 
-/** Waits for the lock (a look every 250 ms), telling once who holds it; rejects when the signal is aborted. */
+/** Waits for the lock (a look every 250 ms), calling `onWait` once with its holder; rejects when the signal is aborted. */
 export async function waitForLock(folder, what, onWait = () => {}, signal = undefined) {
-  let told;
+  let reported;
   for (;;) {
     signal?.throwIfAborted();
     const release = tryLock(folder, what);
     if (release) return release;
     const holder = lockHolder(folder);
-    if (holder && told !== holder.pid) {
-      told = holder.pid;
+    if (holder && reported !== holder.pid) {
+      reported = holder.pid;
       onWait(holder);
     }
     await new Promise((resolve) => setTimeout(resolve, 250));

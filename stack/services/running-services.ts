@@ -1,4 +1,4 @@
-// What a running stack tells others about itself: addresses, users and files, as plain JSON; and the environment each process of Oblio gets from it.
+// What a running stack says about itself: addresses, users and files, as plain JSON; and the environment each process of Oblio gets from it.
 
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';

@@ -5,7 +5,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { messageOf } from '../process/stack-error.ts';
 
-/** How long to wait for a connection: a person who starts the stack is told soon, a test on a busy machine has time. */
+/** How long to wait for a connection: a person who starts the stack hears soon, a test on a busy machine has time. */
 export type ConnectWithin = '3s' | '60s';
 
 async function withTemporal<T>(

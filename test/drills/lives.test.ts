@@ -2,7 +2,8 @@
  * Every class of both controllers, from registration over the API to the certificate, in travelled time on services of its own.
  * Afterwards nothing of the records is left anywhere: not in a dump of any database, not in the store's files, not in a log.
  */
-import { join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DispositionCertificate } from '../../domain/certificate.ts';
@@ -18,7 +19,7 @@ import { eventually, startWorkerProcess, type WorkerProcess, worldClient } from 
 import { runToEnd } from '../support/time-travel.ts';
 import { realNow } from '../support/world.ts';
 import { type OwnServices, startOwnServices } from './support/own-services.ts';
-import { searchDatabases, searchFiles } from './support/search-everything.ts';
+import { type Sighting, searchDatabases, searchFiles } from './support/search-everything.ts';
 
 const triggerAt = instantPlus(realNow(), -hours(1));
 
@@ -153,7 +154,25 @@ const handInAll = async (): Promise<readonly UnitId[]> => {
   return units;
 };
 
-const storeFolder = (): string => join(services.running.dataFolder, 'objects');
+const storeFolder = (): string => services.running.objectStore.folder ?? '';
+
+/** Whether the store encrypts what it writes, with keys that go with the object: then no search of its files finds any content. */
+const encrypted = (): boolean => services.running.objectStore.kind === 'seaweedfs';
+
+/** The bytes of this world's bucket in the volumes of SeaweedFS: what is deleted counts until its volume is written anew. */
+const bytesInVolumes = (): number => {
+  const folder = join(storeFolder(), 'data');
+  const { bucket } = api.world.storeSettings('admin');
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(`${bucket}_`) && name.endsWith('.dat'))
+    .reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+};
+
+/** Where Temporal keeps its state: among the databases of Postgres, or in files. */
+const searchTemporalFiles = async (sought: readonly string[]): Promise<readonly Sighting[]> => {
+  const file = services.running.temporal.databaseFile;
+  return file === undefined ? [] : searchFiles(dirname(file), sought);
+};
 
 describe('lives', () => {
   let units: readonly UnitId[] = [];
@@ -173,18 +192,23 @@ describe('lives', () => {
       expect(status.name).toBe('RUNNING');
     }
     // The search is able to find: the sound in the store's files, a unit's id in rows and inside Temporal's binary payloads.
-    expect(await searchFiles(storeFolder(), [planted.audio])).not.toEqual([]);
+    if (encrypted()) {
+      expect(bytesInVolumes()).toBeGreaterThan(wav.length);
+      expect(await searchFiles(storeFolder(), [planted.audio])).toEqual([]);
+    } else expect(await searchFiles(storeFolder(), [planted.audio])).not.toEqual([]);
     const [first = ''] = units;
     const known = await searchDatabases(services.running.postgres.superuserUrl ?? '', [first]);
-    expect(known.map(({ where }) => where)).toEqual(
+    const places = [...known, ...(await searchTemporalFiles([first]))].map(({ where }) => where);
+    expect(places).toEqual(
       expect.arrayContaining([
         expect.stringMatching(/retention_unit/),
-        expect.stringMatching(/^temporal: .*history_node/),
+        expect.stringMatching(/^temporal: .*history_node|temporal\.sqlite/),
       ]),
     );
     // And before anything is erased, identifiers, fields and text are nowhere in plain text.
     const sealed = markers.filter((marker) => marker !== planted.sourceId);
     expect(await searchDatabases(services.running.postgres.superuserUrl ?? '', sealed)).toEqual([]);
+    expect(await searchTemporalFiles(sealed)).toEqual([]);
   });
 
   test('I2, I3, I6: each lives until its window and is proven gone before or, where the link expires, right after its bound', async () => {
@@ -225,7 +249,15 @@ describe('lives', () => {
     await worker.stop();
     logs.push(worker.log(), api.logLines.join(''));
     expect(await searchDatabases(services.running.postgres.superuserUrl ?? '', markers)).toEqual([]);
-    // The store empties its own waste basket every ten seconds, but first only five minutes after its start; at a start it does so at once.
+    expect(await searchTemporalFiles(markers)).toEqual([]);
+    if (encrypted()) {
+      await eventually(
+        async () => bytesInVolumes(),
+        (bytes) => bytes < wav.length,
+        150_000,
+      );
+    }
+    // MinIO empties its own waste basket every ten seconds, but first only five minutes after its start; at a start it does so at once.
     await services.handles.store.kill('SIGTERM');
     await services.handles.store.restart();
     await eventually(

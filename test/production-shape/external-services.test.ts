@@ -14,7 +14,7 @@ import { ensureBucket, type KeyPair, storeClient } from '../../stack/store/store
 import { temporaryFolder } from '../stack/temporary-folder.ts';
 
 const folder = temporaryFolder('external');
-const administrator: KeyPair = { accessKey: 'somebody-elses-root', secretKey: 'somebody-elses-secret' };
+const administrator: KeyPair = { accessKey: 'another-root', secretKey: 'another-secret' };
 const stops: (() => Promise<void>)[] = [];
 let databaseUrl: string;
 let endpoint: string;

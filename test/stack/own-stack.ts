@@ -1,4 +1,4 @@
-// A stack of one test file's own, kept by a process that the test may kill: what a drill does to it reaches nobody else.
+// A stack of one test file's own, kept by a process that the test may kill: what a drill does to it reaches no other test.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';

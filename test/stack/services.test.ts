@@ -164,11 +164,11 @@ describe('users of the object store (least privilege)', () => {
   it('no user of Oblio reaches a bucket that is not its own', async () => {
     const { endpoint, region, administrator } = stack.running.objectStore;
     if (!administrator) throw new Error('no administrator');
-    await ensureBucket(endpoint, region, administrator, 'somebody-elses');
-    await store('administrator').putObject('somebody-elses', 'one', 'content');
+    await ensureBucket(endpoint, region, administrator, 'of-another-program');
+    await store('administrator').putObject('of-another-program', 'one', 'content');
     for (const part of ['api', 'worker', 'gate'] as const) {
-      await expect(store(part).getObject('somebody-elses', 'one')).rejects.toMatchObject(denied);
-      await expect(store(part).putObject('somebody-elses', 'two', 'content')).rejects.toMatchObject(denied);
+      await expect(store(part).getObject('of-another-program', 'one')).rejects.toMatchObject(denied);
+      await expect(store(part).putObject('of-another-program', 'two', 'content')).rejects.toMatchObject(denied);
     }
   });
 });
@@ -237,7 +237,7 @@ describe('users of the database (least privilege)', () => {
   });
 });
 
-describe('I7: the services tell nobody what they hold', () => {
+describe('I7: the services keep what they hold out of logs and lists of processes', () => {
   it('a failing statement leaves no value in the log of Postgres', async () => {
     const marker = 'RSSMRA85T10A562S';
     await withClient(stack.running.postgres.ownerUrl, async (client) => {
@@ -325,7 +325,7 @@ describe('crash drills', () => {
     expect((await store('api').statObject(stack.running.objectStore.bucket, 'kept')).size).toBe(7);
   });
 
-  it('the control port obeys nobody without its token', async () => {
+  it('the control port refuses a call without its token', async () => {
     const { control } = stack.running;
     const response = await fetch(`${control?.url}/postgres/kill?signal=SIGKILL`, {
       method: 'POST',

@@ -78,13 +78,13 @@ describe('remembered ports', () => {
   });
 });
 
-describe('what the person at the terminal is told', () => {
+describe('what the person at the terminal reads', () => {
   it('of a full disk: that it is full, where the data are, and that nothing is lost', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
     expect(explained(full, '/data/oblio')).toMatch(/no space left on the disk.*\/data\/oblio/s);
   });
 
-  it('of a fault that nobody foresaw: all there is', () => {
+  it('of an unforeseen fault: all there is', () => {
     const unforeseen = new TypeError('x is undefined');
     expect(explained(unforeseen, '/data/oblio')).toBe(unforeseen);
   });

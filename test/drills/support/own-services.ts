@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { remoteHandles } from '../../../stack/process/control-server.ts';
-import type { RunningServices } from '../../../stack/services/running-services.ts';
 import type { DrillName, ServiceHandle } from '../../../stack/process/service-handle.ts';
+import type { RunningServices } from '../../../stack/services/running-services.ts';
 import { startOwnStack } from '../../stack/own-stack.ts';
 
 export type OwnServices = {

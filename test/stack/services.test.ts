@@ -207,7 +207,8 @@ describe('users of the database (least privilege)', () => {
       const temporal = new URL(url);
       temporal.pathname = '/temporal';
       await expect(withClient(temporal.href, (client) => client.query('select 1'))).rejects.toThrow(
-        'permission denied for database',
+        // On SQLite there is none; its file belongs to the user who started the stack.
+        stack.running.temporal.databaseFile ? 'does not exist' : 'permission denied for database',
       );
     }
   });
@@ -253,7 +254,7 @@ describe('I7: the services keep what they hold out of logs and lists of processe
     const logs = readdirSync(stack.running.logsFolder).map((name) =>
       readFileSync(join(stack.running.logsFolder, name), 'utf8'),
     );
-    expect(logs.length).toBeGreaterThanOrEqual(4);
+    expect(logs.length).toBeGreaterThanOrEqual(3);
     expect(logs.filter((log) => log.includes(marker))).toEqual([]);
   });
 

@@ -72,9 +72,11 @@ const listedVersions = z.array(
       versionId: z.string().default('null'),
       isDeleteMarker: z.boolean(),
       isLatest: flag,
-      // A delete marker has no size in S3; MinIO says 0.
-      size: z.number().default(0),
+      size: z.number().optional(),
     })
+    // A delete marker has no size in S3 (MinIO says 0); a version without one would be an answer that is not understood.
+    .refine(({ size, isDeleteMarker }) => size !== undefined || isDeleteMarker, 'has no size')
+    .transform(({ size = 0, ...version }) => ({ ...version, size }))
     .transform(({ name, ...rest }) => ({ key: name, ...rest })),
 );
 

@@ -106,7 +106,7 @@ export const prepareSeaweed = async (plan: SeaweedPlan): Promise<RunningSeaweed>
         // A bucket begins with one volume of 256 MB at most, not with seven.
         WEED_MASTER_VOLUME_GROWTH_COPY_1: '1',
         // What is deleted stays in its volume until that is written anew. By itself SeaweedFS does so from 30 % of waste on; here every
-        // minute, as soon as there is any: a certificate says that the bytes are gone.
+        // minute, as soon as there is any. A certificate does not rest on it: it says what was read back absent through S3.
         WEED_MASTER_MAINTENANCE_SLEEP_MINUTES: '1',
         WEED_MASTER_MAINTENANCE_SCRIPTS: 'lock\nvolume.vacuum -garbageThreshold=0.00001\nunlock',
       },

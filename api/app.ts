@@ -4,10 +4,11 @@
  * Order around each route: request id, protective headers, observation, the request's now; then, per route, who is calling and
  * whether they may; then the form of the input; then the handler. Whatever is thrown on the way becomes a problem (RFC 9457).
  */
-import { createRoute, OpenAPIHono, z } from '@hono/zod-openapi';
+import { OpenAPIHono, z } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import { describeError } from '../storage/database/describe-error.ts';
-import { guarded, methodsAt } from './access/authorisation.ts';
+import { addRoute } from './access/add-route.ts';
+import { methodsAt } from './access/authorisation.ts';
 import { changeHoldRoutes } from './holds/change.ts';
 import { custodyRoute } from './holds/custody.ts';
 import { makeNoticeRoute } from './holds/make-notice.ts';
@@ -15,7 +16,7 @@ import { noticeRoutes } from './holds/notices.ts';
 import { placeHoldRoutes } from './holds/place.ts';
 import { readHoldRoutes } from './holds/read.ts';
 import { releaseHoldRoutes } from './holds/release.ts';
-import { answers, json } from './http/answers.ts';
+import { json } from './http/answers.ts';
 import type { AddRoutes, ApiContext, ApiDeps, ApiEnv } from './http/context.ts';
 import { schemaFaults } from './http/field-faults.ts';
 import { openApiDocument } from './http/openapi.ts';
@@ -148,16 +149,13 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   for (const addRoutes of everyRoute) addRoutes(app, deps);
   const document = () => openApiDocument(app);
   let made: ReturnType<typeof document> | undefined;
-  return app.openapi(
-    createRoute({
-      ...guarded(deps, 'openapi'),
-      tags: ['Documentation'],
-      summary: 'This document',
-      responses: answers({ 200: json('OpenAPI 3.1', z.object({ openapi: z.string() })) }, 'open'),
-    }),
-    (c) => {
-      made ??= document();
-      return c.json(made, 200);
-    },
-  );
+  addRoute(app, deps, 'openapi', {
+    tags: ['Documentation'],
+    summary: 'This document',
+    answers: { 200: json('OpenAPI 3.1', z.object({ openapi: z.string() })) },
+  })((c) => {
+    made ??= document();
+    return c.json(made, 200);
+  });
+  return app;
 };

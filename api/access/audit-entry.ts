@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../domain/audit.ts';
 import type { ControllerId } from '../../domain/ids.ts';
 import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
 import type { DatabaseTransaction } from '../../storage/database/database.ts';
-import { type ApiContext, callerOf, policyOf } from '../http/context.ts';
+import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 
 type WhatWasDone = Pick<AuditEntry, 'action' | 'target' | 'why' | 'detail'> & {
   /** Absent: the controller in the path. */
@@ -25,3 +25,10 @@ export const entryOf = (c: ApiContext, what: WhatWasDone): AuditEntry => {
 /** Appends it, in the transaction of the act itself. */
 export const appendEntryOf = (c: ApiContext, tx: DatabaseTransaction, what: WhatWasDone): Promise<void> =>
   appendAuditEntry(tx, entryOf(c, what));
+
+/** Appends it in a transaction of its own: for what was read or shown, before it is answered (I10). */
+export const recordEntryOf = (
+  { database }: Pick<ApiDeps, 'database'>,
+  c: ApiContext,
+  what: WhatWasDone,
+): Promise<void> => database.transaction().execute((tx) => appendEntryOf(c, tx, what));

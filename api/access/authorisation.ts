@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import type { ApiDeps, ApiEnv } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import type { Caller } from './authentication.ts';
-import { type RouteAccess, type RouteName, routeAccess } from './route-access.ts';
+import { type RouteAccess, routeAccess } from './route-access.ts';
 
 /** Whether a caller acts for a controller. */
 export const mayReach = (caller: Caller, controller: string): boolean => caller.controllers.includes(controller);
@@ -19,7 +19,8 @@ const requireClass = (caller: Caller, recordClass: string): void => {
   }
 };
 
-const authorise =
+/** The guard of a route. */
+export const authorise =
   (deps: ApiDeps, access: RouteAccess): MiddlewareHandler<ApiEnv> =>
   async (c, next) => {
     if (access.allow === 'anyone') return next();
@@ -47,18 +48,6 @@ const authorise =
     }
     return next();
   };
-
-/** The start of a route's definition: method, path and guard from the table. Spread it first into `createRoute({ ... })`. */
-export const guarded = <Name extends RouteName>(deps: ApiDeps, name: Name) => {
-  const access: RouteAccess = routeAccess[name];
-  return {
-    operationId: name,
-    method: routeAccess[name].method as (typeof routeAccess)[Name]['method'],
-    path: routeAccess[name].path as (typeof routeAccess)[Name]['path'],
-    middleware: [authorise(deps, access)],
-    security: access.allow === 'anyone' ? [] : [{ bearer: [] }],
-  };
-};
 
 const patternOf = (path: string): RegExp =>
   new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{[a-zA-Z]+\}/g, '[^/]+')}$`);

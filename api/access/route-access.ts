@@ -1,5 +1,5 @@
 /**
- * Who may call what: one table, one line a route. Routes are made from it (`guarded`), so that none can exist without a line,
+ * Who may call what: one table, one line a route. Routes are made from it (`addRoute`), so that none can exist without a line,
  * and a test walks route × role × controller × class completely.
  */
 import type { Role } from './authentication.ts';

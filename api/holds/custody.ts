@@ -2,15 +2,14 @@
  * The custody report as JSON or CSV, streamed: memory stays flat whatever the hold covers. The digest closes the report, since it
  * is known last; the audit trail has it too.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+
+import { z } from '@hono/zod-openapi';
 import { stringify } from 'csv-stringify/sync';
 import { type CustodyLine, type CustodySummary, reportCustody } from '../../storage/suspensions/custody.ts';
 import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
 import type { AddRoutes, ApiContext, ApiDeps } from '../http/context.ts';
-import { travelHeaders } from '../http/schemas.ts';
 import { holdInPath } from './hold-in-path.ts';
 import { holdParameters } from './hold-schemas.ts';
 import { auditRead } from './read.ts';
@@ -73,14 +72,12 @@ async function* streamed(deps: ApiDeps, c: ApiContext, hold: Suspension, form: F
     next = await report.next();
   }
   const summary = next.value;
-  await deps.database.transaction().execute((tx) =>
-    appendEntryOf(c, tx, {
-      action: 'custody-reported',
-      target: { kind: 'suspension', id: hold.id },
-      why: 'custody',
-      detail: { ...summary },
-    }),
-  );
+  await recordEntryOf(deps, c, {
+    action: 'custody-reported',
+    target: { kind: 'suspension', id: hold.id },
+    why: 'custody',
+    detail: { ...summary },
+  });
   yield text.encode(form.tail(summary));
 }
 
@@ -89,36 +86,30 @@ async function* streamed(deps: ApiDeps, c: ApiContext, hold: Suspension, form: F
  * with its digest, so that a copy shown later can be checked.
  */
 export const custodyRoute: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'reportCustody'),
-      tags: ['Holds'],
-      summary: 'What a hold covers, record by record, with a digest',
-      request: { params: holdParameters, headers: travelHeaders, query },
-      responses: answers(
-        {
-          200: {
-            description:
-              'Every record with its digests and objects, from one snapshot. The digest is SHA-256 over the records in order, each as canonical JSON (sorted keys, no spaces) and a line feed, in both forms',
-            content: {
-              'application/json': { schema: z.unknown().openapi({ type: 'object' }) },
-              'text/csv': { schema: z.string() },
-            },
-          },
+  addRoute(app, deps, 'reportCustody', {
+    tags: ['Holds'],
+    summary: 'What a hold covers, record by record, with a digest',
+    params: holdParameters,
+    query,
+    answers: {
+      200: {
+        description:
+          'Every record with its digests and objects, from one snapshot. The digest is SHA-256 over the records in order, each as canonical JSON (sorted keys, no spaces) and a line feed, in both forms',
+        content: {
+          'application/json': { schema: z.unknown().openapi({ type: 'object' }) },
+          'text/csv': { schema: z.string() },
         },
-        'controller',
-        'hold-unknown',
-      ),
-    }),
-    async (c) => {
-      const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-      await auditRead(deps, c, 'suspension-read', hold.id);
-      const { format } = c.req.valid('query');
-      const body = ReadableStream.from(streamed(deps, c, hold, format === 'csv' ? asCsv : asJson));
-      return c.body(body, 200, {
-        'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
-        'content-disposition': `attachment; filename="custody-${hold.id}.${format}"`,
-      });
+      },
     },
-  );
+    problems: ['hold-unknown'],
+  })(async (c) => {
+    const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
+    await auditRead(deps, c, 'suspension-read', hold.id);
+    const { format } = c.req.valid('query');
+    const body = ReadableStream.from(streamed(deps, c, hold, format === 'csv' ? asCsv : asJson));
+    return c.body(body, 200, {
+      'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
+      'content-disposition': `attachment; filename="custody-${hold.id}.${format}"`,
+    });
+  });
 };

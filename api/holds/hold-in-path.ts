@@ -2,16 +2,9 @@
 
 import { suspensionId } from '../../domain/ids.ts';
 import { isHoldKind } from '../../domain/suspension/suspension.ts';
-import type { Actor } from '../../storage/suspensions/place-suspension.ts';
 import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
-import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
+import { type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { holdUnknown } from './hold-refusals.ts';
-
-/** What commands and audit entries need of a request. */
-export const actorOf = (c: ApiContext): Actor => {
-  const { actor, role } = callerOf(c);
-  return { id: actor, role };
-};
 
 /** The hold, or a refusal. */
 export const holdInPath = async (deps: ApiDeps, c: ApiContext, id: string): Promise<Suspension> => {

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { holdKinds } from '../../domain/suspension/suspension.ts';
 import {
   controllerParameters,
+  idempotencyKey,
   idParameter,
   idSchema,
   instantSchema,
@@ -33,10 +34,9 @@ export const requestParameters = holdParameters.extend({ requestId: idParameter 
 
 /** Headers of a command about a hold: the caller's `Idempotency-Key` (I9), and the moved time where that is allowed. */
 export const commandHeaders = travelHeaders.extend({
-  'idempotency-key': z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{8,128}$/)
-    .openapi({ description: "The caller's own key of this command: sent again, it answers the same and does nothing" }),
+  'idempotency-key': idempotencyKey(
+    "The caller's own key of this command: sent again, it answers the same and does nothing",
+  ),
 });
 
 /**

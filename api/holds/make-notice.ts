@@ -3,26 +3,23 @@
  * longer. The legal team has one made for each custodian when a hold is placed, changed or released.
  */
 import { Writable } from 'node:stream';
-import { createRoute } from '@hono/zod-openapi';
 import { composeHoldNotice } from '../../domain/letter/compose-hold-notice.ts';
 import type { HoldNotice } from '../../domain/letter/letter-content.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import { renderLetter } from '../../letters/render-letter.ts';
 import { makeNotice, readNoticeScope, type StoredNotice } from '../../storage/hold-notices/notices.ts';
 import { ownProtocolRegister } from '../../storage/letters/protocol-register.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
-import { type AddRoutes, type ApiContext, policyOf } from '../http/context.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { fontsOnDemand } from '../letters/font-library.ts';
-import { actorOf, holdInPath } from './hold-in-path.ts';
+import { holdInPath } from './hold-in-path.ts';
 import { commandHeaders, holdParameters } from './hold-schemas.ts';
 import { addresseeOf, madeNoticeSchema, newNoticeBody } from './notice-schemas.ts';
 import { runCommand } from './run-command.ts';
 
 const largestBody = 64 * 1024;
-const bodyProblems = ['invalid-hold', 'malformed-json', 'media-type-unsupported', 'body-too-large'] as const;
 
 /** A notice as it is answered. */
 export const madeOf = ({ noticeId, size, sha256, content: { kind, protocol } }: StoredNotice) => ({
@@ -50,78 +47,65 @@ export const makeNoticeRoute: AddRoutes = (app, deps) => {
     return { bytes: Buffer.concat(parts), sha256 };
   };
 
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'makeHoldNotice'),
-      tags: ['Holds'],
-      summary: 'Write the notice to a custodian of the records under a hold',
-      description:
-        'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It states classes, counts and periods, and names no person whom the hold is about.',
-      request: {
-        params: holdParameters,
-        headers: commandHeaders,
-        body: jsonBody(app, 'NewHoldNotice', newNoticeBody),
+  addRoute(app, deps, 'makeHoldNotice', {
+    tags: ['Holds'],
+    summary: 'Write the notice to a custodian of the records under a hold',
+    description:
+      'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It states classes, counts and periods, and names no person whom the hold is about.',
+    params: holdParameters,
+    headers: commandHeaders,
+    json: { name: 'NewHoldNotice', schema: newNoticeBody, limit: largestBody, code: 'invalid-hold' },
+    answers: { 201: json('Made', madeNoticeSchema) },
+    problems: ['hold-unknown', 'hold-changed', 'hold-file-erased', 'idempotency-key-reused'],
+  })(async (c, readBody) => {
+    const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
+    const body = await readBody();
+    const policy = policyOf(c);
+    const now = c.get('now');
+    const scope = await readNoticeScope(db, { hold, now });
+    const made = await runCommand(deps, c, {
+      commandKey: c.req.valid('header')['idempotency-key'],
+      request: body,
+      answer: madeNoticeSchema,
+      carryOut: async (tx) => {
+        const result = await makeNotice(
+          tx,
+          { sealing, register: deps.protocolRegister ?? ownProtocolRegister },
+          {
+            hold,
+            policy,
+            actor: actorOf(c),
+            today: localDateAt(now, policy.timeZone),
+            now,
+            compose: (protocol, before) =>
+              composeHoldNotice({
+                hold,
+                scope,
+                policy,
+                language: body.language,
+                protocol,
+                custodian: addresseeOf(body.custodian),
+                signatory: body.signatory,
+                named: body.reference,
+                addedParagraphs: body.addedParagraphs,
+                before,
+                now,
+              }),
+            render: (content) => render(c, content),
+          },
+        );
+        switch (result.kind) {
+          case 'made':
+            return madeOf(result.notice);
+          case 'hold-changed':
+            throw refusal('hold-changed', { detail: 'It was changed or released meanwhile: ask again.' });
+          case 'hold-erased':
+            throw refusal('hold-file-erased', {
+              detail: 'The file of this hold has reached the end of its period.',
+            });
+        }
       },
-      responses: answers(
-        { 201: json('Made', madeNoticeSchema) },
-        'controller',
-        'hold-unknown',
-        'hold-changed',
-        'hold-file-erased',
-        'idempotency-key-reused',
-        ...bodyProblems,
-      ),
-    }),
-    async (c) => {
-      const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-      const body = await readJson(c, { schema: newNoticeBody, limit: largestBody, code: 'invalid-hold' });
-      const policy = policyOf(c);
-      const now = c.get('now');
-      const scope = await readNoticeScope(db, { hold, now });
-      const made = await runCommand(deps, c, {
-        commandKey: c.req.valid('header')['idempotency-key'],
-        request: body,
-        answer: madeNoticeSchema,
-        carryOut: async (tx) => {
-          const result = await makeNotice(
-            tx,
-            { sealing, register: deps.protocolRegister ?? ownProtocolRegister },
-            {
-              hold,
-              policy,
-              actor: actorOf(c),
-              today: localDateAt(now, policy.timeZone),
-              now,
-              compose: (protocol, before) =>
-                composeHoldNotice({
-                  hold,
-                  scope,
-                  policy,
-                  language: body.language,
-                  protocol,
-                  custodian: addresseeOf(body.custodian),
-                  signatory: body.signatory,
-                  named: body.reference,
-                  addedParagraphs: body.addedParagraphs,
-                  before,
-                  now,
-                }),
-              render: (content) => render(c, content),
-            },
-          );
-          switch (result.kind) {
-            case 'made':
-              return madeOf(result.notice);
-            case 'hold-changed':
-              throw refusal('hold-changed', { detail: 'It was changed or released meanwhile: ask again.' });
-            case 'hold-erased':
-              throw refusal('hold-file-erased', {
-                detail: 'The file of this hold has reached the end of its period.',
-              });
-          }
-        },
-      });
-      return c.json(made, 201);
-    },
-  );
+    });
+    return c.json(made, 201);
+  });
 };

@@ -1,5 +1,5 @@
 /** Previews a hold and places it. When placing has answered, the gate honours the hold: there is no queue and no index behind it. */
-import { createRoute } from '@hono/zod-openapi';
+
 import { v7 as uuid } from 'uuid';
 import { suspensionId } from '../../domain/ids.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
@@ -7,14 +7,12 @@ import { parseLocalDate } from '../../domain/time/local-date.ts';
 import { scopeText } from '../../storage/suspensions/clause-rows.ts';
 import { placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { previewScope } from '../../storage/suspensions/preview-scope.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
-import { type AddRoutes, type ApiContext, policyOf } from '../http/context.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
+import { json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, idSchema, travelHeaders } from '../http/schemas.ts';
-import { actorOf } from './hold-in-path.ts';
+import { controllerParameters, idSchema } from '../http/schemas.ts';
 import { commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
 import { runCommand } from './run-command.ts';
 import { readScopeBody } from './scope-body.ts';
@@ -43,101 +41,72 @@ export const readReviewDay = (c: ApiContext, field: string, text: string) => {
  * no return, and when (I4).
  */
 export const placeHoldRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'previewHold'),
-      tags: ['Holds'],
-      summary: 'What a scope covers, before it is placed',
-      request: {
-        params: controllerParameters,
-        headers: travelHeaders,
-        body: jsonBody(app, 'HoldScope', scopeBody),
-      },
-      responses: answers(
-        { 200: json('Counts per class, and what comes too late', previewSchema) },
-        'controller',
-        'invalid-hold',
-        'malformed-json',
-        'media-type-unsupported',
-        'body-too-large',
+  addRoute(app, deps, 'previewHold', {
+    tags: ['Holds'],
+    summary: 'What a scope covers, before it is placed',
+    params: controllerParameters,
+    json: { name: 'HoldScope', schema: scopeBody, limit: largestHoldBody, code: 'invalid-hold' },
+    answers: { 200: json('Counts per class, and what comes too late', previewSchema) },
+  })(async (c, readBody) => {
+    const body = await readBody();
+    const policy = policyOf(c);
+    const { controller } = policy;
+    const now = c.get('now');
+    const scope = await readScopeBody(deps, policy, body.scope);
+    await recordEntryOf(deps, c, {
+      action: 'suspension-previewed',
+      target: { kind: 'suspension', id: 'preview' },
+      why: 'preview',
+      detail: { clauses: scope.length },
+    });
+    const { classes, beingErased, erasedBefore, ...rest } = await previewScope(deps.database, {
+      controller,
+      scope,
+      now,
+    });
+    return c.json(
+      { ...rest, classes: [...classes], beingErased: [...beingErased], erasedBefore: [...erasedBefore] },
+      200,
+    );
+  });
+  addRoute(app, deps, 'placeHold', {
+    tags: ['Holds'],
+    summary: 'Place a hold',
+    params: controllerParameters,
+    headers: commandHeaders,
+    json: { name: 'PlaceHold', schema: placeBody, limit: largestHoldBody, code: 'invalid-hold' },
+    answers: {
+      201: json(
+        'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, except what is listed as past the point of no return',
+        placedSchema,
       ),
-    }),
-    async (c) => {
-      const body = await readJson(c, { schema: scopeBody, limit: largestHoldBody, code: 'invalid-hold' });
-      const policy = policyOf(c);
-      const { controller } = policy;
-      const now = c.get('now');
-      const scope = await readScopeBody(deps, policy, body.scope);
-      await deps.database.transaction().execute((tx) =>
-        appendEntryOf(c, tx, {
-          action: 'suspension-previewed',
-          target: { kind: 'suspension', id: 'preview' },
-          why: 'preview',
-          detail: { clauses: scope.length },
-        }),
-      );
-      const { classes, beingErased, erasedBefore, ...rest } = await previewScope(deps.database, {
-        controller,
-        scope,
-        now,
-      });
-      return c.json(
-        { ...rest, classes: [...classes], beingErased: [...beingErased], erasedBefore: [...erasedBefore] },
-        200,
-      );
     },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'placeHold'),
-      tags: ['Holds'],
-      summary: 'Place a hold',
-      request: {
-        params: controllerParameters,
-        headers: commandHeaders,
-        body: jsonBody(app, 'PlaceHold', placeBody),
+    problems: ['idempotency-key-reused'],
+  })(async (c, readBody) => {
+    const body = await readBody();
+    const policy = policyOf(c);
+    const scope = await readScopeBody(deps, policy, body.scope);
+    const { scope: _written, reviewOn, ...facts } = body;
+    const placement = await runCommand(deps, c, {
+      commandKey: c.req.valid('header')['idempotency-key'],
+      // Keyed: a digest of the identifiers themselves could be guessed back.
+      request: { ...facts, reviewOn, scope: scopeText(scope) },
+      answer: placementSchema,
+      carryOut: async (tx) => {
+        const { beingErased, erasedBefore, ...placed } = await placeSuspension(tx, {
+          ...facts,
+          suspensionId: suspensionId(uuid()),
+          controller: policy.controller,
+          scope,
+          reviewOn: readReviewDay(c, 'reviewOn', reviewOn),
+          actor: actorOf(c),
+          now: c.get('now'),
+        });
+        return { ...placed, beingErased: [...beingErased], erasedBefore: [...erasedBefore] };
       },
-      responses: answers(
-        {
-          201: json(
-            'In force. Everything in scope is preserved from `effectiveAt` on, also what arrives later, except what is listed as past the point of no return',
-            placedSchema,
-          ),
-        },
-        'controller',
-        'invalid-hold',
-        'idempotency-key-reused',
-        'malformed-json',
-        'media-type-unsupported',
-        'body-too-large',
-      ),
-    }),
-    async (c) => {
-      const body = await readJson(c, { schema: placeBody, limit: largestHoldBody, code: 'invalid-hold' });
-      const policy = policyOf(c);
-      const scope = await readScopeBody(deps, policy, body.scope);
-      const { scope: _written, reviewOn, ...facts } = body;
-      const placement = await runCommand(deps, c, {
-        commandKey: c.req.valid('header')['idempotency-key'],
-        // Keyed: a digest of the identifiers themselves could be guessed back.
-        request: { ...facts, reviewOn, scope: scopeText(scope) },
-        answer: placementSchema,
-        carryOut: async (tx) => {
-          const { beingErased, erasedBefore, ...placed } = await placeSuspension(tx, {
-            ...facts,
-            suspensionId: suspensionId(uuid()),
-            controller: policy.controller,
-            scope,
-            reviewOn: readReviewDay(c, 'reviewOn', reviewOn),
-            actor: actorOf(c),
-            now: c.get('now'),
-          });
-          return { ...placed, beingErased: [...beingErased], erasedBefore: [...erasedBefore] };
-        },
-      });
-      const holdId = placement.suspensionId;
-      c.header('location', `/controllers/${policy.controller}/holds/${holdId}`);
-      return c.json({ holdId, ...placement }, 201);
-    },
-  );
+    });
+    const holdId = placement.suspensionId;
+    c.header('location', `/controllers/${policy.controller}/holds/${holdId}`);
+    return c.json({ holdId, ...placement }, 201);
+  });
 };

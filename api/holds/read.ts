@@ -1,5 +1,6 @@
 /** Reads holds: the list, one of them, the counts that an operator may know. */
-import { createRoute, z } from '@hono/zod-openapi';
+
+import { z } from '@hono/zod-openapi';
 import type { AuditAction } from '../../domain/audit.ts';
 import { isUuid, suspensionId } from '../../domain/ids.ts';
 import { holdKinds, isHoldKind } from '../../domain/suspension/suspension.ts';
@@ -17,12 +18,12 @@ import {
 import { listRequests, type SuspensionRequest } from '../../storage/suspensions/release-requests.ts';
 import { listReviews } from '../../storage/suspensions/review-suspension.ts';
 import { readWalk } from '../../storage/suspensions/walk-progress.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { foreignCursor, pageOf } from '../http/cursors.ts';
-import { controllerParameters, pageQuery, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, pageQuery } from '../http/schemas.ts';
 import { holdInPath } from './hold-in-path.ts';
 import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold-schemas.ts';
 
@@ -30,13 +31,11 @@ const listQuery = pageQuery.extend({ state: z.enum(['active', 'released']).optio
 
 /** Puts a reading into the audit trail, before it is answered (I10). */
 export const auditRead = (deps: ApiDeps, c: ApiContext, action: AuditAction, id: string): Promise<void> => {
-  return deps.database.transaction().execute((tx) =>
-    appendEntryOf(c, tx, {
-      action,
-      target: { kind: 'suspension', id },
-      why: 'read',
-    }),
-  );
+  return recordEntryOf(deps, c, {
+    action,
+    target: { kind: 'suspension', id },
+    why: 'read',
+  });
 };
 
 const summaryOf = (hold: Suspension, today: LocalDate) => {
@@ -116,84 +115,74 @@ const cursorFrom = (cursor: string | undefined) => {
  */
 export const readHoldRoutes: AddRoutes = (app, deps) => {
   const today = (c: ApiContext): LocalDate => localDateAt(c.get('now'), policyOf(c).timeZone);
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listHolds'),
-      tags: ['Holds'],
-      summary: 'The holds of a controller, the latest first',
-      request: { params: controllerParameters, headers: travelHeaders, query: listQuery },
-      responses: answers({ 200: json('A page', holdListSchema) }, 'controller'),
-    }),
-    async (c) => {
-      const { limit, cursor, state } = c.req.valid('query');
-      const { controller } = policyOf(c);
-      const after = cursorFrom(cursor);
-      await auditRead(deps, c, 'suspensions-listed', controller);
-      const holds = await listSuspensions(deps.database, {
-        controller,
-        kinds: holdKinds,
-        limit: limit + 1,
-        ...after,
-        ...(state && { state }),
-      });
-      const { shown, ...next } = pageOf(holds, limit, ({ id }) => id);
-      return c.json({ holds: shown.map((hold) => summaryOf(hold, today(c))), ...next }, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'countHolds'),
-      tags: ['Holds'],
-      summary: 'How many suspensions there are, by kind',
-      request: { params: controllerParameters, headers: travelHeaders },
-      responses: answers({ 200: json('Counts only', countsSchema) }, 'controller'),
-    }),
-    async (c) => {
-      const { controller } = policyOf(c);
-      await auditRead(deps, c, 'suspensions-listed', controller);
-      const counts = await countSuspensions(deps.database, { controller, today: today(c) });
-      return c.json({ counts: [...counts] }, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readHold'),
-      tags: ['Holds'],
-      summary: 'A hold: matter, scope, what it covers, reviews, requests',
-      request: { params: holdParameters, headers: travelHeaders },
-      responses: answers({ 200: json('As it stands', holdSchema) }, 'controller', 'hold-unknown'),
-    }),
-    async (c) => {
-      const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-      const { id } = hold;
-      await auditRead(deps, c, 'suspension-read', id);
-      const db = deps.database;
-      const [scope, reviews, requests, covered] = await Promise.all([
-        readScope(db, id),
-        listReviews(db, id),
-        listRequests(db, id),
-        readWalk(db, { suspensionId: id, walk: 'cover' }),
-      ]);
-      // As `holdWorkflowId` of the workflows' contracts makes it.
-      const workflowId = `hold-${id}`;
-      return c.json(
-        {
-          ...summaryOf(hold, today(c)),
-          scope: shownScope(scope),
-          scopeRevision: hold.scopeRevision,
-          ...(covered && {
-            covered: {
-              records: { ...covered.records },
-              objects: covered.objects,
-              ...(covered.finishedAt && { finishedAt: covered.finishedAt.toISOString() }),
-            },
-          }),
-          reviews: reviews.map(({ id: reviewId, ...review }) => ({ reviewId, ...review })),
-          requests: await Promise.all(requests.map((request) => shownRequest(deps, request, c.get('now')))),
-          workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
-        },
-        200,
-      );
-    },
-  );
+  addRoute(app, deps, 'listHolds', {
+    tags: ['Holds'],
+    summary: 'The holds of a controller, the latest first',
+    params: controllerParameters,
+    query: listQuery,
+    answers: { 200: json('A page', holdListSchema) },
+  })(async (c) => {
+    const { limit, cursor, state } = c.req.valid('query');
+    const { controller } = policyOf(c);
+    const after = cursorFrom(cursor);
+    await auditRead(deps, c, 'suspensions-listed', controller);
+    const holds = await listSuspensions(deps.database, {
+      controller,
+      kinds: holdKinds,
+      limit: limit + 1,
+      ...after,
+      ...(state && { state }),
+    });
+    const { shown, ...next } = pageOf(holds, limit, ({ id }) => id);
+    return c.json({ holds: shown.map((hold) => summaryOf(hold, today(c))), ...next }, 200);
+  });
+  addRoute(app, deps, 'countHolds', {
+    tags: ['Holds'],
+    summary: 'How many suspensions there are, by kind',
+    params: controllerParameters,
+    answers: { 200: json('Counts only', countsSchema) },
+  })(async (c) => {
+    const { controller } = policyOf(c);
+    await auditRead(deps, c, 'suspensions-listed', controller);
+    const counts = await countSuspensions(deps.database, { controller, today: today(c) });
+    return c.json({ counts: [...counts] }, 200);
+  });
+  addRoute(app, deps, 'readHold', {
+    tags: ['Holds'],
+    summary: 'A hold: matter, scope, what it covers, reviews, requests',
+    params: holdParameters,
+    answers: { 200: json('As it stands', holdSchema) },
+    problems: ['hold-unknown'],
+  })(async (c) => {
+    const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
+    const { id } = hold;
+    await auditRead(deps, c, 'suspension-read', id);
+    const db = deps.database;
+    const [scope, reviews, requests, covered] = await Promise.all([
+      readScope(db, id),
+      listReviews(db, id),
+      listRequests(db, id),
+      readWalk(db, { suspensionId: id, walk: 'cover' }),
+    ]);
+    // As `holdWorkflowId` of the workflows' contracts makes it.
+    const workflowId = `hold-${id}`;
+    return c.json(
+      {
+        ...summaryOf(hold, today(c)),
+        scope: shownScope(scope),
+        scopeRevision: hold.scopeRevision,
+        ...(covered && {
+          covered: {
+            records: { ...covered.records },
+            objects: covered.objects,
+            ...(covered.finishedAt && { finishedAt: covered.finishedAt.toISOString() }),
+          },
+        }),
+        reviews: reviews.map(({ id: reviewId, ...review }) => ({ reviewId, ...review })),
+        requests: await Promise.all(requests.map((request) => shownRequest(deps, request, c.get('now')))),
+        workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
+      },
+      200,
+    );
+  });
 };

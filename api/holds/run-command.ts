@@ -3,9 +3,8 @@ import type { z } from '@hono/zod-openapi';
 import { success } from '../../domain/result.ts';
 import { digestOfRequest, runOnce } from '../../storage/commands/run-once.ts';
 import type { DatabaseTransaction } from '../../storage/database/database.ts';
-import { type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
+import { type ApiContext, type ApiDeps, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { actorOf } from './hold-in-path.ts';
 
 /**
  * A command and how to carry it out in the transaction that also stores its answer. `request` distinguishes a retry from

@@ -1,6 +1,5 @@
 /** How routes describe their bodies and answers in the OpenAPI document, problems included. */
-import { type OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi';
-import type { ApiEnv } from './context.ts';
+import { z } from '@hono/zod-openapi';
 import { type ProblemCode, problemKinds, problemType } from './problems.ts';
 
 const fieldFault = z
@@ -86,21 +85,8 @@ export const json = <Schema extends z.ZodType>(description: string, schema: Sche
   content: { 'application/json': { schema } },
 });
 
-/** The answers of a route by status: those it is called for, and every problem that it may answer with instead. */
-export const answers = <Wanted extends RouteConfig['responses']>(
-  wanted: Wanted,
-  scope: Parameters<typeof problemsOf>[0],
-  ...problems: readonly ProblemCode[]
-): Wanted => ({ ...wanted, ...problemsOf(scope, ...problems) });
+/** A body or an answer that is read by bytes. */
+export const anyBytes = { schema: { type: 'string', format: 'binary' } } as const;
 
-/**
- * Describes a JSON body under its name in the document. The handler reads it with `readJson`, not the router, so that a fault has the
- * route's own problem code and the size is limited before anything is parsed.
- */
-export const jsonBody = (app: OpenAPIHono<ApiEnv>, name: string, schema: z.ZodType) => {
-  app.openAPIRegistry.register(name, schema);
-  return {
-    required: true,
-    content: { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } },
-  };
-};
+/** An answer in bytes. */
+export const binary = (description: string, mediaType: string) => ({ description, content: { [mediaType]: anyBytes } });

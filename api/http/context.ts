@@ -9,6 +9,7 @@ import type { Database } from '../../storage/database/database.ts';
 import type { ProtocolRegister } from '../../storage/letters/protocol-register.ts';
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
 import type { Sealing } from '../../storage/sealing/sealing.ts';
+import type { Actor } from '../../storage/suspensions/place-suspension.ts';
 import type { Authenticate, Caller } from '../access/authentication.ts';
 import type { ApiMetrics } from './metrics.ts';
 
@@ -66,6 +67,12 @@ export const callerOf = (c: ApiContext): Caller => {
   const caller = c.get('caller');
   if (caller === undefined) throw new TypeError('This route has no guard');
   return caller;
+};
+
+/** The caller as commands and audit entries name who acted. */
+export const actorOf = (c: ApiContext): Actor => {
+  const { actor, role } = callerOf(c);
+  return { id: actor, role };
 };
 
 /** The policy of the controller in the path; routes get it from their guard. */

@@ -33,6 +33,25 @@ export const travelHeaders = z.object({
   }),
 });
 
+/**
+ * The caller's own key of a command (I9): sent again with the same key, the command answers the same and does nothing twice. A command on
+ * a rights request may leave it out and have a shorter one.
+ */
+export const idempotencyKey = (description: string, shortest = 8, longest = 128) =>
+  z
+    .string()
+    .regex(new RegExp(`^[A-Za-z0-9._:-]{${shortest},${longest}}$`))
+    .openapi({ description });
+
+/** `If-Match`: the revision that the caller saw, as its ETag. */
+export const ifMatch = (description: string) =>
+  z
+    .string()
+    .regex(/^"\d{1,9}"$/)
+    .transform((match) => Number(match.slice(1, -1)))
+    .optional()
+    .openapi({ description });
+
 /** When a unit opens, falls due and must be gone. */
 export const windowSchema = z
   .object({

@@ -1,14 +1,13 @@
 /** The files of letters: the PDF, ready to be printed, signed or read, and all that belongs to a letter. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { listReleases } from '../../storage/letters/deliveries.ts';
 import { finalLetterFile, listLetterFiles, registeredHash } from '../../storage/letters/files.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { binary, json } from '../http/answers.ts';
 import type { AddRoutes } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { travelHeaders } from '../http/schemas.ts';
 import { auditCase, letterFileResponse, letterInPath, letterParameters } from './letter-in-path.ts';
-import { letterFileSchema, pdfContent } from './letter-schemas.ts';
+import { letterFileSchema } from './letter-schemas.ts';
 
 /**
  * Reading a letter's PDF and listing its files, for those who prepare and sign; each reading is audited with the
@@ -16,91 +15,71 @@ import { letterFileSchema, pdfContent } from './letter-schemas.ts';
  */
 export const letterFileRoutes: AddRoutes = (app, deps) => {
   const { database: db } = deps;
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readLetterFile'),
-      tags: ['Rights requests'],
-      summary: 'The PDF of a letter, as it leaves or left',
-      description:
-        'PDF/A-3a and PDF/UA-1, A4, the address in the window of a C6/5 envelope. `form=rendered` is the file to be signed elsewhere or printed; without it, the signed file comes where there is one.',
-      request: {
-        params: letterParameters,
-        query: z.object({ form: z.enum(['final', 'rendered']).default('final') }),
-        headers: travelHeaders,
+  addRoute(app, deps, 'readLetterFile', {
+    tags: ['Rights requests'],
+    summary: 'The PDF of a letter, as it leaves or left',
+    description:
+      'PDF/A-3a and PDF/UA-1, A4, the address in the window of a C6/5 envelope. `form=rendered` is the file to be signed elsewhere or printed; without it, the signed file comes where there is one.',
+    params: letterParameters,
+    query: z.object({ form: z.enum(['final', 'rendered']).default('final') }),
+    answers: { 200: binary('Its bytes', 'application/pdf') },
+    problems: ['request-unknown', 'letter-unknown', 'letter-not-rendered'],
+  })(async (c) => {
+    const { caseId, letterId } = c.req.valid('param');
+    const { form } = c.req.valid('query');
+    await letterInPath(deps, c, { caseId, letterId });
+    const file =
+      form === 'final'
+        ? await finalLetterFile(db, letterId)
+        : (await listLetterFiles(db, letterId)).find((one) => one.form === 'rendered');
+    if (file === undefined) throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
+    await auditCase(deps, c, {
+      action: 'case-letter-read',
+      caseId,
+      why: 'file',
+      detail: { letterId, fileId: file.fileId },
+    });
+    return letterFileResponse(deps, c, file);
+  });
+  addRoute(app, deps, 'listLetterFiles', {
+    tags: ['Rights requests'],
+    summary: "A letter's files, its hash in the protocol register, and how its sendings ended",
+    params: letterParameters,
+    answers: {
+      200: json(
+        'All of them',
+        z
+          .object({
+            registeredSha256: z.string().optional(),
+            files: z.array(letterFileSchema),
+            releases: z.array(
+              z.object({ releaseId: z.string(), channel: z.string(), state: z.string(), attempts: z.int() }),
+            ),
+          })
+          .openapi('LetterFiles'),
+      ),
+    },
+    problems: ['request-unknown', 'letter-unknown'],
+  })(async (c) => {
+    const { caseId, letterId } = c.req.valid('param');
+    await letterInPath(deps, c, { caseId, letterId });
+    const files = await listLetterFiles(db, letterId);
+    const registeredSha256 = await registeredHash(db, letterId);
+    const releases = await listReleases(db, letterId);
+    await auditCase(deps, c, { action: 'case-letter-read', caseId, why: 'files', detail: { letterId } });
+    return c.json(
+      {
+        ...(registeredSha256 === undefined ? {} : { registeredSha256 }),
+        files: files.map(({ form, detail, mediaType, size, sha256 }) => ({
+          form,
+          ...(detail === undefined ? {} : { detail }),
+          mediaType,
+          size,
+          sha256: sha256.toString('hex'),
+        })),
+        releases,
       },
-      responses: answers(
-        { 200: { description: 'Its bytes', content: pdfContent } },
-        'controller',
-        'request-unknown',
-        'letter-unknown',
-        'letter-not-rendered',
-      ),
-    }),
-    async (c) => {
-      const { caseId, letterId } = c.req.valid('param');
-      const { form } = c.req.valid('query');
-      await letterInPath(deps, c, { caseId, letterId });
-      const file =
-        form === 'final'
-          ? await finalLetterFile(db, letterId)
-          : (await listLetterFiles(db, letterId)).find((one) => one.form === 'rendered');
-      if (file === undefined) throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
-      await auditCase(deps, c, {
-        action: 'case-letter-read',
-        caseId,
-        why: 'file',
-        detail: { letterId, fileId: file.fileId },
-      });
-      return letterFileResponse(deps, c, file);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listLetterFiles'),
-      tags: ['Rights requests'],
-      summary: "A letter's files, its hash in the protocol register, and how its sendings ended",
-      request: { params: letterParameters, headers: travelHeaders },
-      responses: answers(
-        {
-          200: json(
-            'All of them',
-            z
-              .object({
-                registeredSha256: z.string().optional(),
-                files: z.array(letterFileSchema),
-                releases: z.array(
-                  z.object({ releaseId: z.string(), channel: z.string(), state: z.string(), attempts: z.int() }),
-                ),
-              })
-              .openapi('LetterFiles'),
-          ),
-        },
-        'controller',
-        'request-unknown',
-        'letter-unknown',
-      ),
-    }),
-    async (c) => {
-      const { caseId, letterId } = c.req.valid('param');
-      await letterInPath(deps, c, { caseId, letterId });
-      const files = await listLetterFiles(db, letterId);
-      const registeredSha256 = await registeredHash(db, letterId);
-      const releases = await listReleases(db, letterId);
-      await auditCase(deps, c, { action: 'case-letter-read', caseId, why: 'files', detail: { letterId } });
-      return c.json(
-        {
-          ...(registeredSha256 === undefined ? {} : { registeredSha256 }),
-          files: files.map(({ form, detail, mediaType, size, sha256 }) => ({
-            form,
-            ...(detail === undefined ? {} : { detail }),
-            mediaType,
-            size,
-            sha256: sha256.toString('hex'),
-          })),
-          releases,
-        },
-        200,
-      );
-    },
-  );
+      200,
+    );
+  });
 };

@@ -4,12 +4,6 @@ import { z } from '@hono/zod-openapi';
 /** A letter with a thousand pages is well below; base64 and a provider's envelope included. */
 export const largestLetterFile = 64 * 1024 * 1024;
 
-/** An answer that is a PDF. */
-export const pdfContent = { 'application/pdf': { schema: { type: 'string', format: 'binary' } } } as const;
-
-/** A body that the handler reads itself, by bytes and with a limit of its own. */
-export const anyBody = { schema: { type: 'string', format: 'binary' } } as const;
-
 /**
  * A file of a letter as staff see it: `size` in bytes, `sha256` in hexadecimal, `detail` the kind of receipt or the
  * format of the signature.

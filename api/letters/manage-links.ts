@@ -2,28 +2,21 @@
  * Links by which a person opens a letter or a package, as staff have them: made, reissued, revoked, counted; the code is handed over
  * another way.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { finalLetterFile } from '../../storage/letters/files.ts';
 import { linkOfCase, listLinks, type MadeLink, makeCode, makeLink, revokeLink } from '../../storage/letters/links.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
-import { type AddRoutes, type ApiContext, callerOf } from '../http/context.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, actorOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { travelHeaders } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
 import { auditCase, letterInPath, letterParameters } from './letter-in-path.ts';
 import { linkListSchema, linkParameters, madeLinkSchema, newLinkBody, reissueBody } from './link-schemas.ts';
 
 const largestBody = 4 * 1024;
-
-const actorOf = (c: ApiContext) => {
-  const { actor, role } = callerOf(c);
-  return { id: actor, role };
-};
 
 const unknownLink = () => refusal('link-unknown', { detail: 'The case has no link of this id.' });
 
@@ -42,175 +35,117 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     expiresAt,
   });
 
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listLinks'),
-      tags: ['Rights requests'],
-      summary: 'The links of a rights request, with how often each was used',
-      request: { params: caseParameters, headers: travelHeaders },
-      responses: answers({ 200: json('All of them', linkListSchema) }, 'controller', 'request-unknown'),
-    }),
-    async (c) => {
-      const { caseId } = c.req.valid('param');
-      await caseInPath(deps, c, caseId);
-      const links = await listLinks(db, caseId);
-      await auditCase(deps, c, { action: 'case-read', caseId, why: 'links', detail: { count: links.length } });
-      return c.json({ links: [...links] }, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'makeLink'),
-      tags: ['Rights requests'],
-      summary: 'Make a link to a letter, or to the package that goes with it',
-      description: 'Address and code are shown once. The code goes to the person another way, or from hand to hand.',
-      request: {
-        params: letterParameters,
-        headers: travelHeaders,
-        body: jsonBody(app, 'NewLink', newLinkBody),
-      },
-      responses: answers(
-        { 201: json('Made', madeLinkSchema) },
-        'controller',
-        'request-unknown',
-        'letter-unknown',
-        'letter-not-rendered',
-        'link-unknown',
-        'invalid-command',
-        'malformed-json',
-        'media-type-unsupported',
-      ),
-    }),
-    async (c) => {
-      const { caseId, letterId } = c.req.valid('param');
-      const { state } = await letterInPath(deps, c, { caseId, letterId });
-      const { days: openFor, packageId } = await readJson(c, {
-        schema: newLinkBody,
-        limit: largestBody,
-        code: 'invalid-command',
+  addRoute(app, deps, 'listLinks', {
+    tags: ['Rights requests'],
+    summary: 'The links of a rights request, with how often each was used',
+    params: caseParameters,
+    answers: { 200: json('All of them', linkListSchema) },
+    problems: ['request-unknown'],
+  })(async (c) => {
+    const { caseId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    const links = await listLinks(db, caseId);
+    await auditCase(deps, c, { action: 'case-read', caseId, why: 'links', detail: { count: links.length } });
+    return c.json({ links: [...links] }, 200);
+  });
+  addRoute(app, deps, 'makeLink', {
+    tags: ['Rights requests'],
+    summary: 'Make a link to a letter, or to the package that goes with it',
+    description: 'Address and code are shown once. The code goes to the person another way, or from hand to hand.',
+    params: letterParameters,
+    json: { name: 'NewLink', schema: newLinkBody, limit: largestBody, code: 'invalid-command' },
+    answers: { 201: json('Made', madeLinkSchema) },
+    problems: ['request-unknown', 'letter-unknown', 'letter-not-rendered', 'link-unknown'],
+  })(async (c, readBody) => {
+    const { caseId, letterId } = c.req.valid('param');
+    const { state } = await letterInPath(deps, c, { caseId, letterId });
+    const { days: openFor, packageId } = await readBody();
+    if ((await finalLetterFile(db, letterId)) === undefined)
+      throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
+    if (packageId !== undefined && (await readPackage(db, packageId))?.caseId !== caseId)
+      throw refusal('link-unknown', { detail: 'The case has no package of this id.' });
+    const now = c.get('now');
+    const expiresAt = instantPlus(now, days(openFor));
+    const made = await db.transaction().execute((tx) =>
+      makeLink(tx, sealing, {
+        caseId,
+        controller: state.controller,
+        letterId,
+        ...(packageId === undefined ? {} : { packageId }),
+        expiresAt,
+        withCode: true,
+        actor: actorOf(c),
+        now,
+      }),
+    );
+    return c.json(madeLink(c, made, expiresAt), 201);
+  });
+  addRoute(app, deps, 'makeLinkCode', {
+    tags: ['Rights requests'],
+    summary: 'Make a new code for a link',
+    description:
+      'For a link that went out by mail, or one that was locked. The previous code opens nothing from now on.',
+    params: linkParameters,
+    answers: { 201: json('Made; shown once', z.object({ code: z.string() })) },
+    problems: ['request-unknown', 'link-unknown', 'link-revoked'],
+  })(async (c) => {
+    const { caseId, linkId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    const code = await db.transaction().execute(async (tx) => {
+      const link = await linkOfCase(tx, { caseId, linkId });
+      if (link === undefined) throw unknownLink();
+      if (link.revoked) throw refusal('link-revoked', { detail: 'Reissue it instead.' });
+      return makeCode(tx, sealing, link, { actor: actorOf(c), now: c.get('now') });
+    });
+    return c.json({ code }, 201);
+  });
+  addRoute(app, deps, 'reissueLink', {
+    tags: ['Rights requests'],
+    summary: 'Replace a link by a new one',
+    description: 'The previous link opens nothing from now on.',
+    params: linkParameters,
+    json: { name: 'ReissuedLink', schema: reissueBody, limit: largestBody, code: 'invalid-command' },
+    answers: { 201: json('Made', madeLinkSchema) },
+    problems: ['request-unknown', 'link-unknown'],
+  })(async (c, readBody) => {
+    const { caseId, linkId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    const { days: openFor } = await readBody();
+    const now = c.get('now');
+    const actor = actorOf(c);
+    const expiresAt = instantPlus(now, days(openFor));
+    const made = await db.transaction().execute(async (tx) => {
+      const link = await linkOfCase(tx, { caseId, linkId });
+      if (link === undefined) throw unknownLink();
+      await revokeLink(tx, link, { actor, now, why: 'reissued' });
+      const { controller, letterId, packageId } = link;
+      return makeLink(tx, sealing, {
+        caseId,
+        controller,
+        letterId,
+        ...(packageId === undefined ? {} : { packageId }),
+        expiresAt,
+        withCode: true,
+        actor,
+        now,
       });
-      if ((await finalLetterFile(db, letterId)) === undefined)
-        throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
-      if (packageId !== undefined && (await readPackage(db, packageId))?.caseId !== caseId)
-        throw refusal('link-unknown', { detail: 'The case has no package of this id.' });
-      const now = c.get('now');
-      const expiresAt = instantPlus(now, days(openFor));
-      const made = await db.transaction().execute((tx) =>
-        makeLink(tx, sealing, {
-          caseId,
-          controller: state.controller,
-          letterId,
-          ...(packageId === undefined ? {} : { packageId }),
-          expiresAt,
-          withCode: true,
-          actor: actorOf(c),
-          now,
-        }),
-      );
-      return c.json(madeLink(c, made, expiresAt), 201);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'makeLinkCode'),
-      tags: ['Rights requests'],
-      summary: 'Make a new code for a link',
-      description:
-        'For a link that went out by mail, or one that was locked. The previous code opens nothing from now on.',
-      request: { params: linkParameters, headers: travelHeaders },
-      responses: answers(
-        { 201: json('Made; shown once', z.object({ code: z.string() })) },
-        'controller',
-        'request-unknown',
-        'link-unknown',
-        'link-revoked',
-      ),
-    }),
-    async (c) => {
-      const { caseId, linkId } = c.req.valid('param');
-      await caseInPath(deps, c, caseId);
-      const code = await db.transaction().execute(async (tx) => {
-        const link = await linkOfCase(tx, { caseId, linkId });
-        if (link === undefined) throw unknownLink();
-        if (link.revoked) throw refusal('link-revoked', { detail: 'Reissue it instead.' });
-        return makeCode(tx, sealing, link, { actor: actorOf(c), now: c.get('now') });
-      });
-      return c.json({ code }, 201);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'reissueLink'),
-      tags: ['Rights requests'],
-      summary: 'Replace a link by a new one',
-      description: 'The previous link opens nothing from now on.',
-      request: {
-        params: linkParameters,
-        headers: travelHeaders,
-        body: jsonBody(app, 'ReissuedLink', reissueBody),
-      },
-      responses: answers(
-        { 201: json('Made', madeLinkSchema) },
-        'controller',
-        'request-unknown',
-        'link-unknown',
-        'invalid-command',
-        'malformed-json',
-        'media-type-unsupported',
-      ),
-    }),
-    async (c) => {
-      const { caseId, linkId } = c.req.valid('param');
-      await caseInPath(deps, c, caseId);
-      const { days: openFor } = await readJson(c, {
-        schema: reissueBody,
-        limit: largestBody,
-        code: 'invalid-command',
-      });
-      const now = c.get('now');
-      const actor = actorOf(c);
-      const expiresAt = instantPlus(now, days(openFor));
-      const made = await db.transaction().execute(async (tx) => {
-        const link = await linkOfCase(tx, { caseId, linkId });
-        if (link === undefined) throw unknownLink();
-        await revokeLink(tx, link, { actor, now, why: 'reissued' });
-        const { controller, letterId, packageId } = link;
-        return makeLink(tx, sealing, {
-          caseId,
-          controller,
-          letterId,
-          ...(packageId === undefined ? {} : { packageId }),
-          expiresAt,
-          withCode: true,
-          actor,
-          now,
-        });
-      });
-      return c.json(madeLink(c, made, expiresAt), 201);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'revokeLink'),
-      tags: ['Rights requests'],
-      summary: 'Revoke a link',
-      request: { params: linkParameters, headers: travelHeaders },
-      responses: answers(
-        { 200: json('It opens nothing from now on', z.object({ revoked: z.literal(true) })) },
-        'controller',
-        'request-unknown',
-        'link-unknown',
-      ),
-    }),
-    async (c) => {
-      const { caseId, linkId } = c.req.valid('param');
-      await caseInPath(deps, c, caseId);
-      await db.transaction().execute(async (tx) => {
-        const link = await linkOfCase(tx, { caseId, linkId });
-        if (link === undefined) throw unknownLink();
-        await revokeLink(tx, link, { actor: actorOf(c), now: c.get('now'), why: 'revoked' });
-      });
-      return c.json({ revoked: true as const }, 200);
-    },
-  );
+    });
+    return c.json(madeLink(c, made, expiresAt), 201);
+  });
+  addRoute(app, deps, 'revokeLink', {
+    tags: ['Rights requests'],
+    summary: 'Revoke a link',
+    params: linkParameters,
+    answers: { 200: json('It opens nothing from now on', z.object({ revoked: z.literal(true) })) },
+    problems: ['request-unknown', 'link-unknown'],
+  })(async (c) => {
+    const { caseId, linkId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    await db.transaction().execute(async (tx) => {
+      const link = await linkOfCase(tx, { caseId, linkId });
+      if (link === undefined) throw unknownLink();
+      await revokeLink(tx, link, { actor: actorOf(c), now: c.get('now'), why: 'revoked' });
+    });
+    return c.json({ revoked: true as const }, 200);
+  });
 };

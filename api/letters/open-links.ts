@@ -2,8 +2,9 @@
  * The public side of links: the page that takes the code, and the file behind it. Every try on a link that stands is counted and on
  * file; how often an address may be tried is limited besides.
  */
+
 import { createHash } from 'node:crypto';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { type CaseId, recordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { finalLetterFile } from '../../storage/letters/files.ts';
@@ -12,8 +13,8 @@ import { openLink } from '../../storage/letters/open-link.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
 import { packageObjectName } from '../../storage/packages/store-package.ts';
 import { admitObject, streamObject } from '../../storage/reading/read-object.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { binary } from '../http/answers.ts';
 import { mediaTypeOf, readBody } from '../http/bodies.ts';
 import type { AddRoutes, ApiContext, ApiDeps } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
@@ -75,67 +76,49 @@ export const openLinkRoutes: AddRoutes = (app, deps) => {
       ...linkPageHeaders,
       ...(fault === 'too-many' ? { 'retry-after': '60' } : {}),
     });
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'showLink'),
-      tags: ['Links'],
-      summary: 'The page on which a person enters the code of a link',
-      description: 'The same for every address, whether or not there is such a link. Opening it uses nothing up.',
-      request: { params: tokenParameters },
-      responses: answers({ 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } }, 'open'),
-    }),
-    (c) => c.body(linkPage(), 200, linkPageHeaders),
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'openLink'),
-      tags: ['Links'],
-      summary: 'Open a letter or a package with the code',
-      description: `The form of the page. ${triesPerLink} tries a minute; after five wrong codes staff must make a new one.`,
-      request: {
-        params: tokenParameters,
-        headers: travelHeaders,
-        body: {
-          required: true,
-          content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
-        },
-      },
-      responses: answers(
-        {
-          200: {
-            description: 'The file',
-            content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-          },
-        },
-        'open',
-        'media-type-unsupported',
-        'body-too-large',
-        'store-unavailable',
-      ),
-    }),
-    async (c) => {
-      const { token } = c.req.valid('param');
-      const code = await codeIn(c);
-      // Hashed, so that the limit keeps no address; by the real clock, whatever the request's own now is.
-      const key = createHash('sha256').update(token).digest('base64');
-      const real = deps.clock();
-      if (!perLink.admit(key, real) || !inAll.admit('all', real)) return page(c, 'too-many');
-      const now = c.get('now');
-      const opened = await openLink({ db, sealing }, { token, code, now });
-      if (opened.kind !== 'open') return page(c, opened.kind);
-      const { letterId, packageId } = opened.link;
-      if (packageId === undefined) {
-        const file = await finalLetterFile(db, letterId);
-        return file === undefined ? page(c, 'closed') : letterFileResponse(deps, c, file);
-      }
-      const admitted = await openPackage(deps, { ...opened.link, packageId }, now);
-      if (admitted === undefined) return page(c, 'closed');
-      const bytes = await storeAnswers(streamObject({ db, store: deps.objectStore }, admitted));
-      const { mediaType, size } = admitted.object;
-      return new Response(streamed(deps, c, bytes), {
-        status: 200,
-        headers: { ...fileHeaders(mediaType, 'package.zip'), 'content-length': String(size) },
-      });
+  addRoute(app, deps, 'showLink', {
+    tags: ['Links'],
+    summary: 'The page on which a person enters the code of a link',
+    description: 'The same for every address, whether or not there is such a link. Opening it uses nothing up.',
+    params: tokenParameters,
+    answers: { 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } },
+  })((c) => c.body(linkPage(), 200, linkPageHeaders));
+  addRoute(app, deps, 'openLink', {
+    tags: ['Links'],
+    summary: 'Open a letter or a package with the code',
+    description: `The form of the page. ${triesPerLink} tries a minute; after five wrong codes staff must make a new one.`,
+    params: tokenParameters,
+    headers: travelHeaders,
+    body: {
+      required: true,
+      content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
     },
-  );
+    answers: {
+      200: binary('The file', 'application/octet-stream'),
+    },
+    problems: ['media-type-unsupported', 'body-too-large', 'store-unavailable'],
+  })(async (c) => {
+    const { token } = c.req.valid('param');
+    const code = await codeIn(c);
+    // Hashed, so that the limit keeps no address; by the real clock, whatever the request's own now is.
+    const key = createHash('sha256').update(token).digest('base64');
+    const real = deps.clock();
+    if (!perLink.admit(key, real) || !inAll.admit('all', real)) return page(c, 'too-many');
+    const now = c.get('now');
+    const opened = await openLink({ db, sealing }, { token, code, now });
+    if (opened.kind !== 'open') return page(c, opened.kind);
+    const { letterId, packageId } = opened.link;
+    if (packageId === undefined) {
+      const file = await finalLetterFile(db, letterId);
+      return file === undefined ? page(c, 'closed') : letterFileResponse(deps, c, file);
+    }
+    const admitted = await openPackage(deps, { ...opened.link, packageId }, now);
+    if (admitted === undefined) return page(c, 'closed');
+    const bytes = await storeAnswers(streamObject({ db, store: deps.objectStore }, admitted));
+    const { mediaType, size } = admitted.object;
+    return new Response(streamed(deps, c, bytes), {
+      status: 200,
+      headers: { ...fileHeaders(mediaType, 'package.zip'), 'content-length': String(size) },
+    });
+  });
 };

@@ -1,15 +1,15 @@
 /** Letters that were signed elsewhere and come back: taken where they are the same document, refused with the reason otherwise. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { checkReturnedFile, returnedFileFaults } from '../../letters/signature/returned-file.ts';
 import { listLetterFiles, storeHandedInFile, wholeLetterFile } from '../../storage/letters/files.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { anyBytes, json } from '../http/answers.ts';
 import { readBody } from '../http/bodies.ts';
-import { type AddRoutes, callerOf } from '../http/context.ts';
+import { type AddRoutes, actorOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { instantSchema, travelHeaders } from '../http/schemas.ts';
+import { instantSchema } from '../http/schemas.ts';
 import { letterInPath, letterParameters } from './letter-in-path.ts';
-import { anyBody, largestLetterFile, letterFileSchema } from './letter-schemas.ts';
+import { largestLetterFile, letterFileSchema } from './letter-schemas.ts';
 
 const takenBackSchema = letterFileSchema
   .extend({
@@ -26,75 +26,66 @@ const takenBackSchema = letterFileSchema
  */
 export const signedLetterRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'addSignedLetter'),
-      tags: ['Rights requests'],
-      summary: 'Hand back a letter that was signed elsewhere',
-      description:
-        'PAdES (the letter with a signature added) or CAdES (.p7m around the letter). Refused where it is another document, or where anything but a signature was added. Its hash takes the place of the letter in the protocol register.',
-      request: {
-        params: letterParameters,
-        headers: travelHeaders,
-        body: { required: true, content: { 'application/pdf': anyBody, 'application/pkcs7-mime': anyBody } },
+  addRoute(app, deps, 'addSignedLetter', {
+    tags: ['Rights requests'],
+    summary: 'Hand back a letter that was signed elsewhere',
+    description:
+      'PAdES (the letter with a signature added) or CAdES (.p7m around the letter). Refused where it is another document, or where anything but a signature was added. Its hash takes the place of the letter in the protocol register.',
+    params: letterParameters,
+    body: { required: true, content: { 'application/pdf': anyBytes, 'application/pkcs7-mime': anyBytes } },
+    answers: { 201: json('Taken back', takenBackSchema) },
+    problems: [
+      'request-unknown',
+      'letter-unknown',
+      'letter-not-rendered',
+      'letter-left-already',
+      'signed-file-refused',
+      'body-too-large',
+    ],
+  })(async (c) => {
+    const { caseId, letterId } = c.req.valid('param');
+    const { state, letter } = await letterInPath(deps, c, { caseId, letterId });
+    const left = letter.dispatch?.state === 'released' || letter.dispatch?.state === 'sent';
+    if (left || letter.state === 'delivered')
+      throw refusal('letter-left-already', { detail: 'The letter has been sent or delivered as it is.' });
+    const original = (await listLetterFiles(db, letterId)).find(({ form }) => form === 'rendered');
+    if (original === undefined) throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
+    const bytes = await readBody(c, largestLetterFile);
+    const checked = await checkReturnedFile(await wholeLetterFile({ db, sealing }, original), bytes);
+    if (checked.kind === 'refused') {
+      throw refusal('signed-file-refused', {
+        detail: returnedFileFaults[checked.fault],
+        more: { reason: checked.fault },
+      });
+    }
+    const file = await storeHandedInFile(
+      { db, sealing },
+      {
+        caseId,
+        controller: state.controller,
+        letterId,
+        actor: actorOf(c),
+        now: c.get('now'),
+        form: 'signed',
+        detail: checked.format,
+        mediaType: checked.mediaType,
+        bytes,
       },
-      responses: answers(
-        { 201: json('Taken back', takenBackSchema) },
-        'controller',
-        'request-unknown',
-        'letter-unknown',
-        'letter-not-rendered',
-        'letter-left-already',
-        'signed-file-refused',
-        'body-too-large',
-      ),
-    }),
-    async (c) => {
-      const { caseId, letterId } = c.req.valid('param');
-      const { state, letter } = await letterInPath(deps, c, { caseId, letterId });
-      const left = letter.dispatch?.state === 'released' || letter.dispatch?.state === 'sent';
-      if (left || letter.state === 'delivered')
-        throw refusal('letter-left-already', { detail: 'The letter has been sent or delivered as it is.' });
-      const original = (await listLetterFiles(db, letterId)).find(({ form }) => form === 'rendered');
-      if (original === undefined) throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
-      const bytes = await readBody(c, largestLetterFile);
-      const checked = await checkReturnedFile(await wholeLetterFile({ db, sealing }, original), bytes);
-      if (checked.kind === 'refused') {
-        throw refusal('signed-file-refused', {
-          detail: returnedFileFaults[checked.fault],
-          more: { reason: checked.fault },
-        });
-      }
-      const { actor, role } = callerOf(c);
-      const file = await storeHandedInFile(
-        { db, sealing },
-        {
-          caseId,
-          controller: state.controller,
-          letterId,
-          actor: { id: actor, role },
-          now: c.get('now'),
-          form: 'signed',
-          detail: checked.format,
-          mediaType: checked.mediaType,
-          bytes,
-        },
-      );
-      const { form, mediaType, size, sha256 } = file;
-      return c.json(
-        {
-          form,
-          detail: checked.format,
-          mediaType,
-          size,
-          sha256: sha256.toString('hex'),
-          signers: checked.signers.map(({ subject, claimedTime }) => ({
-            signerSubject: subject,
-            ...(claimedTime === undefined ? {} : { claimedSigningTime: claimedTime }),
-          })),
-        },
-        201,
-      );
-    },
-  );
+    );
+    const { form, mediaType, size, sha256 } = file;
+    return c.json(
+      {
+        form,
+        detail: checked.format,
+        mediaType,
+        size,
+        sha256: sha256.toString('hex'),
+        signers: checked.signers.map(({ subject, claimedTime }) => ({
+          signerSubject: subject,
+          ...(claimedTime === undefined ? {} : { claimedSigningTime: claimedTime }),
+        })),
+      },
+      201,
+    );
+  });
 };

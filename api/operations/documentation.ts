@@ -2,9 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { createRoute, z } from '@hono/zod-openapi';
-import { guarded } from '../access/authorisation.ts';
-import { answers } from '../http/answers.ts';
+import { z } from '@hono/zod-openapi';
+import { addRoute } from '../access/add-route.ts';
 import type { AddRoutes } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 
@@ -55,28 +54,20 @@ const headers = (mediaType: string) => ({
 
 /** The page and its files, open to anyone; the document it shows is `/openapi.json`. */
 export const documentationRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'documentation'),
-      tags: ['Documentation'],
-      summary: 'This documentation as a page',
-      responses: answers({ 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } }, 'open'),
-    }),
-    (c) => c.body(page, 200, headers('text/html; charset=utf-8')),
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'documentationFile'),
-      hide: true,
-      request: { params: z.object({ file: z.string() }) },
-      responses: { 200: { description: 'A file of the page', content: { 'text/css': { schema: z.string() } } } },
-    }),
-    async (c) => {
-      const { file } = c.req.valid('param');
-      if (file === 'start.js') return c.body(start, 200, headers('text/javascript; charset=utf-8'));
-      const mediaType = Object.hasOwn(packaged, file) ? packaged[file] : undefined;
-      if (mediaType === undefined) throw refusal('route-unknown', { detail: 'The documentation has no such file.' });
-      return c.body(new Uint8Array(await readFile(join(packageFolder, file))), 200, headers(mediaType));
-    },
-  );
+  addRoute(app, deps, 'documentation', {
+    tags: ['Documentation'],
+    summary: 'This documentation as a page',
+    answers: { 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } },
+  })((c) => c.body(page, 200, headers('text/html; charset=utf-8')));
+  addRoute(app, deps, 'documentationFile', {
+    hide: true,
+    params: z.object({ file: z.string() }),
+    answers: { 200: { description: 'A file of the page', content: { 'text/css': { schema: z.string() } } } },
+  })(async (c) => {
+    const { file } = c.req.valid('param');
+    if (file === 'start.js') return c.body(start, 200, headers('text/javascript; charset=utf-8'));
+    const mediaType = Object.hasOwn(packaged, file) ? packaged[file] : undefined;
+    if (mediaType === undefined) throw refusal('route-unknown', { detail: 'The documentation has no such file.' });
+    return c.body(new Uint8Array(await readFile(join(packageFolder, file))), 200, headers(mediaType));
+  });
 };

@@ -1,7 +1,7 @@
 /** For operators and their tools: is it alive, can it work, what does it count. Open to anyone who reaches the port; nothing personal. */
-import { createRoute, z } from '@hono/zod-openapi';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { z } from '@hono/zod-openapi';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
 import type { AddRoutes } from '../http/context.ts';
 import { createReadiness } from '../http/readiness.ts';
 
@@ -19,40 +19,26 @@ const readinessSchema = z
  */
 export const operationRoutes: AddRoutes = (app, deps) => {
   const readiness = createReadiness(deps);
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'health'),
-      tags: ['Operations'],
-      summary: 'Whether the process lives',
-      responses: answers({ 200: json('It does', z.object({ status: z.literal('alive') })) }, 'open'),
-    }),
-    (c) => c.json({ status: 'alive' as const }, 200),
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readiness'),
-      tags: ['Operations'],
-      summary: 'Whether it can take records in',
-      description:
-        'Asks Postgres, the object store and Temporal. Without Temporal it is degraded, not unready: records are taken in, and their workflows start when Temporal is back.',
-      responses: { 200: json('Ready or degraded', readinessSchema), 503: json('Not ready', readinessSchema) },
-    }),
-    async (c) => {
-      const answer = await readiness();
-      return answer.status === 'not-ready' ? c.json(answer, 503) : c.json(answer, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'metrics'),
-      tags: ['Operations'],
-      summary: 'Metrics for Prometheus',
-      responses: answers(
-        { 200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } } },
-        'open',
-      ),
-    }),
-    async (c) =>
-      c.text(await deps.metrics.registry.metrics(), 200, { 'content-type': deps.metrics.registry.contentType }),
+  addRoute(app, deps, 'health', {
+    tags: ['Operations'],
+    summary: 'Whether the process lives',
+    answers: { 200: json('It does', z.object({ status: z.literal('alive') })) },
+  })((c) => c.json({ status: 'alive' as const }, 200));
+  addRoute(app, deps, 'readiness', {
+    tags: ['Operations'],
+    summary: 'Whether it can take records in',
+    description:
+      'Asks Postgres, the object store and Temporal. Without Temporal it is degraded, not unready: records are taken in, and their workflows start when Temporal is back.',
+    answers: { 200: json('Ready or degraded', readinessSchema), 503: json('Not ready', readinessSchema) },
+  })(async (c) => {
+    const answer = await readiness();
+    return answer.status === 'not-ready' ? c.json(answer, 503) : c.json(answer, 200);
+  });
+  addRoute(app, deps, 'metrics', {
+    tags: ['Operations'],
+    summary: 'Metrics for Prometheus',
+    answers: { 200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } } },
+  })(async (c) =>
+    c.text(await deps.metrics.registry.metrics(), 200, { 'content-type': deps.metrics.registry.contentType }),
   );
 };

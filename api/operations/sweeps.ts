@@ -1,17 +1,17 @@
 /** Sweeps (I3): their reports, and a sweep on demand, which is the same workflow as the daily one. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
 import { controllerId } from '../../domain/ids.ts';
 import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
 import { listSweepReports, readSweepReport } from '../../storage/sweep/reports.ts';
 import { type SweepInput, sweepWorkflowId, sweepWorkflowType } from '../../workflows/sweep/contract.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, callerOf } from '../http/context.ts';
 import { cursorOf, pageOf, placeOf } from '../http/cursors.ts';
 import { askTemporal } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';
-import { idParameter, idSchema, instantSchema, pageQuery, travelHeaders } from '../http/schemas.ts';
+import { idParameter, idSchema, instantSchema, pageQuery } from '../http/schemas.ts';
 
 const summary = {
   sweepId: idSchema,
@@ -50,90 +50,74 @@ const auditSweep = (c: ApiContext, action: SweepAction, id: string) => {
  * may.
  */
 export const sweepRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listSweeps'),
-      tags: ['Sweeps'],
-      summary: 'Finished sweeps, newest first',
-      request: { query: pageQuery, headers: travelHeaders },
-      responses: answers(
-        {
-          200: json(
-            'A page',
-            z.object({ sweeps: z.array(summarySchema), nextCursor: z.string().optional() }).openapi('SweepList'),
-          ),
-        },
-        'guarded',
+  addRoute(app, deps, 'listSweeps', {
+    tags: ['Sweeps'],
+    summary: 'Finished sweeps, newest first',
+    query: pageQuery,
+    answers: {
+      200: json(
+        'A page',
+        z.object({ sweeps: z.array(summarySchema), nextCursor: z.string().optional() }).openapi('SweepList'),
       ),
-    }),
-    async (c) => {
-      const { cursor, limit } = c.req.valid('query');
-      const place = cursor === undefined ? undefined : placeOf(cursor);
-      const page = await deps.database.transaction().execute(async (tx) => {
-        await appendAuditEntry(tx, auditSweep(c, 'sweeps-listed', 'all'));
-        return listSweepReports(tx, {
-          ...(place === undefined ? {} : { after: { finishedAt: place.at, sweepId: place.id } }),
-          limit: limit + 1,
+    },
+  })(async (c) => {
+    const { cursor, limit } = c.req.valid('query');
+    const place = cursor === undefined ? undefined : placeOf(cursor);
+    const page = await deps.database.transaction().execute(async (tx) => {
+      await appendAuditEntry(tx, auditSweep(c, 'sweeps-listed', 'all'));
+      return listSweepReports(tx, {
+        ...(place === undefined ? {} : { after: { finishedAt: place.at, sweepId: place.id } }),
+        limit: limit + 1,
+      });
+    });
+    const { shown, ...next } = pageOf(page, limit, ({ finishedAt, sweepId }) =>
+      cursorOf({ at: finishedAt, id: sweepId }),
+    );
+    return c.json({ sweeps: [...shown], ...next }, 200);
+  });
+  addRoute(app, deps, 'readSweep', {
+    tags: ['Sweeps'],
+    summary: 'The report of a sweep',
+    params: z.object({ id: idParameter }),
+    answers: { 200: json('As the sweep wrote it', reportSchema) },
+    problems: ['sweep-unknown'],
+  })(async (c) => {
+    const { id } = c.req.valid('param');
+    const report = await deps.database.transaction().execute(async (tx) => {
+      const found = await readSweepReport(tx, id);
+      if (found === undefined) {
+        throw refusal('sweep-unknown', {
+          detail: 'No sweep of this id has finished; one that runs has no report yet.',
         });
-      });
-      const { shown, ...next } = pageOf(page, limit, ({ finishedAt, sweepId }) =>
-        cursorOf({ at: finishedAt, id: sweepId }),
-      );
-      return c.json({ sweeps: [...shown], ...next }, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readSweep'),
-      tags: ['Sweeps'],
-      summary: 'The report of a sweep',
-      request: { params: z.object({ id: idParameter }), headers: travelHeaders },
-      responses: answers({ 200: json('As the sweep wrote it', reportSchema) }, 'guarded', 'sweep-unknown'),
-    }),
-    async (c) => {
-      const { id } = c.req.valid('param');
-      const report = await deps.database.transaction().execute(async (tx) => {
-        const found = await readSweepReport(tx, id);
-        if (found === undefined) {
-          throw refusal('sweep-unknown', {
-            detail: 'No sweep of this id has finished; one that runs has no report yet.',
-          });
-        }
-        await appendAuditEntry(tx, auditSweep(c, 'sweep-read', id));
-        return found;
-      });
-      return c.json(report, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'startSweep'),
-      tags: ['Sweeps'],
-      summary: 'Start a sweep now',
-      description: 'Its report appears under the same id when it has finished.',
-      request: { headers: travelHeaders },
-      responses: answers({ 202: json('It runs', startedSchema) }, 'guarded', 'temporal-unavailable'),
-    }),
-    async (c) => {
-      const sweepId = uuidV7();
-      const workflowId = sweepWorkflowId(sweepId);
-      const input: SweepInput = {
-        version: 1,
-        sweepId,
-        ...(c.req.header('oblio-now') === undefined ? {} : { asOf: c.get('now') }),
-      };
-      // Asked for, then started: a start that is not on file would be worse than a request that came to nothing.
-      await deps.database
-        .transaction()
-        .execute((tx) => appendAuditEntry(tx, auditSweep(c, 'sweep-requested', sweepId)));
-      await askTemporal(deps, (client) =>
-        client.workflow.start(sweepWorkflowType, {
-          workflowId,
-          taskQueue: deps.temporal.proceduresQueue,
-          args: [input],
-        }),
-      );
-      return c.json({ sweepId, workflowId, workflowUrl: deps.temporal.workflowUrl(workflowId) }, 202);
-    },
-  );
+      }
+      await appendAuditEntry(tx, auditSweep(c, 'sweep-read', id));
+      return found;
+    });
+    return c.json(report, 200);
+  });
+  addRoute(app, deps, 'startSweep', {
+    tags: ['Sweeps'],
+    summary: 'Start a sweep now',
+    description: 'Its report appears under the same id when it has finished.',
+    answers: { 202: json('It runs', startedSchema) },
+    problems: ['temporal-unavailable'],
+  })(async (c) => {
+    const sweepId = uuidV7();
+    const workflowId = sweepWorkflowId(sweepId);
+    const input: SweepInput = {
+      version: 1,
+      sweepId,
+      ...(c.req.header('oblio-now') === undefined ? {} : { asOf: c.get('now') }),
+    };
+    // Asked for, then started: a start that is not on file would be worse than a request that came to nothing.
+    await deps.database.transaction().execute((tx) => appendAuditEntry(tx, auditSweep(c, 'sweep-requested', sweepId)));
+    await askTemporal(deps, (client) =>
+      client.workflow.start(sweepWorkflowType, {
+        workflowId,
+        taskQueue: deps.temporal.proceduresQueue,
+        args: [input],
+      }),
+    );
+    return c.json({ sweepId, workflowId, workflowUrl: deps.temporal.workflowUrl(workflowId) }, 202);
+  });
 };

@@ -2,12 +2,12 @@
  * Where a recipient says that it has taken note (Art. 19): a page for people, a call for machines. The address names the notification by
  * its random id; the code that proves who answers is in the message and in the body, never in an address. Nothing of a person is shown.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { isAcknowledgementCode, publicWebhookKey } from '../../storage/recipients/recipient-keys.ts';
 import { acknowledge } from '../../storage/recipients/record-outcome.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { mediaTypeOf, readBody, readJson } from '../http/bodies.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
+import { mediaTypeOf, readBody } from '../http/bodies.ts';
 import type { AddRoutes, ApiContext } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter } from '../http/schemas.ts';
@@ -49,13 +49,10 @@ const headers = {
   'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
 };
 
-const codeIn = async (c: ApiContext): Promise<string> => {
-  if (mediaTypeOf(c) !== 'application/x-www-form-urlencoded') {
-    return (await readJson(c, { schema: ackBody, limit: largestBody, code: 'invalid-command' })).code;
-  }
-  const fields = new URLSearchParams((await readBody(c, largestBody)).toString('utf8'));
-  return (fields.get('code') ?? '').trim();
-};
+const isForm = (c: ApiContext): boolean => mediaTypeOf(c) === 'application/x-www-form-urlencoded';
+
+const codeInForm = async (c: ApiContext): Promise<string> =>
+  (new URLSearchParams((await readBody(c, largestBody)).toString('utf8')).get('code') ?? '').trim();
 
 const keySchema = z.object({
   keys: z.array(
@@ -75,72 +72,48 @@ const keySchema = z.object({
  * Open to anyone: the code is the whole permission, and a wrong one answers 404 like an unknown id.
  */
 export const acknowledgementRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'acknowledgementPage'),
-      tags: ['Recipients'],
-      summary: 'A page on which a recipient enters the code of its notification',
-      description: 'The same for every id, whether or not there is such a notification. Opening it changes nothing.',
-      request: { params: parameters },
-      responses: answers({ 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } }, 'open'),
-    }),
-    (c) => c.body(form, 200, headers),
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'acknowledge'),
-      tags: ['Recipients'],
-      summary: 'A recipient acknowledges a notification',
-      description: 'With the code from the notification. JSON, or the form of the page. The code serves once.',
-      request: {
-        params: parameters,
-        body: jsonBody(app, 'Acknowledgement', ackBody),
-      },
-      responses: answers(
-        {
-          200: {
-            description: 'On file',
-            content: {
-              'application/json': { schema: z.object({ acknowledged: z.literal(true) }) },
-              'text/html': { schema: z.string() },
-            },
-          },
+  addRoute(app, deps, 'acknowledgementPage', {
+    tags: ['Recipients'],
+    summary: 'A page on which a recipient enters the code of its notification',
+    description: 'The same for every id, whether or not there is such a notification. Opening it changes nothing.',
+    params: parameters,
+    answers: { 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } },
+  })((c) => c.body(form, 200, headers));
+  addRoute(app, deps, 'acknowledge', {
+    tags: ['Recipients'],
+    summary: 'A recipient acknowledges a notification',
+    description: 'With the code from the notification. JSON, or the form of the page. The code serves once.',
+    params: parameters,
+    json: { name: 'Acknowledgement', schema: ackBody, limit: largestBody, code: 'invalid-command' },
+    answers: {
+      200: {
+        description: 'On file',
+        content: {
+          'application/json': { schema: z.object({ acknowledged: z.literal(true) }) },
+          'text/html': { schema: z.string() },
         },
-        'open',
-        'acknowledgement-unknown',
-        'acknowledgement-used',
-        'invalid-command',
-        'malformed-json',
-        'media-type-unsupported',
-        'body-too-large',
-      ),
-    }),
-    async (c) => {
-      const { notificationId } = c.req.valid('param');
-      const code = await codeIn(c);
-      const result = isAcknowledgementCode(deps.sealing, notificationId, code)
-        ? await acknowledge(deps.database, { notificationId, now: c.get('now') })
-        : 'unknown';
-      if (result === 'unknown') {
-        throw refusal('acknowledgement-unknown', { detail: 'Check the code in the notification that you received.' });
-      }
-      if (result === 'acknowledged-before') {
-        throw refusal('acknowledgement-used', { detail: 'It is on file since then; nothing more is needed.' });
-      }
-      return mediaTypeOf(c) === 'application/x-www-form-urlencoded'
-        ? c.body(thanks, 200, headers)
-        : c.json({ acknowledged: true as const }, 200);
+      },
     },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'webhookKeys'),
-      tags: ['Recipients'],
-      summary: 'The public key that signs webhooks to recipients',
-      description:
-        "A webhook carries `X-JWS-Signature`: a detached JWS (RFC 7515 appendix F, RFC 7797) over the body's bytes. Its protected header names the key, the address (`aud`), the time (`iat`) and the idempotency key (`jti`).",
-      responses: answers({ 200: json('A JWK set', keySchema) }, 'open'),
-    }),
-    (c) => c.json({ keys: [publicWebhookKey(deps.sealing)] }, 200),
-  );
+    problems: ['acknowledgement-unknown', 'acknowledgement-used'],
+  })(async (c, readAcknowledgement) => {
+    const { notificationId } = c.req.valid('param');
+    const code = isForm(c) ? await codeInForm(c) : (await readAcknowledgement()).code;
+    const result = isAcknowledgementCode(deps.sealing, notificationId, code)
+      ? await acknowledge(deps.database, { notificationId, now: c.get('now') })
+      : 'unknown';
+    if (result === 'unknown') {
+      throw refusal('acknowledgement-unknown', { detail: 'Check the code in the notification that you received.' });
+    }
+    if (result === 'acknowledged-before') {
+      throw refusal('acknowledgement-used', { detail: 'It is on file since then; nothing more is needed.' });
+    }
+    return isForm(c) ? c.body(thanks, 200, headers) : c.json({ acknowledged: true as const }, 200);
+  });
+  addRoute(app, deps, 'webhookKeys', {
+    tags: ['Recipients'],
+    summary: 'The public key that signs webhooks to recipients',
+    description:
+      "A webhook carries `X-JWS-Signature`: a detached JWS (RFC 7515 appendix F, RFC 7797) over the body's bytes. Its protected header names the key, the address (`aud`), the time (`iat`) and the idempotency key (`jti`).",
+    answers: { 200: json('A JWK set', keySchema) },
+  })((c) => c.json({ keys: [publicWebhookKey(deps.sealing)] }, 200));
 };

@@ -11,7 +11,7 @@ import {
 import type { StoredNotification } from '../../storage/recipients/notifications.ts';
 import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
 import { type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
-import { idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
+import { idempotencyKey, idSchema, ifMatch, instantSchema, travelHeaders } from '../http/schemas.ts';
 import { instantInput } from '../requests/body-parts.ts';
 
 /** One notification. */
@@ -64,15 +64,8 @@ export const recordsSchema = z
 
 /** Of what staff record: once per key, and only on what they saw. */
 export const outcomeHeaders = travelHeaders.extend({
-  'idempotency-key': z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{8,128}$/)
-    .openapi({ description: 'Sent again with the same body it answers the same and records nothing twice' }),
-  'if-match': z
-    .string()
-    .regex(/^"\d{1,9}"$/)
-    .optional()
-    .openapi({ description: '`revision` as it was read; refused with changed-meanwhile if it has moved on' }),
+  'idempotency-key': idempotencyKey('Sent again with the same body it answers the same and records nothing twice'),
+  'if-match': ifMatch('`revision` as it was read; refused with changed-meanwhile if it has moved on'),
 });
 
 /** A notification in words of the API. */

@@ -3,17 +3,16 @@
  * an objection stopped, for a consent that may have been withdrawn. The answer is yes or no, the same for an unknown person as for
  * one who refused nothing: a caller cannot learn from it whom the controller knows. The identifier comes in the body, never in the address.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { ControllerId } from '../../domain/ids.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
 import { askRefusals, endRefusal, stoppedProcessing, withdrawnConsent } from '../../storage/execution/opt-outs.ts';
+import { addRoute } from '../access/add-route.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
-import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
+import { json } from '../http/answers.ts';
+import { type AddRoutes, type ApiContext, type ApiDeps, actorOf, policyOf } from '../http/context.ts';
 import { type FieldFault, refusal } from '../http/problems.ts';
-import { controllerParameters, instantSchema, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, instantSchema } from '../http/schemas.ts';
 
 /** Identifiers of one call. */
 const mostAsked = 1000;
@@ -112,83 +111,72 @@ const problems = [
 
 /** Staff write down that a person wants again what was refused; no other role can end a refusal. */
 const endOptOut: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'endOptOut'),
-      tags: ['Opt-outs'],
-      summary: 'A person wants it again: end a refusal',
-      description:
-        'From now on the question is answered with yes, for this identifier; the register keeps from when until when it was refused.',
-      request: { params: parameters, headers: travelHeaders, body: jsonBody(app, 'EndedOptOut', endSchema) },
-      responses: answers(
-        {
-          200: json(
-            'What the register says of this identifier, oldest first; nothing where nothing was refused',
-            linesSchema,
-          ),
-        },
-        'controller',
-        ...problems,
+  addRoute(app, deps, 'endOptOut', {
+    tags: ['Opt-outs'],
+    summary: 'A person wants it again: end a refusal',
+    description:
+      'From now on the question is answered with yes, for this identifier; the register keeps from when until when it was refused.',
+    params: parameters,
+    json: { name: 'EndedOptOut', schema: endSchema, limit: bodyLimit, code: 'invalid-question' },
+    answers: {
+      200: json(
+        'What the register says of this identifier, oldest first; nothing where nothing was refused',
+        linesSchema,
       ),
-    }),
-    async (c) => {
-      const { optOut } = c.req.valid('param');
-      requireKnown(c, optOut);
-      const body = await readJson(c, { schema: endSchema, limit: bodyLimit, code: 'invalid-question' });
-      const { controller } = policyOf(c);
-      const [key] = keysOf(deps, controller, [{ field: 'identifier.value', ...body.identifier }]);
-      if (key === undefined) throw new Error('An identifier was left without a key');
-      const { actor, role } = callerOf(c);
-      const lines = await endRefusal(
-        { db: deps.database, sealing: deps.sealing },
-        { controller, refused: optOut, key, reason: body.reason, actor: { id: actor, role }, now: c.get('now') },
-      );
-      return c.json({ lines: [...lines] }, 200);
     },
-  );
+    problems: [...problems],
+  })(async (c, readBody) => {
+    const { optOut } = c.req.valid('param');
+    requireKnown(c, optOut);
+    const body = await readBody();
+    const { controller } = policyOf(c);
+    const [key] = keysOf(deps, controller, [{ field: 'identifier.value', ...body.identifier }]);
+    if (key === undefined) throw new Error('An identifier was left without a key');
+    const lines = await endRefusal(
+      { db: deps.database, sealing: deps.sealing },
+      { controller, refused: optOut, key, reason: body.reason, actor: actorOf(c), now: c.get('now') },
+    );
+    return c.json({ lines: [...lines] }, 200);
+  });
 };
 
 /** All routes: one identifier, up to a thousand, and the way back. */
 export const optOutRoutes: AddRoutes = (app, deps) => {
   endOptOut(app, deps);
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'askOptOut'),
-      tags: ['Opt-outs'],
-      summary: 'May this identifier receive it?',
-      description: 'Answers the same for an unknown person as for one who refused nothing.',
-      request: { params: parameters, headers: travelHeaders, body: jsonBody(app, 'OptOutQuestion', questionSchema) },
-      responses: answers({ 200: json('Yes or no', answerSchema) }, 'controller', ...problems),
-    }),
-    async (c) => {
-      const { optOut } = c.req.valid('param');
-      requireKnown(c, optOut);
-      const body = await readJson(c, { schema: questionSchema, limit: bodyLimit, code: 'invalid-question' });
-      const [allowed] = await ask(deps, c, optOut, [{ field: 'identifier.value', ...body.identifier }]);
-      if (allowed === undefined) throw new Error('A question was left without an answer');
-      return c.json({ allowed }, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'askOptOuts'),
-      tags: ['Opt-outs'],
-      summary: 'May these identifiers receive it?',
-      description: `Up to ${mostAsked} at once, answered in their order.`,
-      request: { params: parameters, headers: travelHeaders, body: jsonBody(app, 'OptOutQuestions', questionsSchema) },
-      responses: answers({ 200: json('Yes or no for each', answersSchema) }, 'controller', ...problems),
-    }),
-    async (c) => {
-      const { optOut } = c.req.valid('param');
-      requireKnown(c, optOut);
-      const body = await readJson(c, { schema: questionsSchema, limit: bodyLimit, code: 'invalid-question' });
-      const answers = await ask(
-        deps,
-        c,
-        optOut,
-        body.identifiers.map((one, index) => ({ field: `identifiers.${index}.value`, ...one })),
-      );
-      return c.json({ answers: answers.map((allowed) => ({ allowed })) }, 200);
-    },
-  );
+  addRoute(app, deps, 'askOptOut', {
+    tags: ['Opt-outs'],
+    summary: 'May this identifier receive it?',
+    description: 'Answers the same for an unknown person as for one who refused nothing.',
+    params: parameters,
+    json: { name: 'OptOutQuestion', schema: questionSchema, limit: bodyLimit, code: 'invalid-question' },
+    answers: { 200: json('Yes or no', answerSchema) },
+    problems: [...problems],
+  })(async (c, readBody) => {
+    const { optOut } = c.req.valid('param');
+    requireKnown(c, optOut);
+    const body = await readBody();
+    const [allowed] = await ask(deps, c, optOut, [{ field: 'identifier.value', ...body.identifier }]);
+    if (allowed === undefined) throw new Error('A question was left without an answer');
+    return c.json({ allowed }, 200);
+  });
+  addRoute(app, deps, 'askOptOuts', {
+    tags: ['Opt-outs'],
+    summary: 'May these identifiers receive it?',
+    description: `Up to ${mostAsked} at once, answered in their order.`,
+    params: parameters,
+    json: { name: 'OptOutQuestions', schema: questionsSchema, limit: bodyLimit, code: 'invalid-question' },
+    answers: { 200: json('Yes or no for each', answersSchema) },
+    problems: [...problems],
+  })(async (c, readBody) => {
+    const { optOut } = c.req.valid('param');
+    requireKnown(c, optOut);
+    const body = await readBody();
+    const answers = await ask(
+      deps,
+      c,
+      optOut,
+      body.identifiers.map((one, index) => ({ field: `identifiers.${index}.value`, ...one })),
+    );
+    return c.json({ answers: answers.map((allowed) => ({ allowed })) }, 200);
+  });
 };

@@ -2,7 +2,8 @@
  * Who was notified under Art. 19: the notifications of a case and the work list of a controller. The person
  * learns it on request (Art. 19, second sentence) by a letter made from the same rows.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+
+import { z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
 import {
   listNotifications,
@@ -11,13 +12,13 @@ import {
   readNotifiedRecords,
 } from '../../storage/recipients/notifications.ts';
 import { readOutcomeWords } from '../../storage/recipients/record-outcome.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { cursorOf, pageOf, placeOf } from '../http/cursors.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, idParameter, pageQuery, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, idParameter, pageQuery } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
 import { notificationSchema, recordsSchema, shownNotification } from './notification-view.ts';
 
@@ -28,13 +29,11 @@ const statesWaitingFor = {
 } as const;
 
 const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise<void> => {
-  return deps.database.transaction().execute((tx) =>
-    appendEntryOf(c, tx, {
-      action: 'recipients-read',
-      target: { kind: 'case', id },
-      why,
-    }),
-  );
+  return recordEntryOf(deps, c, {
+    action: 'recipients-read',
+    target: { kind: 'case', id },
+    why,
+  });
 };
 
 /** 404 for a notification that is not there or belongs to another case. */
@@ -52,109 +51,83 @@ const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId:
  * staff's words.
  */
 export const recipientRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listRecipients'),
-      tags: ['Recipients'],
-      summary: 'Who is notified of what was done under a rights request (Art. 19)',
-      request: { params: caseParameters, headers: travelHeaders },
-      responses: answers(
-        {
-          200: json(
-            'All of them, the oldest first',
-            z.object({ notifications: z.array(notificationSchema) }).openapi('RecipientNotificationList'),
-          ),
-        },
-        'controller',
-        'request-unknown',
+  addRoute(app, deps, 'listRecipients', {
+    tags: ['Recipients'],
+    summary: 'Who is notified of what was done under a rights request (Art. 19)',
+    params: caseParameters,
+    answers: {
+      200: json(
+        'All of them, the oldest first',
+        z.object({ notifications: z.array(notificationSchema) }).openapi('RecipientNotificationList'),
       ),
-    }),
-    async (c) => {
-      const { caseId } = c.req.valid('param');
-      await caseInPath(deps, c, caseId);
-      const { database: db, sealing } = deps;
-      const [notifications, words] = await Promise.all([
-        listNotifications(db, caseId),
-        callerOf(c).role === 'auditor' ? new Map<string, string>() : readOutcomeWords({ db, sealing }, caseId),
-      ]);
-      await audited(deps, c, caseId, 'list');
-      return c.json(
-        { notifications: notifications.map((one) => shownNotification(deps, c, one, words.get(one.notificationId))) },
-        200,
-      );
     },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readRecipientRecords'),
-      tags: ['Recipients'],
-      summary: 'Which records a recipient is notified of, for notifying it by hand',
-      request: {
-        params: caseParameters.extend({ notificationId: idParameter }),
-        query: z.object({
-          after: idParameter.optional().openapi({ description: '`nextAfter` of the page before' }),
-          limit: z.coerce.number().int().min(1).max(5000).default(1000),
-        }),
-        headers: travelHeaders,
-      },
-      responses: answers(
-        { 200: json("A page: the source system's ids as far as they are still noted, and Oblio's own", recordsSchema) },
-        'controller',
-        'request-unknown',
-        'notification-unknown',
+    problems: ['request-unknown'],
+  })(async (c) => {
+    const { caseId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    const { database: db, sealing } = deps;
+    const [notifications, words] = await Promise.all([
+      listNotifications(db, caseId),
+      callerOf(c).role === 'auditor' ? new Map<string, string>() : readOutcomeWords({ db, sealing }, caseId),
+    ]);
+    await audited(deps, c, caseId, 'list');
+    return c.json(
+      { notifications: notifications.map((one) => shownNotification(deps, c, one, words.get(one.notificationId))) },
+      200,
+    );
+  });
+  addRoute(app, deps, 'readRecipientRecords', {
+    tags: ['Recipients'],
+    summary: 'Which records a recipient is notified of, for notifying it by hand',
+    params: caseParameters.extend({ notificationId: idParameter }),
+    query: z.object({
+      after: idParameter.optional().openapi({ description: '`nextAfter` of the page before' }),
+      limit: z.coerce.number().int().min(1).max(5000).default(1000),
+    }),
+    answers: {
+      200: json("A page: the source system's ids as far as they are still noted, and Oblio's own", recordsSchema),
+    },
+    problems: ['request-unknown', 'notification-unknown'],
+  })(async (c) => {
+    const { caseId, notificationId } = c.req.valid('param');
+    const { after, limit } = c.req.valid('query');
+    await caseInPath(deps, c, caseId);
+    const found = await notificationInPath(deps, caseId, notificationId);
+    const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
+      ...(after === undefined ? {} : { after: recordId(after) }),
+      limit: limit + 1,
+    });
+    await audited(deps, c, caseId, 'records');
+    const records = page.slice(0, limit);
+    const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
+    return c.json({ records, ...(nextAfter === undefined ? {} : { nextAfter }) }, 200);
+  });
+  addRoute(app, deps, 'listOpenNotifications', {
+    tags: ['Recipients'],
+    summary: "A controller's notifications to recipients that are not closed, the oldest first",
+    params: controllerParameters,
+    query: pageQuery.extend({ waitingFor: z.enum(['machine', 'dpo', 'recipient']).optional() }),
+    answers: {
+      200: json(
+        'A page',
+        z
+          .object({ notifications: z.array(notificationSchema), nextCursor: z.string().optional() })
+          .openapi('OpenNotificationList'),
       ),
-    }),
-    async (c) => {
-      const { caseId, notificationId } = c.req.valid('param');
-      const { after, limit } = c.req.valid('query');
-      await caseInPath(deps, c, caseId);
-      const found = await notificationInPath(deps, caseId, notificationId);
-      const page = await readNotifiedRecords({ db: deps.database, sealing: deps.sealing }, found, {
-        ...(after === undefined ? {} : { after: recordId(after) }),
-        limit: limit + 1,
-      });
-      await audited(deps, c, caseId, 'records');
-      const records = page.slice(0, limit);
-      const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
-      return c.json({ records, ...(nextAfter === undefined ? {} : { nextAfter }) }, 200);
     },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listOpenNotifications'),
-      tags: ['Recipients'],
-      summary: "A controller's notifications to recipients that are not closed, the oldest first",
-      request: {
-        params: controllerParameters,
-        query: pageQuery.extend({ waitingFor: z.enum(['machine', 'dpo', 'recipient']).optional() }),
-        headers: travelHeaders,
-      },
-      responses: answers(
-        {
-          200: json(
-            'A page',
-            z
-              .object({ notifications: z.array(notificationSchema), nextCursor: z.string().optional() })
-              .openapi('OpenNotificationList'),
-          ),
-        },
-        'controller',
-      ),
-    }),
-    async (c) => {
-      const { cursor, limit, waitingFor } = c.req.valid('query');
-      const place = cursor === undefined ? undefined : placeOf(cursor);
-      const page = await listOpenNotifications(deps.database, {
-        controller: policyOf(c).controller,
-        ...(waitingFor === undefined ? {} : { states: statesWaitingFor[waitingFor] }),
-        ...(place === undefined ? {} : { after: { orderedAt: place.at, notificationId: place.id } }),
-        limit: limit + 1,
-      });
-      await audited(deps, c, 'all', 'open');
-      const { shown, ...next } = pageOf(page, limit, ({ orderedAt, notificationId }) =>
-        cursorOf({ at: orderedAt, id: notificationId }),
-      );
-      return c.json({ notifications: shown.map((one) => shownNotification(deps, c, one)), ...next }, 200);
-    },
-  );
+  })(async (c) => {
+    const { cursor, limit, waitingFor } = c.req.valid('query');
+    const place = cursor === undefined ? undefined : placeOf(cursor);
+    const page = await listOpenNotifications(deps.database, {
+      controller: policyOf(c).controller,
+      ...(waitingFor === undefined ? {} : { states: statesWaitingFor[waitingFor] }),
+      ...(place === undefined ? {} : { after: { orderedAt: place.at, notificationId: place.id } }),
+      limit: limit + 1,
+    });
+    await audited(deps, c, 'all', 'open');
+    const { shown, ...next } = pageOf(page, limit, ({ orderedAt, notificationId }) =>
+      cursorOf({ at: orderedAt, id: notificationId }),
+    );
+    return c.json({ notifications: shown.map((one) => shownNotification(deps, c, one)), ...next }, 200);
+  });
 };

@@ -1,22 +1,16 @@
 /** Disposition certificates: one by its id, and a controller's, newest first. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { certificateId, recordClassId } from '../../domain/ids.ts';
 import { type Instant, parseInstant } from '../../domain/time/instant.ts';
 import { listCertificates, readCertificate } from '../../storage/records/read-certificates.ts';
+import { addRoute } from '../access/add-route.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded, mayReach } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { mayReach } from '../access/authorisation.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { cursorOf, pageOf, placeOf } from '../http/cursors.ts';
 import { refusal } from '../http/problems.ts';
-import {
-  controllerParameters,
-  idParameter,
-  idSchema,
-  instantSchema,
-  pageQuery,
-  travelHeaders,
-} from '../http/schemas.ts';
+import { controllerParameters, idParameter, idSchema, instantSchema, pageQuery } from '../http/schemas.ts';
 
 const summary = {
   certificateId: idSchema,
@@ -71,68 +65,63 @@ const unknownCertificate = () =>
  * Another controller's certificate answers 404.
  */
 export const certificateRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readCertificate'),
-      tags: ['Certificates'],
-      summary: 'A disposition certificate',
-      request: { params: z.object({ id: idParameter }), headers: travelHeaders },
-      responses: answers({ 200: json('As issued', certificateSchema) }, 'guarded', 'certificate-unknown'),
-    }),
-    async (c) => {
-      const caller = callerOf(c);
-      const id = certificateId(c.req.valid('param').id);
-      const certificate = await deps.database.transaction().execute(async (tx) => {
-        const found = await readCertificate(tx, id);
-        if (found === undefined || !mayReach(caller, found.controller)) throw unknownCertificate();
-        await appendEntryOf(c, tx, {
-          action: 'certificate-read',
-          controller: found.controller,
-          target: { kind: 'certificate', id },
-          why: 'read',
-        });
-        return found;
+  addRoute(app, deps, 'readCertificate', {
+    tags: ['Certificates'],
+    summary: 'A disposition certificate',
+    params: z.object({ id: idParameter }),
+    answers: { 200: json('As issued', certificateSchema) },
+    problems: ['certificate-unknown'],
+  })(async (c) => {
+    const caller = callerOf(c);
+    const id = certificateId(c.req.valid('param').id);
+    const certificate = await deps.database.transaction().execute(async (tx) => {
+      const found = await readCertificate(tx, id);
+      if (found === undefined || !mayReach(caller, found.controller)) throw unknownCertificate();
+      await appendEntryOf(c, tx, {
+        action: 'certificate-read',
+        controller: found.controller,
+        target: { kind: 'certificate', id },
+        why: 'read',
       });
-      return c.json(certificate, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listCertificates'),
-      tags: ['Certificates'],
-      summary: "A controller's certificates, newest first",
-      request: { params: controllerParameters, query: listQuery, headers: travelHeaders },
-      responses: answers({ 200: json('A page', listSchema) }, 'controller', 'class-unknown'),
-    }),
-    async (c) => {
-      const policy = policyOf(c);
-      const { controller } = policy;
-      const { recordClass, issuedFrom, issuedBefore, cursor, limit } = c.req.valid('query');
-      if (recordClass !== undefined && !policy.recordClasses.some(({ id }) => id === recordClass)) {
-        throw refusal('class-unknown', { detail: 'The policy of this controller knows no such record class.' });
-      }
-      const place = cursor === undefined ? undefined : placeOf(cursor);
-      const page = await deps.database.transaction().execute(async (tx) => {
-        const found = await listCertificates(tx, {
-          controller,
-          ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
-          ...(issuedFrom === undefined ? {} : { from: issuedFrom }),
-          ...(issuedBefore === undefined ? {} : { until: issuedBefore }),
-          ...(place === undefined ? {} : { after: { issuedAt: place.at, certificateId: certificateId(place.id) } }),
-          limit: limit + 1,
-        });
-        await appendEntryOf(c, tx, {
-          action: 'certificates-listed',
-          target: { kind: 'certificate', id: recordClass ?? 'all' },
-          why: 'list',
-          detail: { count: Math.min(found.length, limit) },
-        });
-        return found;
+      return found;
+    });
+    return c.json(certificate, 200);
+  });
+  addRoute(app, deps, 'listCertificates', {
+    tags: ['Certificates'],
+    summary: "A controller's certificates, newest first",
+    params: controllerParameters,
+    query: listQuery,
+    answers: { 200: json('A page', listSchema) },
+    problems: ['class-unknown'],
+  })(async (c) => {
+    const policy = policyOf(c);
+    const { controller } = policy;
+    const { recordClass, issuedFrom, issuedBefore, cursor, limit } = c.req.valid('query');
+    if (recordClass !== undefined && !policy.recordClasses.some(({ id }) => id === recordClass)) {
+      throw refusal('class-unknown', { detail: 'The policy of this controller knows no such record class.' });
+    }
+    const place = cursor === undefined ? undefined : placeOf(cursor);
+    const page = await deps.database.transaction().execute(async (tx) => {
+      const found = await listCertificates(tx, {
+        controller,
+        ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
+        ...(issuedFrom === undefined ? {} : { from: issuedFrom }),
+        ...(issuedBefore === undefined ? {} : { until: issuedBefore }),
+        ...(place === undefined ? {} : { after: { issuedAt: place.at, certificateId: certificateId(place.id) } }),
+        limit: limit + 1,
       });
-      const { shown, ...next } = pageOf(page, limit, ({ issuedAt, certificateId: last }) =>
-        cursorOf({ at: issuedAt, id: last }),
-      );
-      return c.json({ certificates: [...shown], ...next }, 200);
-    },
-  );
+      await appendEntryOf(c, tx, {
+        action: 'certificates-listed',
+        target: { kind: 'certificate', id: recordClass ?? 'all' },
+        why: 'list',
+        detail: { count: Math.min(found.length, limit) },
+      });
+      return found;
+    });
+    const { shown, ...next } = pageOf(page, limit, ({ issuedAt, certificateId: last }) =>
+      cursorOf({ at: issuedAt, id: last }),
+    );
+    return c.json({ certificates: [...shown], ...next }, 200);
+  });
 };

@@ -1,5 +1,5 @@
 /** `PUT .../records/{sourceId}/objects/{name}`: streams audio and other files straight into the store. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { RecordId } from '../../domain/ids.ts';
 import type { RecordClassPolicy } from '../../domain/policy/policy.ts';
 import { assertNever } from '../../domain/result.ts';
@@ -13,9 +13,9 @@ import {
   type StoredObject,
 } from '../../storage/objects/record-objects.ts';
 import type { PresentRecord } from '../../storage/records/find-record.ts';
+import { addRoute } from '../access/add-route.ts';
 import { entryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { anyBytes, json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
 import { type FieldFault, refusal } from '../http/problems.ts';
@@ -157,47 +157,40 @@ const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: 
  * as before, another content under the same name is refused (I9, I12).
  */
 export const putObjectRoute: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'putObject'),
-      tags: ['Objects'],
-      summary: 'Hand in an object of a record',
-      description:
-        'Streamed to the store. Needs Content-Length and Content-Digest (RFC 9530, sha-256); a body that turns out to be another is refused and nothing of it counts.',
-      request: {
-        params: objectParameters,
-        headers: travelHeaders.extend({
-          'content-digest': z
-            .string()
-            .optional()
-            .openapi({ example: 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:' }),
-        }),
-        body: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
-      },
-      responses: answers(
-        { 200: json('Stored before', storedSchema), 201: json('Stored now', storedSchema) },
-        'controller',
-        'class-not-yours',
-        'class-unknown',
-        'record-unknown',
-        'record-erased',
-        'object-differs',
-        'length-required',
-        'body-too-large',
-        'media-type-unsupported',
-        'invalid-object',
-        'digest-mismatch',
-        'upload-broken-off',
-        'store-unavailable',
-      ),
+  addRoute(app, deps, 'putObject', {
+    tags: ['Objects'],
+    summary: 'Hand in an object of a record',
+    description:
+      'Streamed to the store. Needs Content-Length and Content-Digest (RFC 9530, sha-256); a body that turns out to be another is refused and nothing of it counts.',
+    params: objectParameters,
+    headers: travelHeaders.extend({
+      'content-digest': z
+        .string()
+        .optional()
+        .openapi({ example: 'sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:' }),
     }),
-    async (c) => {
-      const { created, object } = await storeObject(deps, c, c.req.valid('param'), announcedFacts(c)).catch(
-        (error: unknown): never => {
-          throw error instanceof UploadMismatchError ? mismatch(error) : error;
-        },
-      );
-      return created ? c.json(storedBody(object), 201) : c.json(storedBody(object), 200);
-    },
-  );
+    body: { required: true, content: { '*/*': anyBytes } },
+    answers: { 200: json('Stored before', storedSchema), 201: json('Stored now', storedSchema) },
+    problems: [
+      'class-not-yours',
+      'class-unknown',
+      'record-unknown',
+      'record-erased',
+      'object-differs',
+      'length-required',
+      'body-too-large',
+      'media-type-unsupported',
+      'invalid-object',
+      'digest-mismatch',
+      'upload-broken-off',
+      'store-unavailable',
+    ],
+  })(async (c) => {
+    const { created, object } = await storeObject(deps, c, c.req.valid('param'), announcedFacts(c)).catch(
+      (error: unknown): never => {
+        throw error instanceof UploadMismatchError ? mismatch(error) : error;
+      },
+    );
+    return created ? c.json(storedBody(object), 201) : c.json(storedBody(object), 200);
+  });
 };

@@ -1,19 +1,12 @@
 /** `GET .../records/{sourceId}` (what is known of it, without content) and `.../fate` (what became of it, also when it is gone). */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { findRecord, listRecordObjects, listRestrictedObjects } from '../../storage/records/find-record.ts';
 import { matchSuspensions } from '../../storage/suspensions/match-suspensions.ts';
+import { addRoute } from '../access/add-route.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, policyOf } from '../http/context.ts';
-import {
-  idSchema,
-  instantSchema,
-  localDateSchema,
-  recordParameters,
-  travelHeaders,
-  windowSchema,
-} from '../http/schemas.ts';
+import { idSchema, instantSchema, localDateSchema, recordParameters, windowSchema } from '../http/schemas.ts';
 import { classInPath, recordInPath, sourceKeyInPath } from './record-answers.ts';
 
 const keptBySchema = z
@@ -74,88 +67,75 @@ const fateSchema = z
  * what is erased or unknown and never says what a record held.
  */
 export const readRecordRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readRecord'),
-      tags: ['Records'],
-      summary: 'What is known of a record, without its content',
-      request: { params: recordParameters, headers: travelHeaders },
-      responses: answers(
-        { 200: json('The record is here', recordSchema) },
-        'controller',
-        'class-not-yours',
-        'class-unknown',
-        'record-unknown',
-        'record-erased',
-      ),
-    }),
-    async (c) => {
-      const { controller } = policyOf(c);
-      const body = await deps.database.transaction().execute(async (tx) => {
-        const { record } = await recordInPath(deps, c, tx, c.req.valid('param'));
-        const kept = await matchSuspensions(tx, { controller, recordIds: [record.recordId] });
-        await appendEntryOf(c, tx, {
-          action: 'record-read',
-          target: { kind: 'record', id: record.recordId },
-          why: 'metadata',
-        });
-        const keptBy = [...new Set((kept.get(record.recordId) ?? []).map(({ kind }) => kind))].sort();
-        const restricted = keptBy.includes('restriction');
-        const { unit, state, ...metadata } = record;
+  addRoute(app, deps, 'readRecord', {
+    tags: ['Records'],
+    summary: 'What is known of a record, without its content',
+    params: recordParameters,
+    answers: { 200: json('The record is here', recordSchema) },
+    problems: ['class-not-yours', 'class-unknown', 'record-unknown', 'record-erased'],
+  })(async (c) => {
+    const { controller } = policyOf(c);
+    const body = await deps.database.transaction().execute(async (tx) => {
+      const { record } = await recordInPath(deps, c, tx, c.req.valid('param'));
+      const kept = await matchSuspensions(tx, { controller, recordIds: [record.recordId] });
+      await appendEntryOf(c, tx, {
+        action: 'record-read',
+        target: { kind: 'record', id: record.recordId },
+        why: 'metadata',
+      });
+      const keptBy = [...new Set((kept.get(record.recordId) ?? []).map(({ kind }) => kind))].sort();
+      const restricted = keptBy.includes('restriction');
+      const { unit, state, ...metadata } = record;
+      return {
+        ...metadata,
+        controller,
+        unitId: unit.id,
+        boundDay: unit.boundDay,
+        boundAt: unit.boundAt,
+        window: { opensAt: unit.opensAt, dueAt: unit.dueAt, closesAt: unit.boundAt },
+        keptBy,
+        restricted,
+        objects: [...(await (restricted ? listRestrictedObjects : listRecordObjects)(tx, record.recordId))],
+      };
+    });
+    return c.json(body, 200);
+  });
+  addRoute(app, deps, 'readFate', {
+    tags: ['Records'],
+    summary: 'What became of a record',
+    description: 'Answers also when the record is gone: its tombstone holds no personal data.',
+    params: recordParameters,
+    answers: { 200: json('Its fate', fateSchema) },
+    problems: ['class-not-yours', 'class-unknown'],
+  })(async (c) => {
+    const policy = policyOf(c);
+    const { controller } = policy;
+    const path = c.req.valid('param');
+    const recordClass = classInPath(policy, path.recordClass).id;
+    const key = sourceKeyInPath(deps, policy, { recordClass, sourceId: path.sourceId });
+    const fate = await deps.database.transaction().execute(async (tx) => {
+      const found = await findRecord(tx, key);
+      if (found.state === 'unknown') return { state: 'unknown' as const };
+      await appendEntryOf(c, tx, {
+        action: 'record-fate-read',
+        target: { kind: 'record', id: found.recordId },
+        why: found.state,
+      });
+      if (found.state === 'present') {
+        const kept = await matchSuspensions(tx, { controller, recordIds: [found.recordId] });
         return {
-          ...metadata,
-          controller,
-          unitId: unit.id,
-          boundDay: unit.boundDay,
-          boundAt: unit.boundAt,
-          window: { opensAt: unit.opensAt, dueAt: unit.dueAt, closesAt: unit.boundAt },
-          keptBy,
-          restricted,
-          objects: [...(await (restricted ? listRestrictedObjects : listRecordObjects)(tx, record.recordId))],
+          state: 'registered' as const,
+          recordId: found.recordId,
+          unitId: found.unit.id,
+          triggerAt: found.triggerAt,
+          boundAt: found.unit.boundAt,
+          dueAt: found.unit.dueAt,
+          keptBy: [...new Set((kept.get(found.recordId) ?? []).map(({ kind }) => kind))].sort(),
         };
-      });
-      return c.json(body, 200);
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readFate'),
-      tags: ['Records'],
-      summary: 'What became of a record',
-      description: 'Answers also when the record is gone: its tombstone holds no personal data.',
-      request: { params: recordParameters, headers: travelHeaders },
-      responses: answers({ 200: json('Its fate', fateSchema) }, 'controller', 'class-not-yours', 'class-unknown'),
-    }),
-    async (c) => {
-      const policy = policyOf(c);
-      const { controller } = policy;
-      const path = c.req.valid('param');
-      const recordClass = classInPath(policy, path.recordClass).id;
-      const key = sourceKeyInPath(deps, policy, { recordClass, sourceId: path.sourceId });
-      const fate = await deps.database.transaction().execute(async (tx) => {
-        const found = await findRecord(tx, key);
-        if (found.state === 'unknown') return { state: 'unknown' as const };
-        await appendEntryOf(c, tx, {
-          action: 'record-fate-read',
-          target: { kind: 'record', id: found.recordId },
-          why: found.state,
-        });
-        if (found.state === 'present') {
-          const kept = await matchSuspensions(tx, { controller, recordIds: [found.recordId] });
-          return {
-            state: 'registered' as const,
-            recordId: found.recordId,
-            unitId: found.unit.id,
-            triggerAt: found.triggerAt,
-            boundAt: found.unit.boundAt,
-            dueAt: found.unit.dueAt,
-            keptBy: [...new Set((kept.get(found.recordId) ?? []).map(({ kind }) => kind))].sort(),
-          };
-        }
-        const { verifiedAt, ...rest } = found;
-        return { ...rest, erasedAt: verifiedAt };
-      });
-      return c.json(fate, 200);
-    },
-  );
+      }
+      const { verifiedAt, ...rest } = found;
+      return { ...rest, erasedAt: verifiedAt };
+    });
+    return c.json(fate, 200);
+  });
 };

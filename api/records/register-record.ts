@@ -1,22 +1,14 @@
 /** `PUT .../records/{sourceId}`: takes one record in. Idempotent: the same again is the same answer (I9). */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { assertNever } from '../../domain/result.ts';
 import { prepareRecord } from '../../storage/records/prepare-record.ts';
 import { type Registration, registerRecord } from '../../storage/records/register-records.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { firstFaults } from '../http/field-faults.ts';
 import { refusal } from '../http/problems.ts';
-import {
-  idSchema,
-  instantSchema,
-  localDateSchema,
-  recordParameters,
-  travelHeaders,
-  windowSchema,
-} from '../http/schemas.ts';
+import { idSchema, instantSchema, localDateSchema, recordParameters, windowSchema } from '../http/schemas.ts';
 import { recordErased } from './record-answers.ts';
 import { checkSubmission } from './submission/check-submission.ts';
 import { submissionSchema } from './submission/submission-schema.ts';
@@ -58,40 +50,24 @@ const registeredBody = ({
  */
 export const registerRecordRoute: AddRoutes = (app, deps) => {
   const windowOf = rememberingWindows();
-  const route = createRoute({
-    ...guarded(deps, 'registerRecord'),
+  addRoute(app, deps, 'registerRecord', {
     tags: ['Records'],
     summary: 'Hand in one record',
     description:
       'Registers a record under the id that the source system gave it. Once acknowledged it cannot be forgotten: its erasure is part of the same transaction.',
-    request: {
-      params: recordParameters,
-      headers: travelHeaders,
-      body: jsonBody(app, 'RecordSubmission', submissionSchema),
+    params: recordParameters,
+    json: { name: 'RecordSubmission', schema: submissionSchema, limit: largestBody, code: 'invalid-record' },
+    answers: {
+      200: json('Registered before, with the same content', registeredSchema),
+      201: json('Registered now', registeredSchema),
     },
-    responses: answers(
-      {
-        200: json('Registered before, with the same content', registeredSchema),
-        201: json('Registered now', registeredSchema),
-      },
-      'controller',
-      'class-not-yours',
-      'malformed-json',
-      'invalid-encoding',
-      'body-too-large',
-      'body-too-slow',
-      'media-type-unsupported',
-      'record-differs',
-      'record-erased',
-      'invalid-record',
-    ),
-  });
-  app.openapi(route, async (c) => {
+    problems: ['class-not-yours', 'record-differs', 'record-erased'],
+  })(async (c, readBody) => {
     const { recordClass, sourceId } = c.req.valid('param');
     const { actor, role } = callerOf(c);
     const policy = policyOf(c);
     const now = c.get('now');
-    const submission = await readJson(c, { schema: submissionSchema, limit: largestBody, code: 'invalid-record' });
+    const submission = await readBody();
     const checked = checkSubmission({ policy, recordClass, sourceId, submission, now, windowOf });
     const count = (outcome: string): void => {
       const known = policy.recordClasses.some(({ id }) => id === recordClass);

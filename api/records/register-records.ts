@@ -4,14 +4,13 @@
  * does not grow with the stream.
  */
 import { setImmediate } from 'node:timers/promises';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { describeError } from '../../storage/database/describe-error.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
 import { bodyBytes, mediaTypeOf } from '../http/bodies.ts';
 import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { refusal, refused } from '../http/problems.ts';
-import { controllerParameters, idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, idSchema, instantSchema } from '../http/schemas.ts';
 import { inBatches } from './bulk/batches.ts';
 import { type CheckedLine, checkLine } from './bulk/check-line.ts';
 import { inOrder } from './bulk/in-order.ts';
@@ -95,37 +94,27 @@ async function* answerLines(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): A
  */
 export const registerRecordsRoute: AddRoutes = (app, deps) => {
   const windowOf = rememberingWindows();
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'registerRecords'),
-      tags: ['Records'],
-      summary: 'Hand in many records',
-      description:
-        'One record a line, one result a line, in the same order. Read the answer while you send: results are not kept back for callers who do not take them. Each batch is stored before it is answered; one bad line never costs the others.',
-      request: {
-        params: controllerParameters,
-        headers: travelHeaders,
-        body: { required: true, content: { 'application/x-ndjson': { schema: submissionLineSchema } } },
+  addRoute(app, deps, 'registerRecords', {
+    tags: ['Records'],
+    summary: 'Hand in many records',
+    description:
+      'One record a line, one result a line, in the same order. Read the answer while you send: results are not kept back for callers who do not take them. Each batch is stored before it is answered; one bad line never costs the others.',
+    params: controllerParameters,
+    body: { required: true, content: { 'application/x-ndjson': { schema: submissionLineSchema } } },
+    answers: {
+      200: {
+        description: 'A result for each line',
+        content: { [ndjson]: { schema: lineResultSchema } },
       },
-      responses: answers(
-        {
-          200: {
-            description: 'A result for each line',
-            content: { [ndjson]: { schema: lineResultSchema } },
-          },
-        },
-        'controller',
-        'media-type-unsupported',
-      ),
-    }),
-    async (c) => {
-      if (!['application/x-ndjson', 'application/ndjson', 'application/jsonl'].includes(mediaTypeOf(c))) {
-        throw refusal('media-type-unsupported', { detail: 'Send the lines as application/x-ndjson.' });
-      }
-      return new Response(ReadableStream.from(answerLines(deps, c, windowOf)), {
-        status: 200,
-        headers: { 'content-type': ndjson },
-      });
     },
-  );
+    problems: ['media-type-unsupported'],
+  })(async (c) => {
+    if (!['application/x-ndjson', 'application/ndjson', 'application/jsonl'].includes(mediaTypeOf(c))) {
+      throw refusal('media-type-unsupported', { detail: 'Send the lines as application/x-ndjson.' });
+    }
+    return new Response(ReadableStream.from(answerLines(deps, c, windowOf)), {
+      status: 200,
+      headers: { 'content-type': ndjson },
+    });
+  });
 };

@@ -1,14 +1,16 @@
 /** `GET /units/{id}`: what a retention unit is, when it is due, what keeps it, and where its workflow is to be seen. */
-import { createRoute, z } from '@hono/zod-openapi';
+
+import { z } from '@hono/zod-openapi';
 import { unitId } from '../../domain/ids.ts';
 import { readUnitProgress } from '../../storage/units/units.ts';
 import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded, mayReach } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
+import { mayReach } from '../access/authorisation.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, callerOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { idParameter, idSchema, instantSchema, localDateSchema, travelHeaders, windowSchema } from '../http/schemas.ts';
+import { idParameter, idSchema, instantSchema, localDateSchema, windowSchema } from '../http/schemas.ts';
 
 const kind = z.enum(['litigation-hold', 'legal-obligation', 'restriction', 'pending-request']);
 
@@ -54,48 +56,43 @@ const unitSchema = z
  * others.
  */
 export const unitRoute: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readUnit'),
-      tags: ['Units'],
-      summary: 'A retention unit',
-      request: { params: z.object({ id: idParameter }), headers: travelHeaders },
-      responses: answers({ 200: json('As it stands', unitSchema) }, 'guarded', 'unit-unknown'),
-    }),
-    async (c) => {
-      const caller = callerOf(c);
-      const id = unitId(c.req.valid('param').id);
-      const progress = await readUnitProgress(deps.database, id);
-      if (progress === undefined || !mayReach(caller, progress.unit.controller)) {
-        throw refusal('unit-unknown', { detail: 'None of your controllers has a retention unit of this id.' });
-      }
-      const { unit, kept, ...counts } = progress;
-      const { opensAt, dueAt, workflowStartedAt, unitKey, ...facts } = unit;
-      // Written before anything is answered; the counts come from a snapshot that cannot be written in.
-      await deps.database.transaction().execute((tx) =>
-        appendEntryOf(c, tx, {
-          action: 'unit-read',
-          controller: unit.controller,
-          target: { kind: 'unit', id },
-          why: 'read',
-        }),
-      );
-      const workflowId = retentionWorkflowId(id);
-      const { suspensions, ...keptCounts } = kept;
-      return c.json(
-        {
-          ...facts,
-          ...counts,
-          window: { opensAt, dueAt, closesAt: unit.boundAt },
-          kept: {
-            ...keptCounts,
-            byKind: [...kept.byKind],
-            ...(caller.role === 'operator' ? {} : { suspensions: [...suspensions] }),
-          },
-          workflow: { id: workflowId, startedAt: workflowStartedAt, url: deps.temporal.workflowUrl(workflowId) },
+  addRoute(app, deps, 'readUnit', {
+    tags: ['Units'],
+    summary: 'A retention unit',
+    params: z.object({ id: idParameter }),
+    answers: { 200: json('As it stands', unitSchema) },
+    problems: ['unit-unknown'],
+  })(async (c) => {
+    const caller = callerOf(c);
+    const id = unitId(c.req.valid('param').id);
+    const progress = await readUnitProgress(deps.database, id);
+    if (progress === undefined || !mayReach(caller, progress.unit.controller)) {
+      throw refusal('unit-unknown', { detail: 'None of your controllers has a retention unit of this id.' });
+    }
+    const { unit, kept, ...counts } = progress;
+    const { opensAt, dueAt, workflowStartedAt, unitKey, ...facts } = unit;
+    // Written before anything is answered; the counts come from a snapshot that cannot be written in.
+    await recordEntryOf(deps, c, {
+      action: 'unit-read',
+      controller: unit.controller,
+      target: { kind: 'unit', id },
+      why: 'read',
+    });
+    const workflowId = retentionWorkflowId(id);
+    const { suspensions, ...keptCounts } = kept;
+    return c.json(
+      {
+        ...facts,
+        ...counts,
+        window: { opensAt, dueAt, closesAt: unit.boundAt },
+        kept: {
+          ...keptCounts,
+          byKind: [...kept.byKind],
+          ...(caller.role === 'operator' ? {} : { suspensions: [...suspensions] }),
         },
-        200,
-      );
-    },
-  );
+        workflow: { id: workflowId, startedAt: workflowStartedAt, url: deps.temporal.workflowUrl(workflowId) },
+      },
+      200,
+    );
+  });
 };

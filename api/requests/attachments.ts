@@ -1,14 +1,15 @@
 /** Files of a case: the message itself, proofs of authority, receipts of delivery. Streamed, never held in memory. */
+
 import { Readable } from 'node:stream';
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { UploadMismatchError } from '../../storage/objects/object-store.ts';
 import { addAttachment, listAttachments, openAttachment } from '../../storage/requests/attachments.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
+import { anyBytes, binary, json } from '../http/answers.ts';
 import { bodyBytes } from '../http/bodies.ts';
 import { contentDigest } from '../http/content-digest.ts';
-import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, actorOf, policyOf } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter, idSchema, travelHeaders } from '../http/schemas.ts';
@@ -45,136 +46,110 @@ const listSchema = z
  * its headers announce (422 otherwise); every opening is in the audit trail (I10).
  */
 export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'addAttachment'),
-      tags: ['Rights requests'],
-      summary: 'Add a file to a rights request',
-      request: {
-        params: caseParameters,
-        headers,
-        body: { required: true, content: { '*/*': { schema: { type: 'string', format: 'binary' } } } },
-      },
-      responses: answers(
-        { 201: json('Stored', z.object({ attachmentId: idSchema })) },
-        'controller',
-        'request-unknown',
-        'length-required',
-        'digest-mismatch',
-        'invalid-object',
-        'body-too-large',
-        'store-unavailable',
-      ),
-    }),
-    async (c) => {
-      const { caseId } = c.req.valid('param');
-      const { actor, role } = callerOf(c);
-      await caseInPath(deps, c, caseId);
-      const name = nameOf(c.req.valid('header')['attachment-name']);
-      if (name === '') {
-        throw refusal('invalid-object', {
-          detail: 'The file was not stored.',
-          errors: [{ field: 'Attachment-Name', code: 'invalid-form', detail: 'percent-encoded UTF-8, not empty' }],
-        });
-      }
-      try {
-        const stored = await storeAnswers(
-          addAttachment(
-            { db: deps.database, store: deps.objectStore, sealing: deps.sealing },
-            {
-              caseId,
-              controller: policyOf(c).controller,
-              recordClass: policyOf(c).rightsRequests.caseFileClass,
-              name,
-              ...announcedFacts(c),
-              body: bodyBytes(c),
-              actor: { id: actor, role },
-              now: c.get('now'),
-            },
-          ),
-        );
-        return c.json(stored, 201);
-      } catch (error) {
-        if (!(error instanceof UploadMismatchError)) throw error;
-        throw refusal('digest-mismatch', { detail: 'The file is not what its headers announce; send it again.' });
-      }
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readAttachment'),
-      tags: ['Rights requests'],
-      summary: 'Open a file of a rights request',
-      description: 'Streamed from the store and audited.',
-      request: { params: caseParameters.extend({ attachmentId: idParameter }), headers: travelHeaders },
-      responses: answers(
-        {
-          200: {
-            description: 'Its bytes',
-            content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
-          },
-        },
-        'controller',
-        'request-unknown',
-        'object-unknown',
-        'store-unavailable',
-      ),
-    }),
-    async (c) => {
-      const { caseId, attachmentId } = c.req.valid('param');
-      const { actor, role } = callerOf(c);
-      const { state } = await caseInPath(deps, c, caseId);
-      const opened = await openAttachment(
-        { db: deps.database, store: deps.objectStore },
-        { caseId, controller: state.controller, attachmentId, actor: { id: actor, role }, now: c.get('now') },
-      );
-      if (opened === undefined) {
-        throw refusal('object-unknown', { detail: 'The rights request has no stored file of this id.' });
-      }
-      const bytes = await storeAnswers(opened.bytes());
-      // Its media type is what the sender claimed: a browser saves the file and runs nothing of it.
-      return new Response(Readable.toWeb(bytes), {
-        status: 200,
-        headers: {
-          'content-type': opened.mediaType,
-          'content-disposition': 'attachment',
-          'content-length': String(opened.size),
-          'content-digest': contentDigest(opened.sha256),
-        },
+  addRoute(app, deps, 'addAttachment', {
+    tags: ['Rights requests'],
+    summary: 'Add a file to a rights request',
+    params: caseParameters,
+    headers,
+    body: { required: true, content: { '*/*': anyBytes } },
+    answers: { 201: json('Stored', z.object({ attachmentId: idSchema })) },
+    problems: [
+      'request-unknown',
+      'length-required',
+      'digest-mismatch',
+      'invalid-object',
+      'body-too-large',
+      'store-unavailable',
+    ],
+  })(async (c) => {
+    const { caseId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    const name = nameOf(c.req.valid('header')['attachment-name']);
+    if (name === '') {
+      throw refusal('invalid-object', {
+        detail: 'The file was not stored.',
+        errors: [{ field: 'Attachment-Name', code: 'invalid-form', detail: 'percent-encoded UTF-8, not empty' }],
       });
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listAttachments'),
-      tags: ['Rights requests'],
-      summary: 'The files of a rights request',
-      request: { params: caseParameters, headers: travelHeaders },
-      responses: answers({ 200: json('All of them', listSchema) }, 'controller', 'request-unknown'),
-    }),
-    async (c) => {
-      const { caseId } = c.req.valid('param');
-      const { state } = await caseInPath(deps, c, caseId);
-      const attachments = await listAttachments(deps.database, deps.sealing, caseId);
-      await deps.database.transaction().execute((tx) =>
-        appendEntryOf(c, tx, {
-          action: 'case-attachment-read',
-          controller: state.controller,
-          target: { kind: 'case', id: caseId },
-          why: 'list',
-        }),
-      );
-      return c.json(
-        {
-          attachments: attachments.map(({ attachmentId, name, mediaType, size }) => ({
-            attachmentId,
+    }
+    try {
+      const stored = await storeAnswers(
+        addAttachment(
+          { db: deps.database, store: deps.objectStore, sealing: deps.sealing },
+          {
+            caseId,
+            controller: policyOf(c).controller,
+            recordClass: policyOf(c).rightsRequests.caseFileClass,
             name,
-            mediaType,
-            size,
-          })),
-        },
-        200,
+            ...announcedFacts(c),
+            body: bodyBytes(c),
+            actor: actorOf(c),
+            now: c.get('now'),
+          },
+        ),
       );
+      return c.json(stored, 201);
+    } catch (error) {
+      if (!(error instanceof UploadMismatchError)) throw error;
+      throw refusal('digest-mismatch', { detail: 'The file is not what its headers announce; send it again.' });
+    }
+  });
+  addRoute(app, deps, 'readAttachment', {
+    tags: ['Rights requests'],
+    summary: 'Open a file of a rights request',
+    description: 'Streamed from the store and audited.',
+    params: caseParameters.extend({ attachmentId: idParameter }),
+    answers: {
+      200: binary('Its bytes', 'application/octet-stream'),
     },
-  );
+    problems: ['request-unknown', 'object-unknown', 'store-unavailable'],
+  })(async (c) => {
+    const { caseId, attachmentId } = c.req.valid('param');
+    const { state } = await caseInPath(deps, c, caseId);
+    const opened = await openAttachment(
+      { db: deps.database, store: deps.objectStore },
+      { caseId, controller: state.controller, attachmentId, actor: actorOf(c), now: c.get('now') },
+    );
+    if (opened === undefined) {
+      throw refusal('object-unknown', { detail: 'The rights request has no stored file of this id.' });
+    }
+    const bytes = await storeAnswers(opened.bytes());
+    // Its media type is what the sender claimed: a browser saves the file and runs nothing of it.
+    return new Response(Readable.toWeb(bytes), {
+      status: 200,
+      headers: {
+        'content-type': opened.mediaType,
+        'content-disposition': 'attachment',
+        'content-length': String(opened.size),
+        'content-digest': contentDigest(opened.sha256),
+      },
+    });
+  });
+  addRoute(app, deps, 'listAttachments', {
+    tags: ['Rights requests'],
+    summary: 'The files of a rights request',
+    params: caseParameters,
+    answers: { 200: json('All of them', listSchema) },
+    problems: ['request-unknown'],
+  })(async (c) => {
+    const { caseId } = c.req.valid('param');
+    const { state } = await caseInPath(deps, c, caseId);
+    const attachments = await listAttachments(deps.database, deps.sealing, caseId);
+    await recordEntryOf(deps, c, {
+      action: 'case-attachment-read',
+      controller: state.controller,
+      target: { kind: 'case', id: caseId },
+      why: 'list',
+    });
+    return c.json(
+      {
+        attachments: attachments.map(({ attachmentId, name, mediaType, size }) => ({
+          attachmentId,
+          name,
+          mediaType,
+          size,
+        })),
+      },
+      200,
+    );
+  });
 };

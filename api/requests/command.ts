@@ -2,22 +2,21 @@
  * `POST .../requests/{caseId}/commands/{command}`: what people do to a case. The answer is the workflow's: accepted with the new
  * revision, or refused with a code of the closed list.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { v7 as uuidV7 } from 'uuid';
 import { type CommandKind, commandKinds, ruleOf } from '../../domain/request/course/commands.ts';
-import { refusals } from '../../domain/request/course/refusals.ts';
 import { stages } from '../../domain/request/course/states.ts';
 import { wasSubmitted } from '../../storage/requests/commands.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
 import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal as problemOf } from '../http/problems.ts';
-import { idSchema, travelHeaders } from '../http/schemas.ts';
+import { idempotencyKey, idSchema, ifMatch, travelHeaders } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from './case-in-path.ts';
 import { checkCommand } from './check-command.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
-import { commandRefusal } from './command-refusal.ts';
+import { commandRefusal, refusalCodes } from './command-refusal.ts';
 import { sendCommand } from './send-command.ts';
 
 const largestCommand = 4 * 1024 * 1024;
@@ -33,23 +32,15 @@ const table = commandKinds
   .join('\n');
 
 const headers = travelHeaders.extend({
-  'idempotency-key': z
-    .string()
-    .regex(/^[A-Za-z0-9._:-]{1,100}$/)
-    .optional()
-    .openapi({ description: 'The same key with the same command gets the same answer, and changes nothing twice' }),
-  'if-match': z
-    .string()
-    .regex(/^"\d{1,9}"$/)
-    .optional()
-    .openapi({
-      description: 'The ETag of the case as it was read; refused with changed-meanwhile if the case has changed since',
-    }),
+  'idempotency-key': idempotencyKey(
+    'The same key with the same command gets the same answer, and changes nothing twice',
+    1,
+    100,
+  ).optional(),
+  'if-match': ifMatch(
+    'The ETag of the case as it was read; refused with changed-meanwhile if the case has changed since',
+  ),
 });
-
-const refusalCodes = Object.keys(refusals).filter((code): code is keyof typeof refusals =>
-  Object.hasOwn(refusals, code),
-);
 
 /** The name of a command's body in the OpenAPI document, for example `TriageCommand`. */
 const bodyName = (kind: CommandKind): string =>
@@ -63,64 +54,48 @@ const bodyReferences = commandKinds.map((kind) => ({ $ref: `#/components/schemas
  */
 export const requestCommandRoute: AddRoutes = (app, deps) => {
   for (const kind of commandKinds) app.openAPIRegistry.register(bodyName(kind), commandBodies[kind]);
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'commandRequest'),
-      tags: ['Rights requests'],
-      summary: 'Do something to a rights request',
-      description: `Who may do what, and when:\n${table}`,
-      request: {
-        params: caseParameters.extend({ command: z.string().openapi({ enum: [...commandKinds] }) }),
-        headers,
-        body: {
-          required: true,
-          content: { 'application/json': { schema: { oneOf: bodyReferences } } },
-        },
-      },
-      responses: answers(
-        { 200: json('Accepted and on file', answerSchema) },
-        'controller',
-        'request-unknown',
-        'command-unknown',
-        'invalid-command',
-        'idempotency-key-reused',
-        'temporal-unavailable',
-        'malformed-json',
-        'media-type-unsupported',
-        ...refusalCodes,
-      ),
-    }),
-    async (c) => {
-      const { caseId, command } = c.req.valid('param');
-      const head = c.req.valid('header');
-      if (!isCommandKind(command))
-        throw problemOf('command-unknown', { detail: `Use one of ${commandKinds.join(', ')}.` });
-      const { state } = await caseInPath(deps, c, caseId);
-      const parsed = await readJson(c, {
-        schema: commandBody(command),
-        limit: largestCommand,
-        code: 'invalid-command',
-      });
-      const idempotencyKey = head['idempotency-key'] ?? uuidV7();
-      const { actor } = callerOf(c);
-      // What was sent before is answered as it was then, whatever has become meanwhile of the records it names (I9).
-      if (!(await wasSubmitted(deps.database, { caseId, actor, idempotencyKey }))) {
-        await checkCommand(deps, c, state, parsed);
-      }
-      const match = head['if-match'];
-      const result = await sendCommand(deps, {
-        caseId,
-        policy: policyOf(c),
-        caller: callerOf(c),
-        parsed,
-        idempotencyKey,
-        expectedRevision: match === undefined ? undefined : Number(match.slice(1, -1)),
-        now: c.get('now'),
-      });
-      if (result.kind === 'refused') throw commandRefusal(result.refusal);
-      const { revision, stage } = result.answer;
-      c.header('etag', `"${revision}"`);
-      return c.json({ commandId: result.commandId, revision, stage }, 200);
-    },
-  );
+  addRoute(app, deps, 'commandRequest', {
+    tags: ['Rights requests'],
+    summary: 'Do something to a rights request',
+    description: `Who may do what, and when:\n${table}`,
+    params: caseParameters.extend({ command: z.string().openapi({ enum: [...commandKinds] }) }),
+    headers,
+    body: { required: true, content: { 'application/json': { schema: { oneOf: bodyReferences } } } },
+    answers: { 200: json('Accepted and on file', answerSchema) },
+    problems: [
+      'request-unknown',
+      'command-unknown',
+      'invalid-command',
+      'idempotency-key-reused',
+      'temporal-unavailable',
+      'malformed-json',
+      'media-type-unsupported',
+      ...refusalCodes,
+    ],
+  })(async (c) => {
+    const { caseId, command } = c.req.valid('param');
+    const { 'idempotency-key': key = uuidV7(), 'if-match': expectedRevision } = c.req.valid('header');
+    if (!isCommandKind(command))
+      throw problemOf('command-unknown', { detail: `Use one of ${commandKinds.join(', ')}.` });
+    const { state } = await caseInPath(deps, c, caseId);
+    const parsed = await readJson(c, { schema: commandBody(command), limit: largestCommand, code: 'invalid-command' });
+    const caller = callerOf(c);
+    // What was sent before is answered as it was then, whatever has become meanwhile of the records it names (I9).
+    if (!(await wasSubmitted(deps.database, { caseId, actor: caller.actor, idempotencyKey: key }))) {
+      await checkCommand(deps, c, state, parsed);
+    }
+    const result = await sendCommand(deps, {
+      caseId,
+      policy: policyOf(c),
+      caller,
+      parsed,
+      idempotencyKey: key,
+      expectedRevision,
+      now: c.get('now'),
+    });
+    if (result.kind === 'refused') throw commandRefusal(result.refusal);
+    const { revision, stage } = result.answer;
+    c.header('etag', `"${revision}"`);
+    return c.json({ commandId: result.commandId, revision, stage }, 200);
+  });
 };

@@ -1,5 +1,5 @@
 /** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
@@ -13,12 +13,11 @@ import { describeError } from '../../storage/database/describe-error.ts';
 import { markStarted } from '../../storage/requests/read-cases.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
 import { requestWorkflowType } from '../../workflows/request/contract.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { controllerParameters, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters } from '../http/schemas.ts';
 import { identifiersSchema, instantInput, rightKeySchema } from './body-parts.ts';
 import { caseLine, caseLineSchema } from './case-view.ts';
 import { requestStart } from './send-command.ts';
@@ -103,84 +102,68 @@ const startWorkflow = async (
 export const requestIntakeRoute: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);
 
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'receiveRequest'),
-      tags: ['Rights requests'],
-      summary: 'Take a rights request in',
-      request: {
-        params: controllerParameters,
-        headers: travelHeaders,
-        body: jsonBody(app, 'RightsRequestMessage', bodySchema),
-      },
-      responses: answers(
-        { 200: json('Known already', answerSchema), 201: json('A case was opened', answerSchema) },
-        'controller',
-        'invalid-request',
-        'message-differs',
-        'opt-out-not-promised',
-        'media-type-unsupported',
-        'malformed-json',
-        'invalid-encoding',
-        'body-too-large',
-      ),
-    }),
-    async (c) => {
-      const policy = policyOf(c);
-      const { actor, role } = callerOf(c);
-      const now = c.get('now');
-      const body = await readJson(c, { schema: bodySchema, limit: largestMessage, code: 'invalid-request' });
-      const receipt = receiptOf(body.receivedAt, now);
-      if (receipt.kind === 'impossible') {
-        throw refusal('invalid-request', {
-          detail: 'The case was not opened.',
-          errors: [{ field: 'receivedAt', code: receipt.why, detail: receiptFaults[receipt.why] }],
-        });
-      }
-      const unknownOptOut = body.rights.find((key) => {
-        const id = optOutOf(key);
-        return id !== undefined && !policy.optOuts.some((optOut) => optOut.id === id);
+  addRoute(app, deps, 'receiveRequest', {
+    tags: ['Rights requests'],
+    summary: 'Take a rights request in',
+    params: controllerParameters,
+    json: { name: 'RightsRequestMessage', schema: bodySchema, limit: largestMessage, code: 'invalid-request' },
+    answers: { 200: json('Known already', answerSchema), 201: json('A case was opened', answerSchema) },
+    problems: ['message-differs', 'opt-out-not-promised'],
+  })(async (c, readBody) => {
+    const policy = policyOf(c);
+    const { actor, role } = callerOf(c);
+    const now = c.get('now');
+    const body = await readBody();
+    const receipt = receiptOf(body.receivedAt, now);
+    if (receipt.kind === 'impossible') {
+      throw refusal('invalid-request', {
+        detail: 'The case was not opened.',
+        errors: [{ field: 'receivedAt', code: receipt.why, detail: receiptFaults[receipt.why] }],
       });
-      if (unknownOptOut !== undefined) throw refusal('opt-out-not-promised', { detail: 'The policy promises others.' });
-      const { channel, receivedAt: statedReceivedAt, language, identityLevel, rights, identifiers, ...person } = body;
-      const { kind, state, likelyDuplicates } = await takeIn(
-        { db: deps.database, sealing: deps.sealing, compute: clock.compute },
-        {
-          controller: policy.controller,
-          policyVersion: policy.version,
-          timeZone: policy.timeZone,
-          reviewOn: pendingReviewOn(policy, receipt.receivedAt),
-          channel,
-          receivedAt: receipt.receivedAt,
-          statedReceivedAt,
-          language,
-          identityLevel,
-          rights: [...new Set(rights)],
-          person: { ...person, identifiers },
-          subjects: identifiers.flatMap((identifier) => {
-            const normal = normaliseSubjectIdentifier(identifier);
-            return normal.ok ? [normal.value] : [];
-          }),
-          actor: { id: actor, role },
-          now,
-        },
-      );
-      if (kind === 'differs') {
-        throw refusal('message-differs', {
-          detail:
-            'The message id is known with another content. If this is another message, hand it in under its own id or without one.',
-          more: { caseId: state.caseId, reference: state.reference },
-        });
-      }
-      if (kind === 'opened') await startWorkflow(deps, state, policy, now);
-      c.header('etag', `"${state.revision}"`);
-      c.header('location', `/controllers/${policy.controller}/requests/${state.caseId}`);
-      const answer = {
-        ...caseLine(state, now),
-        known: kind === 'known',
-        likelyDuplicates: likelyDuplicates.map((one) => ({ ...one, rights: [...one.rights] })),
-      };
-      return kind === 'opened' ? c.json(answer, 201) : c.json(answer, 200);
-    },
-  );
+    }
+    const unknownOptOut = body.rights.find((key) => {
+      const id = optOutOf(key);
+      return id !== undefined && !policy.optOuts.some((optOut) => optOut.id === id);
+    });
+    if (unknownOptOut !== undefined) throw refusal('opt-out-not-promised', { detail: 'The policy promises others.' });
+    const { channel, receivedAt: statedReceivedAt, language, identityLevel, rights, identifiers, ...person } = body;
+    const { kind, state, likelyDuplicates } = await takeIn(
+      { db: deps.database, sealing: deps.sealing, compute: clock.compute },
+      {
+        controller: policy.controller,
+        policyVersion: policy.version,
+        timeZone: policy.timeZone,
+        reviewOn: pendingReviewOn(policy, receipt.receivedAt),
+        channel,
+        receivedAt: receipt.receivedAt,
+        statedReceivedAt,
+        language,
+        identityLevel,
+        rights: [...new Set(rights)],
+        person: { ...person, identifiers },
+        subjects: identifiers.flatMap((identifier) => {
+          const normal = normaliseSubjectIdentifier(identifier);
+          return normal.ok ? [normal.value] : [];
+        }),
+        actor: { id: actor, role },
+        now,
+      },
+    );
+    if (kind === 'differs') {
+      throw refusal('message-differs', {
+        detail:
+          'The message id is known with another content. If this is another message, hand it in under its own id or without one.',
+        more: { caseId: state.caseId, reference: state.reference },
+      });
+    }
+    if (kind === 'opened') await startWorkflow(deps, state, policy, now);
+    c.header('etag', `"${state.revision}"`);
+    c.header('location', `/controllers/${policy.controller}/requests/${state.caseId}`);
+    const answer = {
+      ...caseLine(state, now),
+      known: kind === 'known',
+      likelyDuplicates: likelyDuplicates.map((one) => ({ ...one, rights: [...one.rights] })),
+    };
+    return kind === 'opened' ? c.json(answer, 201) : c.json(answer, 200);
+  });
 };

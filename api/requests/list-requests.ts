@@ -1,15 +1,16 @@
 /** A controller's rights requests with filters, due soonest first. */
-import { createRoute, z } from '@hono/zod-openapi';
+
+import { z } from '@hono/zod-openapi';
 import { rightKinds } from '../../domain/request/course/rights.ts';
 import { stages, waitingFor } from '../../domain/request/course/states.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { listCases } from '../../storage/requests/read-cases.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, policyOf } from '../http/context.ts';
 import { cursorOf, placeOf } from '../http/cursors.ts';
-import { controllerParameters, pageQuery, travelHeaders } from '../http/schemas.ts';
+import { controllerParameters, pageQuery } from '../http/schemas.ts';
 import { instantInput } from './body-parts.ts';
 import { caseLine, caseLineSchema } from './case-view.ts';
 
@@ -29,57 +30,45 @@ const never = instant('2999-12-31T23:59:59Z');
 
 /** Lists the cases of a controller, page by page; each reading is audited (I10). */
 export const listRequestsRoute: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listRequests'),
-      tags: ['Rights requests'],
-      summary: "A controller's rights requests, due soonest first",
-      request: { params: controllerParameters, query: listQuery, headers: travelHeaders },
-      responses: answers(
-        {
-          200: json(
-            'A page',
-            z
-              .object({ requests: z.array(caseLineSchema), nextCursor: z.string().optional() })
-              .openapi('RightsRequestList'),
-          ),
-        },
-        'controller',
+  addRoute(app, deps, 'listRequests', {
+    tags: ['Rights requests'],
+    summary: "A controller's rights requests, due soonest first",
+    params: controllerParameters,
+    query: listQuery,
+    answers: {
+      200: json(
+        'A page',
+        z.object({ requests: z.array(caseLineSchema), nextCursor: z.string().optional() }).openapi('RightsRequestList'),
       ),
-    }),
-    async (c) => {
-      const { controller } = policyOf(c);
-      const { cursor, limit, stage, waitingFor: whom, right, dueBefore, overdue, includeClosed } = c.req.valid('query');
-      const now = c.get('now');
-      const place = cursor === undefined ? undefined : placeOf(cursor);
-      const page = await listCases(deps.database, {
-        controller,
-        includeClosed: includeClosed === 'true',
-        limit: limit + 1,
-        ...(stage === undefined ? {} : { stage }),
-        ...(whom === undefined ? {} : { waitingFor: whom }),
-        ...(right === undefined ? {} : { right }),
-        ...(dueBefore === undefined ? {} : { dueBefore }),
-        ...(overdue === undefined ? {} : { overdue: { at: now, wanted: overdue === 'true' } }),
-        ...(place === undefined
-          ? {}
-          : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),
-      });
-      await deps.database.transaction().execute((tx) =>
-        appendEntryOf(c, tx, {
-          action: 'cases-listed',
-          target: { kind: 'case', id: 'all' },
-          why: 'list',
-          detail: { count: Math.min(page.length, limit) },
-        }),
-      );
-      const shown = page.slice(0, limit);
-      const last = shown.at(-1);
-      const nextCursor =
-        page.length > limit && last !== undefined
-          ? cursorOf({ at: last.dueAt ?? never, id: last.state.caseId })
-          : undefined;
-      return c.json({ requests: shown.map(({ state }) => caseLine(state, now)), nextCursor }, 200);
     },
-  );
+  })(async (c) => {
+    const { controller } = policyOf(c);
+    const { cursor, limit, stage, waitingFor: whom, right, dueBefore, overdue, includeClosed } = c.req.valid('query');
+    const now = c.get('now');
+    const place = cursor === undefined ? undefined : placeOf(cursor);
+    const page = await listCases(deps.database, {
+      controller,
+      includeClosed: includeClosed === 'true',
+      limit: limit + 1,
+      ...(stage === undefined ? {} : { stage }),
+      ...(whom === undefined ? {} : { waitingFor: whom }),
+      ...(right === undefined ? {} : { right }),
+      ...(dueBefore === undefined ? {} : { dueBefore }),
+      ...(overdue === undefined ? {} : { overdue: { at: now, wanted: overdue === 'true' } }),
+      ...(place === undefined ? {} : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),
+    });
+    await recordEntryOf(deps, c, {
+      action: 'cases-listed',
+      target: { kind: 'case', id: 'all' },
+      why: 'list',
+      detail: { count: Math.min(page.length, limit) },
+    });
+    const shown = page.slice(0, limit);
+    const last = shown.at(-1);
+    const nextCursor =
+      page.length > limit && last !== undefined
+        ? cursorOf({ at: last.dueAt ?? never, id: last.state.caseId })
+        : undefined;
+    return c.json({ requests: shown.map(({ state }) => caseLine(state, now)), nextCursor }, 200);
+  });
 };

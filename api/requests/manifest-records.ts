@@ -2,7 +2,7 @@
  * The records that the search of a rights request found, one by one: ids, dates and digests. Content opens through the record's own
  * routes.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { isUuid, recordClassId, recordId } from '../../domain/ids.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import { parseInstant } from '../../domain/time/instant.ts';
@@ -13,11 +13,11 @@ import {
   readSourceIds,
 } from '../../storage/manifests/read-manifest.ts';
 import { restrictedRecords } from '../../storage/suspensions/match-suspensions.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, policyOf } from '../http/context.ts';
 import { foreignCursor, pageOf } from '../http/cursors.ts';
-import { idSchema, instantSchema, localDateSchema, pageQuery, travelHeaders } from '../http/schemas.ts';
+import { idSchema, instantSchema, localDateSchema, pageQuery } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from './case-in-path.ts';
 import { audited, manifestOf } from './manifest.ts';
 
@@ -94,63 +94,56 @@ const shown = (
 
 /** The frozen search of a case record by record (I8). 409 while the search runs; the audit entry has the number of records shown. */
 export const manifestRecordsRoute: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listManifestRecords'),
-      tags: ['Rights requests'],
-      summary: 'The records that the search of a rights request found, by class, event and id',
-      request: { params: caseParameters, query: recordsQuery, headers: travelHeaders },
-      responses: answers(
-        {
-          200: json(
-            'A page',
-            z
-              .object({
-                manifestId: idSchema,
-                records: z.array(recordSchema),
-                nextCursor: z.string().optional(),
-              })
-              .openapi('ManifestRecordList'),
-          ),
-        },
-        'controller',
-        'request-unknown',
-        'search-running',
+  addRoute(app, deps, 'listManifestRecords', {
+    tags: ['Rights requests'],
+    summary: 'The records that the search of a rights request found, by class, event and id',
+    params: caseParameters,
+    query: recordsQuery,
+    answers: {
+      200: json(
+        'A page',
+        z
+          .object({
+            manifestId: idSchema,
+            records: z.array(recordSchema),
+            nextCursor: z.string().optional(),
+          })
+          .openapi('ManifestRecordList'),
       ),
-    }),
-    async (c) => {
-      const { controller } = policyOf(c);
-      const { caseId } = c.req.valid('param');
-      const { cursor, limit, part, recordClass } = c.req.valid('query');
-      const { state } = await caseInPath(deps, c, caseId);
-      const { manifestId, digest } = manifestOf(state);
-      const { page, restricted, sourceIds } = await deps.database.transaction().execute(async (tx) => {
-        const found = await readManifestRecords(tx, manifestId, {
-          limit: limit + 1,
-          part,
-          ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
-          ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
-        });
-        const ids = found.map(({ recordId: id }) => id);
-        await audited(tx, c, caseId, { manifestId, part, count: Math.min(found.length, limit) });
-        return {
-          page: found,
-          restricted: await restrictedRecords(tx, { controller, recordIds: ids }),
-          sourceIds: await readSourceIds(tx, ids),
-        };
-      });
-      const { shown: records, ...next } = pageOf(page, limit, cursorOf);
-      c.header('etag', `"${digest}"`);
-      return c.json(
-        {
-          manifestId,
-          records: records.map((record) =>
-            shown(record, sourceIds.get(record.recordId), restricted.has(record.recordId)),
-          ),
-          ...next,
-        },
-        200,
-      );
     },
-  );
+    problems: ['request-unknown', 'search-running'],
+  })(async (c) => {
+    const { controller } = policyOf(c);
+    const { caseId } = c.req.valid('param');
+    const { cursor, limit, part, recordClass } = c.req.valid('query');
+    const { state } = await caseInPath(deps, c, caseId);
+    const { manifestId, digest } = manifestOf(state);
+    const { page, restricted, sourceIds } = await deps.database.transaction().execute(async (tx) => {
+      const found = await readManifestRecords(tx, manifestId, {
+        limit: limit + 1,
+        part,
+        ...(cursor === undefined ? {} : { after: placeOf(cursor) }),
+        ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
+      });
+      const ids = found.map(({ recordId: id }) => id);
+      await audited(tx, c, caseId, { manifestId, part, count: Math.min(found.length, limit) });
+      return {
+        page: found,
+        restricted: await restrictedRecords(tx, { controller, recordIds: ids }),
+        sourceIds: await readSourceIds(tx, ids),
+      };
+    });
+    const { shown: records, ...next } = pageOf(page, limit, cursorOf);
+    c.header('etag', `"${digest}"`);
+    return c.json(
+      {
+        manifestId,
+        records: records.map((record) =>
+          shown(record, sourceIds.get(record.recordId), restricted.has(record.recordId)),
+        ),
+        ...next,
+      },
+      200,
+    );
+  });
 };

@@ -1,16 +1,16 @@
 /** What the search of a rights request found, by class; what was erased before, and what cannot be tied to a person. */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { RecordClassId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { ManifestSummary } from '../../domain/request/course/decision.ts';
 import type { DatabaseTransaction } from '../../storage/database/database.ts';
 import { readManifestErased } from '../../storage/manifests/read-manifest.ts';
+import { addRoute } from '../access/add-route.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { idSchema, instantSchema, localDateSchema, travelHeaders } from '../http/schemas.ts';
+import { idSchema, instantSchema, localDateSchema } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from './case-in-path.ts';
 
 const bilingual = z.object({ it: z.string(), en: z.string() });
@@ -74,48 +74,40 @@ export const audited = (
 
 /** The frozen search of a case by class (I8). 409 while the search runs. */
 export const manifestRoute: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readRequestManifest'),
-      tags: ['Rights requests'],
-      summary: 'What the search of a rights request found, by class',
-      request: { params: caseParameters, headers: travelHeaders },
-      responses: answers(
-        { 200: json('Frozen; its ETag is its digest', manifestSchema) },
-        'controller',
-        'request-unknown',
-        'search-running',
-      ),
-    }),
-    async (c) => {
-      const policy = policyOf(c);
-      const { caseId } = c.req.valid('param');
-      const { state } = await caseInPath(deps, c, caseId);
-      const { manifestId, frozenAt, digest, records, classes } = manifestOf(state);
-      const erased = await deps.database.transaction().execute(async (tx) => {
-        await audited(tx, c, caseId, { manifestId, records });
-        return readManifestErased(tx, manifestId);
-      });
-      const titleOf = (recordClass: RecordClassId) => policy.recordClasses.find(({ id }) => id === recordClass)?.title;
-      c.header('etag', `"${digest}"`);
-      return c.json(
-        {
-          manifestId,
-          frozenAt,
-          digest,
-          records,
-          places: classes.map(({ unclear = 0, ...place }) => {
-            const title = titleOf(place.recordClass);
-            return { ...place, unclear, ...(title === undefined ? {} : { title }) };
-          }),
-          erasedBefore: erased.map(({ proof, triggerAt: _triggerAt, ...one }) => ({
-            ...one,
-            ...(proof === undefined ? {} : { certificateId: proof.certificate, erasedAt: proof.erasedAt }),
-          })),
-          notTied: policy.notRecords.map(({ id, reason }) => ({ id, reason })),
-        },
-        200,
-      );
-    },
-  );
+  addRoute(app, deps, 'readRequestManifest', {
+    tags: ['Rights requests'],
+    summary: 'What the search of a rights request found, by class',
+    params: caseParameters,
+    answers: { 200: json('Frozen; its ETag is its digest', manifestSchema) },
+    problems: ['request-unknown', 'search-running'],
+  })(async (c) => {
+    const policy = policyOf(c);
+    const { caseId } = c.req.valid('param');
+    const { state } = await caseInPath(deps, c, caseId);
+    const { manifestId, frozenAt, digest, records, classes } = manifestOf(state);
+    const erased = await deps.database.transaction().execute(async (tx) => {
+      await audited(tx, c, caseId, { manifestId, records });
+      return readManifestErased(tx, manifestId);
+    });
+    const titleOf = (recordClass: RecordClassId) => policy.recordClasses.find(({ id }) => id === recordClass)?.title;
+    c.header('etag', `"${digest}"`);
+    return c.json(
+      {
+        manifestId,
+        frozenAt,
+        digest,
+        records,
+        places: classes.map(({ unclear = 0, ...place }) => {
+          const title = titleOf(place.recordClass);
+          return { ...place, unclear, ...(title === undefined ? {} : { title }) };
+        }),
+        erasedBefore: erased.map(({ proof, triggerAt: _triggerAt, ...one }) => ({
+          ...one,
+          ...(proof === undefined ? {} : { certificateId: proof.certificate, erasedAt: proof.erasedAt }),
+        })),
+        notTied: policy.notRecords.map(({ id, reason }) => ({ id, reason })),
+      },
+      200,
+    );
+  });
 };

@@ -2,16 +2,15 @@
  * `POST .../named-records`: staff say, with a reason, that a record is this person's: one that the search could not tie for certain,
  * or one that the source knows by its own id. The next search takes it in; for what was erased before, its certificate is shown.
  */
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { recordId } from '../../domain/ids.ts';
 import { nameRecord, readNamedRecords } from '../../storage/manifests/name-record.ts';
+import { addRoute } from '../access/add-route.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json, jsonBody } from '../http/answers.ts';
-import { readJson } from '../http/bodies.ts';
-import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
+import { json } from '../http/answers.ts';
+import { type AddRoutes, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { idSchema, instantSchema, travelHeaders } from '../http/schemas.ts';
+import { idSchema, instantSchema } from '../http/schemas.ts';
 import { classInPath } from '../records/record-answers.ts';
 import { nameFault } from '../records/submission/source-name.ts';
 import { caseInPath, caseParameters, unknownRequest } from './case-in-path.ts';
@@ -54,87 +53,67 @@ const largestBody = 64 * 1024;
  * does (Art. 11(2), 12(6)).
  */
 export const namedRecordRoutes: AddRoutes = (app, deps) => {
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'nameRequestRecord'),
-      tags: ['Rights requests'],
-      summary: "Name a record as this person's; the next search (`repeat-search`) takes it in",
-      request: {
-        params: caseParameters,
-        headers: travelHeaders,
-        body: jsonBody(app, 'NameRecord', bodySchema),
+  addRoute(app, deps, 'nameRequestRecord', {
+    tags: ['Rights requests'],
+    summary: "Name a record as this person's; the next search (`repeat-search`) takes it in",
+    params: caseParameters,
+    json: { name: 'NameRecord', schema: bodySchema, limit: largestBody, code: 'invalid-request' },
+    answers: { 200: json('Named, now or before', answerSchema) },
+    problems: ['request-unknown', 'case-closed', 'class-unknown', 'record-unknown'],
+  })(async (c, readBody) => {
+    const policy = policyOf(c);
+    const { caseId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    const body = await readBody();
+    const result = await nameRecord(
+      { db: deps.database, sealing: deps.sealing },
+      {
+        caseId,
+        controller: policy.controller,
+        record:
+          'recordId' in body
+            ? { by: 'id', recordId: recordId(body.recordId) }
+            : { by: 'source', recordClass: classInPath(policy, body.recordClass).id, sourceId: body.sourceId },
+        reason: body.reason,
+        actor: actorOf(c),
+        now: c.get('now'),
       },
-      responses: answers(
-        { 200: json('Named, now or before', answerSchema) },
-        'controller',
-        'request-unknown',
-        'case-closed',
-        'class-unknown',
-        'record-unknown',
-        'invalid-request',
-        'malformed-json',
-        'media-type-unsupported',
-      ),
-    }),
-    async (c) => {
-      const policy = policyOf(c);
-      const { actor, role } = callerOf(c);
-      const { caseId } = c.req.valid('param');
-      await caseInPath(deps, c, caseId);
-      const body = await readJson(c, { schema: bodySchema, limit: largestBody, code: 'invalid-request' });
-      const result = await nameRecord(
-        { db: deps.database, sealing: deps.sealing },
-        {
-          caseId,
-          controller: policy.controller,
-          record:
-            'recordId' in body
-              ? { by: 'id', recordId: recordId(body.recordId) }
-              : { by: 'source', recordClass: classInPath(policy, body.recordClass).id, sourceId: body.sourceId },
-          reason: body.reason,
-          actor: { id: actor, role },
-          now: c.get('now'),
-        },
-      );
-      switch (result.kind) {
-        case 'named':
-          return c.json(
-            { fate: result.fate, ...(result.recordId === undefined ? {} : { recordId: result.recordId }) },
-            200,
-          );
-        case 'case-unknown':
-          throw unknownRequest();
-        case 'case-closed':
-          throw refusal('case-closed', { detail: 'Reopen the case before naming records.' });
-        case 'record-unknown':
-          throw refusal('record-unknown', { detail: 'This controller has no record of this id.' });
-        case 'too-many':
-          throw refusal('invalid-request', { detail: 'So many named records call for another identifier.' });
-      }
-    },
-  );
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'listNamedRecords'),
-      tags: ['Rights requests'],
-      summary: "The records that staff named as this person's, with what became of each",
-      request: { params: caseParameters, headers: travelHeaders },
-      responses: answers({ 200: json('All of them', listSchema) }, 'controller', 'request-unknown'),
-    }),
-    async (c) => {
-      const { caseId } = c.req.valid('param');
-      await caseInPath(deps, c, caseId);
-      const records = await deps.database.transaction().execute(async (tx) => {
-        const named = await readNamedRecords(tx, deps.sealing, caseId);
-        await appendEntryOf(c, tx, {
-          action: 'case-manifest-read',
-          target: { kind: 'case', id: caseId },
-          why: 'read',
-          detail: { named: named.length },
-        });
-        return named;
+    );
+    switch (result.kind) {
+      case 'named':
+        return c.json(
+          { fate: result.fate, ...(result.recordId === undefined ? {} : { recordId: result.recordId }) },
+          200,
+        );
+      case 'case-unknown':
+        throw unknownRequest();
+      case 'case-closed':
+        throw refusal('case-closed', { detail: 'Reopen the case before naming records.' });
+      case 'record-unknown':
+        throw refusal('record-unknown', { detail: 'This controller has no record of this id.' });
+      case 'too-many':
+        throw refusal('invalid-request', { detail: 'So many named records call for another identifier.' });
+    }
+  });
+  addRoute(app, deps, 'listNamedRecords', {
+    tags: ['Rights requests'],
+    summary: "The records that staff named as this person's, with what became of each",
+    params: caseParameters,
+    answers: { 200: json('All of them', listSchema) },
+    problems: ['request-unknown'],
+  })(async (c) => {
+    const { caseId } = c.req.valid('param');
+    await caseInPath(deps, c, caseId);
+    const records = await deps.database.transaction().execute(async (tx) => {
+      const named = await readNamedRecords(tx, deps.sealing, caseId);
+      await appendEntryOf(c, tx, {
+        action: 'case-manifest-read',
+        target: { kind: 'case', id: caseId },
+        why: 'read',
+        detail: { named: named.length },
       });
-      return c.json({ records: [...records] }, 200);
-    },
-  );
+      return named;
+    });
+    return c.json({ records: [...records] }, 200);
+  });
 };

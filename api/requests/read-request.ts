@@ -1,5 +1,6 @@
 /** One case in full, with its explained deadlines and its history. */
-import { createRoute, type z } from '@hono/zod-openapi';
+
+import type { z } from '@hono/zod-openapi';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -8,11 +9,10 @@ import { listNotifications } from '../../storage/recipients/notifications.ts';
 import { findLikelyDuplicates } from '../../storage/requests/likely-duplicates.ts';
 import { caseWorkflow, readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
 import { requestWorkflowId } from '../../workflows/request/contract.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
-import { guarded } from '../access/authorisation.ts';
-import { answers, json } from '../http/answers.ts';
+import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
+import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
-import { travelHeaders } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from './case-in-path.ts';
 import { caseClock, caseLine, caseSchema, rightsInFull } from './case-view.ts';
 
@@ -25,57 +25,50 @@ const basesFor = async ({ database }: ApiDeps, { manifest, rights }: CaseState) 
 /** Shows one case. Auditors see codes and dates without the words of a person; each reading is audited (I10). */
 export const readRequestRoute: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);
-  app.openapi(
-    createRoute({
-      ...guarded(deps, 'readRequest'),
-      tags: ['Rights requests'],
-      summary: 'One rights request with its explained deadlines and its history',
-      request: { params: caseParameters, headers: travelHeaders },
-      responses: answers({ 200: json('As it stands', caseSchema) }, 'controller', 'request-unknown'),
-    }),
-    async (c) => {
-      const caller = callerOf(c);
-      const policy = policyOf(c);
-      const { caseId } = c.req.valid('param');
-      const now: Instant = c.get('now');
-      const { state } = await caseInPath(deps, c, caseId);
-      const { database, sealing } = deps;
-      const mayReadWords = caller.role !== 'auditor';
-      const [history, words, person, likelyDuplicates, notifications, bases] = await Promise.all([
-        readHistory(database, caseId),
-        mayReadWords ? readWords(database, sealing, caseId) : new Map(),
-        mayReadWords ? readPerson(database, sealing, caseId) : undefined,
-        findLikelyDuplicates(database, caseId, state.receivedAt),
-        listNotifications(database, caseId),
-        basesFor(deps, state),
-      ]);
-      await database
-        .transaction()
-        .execute((tx) =>
-          appendEntryOf(c, tx, { action: 'case-read', target: { kind: 'case', id: caseId }, why: 'read' }),
-        );
-      const workflowId = requestWorkflowId(await caseWorkflow(database, caseId));
-      c.header('etag', `"${state.revision}"`);
-      const shown: z.output<typeof caseSchema> = {
-        ...caseLine(state, now),
-        rights: rightsInFull(state, { policy, clock, notifications, bases, now }),
-        identity: state.identity,
-        ...(state.question === undefined ? {} : { question: state.question }),
-        ...(state.manifest === undefined ? {} : { search: state.manifest }),
-        ...(state.review === undefined ? {} : { review: state.review }),
-        letters: [...state.letters],
-        proceedings: [...state.proceedings],
-        clock: caseClock(state, policy, clock, now),
-        likelyDuplicates: [...likelyDuplicates],
-        ...(person === undefined ? {} : { person }),
-        history: history.map(({ commandId, ...entry }) => ({
-          ...entry,
-          ...(commandId === undefined ? {} : { commandId }),
-          ...(commandId !== undefined && words.has(commandId) ? { words: words.get(commandId) } : {}),
-        })),
-        workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
-      };
-      return c.json(shown, 200);
-    },
-  );
+  addRoute(app, deps, 'readRequest', {
+    tags: ['Rights requests'],
+    summary: 'One rights request with its explained deadlines and its history',
+    params: caseParameters,
+    answers: { 200: json('As it stands', caseSchema) },
+    problems: ['request-unknown'],
+  })(async (c) => {
+    const caller = callerOf(c);
+    const policy = policyOf(c);
+    const { caseId } = c.req.valid('param');
+    const now: Instant = c.get('now');
+    const { state } = await caseInPath(deps, c, caseId);
+    const { database, sealing } = deps;
+    const mayReadWords = caller.role !== 'auditor';
+    const [history, words, person, likelyDuplicates, notifications, bases] = await Promise.all([
+      readHistory(database, caseId),
+      mayReadWords ? readWords(database, sealing, caseId) : new Map(),
+      mayReadWords ? readPerson(database, sealing, caseId) : undefined,
+      findLikelyDuplicates(database, caseId, state.receivedAt),
+      listNotifications(database, caseId),
+      basesFor(deps, state),
+    ]);
+    await recordEntryOf(deps, c, { action: 'case-read', target: { kind: 'case', id: caseId }, why: 'read' });
+    const workflowId = requestWorkflowId(await caseWorkflow(database, caseId));
+    c.header('etag', `"${state.revision}"`);
+    const shown: z.output<typeof caseSchema> = {
+      ...caseLine(state, now),
+      rights: rightsInFull(state, { policy, clock, notifications, bases, now }),
+      identity: state.identity,
+      ...(state.question === undefined ? {} : { question: state.question }),
+      ...(state.manifest === undefined ? {} : { search: state.manifest }),
+      ...(state.review === undefined ? {} : { review: state.review }),
+      letters: [...state.letters],
+      proceedings: [...state.proceedings],
+      clock: caseClock(state, policy, clock, now),
+      likelyDuplicates: [...likelyDuplicates],
+      ...(person === undefined ? {} : { person }),
+      history: history.map(({ commandId, ...entry }) => ({
+        ...entry,
+        ...(commandId === undefined ? {} : { commandId }),
+        ...(commandId !== undefined && words.has(commandId) ? { words: words.get(commandId) } : {}),
+      })),
+      workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
+    };
+    return c.json(shown, 200);
+  });
 };

@@ -25,8 +25,7 @@ import {
   createCaseActivities,
   createCaseErasureActivities,
 } from './request/activities.ts';
-import { eraseUnit } from './retention/erase-unit.ts';
-import { readUnit } from './retention/read-unit.ts';
+import { eraseUnit, readUnit } from './retention/activities.ts';
 import { createSweepActivities, createSweepErasureActivities } from './sweep/activities.ts';
 import { giveUpTranscript, sendTranscript } from './transcript/send-transcript.ts';
 

@@ -14,7 +14,7 @@ import { createApp } from './app.ts';
 import { type ApiConfig, readApiConfig } from './config.ts';
 import { createHttpServer } from './http/http-server.ts';
 import { createApiMetrics } from './http/metrics.ts';
-import { policiesInForce } from './operations/policies-in-force.ts';
+import { policiesInForce } from './operations/policies.ts';
 import { createTemporalAccess } from './operations/temporal-access.ts';
 
 const clock = () => instantFromEpoch(Date.now());

@@ -16,8 +16,7 @@ import type { NotificationActivities } from '../../workflows/notification/contra
 import type { ExecutionActivities, PackageActivities, RequestActivities } from '../../workflows/request/contract.ts';
 import type { MailServer } from '../mail/deliver-mail.ts';
 import { createAlarmActivities } from './alarms/alarms.ts';
-import { createCaseFileActivities, type RequestDeps } from './case-file/case-file.ts';
-import { createCaseSuspensionActivities } from './case-file/case-suspensions.ts';
+import { createCaseFileActivities, createCaseSuspensionActivities, type RequestDeps } from './case-file/case-file.ts';
 import { createDeliveryActivities, type DeliveryMoment } from './delivery/delivery.ts';
 import { createExecutionActivities } from './execution/execute.ts';
 import { createCaseLetterActivities } from './letters/letters.ts';

@@ -2,7 +2,9 @@
  * The sweep's activities (I3): each walks over one of the places where things can be forgotten, heals what can be healed, and says
  * what it found. All can be repeated: healing twice changes nothing.
  */
-import type { Client } from '@temporalio/client';
+
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
+import pMap from 'p-map';
 import type { CaseId, RecordId, SuspensionId, UnitId } from '../../domain/ids.ts';
 import { type Finding, noFinding, withFindings } from '../../domain/sweep-report.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
@@ -22,8 +24,7 @@ import {
   markSuspensionsToTell,
   markTranscriptsToStart,
 } from '../../storage/sweep/expected-workflows.ts';
-import { listLateUnits } from '../../storage/sweep/late-units.ts';
-import { readLedgerFaults } from '../../storage/sweep/ledger-faults.ts';
+import { listLateUnits, readLedgerFaults } from '../../storage/sweep/faults.ts';
 import { writeSweepReport } from '../../storage/sweep/reports.ts';
 import { markUnitsToStart } from '../../storage/units/units.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
@@ -34,7 +35,45 @@ import type { LeftoversErased, SweepActivities, SweepErasureActivities } from '.
 import { transcriptWorkflowId } from '../../workflows/transcript/contract.ts';
 import { signalCases } from '../hold/signal-cases.ts';
 import { signalUnits } from '../retention/signal-units.ts';
-import { withoutWorkflow } from './running-workflows.ts';
+
+const idsPerQuery = 100;
+const describesAtOnce = 16;
+
+const quoted = (id: string): string => {
+  if (!/^[a-z]+(-[0-9a-f-]{36}|:[A-Za-z0-9:._-]{1,240})$/.test(id))
+    throw new RangeError('This is no id of a workflow of ours');
+  return `'${id}'`;
+};
+
+const listed = async (client: Client, ids: readonly string[]): Promise<ReadonlySet<string>> => {
+  const running = new Set<string>();
+  const query = `ExecutionStatus = 'Running' AND WorkflowId IN (${ids.map(quoted).join(', ')})`;
+  for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) running.add(workflowId);
+  return running;
+};
+
+const isRunning = async (client: Client, id: string): Promise<boolean> => {
+  try {
+    const { status } = await client.workflow.getHandle(id).describe();
+    return status.name === 'RUNNING' || status.name === 'PAUSED';
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+};
+
+/** Those of the ids that have no running workflow. Memory and load stay flat: a page of ids is one query of the server's lists. */
+const withoutWorkflow = async (client: Client, ids: readonly string[]): Promise<readonly string[]> => {
+  const missing: string[] = [];
+  for (let from = 0; from < ids.length; from += idsPerQuery) {
+    const page = ids.slice(from, from + idsPerQuery);
+    const running = await listed(client, page);
+    const doubtful = page.filter((id) => !running.has(id));
+    const runs = await pMap(doubtful, (id) => isRunning(client, id), { concurrency: describesAtOnce });
+    missing.push(...doubtful.filter((_, index) => runs[index] === false));
+  }
+  return missing;
+};
 
 /** What the walks of the sweep stand on. Nothing in it can destroy. */
 export type SweepActivitiesDeps = {

@@ -1,7 +1,7 @@
 /** What an upload announces about itself in its headers, and whether a body keeps to it. */
 import { createHash } from 'node:crypto';
 import { IncomingMessage } from 'node:http';
-import { UploadMismatchError } from '../../storage/objects/object-store.ts';
+import { UploadMismatchError } from '../../storage/objects/put-object.ts';
 import type { ObjectFacts } from '../../storage/objects/record-objects.ts';
 import { bodyBytes, mediaTypeOf, uploadBrokenOff } from './bodies.ts';
 import { parseContentDigest } from './content-digest.ts';

@@ -1,13 +1,44 @@
-/** The files of letters: the PDF, ready to be printed, signed or read, and all that belongs to a letter. */
+/** Reading a letter: what it says, its PDF, ready to be printed, signed or read, and all files that belong to it. */
 import { z } from '@hono/zod-openapi';
 import { listReleases } from '../../storage/letters/deliveries.ts';
 import { finalLetterFile, listLetterFiles, registeredHash } from '../../storage/letters/files.ts';
+import { readLetter } from '../../storage/letters/letters.ts';
 import { addRoute } from '../access/add-route.ts';
+import { recordEntryOf } from '../access/audit-entry.ts';
 import { binary, json } from '../http/answers.ts';
 import type { AddRoutes } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
+import { idParameter } from '../http/schemas.ts';
+import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
 import { auditCase, letterFileResponse, letterInPath, letterParameters } from './letter-in-path.ts';
 import { letterFileSchema } from './letter-schemas.ts';
+
+/** Shows the content of a composed letter, from which its text and layout are made; each reading is audited (I10). */
+export const readLetterRoute: AddRoutes = (app, deps) => {
+  addRoute(app, deps, 'readRequestLetter', {
+    tags: ['Rights requests'],
+    summary: 'What a letter of a rights request says',
+    params: caseParameters.extend({ letterId: idParameter }),
+    answers: {
+      200: json('The content, complete; its text and layout are made from it', z.unknown().openapi({ type: 'object' })),
+    },
+    problems: ['request-unknown', 'letter-unknown'],
+  })(async (c) => {
+    const { caseId, letterId } = c.req.valid('param');
+    const { state } = await caseInPath(deps, c, caseId);
+    const known = state.letters.some((letter) => letter.letterId === letterId);
+    const letter = known ? await readLetter({ db: deps.database, sealing: deps.sealing }, letterId) : undefined;
+    if (letter === undefined)
+      throw refusal('letter-unknown', { detail: 'The case has no composed letter of this id.' });
+    await recordEntryOf(deps, c, {
+      action: 'case-letter-read',
+      target: { kind: 'case', id: caseId },
+      why: 'read',
+      detail: { letterId },
+    });
+    return c.json(letter, 200);
+  });
+};
 
 /**
  * Reading a letter's PDF and listing its files, for those who prepare and sign; each reading is audited with the

@@ -8,7 +8,7 @@ import { anyBytes, json } from '../http/answers.ts';
 import { mediaTypeOf, readBody } from '../http/bodies.ts';
 import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import type { ParsedCommand } from '../requests/command-bodies.ts';
+import type { ParsedCommand } from '../requests/body-parts.ts';
 import { commandRefusal } from '../requests/command-refusal.ts';
 import { sendCommand } from '../requests/send-command.ts';
 import { letterInPath, letterParameters } from './letter-in-path.ts';

@@ -1,6 +1,7 @@
 /** Letters that were signed elsewhere and come back: taken where they are the same document, refused with the reason otherwise. */
 import { z } from '@hono/zod-openapi';
-import { checkReturnedFile, returnedFileFaults } from '../../letters/signature/returned-file.ts';
+import { checkReturnedFile } from '../../letters/signature/returned-file.ts';
+import { returnedFileFaults } from '../../letters/signature/returned-file-faults.ts';
 import { listLetterFiles, storeHandedInFile, wholeLetterFile } from '../../storage/letters/files.ts';
 import { addRoute } from '../access/add-route.ts';
 import { anyBytes, json } from '../http/answers.ts';

@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi';
 import type { RecordId } from '../../domain/ids.ts';
 import type { RecordClassPolicy } from '../../domain/policy/policy.ts';
 import { assertNever } from '../../domain/result.ts';
-import { UploadMismatchError } from '../../storage/objects/object-store.ts';
+import { UploadMismatchError } from '../../storage/objects/put-object.ts';
 import {
   type BeginUploadResult,
   beginUpload,

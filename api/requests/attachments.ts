@@ -2,7 +2,7 @@
 
 import { Readable } from 'node:stream';
 import { z } from '@hono/zod-openapi';
-import { UploadMismatchError } from '../../storage/objects/object-store.ts';
+import { UploadMismatchError } from '../../storage/objects/put-object.ts';
 import { addAttachment, listAttachments, openAttachment } from '../../storage/requests/attachments.ts';
 import { addRoute } from '../access/add-route.ts';
 import { recordEntryOf } from '../access/audit-entry.ts';

@@ -30,7 +30,7 @@ import { findByReferences } from '../../storage/requests/read-cases.ts';
 import { readSuspension } from '../../storage/suspensions/read-suspension.ts';
 import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import type { ParsedCommand } from './command-bodies.ts';
+import type { ParsedCommand } from './body-parts.ts';
 
 const mostFaults = 100;
 

@@ -1,7 +1,7 @@
 /** The bodies of commands on a case: one strict form each. What is free text goes into the case file, never through Temporal. */
 import { z } from '@hono/zod-openapi';
 import { extensionReasons } from '../../domain/request/clock/clock.ts';
-import { type CommandKind, deliveryProofs } from '../../domain/request/course/commands.ts';
+import { type CommandKind, deliveryProofs, opinions } from '../../domain/request/course/commands.ts';
 import {
   authorityProofs,
   identificationAbouts,
@@ -11,6 +11,9 @@ import {
 } from '../../domain/request/course/identity.ts';
 import { redactionGrounds, redactionKinds } from '../../domain/request/decision/manifest.ts';
 import {
+  asDecision,
+  decision,
+  decisionWords,
   identifiersSchema,
   instantInput,
   letterWords,
@@ -21,9 +24,48 @@ import {
   textOf,
   words,
 } from './body-parts.ts';
-import { decisionBodies } from './decision-bodies.ts';
 
-export type { ParsedCommand } from './body-parts.ts';
+/** The commands that lead to the answer on a right: prepared, advised, decided, answered. */
+const decisionBodies = {
+  'prepare-decision': z.strictObject({ right: rightKeySchema, decision, text: words.optional() }).transform(
+    (body): ParsedCommand => ({
+      command: { kind: 'prepare-decision', right: body.right, decision: asDecision(body.decision) },
+      words: { ...decisionWords(body.decision), ...textOf(body.text) },
+    }),
+  ),
+  'give-opinion': z.strictObject({ right: rightKeySchema, opinion: z.enum(opinions), text: words }).transform(
+    ({ right, opinion, text }): ParsedCommand => ({
+      command: { kind: 'give-opinion', right, opinion },
+      words: { text },
+    }),
+  ),
+  'return-decision': z
+    .strictObject({ right: rightKeySchema, text: words })
+    .transform(({ right, text }): ParsedCommand => ({ command: { kind: 'return-decision', right }, words: { text } })),
+  decide: z
+    .strictObject({
+      right: rightKeySchema,
+      decision,
+      acknowledgedLate: z.boolean().default(false),
+      text: words.optional(),
+    })
+    .transform(
+      (body): ParsedCommand => ({
+        command: {
+          kind: 'decide',
+          right: body.right,
+          decision: asDecision(body.decision),
+          acknowledgedLate: body.acknowledgedLate,
+        },
+        words: { ...decisionWords(body.decision), ...textOf(body.text) },
+      }),
+    ),
+  'compose-answer': z
+    .strictObject({ rights: z.array(rightKeySchema).min(1).max(20), ...letterWords })
+    .transform(
+      (body): ParsedCommand => ({ command: { kind: 'compose-answer', rights: body.rights }, words: ofLetter(body) }),
+    ),
+} as const;
 
 const bodies = {
   triage: z

@@ -26,7 +26,7 @@ import type { Caller } from '../access/authentication.ts';
 import type { ApiDeps } from '../http/context.ts';
 import { temporalAnswers } from '../http/outages.ts';
 import { refusal as problemOf } from '../http/problems.ts';
-import type { ParsedCommand } from './command-bodies.ts';
+import type { ParsedCommand } from './body-parts.ts';
 
 /** How long a caller waits for the workflow; the command is not lost after it, and its key finds the answer. */
 const patienceMs = 20_000;

@@ -1,8 +1,43 @@
-/** Puts the blocks on the pages one after the other, looking ahead only as far as a page break may have to consider. */
-import type { PreparedBlock } from './blocks/prepared-block.ts';
+/** Sets blocks of any kind and puts them on the pages one after the other, looking ahead only as far as a page break may have to consider. */
+
+import { assertNever } from '../../domain/result.ts';
+import { prepareFigure } from './blocks/figure.ts';
+import { prepareDefinitions, prepareList } from './blocks/lists.ts';
+import { type PreparedBlock, prepared } from './blocks/prepared-block.ts';
+import { prepareTable } from './blocks/table.ts';
+import { prepareHeading, prepareParagraph, prepareQuotation, prepareSignature } from './blocks/text-blocks.ts';
 import type { Composition } from './composition.ts';
 import type { Block } from './model.ts';
-import { prepareBlock } from './prepare-block.ts';
+
+/** Sets a block by its kind, so that its heights are known before a page is chosen for it. */
+function prepareBlock(composition: Composition, block: Block): PreparedBlock {
+  switch (block.kind) {
+    case 'heading':
+      return prepareHeading(composition, block);
+    case 'paragraph':
+      return prepareParagraph(composition, block);
+    case 'quotation':
+      return prepareQuotation(composition, block);
+    case 'list':
+      return prepareList(composition, block);
+    case 'definitions':
+      return prepareDefinitions(composition, block);
+    case 'table':
+      return prepareTable(composition, block);
+    case 'figure':
+      return prepareFigure(composition, block);
+    case 'signature':
+      return prepareSignature(composition, block);
+    case 'pageBreak':
+      return prepared({
+        draw: async () => {
+          if (!composition.flow.atTop()) await composition.flow.nextPage();
+        },
+      });
+    default:
+      return assertNever(block);
+  }
+}
 
 /** Draws all blocks, read one at a time. Throws on a heading that skips a level: screen readers go by them (PDF/UA). */
 export async function drawBlocks(

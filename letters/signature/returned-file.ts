@@ -6,8 +6,6 @@ import { type Signer, signedContentOf } from './cms-content.ts';
 import type { ReturnedFileFault } from './returned-file-faults.ts';
 import { checkSignedPdf } from './signed-pdf.ts';
 
-export { returnedFileFaults } from './returned-file-faults.ts';
-
 /** What a returned file is: the same document with who signed it, or refused with a reason. */
 export type ReturnedFile =
   | {

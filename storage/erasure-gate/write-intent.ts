@@ -11,7 +11,7 @@ import { type Instant, millisecondsBetween } from '../../domain/time/instant.ts'
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { isDatabaseFault, sqlState } from '../database/database-errors.ts';
-import { partBytes } from '../objects/object-store.ts';
+import { partBytes } from '../objects/put-object.ts';
 import { takeFenceShared } from '../suspensions/fence.ts';
 import { matchSuspensions, summariseKept, suspendedDays } from '../suspensions/match-suspensions.ts';
 import { type RetentionUnit, readUnit } from '../units/units.ts';

@@ -8,8 +8,6 @@ import { z } from 'zod';
 import { type PutObjectInput, type PutObjectResult, putObject } from './put-object.ts';
 import { openStoreClient, type StoreSettings, storeErrorCode } from './store-client.ts';
 
-export { type PutObjectInput, type PutObjectResult, partBytes, UploadMismatchError } from './put-object.ts';
-
 /** One version of an object, or a marker that says it was deleted. */
 export type StoredVersion = {
   readonly key: string;

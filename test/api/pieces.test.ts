@@ -1,4 +1,5 @@
 /** The pieces of the bulk route and of checking, for themselves: properties over what streams and clocks may bring. */
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { DatabaseError } from 'pg';
@@ -6,9 +7,8 @@ import { describe, expect, test } from 'vitest';
 import { problemsOf } from '../../api/http/answers.ts';
 import { parseContentDigest } from '../../api/http/content-digest.ts';
 import { inBatches } from '../../api/records/bulk/batches.ts';
-import { inOrder } from '../../api/records/bulk/in-order.ts';
+import { inOrder, oneAtATime } from '../../api/records/bulk/in-order.ts';
 import { linesOf } from '../../api/records/bulk/lines.ts';
-import { oneAtATime } from '../../api/records/bulk/one-at-a-time.ts';
 import { rememberingWindows } from '../../api/records/submission/windows.ts';
 import type { RetentionRule } from '../../domain/policy/policy.ts';
 import { retentionWindow } from '../../domain/policy/retention-dates.ts';

@@ -3,12 +3,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controllerId, objectId, recordClassId, recordId } from '../../domain/ids.ts';
 import { objectKey, recordOfKey, recordPrefix } from '../../storage/objects/object-keys.ts';
-import {
-  type ObjectStore,
-  openObjectStore,
-  partBytes,
-  UploadMismatchError,
-} from '../../storage/objects/object-store.ts';
+import { type ObjectStore, openObjectStore } from '../../storage/objects/object-store.ts';
+import { partBytes, UploadMismatchError } from '../../storage/objects/put-object.ts';
 import { createWorld, type World } from '../support/world.ts';
 
 let world: World;

@@ -24,8 +24,6 @@ import { type Execution, type ExecutionAttempt, type ExecutionDeps, nothingDone,
 import { rectifyDecided } from './rectify-decided.ts';
 import { restrictGranted } from './restrict-granted.ts';
 
-export type { ExecutionAttempt, ExecutionDeps } from './execution.ts';
-
 // Written by `finishExecution` from this type, never edited.
 const asResult = (stored: unknown): ExecuteResult => stored as ExecuteResult;
 

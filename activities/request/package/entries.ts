@@ -1,15 +1,19 @@
 /** The files of a package in their order, each made when the one before is written; the lists of digests come last. */
 import { createHash } from 'node:crypto';
 import type { ControllerId } from '../../../domain/ids.ts';
-import { byteOrderMark, csvLines } from '../../../letters/package/csv.ts';
 import { indexPage, recordsOnPage, recordsPage, whenInWords } from '../../../letters/package/index-pages.ts';
 import type { PackagedClass, PackagedFile, PackageFacts, WrittenFile } from '../../../letters/package/model.ts';
 import { dataPath, isStoredAsIs, manifestName, pagePath, placesOf, sumsName } from '../../../letters/package/names.ts';
-import { packageManifest, sumsLines } from '../../../letters/package/package-manifest.ts';
 import { readmeText } from '../../../letters/package/readme.ts';
 import { csvHead, csvRow, jsonLine } from '../../../letters/package/record-data.ts';
 import { classSchema } from '../../../letters/package/schema.ts';
-import { transcriptText } from '../../../letters/package/transcript.ts';
+import {
+  byteOrderMark,
+  csvLines,
+  packageManifest,
+  sumsLines,
+  transcriptText,
+} from '../../../letters/package/text-files.ts';
 import type { ZipEntry } from '../../../letters/package/zip-stream.ts';
 import type { FrozenObject } from '../../../storage/manifests/read-manifest.ts';
 import type { Reading } from '../../../storage/reading/admit-reading.ts';

@@ -16,7 +16,8 @@ import { zipStream } from '../../../letters/package/zip-stream.ts';
 import type { Database } from '../../../storage/database/database.ts';
 import { finalLetterFile, readLetterFile } from '../../../storage/letters/files.ts';
 import { type FrozenRecord, readManifestErased } from '../../../storage/manifests/read-manifest.ts';
-import { type ObjectStore, UploadMismatchError } from '../../../storage/objects/object-store.ts';
+import type { ObjectStore } from '../../../storage/objects/object-store.ts';
+import { UploadMismatchError } from '../../../storage/objects/put-object.ts';
 import {
   type AccessPackage,
   beginPackage,

@@ -25,8 +25,6 @@ import { tellNotification } from '../../notification/tell-notifications.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import { disclosedClasses, recipientsOf } from './disclosed-to.ts';
 
-export { recipientsOf } from './disclosed-to.ts';
-
 /** What ordering and telling need; Temporal, to start the workflow of each notification. */
 export type RecipientDeps = NotificationDeps & { readonly temporal: Client };
 

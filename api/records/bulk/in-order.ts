@@ -1,4 +1,22 @@
-/** Several pieces of work at a time, their results in the order in which they came: the next is prepared while others are written. */
+/** Several pieces of work at a time, their results in the order in which they came: the next is prepared while others are written. Batches that name the same record are never written at the same time. */
+
+/** Runs work as soon as nothing in progress shares a key with it. */
+type OneAtATime = <Output>(keys: readonly string[], work: () => Promise<Output>) => Promise<Output>;
+
+/** Makes one for a stream of batches, so that of two lines about one record the first always counts. Work that is waiting blocks no other work. */
+export const oneAtATime = (): OneAtATime => {
+  const inProgress = new Map<string, Promise<unknown>>();
+  return (keys, work) => {
+    const before = new Set(keys.flatMap((key) => inProgress.get(key) ?? []));
+    const done = before.size === 0 ? work() : Promise.allSettled(before).then(work);
+    for (const key of keys) inProgress.set(key, done);
+    const forget = (): void => {
+      for (const key of keys) if (inProgress.get(key) === done) inProgress.delete(key);
+    };
+    done.then(forget, forget);
+    return done;
+  };
+};
 
 /**
  * Results in order. At most `atOnce` pieces are in progress; none is taken before its results will be taken, so memory does not

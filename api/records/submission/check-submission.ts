@@ -2,7 +2,6 @@
  * Whether a record may be registered: checks what a source hands in against the controller's policy in force and computes when
  * the record must be gone. Pure. All faults are reported at once, each with its field and reason and without values (I12).
  */
-
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../../../domain/policy/policy.ts';
 import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../../domain/policy/retention-dates.ts';
@@ -14,8 +13,7 @@ import { holdAttributes } from '../../../storage/records/hold-attributes.ts';
 import type { RecordToRegister } from '../../../storage/records/prepare-record.ts';
 import type { FieldValue } from '../../../storage/records/record-content.ts';
 import type { FieldFault } from '../../http/problems.ts';
-import { checkEvidence, clockToleranceMs } from './check-evidence.ts';
-import { checkFields } from './check-fields.ts';
+import { checkEvidence, checkFields, clockToleranceMs } from './check-fields.ts';
 import { nameFault } from './source-name.ts';
 import type { Submission } from './submission-schema.ts';
 import type { WindowOf } from './windows.ts';

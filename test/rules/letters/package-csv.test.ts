@@ -1,7 +1,7 @@
 /** Cells that a spreadsheet must not compute, and rows that it must load as they are. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { byteOrderMark, csvLines, safeCell } from '../../../letters/package/csv.ts';
+import { byteOrderMark, csvLines, safeCell } from '../../../letters/package/text-files.ts';
 
 // Byte order marks and overrides are not among them: they become visible marks, and what begins with a mark is no formula.
 /** What programs drop from the front of a cell before they look whether it is a formula. */

@@ -15,7 +15,7 @@ import type { PackagedClass, PackagedRecord, PackageFacts } from '../../../lette
 import { readmeText } from '../../../letters/package/readme.ts';
 import { csvHead, csvRow, jsonLine } from '../../../letters/package/record-data.ts';
 import { classSchema } from '../../../letters/package/schema.ts';
-import { transcriptText } from '../../../letters/package/transcript.ts';
+import { transcriptText } from '../../../letters/package/text-files.ts';
 import { type ZipEntry, zipStream } from '../../../letters/package/zip-stream.ts';
 
 const chat = recordClassId('chat');

@@ -2,7 +2,7 @@
 import { type Client, ServiceError } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
 import { tellNotification } from '../../../activities/notification/tell-notifications.ts';
-import { recipientsOf } from '../../../activities/request/recipients/recipients.ts';
+import { recipientsOf } from '../../../activities/request/recipients/disclosed-to.ts';
 import type { RecordClassId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import type { NoticeKind } from '../../../domain/recipient/notification.ts';

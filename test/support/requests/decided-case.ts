@@ -3,8 +3,8 @@
  * out the decision can be tried by itself, broken off and repeated.
  */
 import { v7 as uuid } from 'uuid';
-import type { ExecutionDeps } from '../../../activities/request/execution/execute.ts';
 import { executeDecision } from '../../../activities/request/execution/execute.ts';
+import type { ExecutionDeps } from '../../../activities/request/execution/execution.ts';
 import { caseId as asCaseId, type CaseId, type ControllerId } from '../../../domain/ids.ts';
 import { controllerClock } from '../../../domain/request/clock/controller-clock.ts';
 import type { Decision } from '../../../domain/request/course/decision.ts';

@@ -1,11 +1,72 @@
-/** Paragraphs of running text, and quotations. */
+/** Blocks of running text: headings, paragraphs, quotations, and the signature that closes a letter. */
 import type { Composition } from '../composition.ts';
 import { flowLines, leadHeight } from '../flow-lines.ts';
-import type { ParagraphBlock, QuotationBlock, RichText } from '../model.ts';
+import type { HeadingBlock, ParagraphBlock, QuotationBlock, RichText, SignatureBlock } from '../model.ts';
 import { pdfNumber } from '../pdf-source.ts';
 import { drawText, setRichText } from '../rich-text.ts';
-import { COLOURS, GAPS, PAGE, STYLES } from '../text-style.ts';
+import { COLOURS, GAPS, MILLIMETRE, PAGE, STYLES } from '../text-style.ts';
 import { type PreparedBlock, prepared } from './prepared-block.ts';
+
+const TYPES = { 1: 'H1', 2: 'H2', 3: 'H3' } as const;
+const HEADING_STYLES = { 1: STYLES.heading1, 2: STYLES.heading2, 3: STYLES.heading3 } as const;
+
+/** Sets a heading, which keeps with what follows: it is never alone at the foot of a page. One without text draws nothing. */
+export function prepareHeading(composition: Composition, block: HeadingBlock): PreparedBlock {
+  const { flow, structure } = composition;
+  const style = HEADING_STYLES[block.level];
+  const text = setRichText(composition, block.text, style, PAGE.right - PAGE.left);
+  const count = text.lines.length;
+  return prepared({
+    spaceAbove: count > 0 ? GAPS.aboveHeading : 0,
+    lead: text.height + GAPS.belowHeading,
+    keepWithNext: true,
+    draw: async () => {
+      // A heading that says nothing would only be announced and leave the listener puzzled.
+      if (count === 0) return;
+      const element = structure.open(TYPES[block.level], structure.root);
+      await flowLines(flow, {
+        count,
+        leading: style.leading,
+        draw: (from, to, y) => drawText(composition, element, text, { x: PAGE.left, y }, from, to),
+      });
+      structure.close(element);
+      flow.y += GAPS.belowHeading;
+    },
+  });
+}
+
+/** Where Italian letters are signed: on the right. */
+const SIGNATURE_LEFT = 112 * MILLIMETRE;
+
+/** Sets the closing formula with name and office, and holds them together with the end of the text above. */
+export function prepareSignature(composition: Composition, block: SignatureBlock): PreparedBlock {
+  const { flow, structure } = composition;
+  const { leading } = STYLES.body;
+  const closing = setRichText(composition, block.closing, STYLES.body, PAGE.right - PAGE.left);
+  const lines = setRichText(composition, block.lines.join('\n'), STYLES.body, PAGE.right - SIGNATURE_LEFT);
+  const height = closing.height + GAPS.section + lines.height;
+  return prepared({
+    spaceAbove: GAPS.listItem,
+    lead: height,
+    keepWithPrevious: height + GAPS.listItem,
+    draw: async () => {
+      for (const { text, x, gap } of [
+        { text: closing, x: PAGE.left, gap: GAPS.section },
+        { text: lines, x: SIGNATURE_LEFT, gap: GAPS.paragraph },
+      ]) {
+        if (text.lines.length === 0) continue;
+        const element = structure.open('P', structure.root);
+        await flowLines(flow, {
+          count: text.lines.length,
+          leading,
+          draw: (from, to, y) => drawText(composition, element, text, { x, y }, from, to),
+        });
+        structure.close(element);
+        flow.y += gap;
+      }
+    },
+  });
+}
 
 /** A longer paragraph is not kept whole for the sake of its last line. */
 const LONGEST_ANNOUNCEMENT = 8;

@@ -1,13 +1,40 @@
 /**
- * A slice of a unit's erasure: chunk after chunk through the gate, with heartbeats that carry how far the walk has come. Dying
- * anywhere costs at most one chunk, which the gate resumes from its ledger; running twice destroys and certifies nothing twice.
+ * The activities of a retention unit: reading it, and a slice of its erasure, chunk after chunk through the gate, with heartbeats that carry
+ * how far the walk has come. Dying anywhere costs at most one chunk, which the gate resumes from its ledger; running twice destroys and
+ * certifies nothing twice.
  */
+
+import type { UnitId } from '../../domain/ids.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
-import { readUnitTotals } from '../../storage/units/units.ts';
-import type { EraseUnitInput, EraseUnitResult, ErasurePass } from '../../workflows/retention/contract.ts';
+import { keptOfUnit } from '../../storage/suspensions/match-suspensions.ts';
+import { readUnit as readUnitRow, readUnitTotals } from '../../storage/units/units.ts';
+import type { EraseUnitInput, EraseUnitResult, ErasurePass, UnitSnapshot } from '../../workflows/retention/contract.ts';
 import { failureOf } from '../failures.ts';
 import { keptBy, together } from './kept-by.ts';
+
+/** The unit as it is now. Fails with `unit-unknown`, which is not retried, if there is none. */
+export const readUnit = async (
+  { db }: { readonly db: Database },
+  { unitId }: { readonly unitId: UnitId },
+): Promise<UnitSnapshot> => {
+  const unit = await readUnitRow(db, unitId);
+  if (unit === undefined) throw failureOf('unit-unknown');
+  const { controller, recordClass, unitSize, state, opensAt, dueAt, boundAt } = unit;
+  const showsKeeper = unitSize === 'record' && state === 'open';
+  return {
+    unitId,
+    controller,
+    recordClass,
+    unitSize,
+    state,
+    opensAt,
+    dueAt,
+    boundAt,
+    ...(state === 'closed' ? { totals: await readUnitTotals(db, unitId) } : {}),
+    keptBy: showsKeeper ? keptBy(await keptOfUnit(db, { controller, unitId })) : [],
+  };
+};
 
 /** Database and gate, the size of a slice, and the ties to Temporal. */
 export type EraseUnitDeps = {

@@ -2,10 +2,12 @@
  * The border between activities and Temporal: whatever an activity throws, only a failure of the closed list leaves the worker.
  * What is not on the list is logged here, without its message, under a correlation id that the history shows too.
  */
+
 import { randomUUID } from 'node:crypto';
 import { CompleteAsyncError } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
+import { given } from '../domain/given.ts';
 import { describeError, type ErrorDescription } from '../storage/database/describe-error.ts';
 import { type FailureType, failureOf, isFailureType } from './failures.ts';
 
@@ -44,7 +46,7 @@ export const sanitised = (
   const type = typeOf(error);
   const correlationId = randomUUID();
   reportFailure({ correlationId, type, ...where, error });
-  return failureOf(type, { correlationId, ...(error.code === undefined ? {} : { code: error.code }) });
+  return failureOf(type, { correlationId, ...given({ code: error.code }) });
 };
 
 /** The interceptor for both workers; it must be the outermost, so that nothing is thrown behind it. */
@@ -62,7 +64,7 @@ export const createFailureInterceptor =
             {
               activityType: info.activityType,
               attempt: info.attempt,
-              ...(workflowId === undefined ? {} : { workflowId }),
+              ...given({ workflowId }),
             },
             deps,
           );

@@ -1,5 +1,7 @@
 /** The API's settings, read from the environment once. */
+
 import { z } from 'zod';
+import { given } from '../domain/given.ts';
 import { port, readSettings, sharedSettings, url } from '../settings/environment.ts';
 import type { KeySource } from './access/authentication.ts';
 
@@ -82,7 +84,7 @@ export const readApiConfig = (environment: NodeJS.ProcessEnv): ApiConfig => {
     tokens: { keys: keySource(env), issuer: env.OBLIO_TOKEN_ISSUER, audience: env.OBLIO_TOKEN_AUDIENCE },
     keysFile: env.OBLIO_KEYS_FILE,
     policiesFolder: env.OBLIO_POLICIES,
-    ...(env.OBLIO_PUBLIC_URL === undefined ? {} : { publicUrl: env.OBLIO_PUBLIC_URL }),
+    ...given({ publicUrl: env.OBLIO_PUBLIC_URL }),
     timeTravel: env.OBLIO_TIME_TRAVEL,
     http: { host: env.API_HOST, port: env.API_PORT },
     logLevel: env.LOG_LEVEL,

@@ -1,5 +1,7 @@
 /** The API process: settings, wiring, listening, and an end that lets requests finish. The only file of the API that reads the clock. */
+
 import { pino } from 'pino';
+import { given } from '../domain/given.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { PolicyError } from '../policies/load-policies.ts';
 import { WrongSettings } from '../settings/environment.ts';
@@ -46,7 +48,7 @@ const run = async (config: ApiConfig): Promise<void> => {
     authenticate: createAuthenticate({ keys: await issuerKeys(keys), issuer, audience, clock }),
     temporal: temporal.access,
     timeTravel: config.timeTravel,
-    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    ...given({ publicUrl: config.publicUrl }),
     logger,
     metrics: createApiMetrics({ process: true }),
   });

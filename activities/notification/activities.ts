@@ -1,4 +1,5 @@
 /** The activities of the `notification` workflow: tell a recipient, remind it, hand over to staff (Art. 19). */
+import { given } from '../../domain/given.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { isSettled } from '../../domain/recipient/notification.ts';
 import { assertNever } from '../../domain/result.ts';
@@ -63,7 +64,7 @@ const messageFacts = async (
     reference: await referenceOf(deps, notification.caseId),
     records: await readNotifiedRecords({ db, sealing }, notification),
     acknowledgementCode: acknowledgementCode(sealing, notification.notificationId),
-    ...(publicUrl === undefined ? {} : { publicUrl }),
+    ...given({ publicUrl }),
   };
 };
 
@@ -190,9 +191,7 @@ export const createNotificationActivities = (deps: NotificationDeps): Notificati
       orderedAt,
       chased,
       alerts,
-      ...(told === undefined ? {} : { told }),
-      ...(chasedAt === undefined ? {} : { chasedAt }),
-      ...(staffSince === undefined ? {} : { staffSince }),
+      ...given({ told, chasedAt, staffSince }),
     };
   },
   deliverNotification: (input) => keptAlive(() => deliver(deps, input)),

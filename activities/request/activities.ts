@@ -2,7 +2,9 @@
  * Everything the `request` and `notification` workflows ask of the world, in one call for each queue. What destroys, the execution of
  * decisions, runs on the erasure queue with its limits; everything else on the procedures queue.
  */
+
 import type { Client } from '@temporalio/client';
+import { given } from '../../domain/given.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { SignaturePort } from '../../letters/signature/port.ts';
@@ -78,15 +80,14 @@ export const createCaseActivities = (
     ...createDeliveryActivities({
       ...common,
       mail,
-      ...(pecMail === undefined ? {} : { pecMail }),
-      ...(signature === undefined ? {} : { signature }),
+      ...given({ pecMail, signature }),
       ...reachable,
       findPackage: async ({ caseId, letterId }) => {
         const made = (await packagesOfCase(db, caseId)).findLast((one) => one.letterId === letterId);
         return made?.result === undefined ? undefined : { packageId: made.packageId };
       },
       attachmentsOf: (input) => attachmentsOfLetter({ db, store, sealing, policies }, input),
-      ...(atDeliveryMoment === undefined ? {} : { atMoment: atDeliveryMoment }),
+      ...given({ atMoment: atDeliveryMoment }),
     }),
     ...createAlarmActivities({ ...common, mail }),
   };

@@ -3,15 +3,31 @@
  * how far the walk has come. Dying anywhere costs at most one chunk, which the gate resumes from its ledger; running twice destroys and
  * certifies nothing twice.
  */
-
+import { given } from '../../domain/given.ts';
 import type { UnitId } from '../../domain/ids.ts';
+import type { KeptBack } from '../../domain/suspension/suspension.ts';
 import type { Database } from '../../storage/database/database.ts';
 import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
 import { keptOfUnit } from '../../storage/suspensions/match-suspensions.ts';
 import { readUnit as readUnitRow, readUnitTotals } from '../../storage/units/units.ts';
 import type { EraseUnitInput, EraseUnitResult, ErasurePass, UnitSnapshot } from '../../workflows/retention/contract.ts';
 import { failureOf } from '../failures.ts';
-import { keptBy, together } from './kept-by.ts';
+
+/** A search attribute is a short list; a unit of a day may be kept by thousands. */
+const namedSuspensions = 10;
+
+/** Kinds first, then the first suspensions by id. */
+const keptBy = ({ byKind, suspensions }: KeptBack): readonly string[] => [
+  ...byKind.map(({ kind }) => kind),
+  ...suspensions.slice(0, namedSuspensions).map(({ suspensionId }) => suspensionId),
+];
+
+/** Two such lists as one, each name once. */
+const together = (one: readonly string[], other: readonly string[]): readonly string[] => {
+  const all = [...new Set([...one, ...other])];
+  const isId = (name: string): boolean => /^[0-9a-f]{8}-/.test(name);
+  return [...all.filter((name) => !isId(name)), ...all.filter(isId).slice(0, namedSuspensions)];
+};
 
 /** The unit as it is now. Fails with `unit-unknown`, which is not retried, if there is none. */
 export const readUnit = async (
@@ -65,8 +81,7 @@ export const eraseUnit = async (
       unitId,
       now,
       basis: { kind: 'retention-period-ended' },
-      ...(pass.cursor === undefined ? {} : { cursor: pass.cursor }),
-      ...(chunkSize === undefined ? {} : { limit: chunkSize }),
+      ...given({ cursor: pass.cursor, limit: chunkSize }),
     });
     if (chunk.kind === 'busy') throw failureOf('unit-busy');
     if (chunk.kind === 'refused') {
@@ -75,7 +90,7 @@ export const eraseUnit = async (
     }
     const { cursor, kept, failed } = chunk;
     pass = {
-      ...(cursor === undefined ? {} : { cursor }),
+      ...given({ cursor }),
       kept: pass.kept + kept.records,
       keptBy: together(pass.keptBy, keptBy(kept)),
       failed: pass.failed + failed.reduce((sum, { records }) => sum + records, 0),

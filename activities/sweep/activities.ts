@@ -5,6 +5,7 @@
 
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import pMap from 'p-map';
+import { given } from '../../domain/given.ts';
 import type { CaseId, RecordId, SuspensionId, UnitId } from '../../domain/ids.ts';
 import { type Finding, noFinding, withFindings } from '../../domain/sweep-report.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
@@ -109,7 +110,7 @@ const findMissing = async <Id extends string>(
   let after: Id | undefined;
   for (;;) {
     heartbeat();
-    const ids = await list({ startedBefore, limit: pageSize, ...(after === undefined ? {} : { after }) });
+    const ids = await list({ startedBefore, limit: pageSize, ...given({ after }) });
     const names = await workflowIds(ids);
     const absent = new Set(await withoutWorkflow(temporal, names));
     const lost = ids.filter((_, index) => absent.has(names[index] ?? ''));
@@ -131,7 +132,7 @@ const sweepLate = async (
   let after: UnitId | undefined;
   do {
     heartbeat();
-    const page = await listLateUnits(db, { asOf, limit: pageSize, ...(after === undefined ? {} : { after }) });
+    const page = await listLateUnits(db, { asOf, limit: pageSize, ...given({ after }) });
     const units = page.late.map(({ unitId }) => unitId);
     await signalUnits({ temporal }, { units, reason: 'sweep' });
     overdue = withFindings(overdue, units);
@@ -146,7 +147,7 @@ const callWaitingCases = async ({ db, temporal, heartbeat }: SweepActivitiesDeps
   let after: CaseId | undefined;
   do {
     heartbeat();
-    const page = await listWaitingCases(db, { limit: pageSize, ...(after === undefined ? {} : { after }) });
+    const page = await listWaitingCases(db, { limit: pageSize, ...given({ after }) });
     await signalCases({ db, temporal }, page);
     after = page.length < pageSize ? undefined : page.at(-1);
   } while (after !== undefined);

@@ -2,6 +2,7 @@
 
 import { z } from '@hono/zod-openapi';
 import type { AuditAction } from '../../domain/audit.ts';
+import { given } from '../../domain/given.ts';
 import { isUuid, suspensionId } from '../../domain/ids.ts';
 import { holdKinds, isHoldKind } from '../../domain/suspension/suspension.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
@@ -92,9 +93,7 @@ const shownRequest = async ({ database }: ApiDeps, request: SuspensionRequest, n
     requestedAt,
     reason,
     state,
-    ...(decidedBy !== undefined && { decidedBy }),
-    ...(decidedAt !== undefined && { decidedAt }),
-    ...(decidedWhy !== undefined && { decidedWhy }),
+    ...given({ decidedBy, decidedAt, decidedWhy }),
     ...(preview !== undefined &&
       scope !== undefined &&
       shownDigest !== undefined && {

@@ -1,4 +1,5 @@
 /** Releases: one person of the legal team asks, another confirms. What waited is erased right after. */
+import { given } from '../../domain/given.ts';
 import { fileHold } from '../../storage/hold-notices/file-hold.ts';
 import { askForRelease, decideRequest } from '../../storage/suspensions/release-requests.ts';
 import { addRoute } from '../access/add-route.ts';
@@ -88,7 +89,7 @@ export const releaseHoldRoutes: AddRoutes = (app, deps) => {
           controller,
           actor: actorOf(c),
           decision,
-          ...(shownDigest === undefined ? {} : { shownDigest }),
+          ...given({ shownDigest }),
           why,
           now: c.get('now'),
         });

@@ -2,7 +2,9 @@
  * A scope as legal teams write it: people by an identifier, records by their source's id, days as the controller's seat counts
  * them. It becomes keyed hashes here, at the border; the names go no further.
  */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { isUuid, type RecordId, recordClassId, recordId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { normaliseSubjectIdentifier, subjectIdentifierKinds } from '../../domain/subject/subject-identifier.ts';
@@ -87,7 +89,7 @@ const readClause = async (deps: ApiDeps, policy: Policy, body: ScopeBody[number]
   };
   return {
     clause: {
-      ...(record !== undefined && { record }),
+      ...given({ record }),
       ...(subject?.ok && { subject: deps.sealing.subjectKey({ controller, ...subject.value }) }),
       ...(attribute && {
         attribute: deps.sealing.attributeKey({

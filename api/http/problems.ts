@@ -2,8 +2,10 @@
  * Every error answer: problem details (RFC 9457). One closed list of codes, so that callers can act on
  * a code and people can read the detail. Details name fields and reasons, never values: a value may be personal data (I7, I12).
  */
+
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { given } from '../../domain/given.ts';
 import { refusals } from '../../domain/request/course/refusals.ts';
 
 /** The problems there are: HTTP status and title of each. The title is the same for every occurrence (RFC 9457, 3.1.3). */
@@ -135,7 +137,7 @@ export const problem = (
   status: problemKinds[code].status,
   detail,
   code,
-  ...(errors === undefined ? {} : { errors }),
+  ...given({ errors }),
 });
 
 /** What a handler throws to answer with a problem: `throw refusal('record-unknown', { detail })`. */

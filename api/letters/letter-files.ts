@@ -1,5 +1,7 @@
 /** Reading a letter: what it says, its PDF, ready to be printed, signed or read, and all files that belong to it. */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { listReleases } from '../../storage/letters/deliveries.ts';
 import { finalLetterFile, listLetterFiles, registeredHash } from '../../storage/letters/files.ts';
 import { readLetter } from '../../storage/letters/letters.ts';
@@ -100,10 +102,10 @@ export const letterFileRoutes: AddRoutes = (app, deps) => {
     await auditCase(deps, c, { action: 'case-letter-read', caseId, why: 'files', detail: { letterId } });
     return c.json(
       {
-        ...(registeredSha256 === undefined ? {} : { registeredSha256 }),
+        ...given({ registeredSha256 }),
         files: files.map(({ form, detail, mediaType, size, sha256 }) => ({
           form,
-          ...(detail === undefined ? {} : { detail }),
+          ...given({ detail }),
           mediaType,
           size,
           sha256: sha256.toString('hex'),

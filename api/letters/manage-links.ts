@@ -2,7 +2,9 @@
  * Links by which a person opens a letter or a package, as staff have them: made, reissued, revoked, counted; the code is handed over
  * another way.
  */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../../domain/time/instant.ts';
 import { finalLetterFile } from '../../storage/letters/files.ts';
@@ -124,7 +126,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
         caseId,
         controller: state.controller,
         letterId,
-        ...(packageId === undefined ? {} : { packageId }),
+        ...given({ packageId }),
         expiresAt,
         withCode: true,
         actor: actorOf(c),
@@ -176,7 +178,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
         caseId,
         controller,
         letterId,
-        ...(packageId === undefined ? {} : { packageId }),
+        ...given({ packageId }),
         expiresAt,
         withCode: true,
         actor,

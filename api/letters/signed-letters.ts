@@ -1,5 +1,7 @@
 /** Letters that were signed elsewhere and come back: taken where they are the same document, refused with the reason otherwise. */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { checkReturnedFile } from '../../letters/signature/returned-file.ts';
 import { returnedFileFaults } from '../../letters/signature/returned-file-faults.ts';
 import { listLetterFiles, storeHandedInFile, wholeLetterFile } from '../../storage/letters/files.ts';
@@ -83,7 +85,7 @@ export const signedLetterRoute: AddRoutes = (app, deps) => {
         sha256: sha256.toString('hex'),
         signers: checked.signers.map(({ subject, claimedTime }) => ({
           signerSubject: subject,
-          ...(claimedTime === undefined ? {} : { claimedSigningTime: claimedTime }),
+          ...given({ claimedSigningTime: claimedTime }),
         })),
       },
       201,

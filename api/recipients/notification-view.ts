@@ -1,5 +1,7 @@
 /** Notifications to recipients (Art. 19) as the API shows them, and what staff hand in about them. */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import {
   noticeKinds,
   notificationMeans,
@@ -82,7 +84,7 @@ export const shownNotification = (
     recordClasses: [...recordClasses],
     name: policyOf(c).recipients.find(({ id }) => id === rest.recipient)?.name ?? rest.recipient,
     waitingFor: waitingForNotification(course),
-    ...(words === undefined ? {} : { words }),
+    ...given({ words }),
     workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },
   };
 };

@@ -4,6 +4,7 @@
  */
 
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { recordId } from '../../domain/ids.ts';
 import {
   listNotifications,
@@ -100,7 +101,7 @@ export const recipientRoutes: AddRoutes = (app, deps) => {
     await audited(deps, c, caseId, 'records');
     const records = page.slice(0, limit);
     const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
-    return c.json({ records, ...(nextAfter === undefined ? {} : { nextAfter }) }, 200);
+    return c.json({ records, ...given({ nextAfter }) }, 200);
   });
   addRoute(app, deps, 'listOpenNotifications', {
     tags: ['Recipients'],

@@ -1,5 +1,7 @@
 /** What staff record about a recipient: notified by hand, acknowledged, or why it was impossible or disproportionate (Art. 19). */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { recordByStaff } from '../../storage/recipients/record-outcome.ts';
 import { addRoute } from '../access/add-route.ts';
 import { json } from '../http/answers.ts';
@@ -47,11 +49,11 @@ export const recordOutcomeRoute: AddRoutes = (app, deps) => {
         caseId,
         controller: policyOf(c).controller,
         record: body.record,
-        ...(body.at === undefined ? {} : { at: body.at }),
+        ...given({ at: body.at }),
         text: body.text,
         actor: actorOf(c),
         commandKey,
-        ...(expectedRevision === undefined ? {} : { expectedRevision }),
+        ...given({ expectedRevision }),
         now,
       },
     );

@@ -1,5 +1,7 @@
 /** Disposition certificates: one by its id, and a controller's, newest first. */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { certificateId, recordClassId } from '../../domain/ids.ts';
 import { type Instant, parseInstant } from '../../domain/time/instant.ts';
 import { listCertificates, readCertificate } from '../../storage/records/read-certificates.ts';
@@ -106,8 +108,7 @@ export const certificateRoutes: AddRoutes = (app, deps) => {
       const found = await listCertificates(tx, {
         controller,
         ...(recordClass === undefined ? {} : { recordClass: recordClassId(recordClass) }),
-        ...(issuedFrom === undefined ? {} : { from: issuedFrom }),
-        ...(issuedBefore === undefined ? {} : { until: issuedBefore }),
+        ...given({ from: issuedFrom, until: issuedBefore }),
         ...(place === undefined ? {} : { after: { issuedAt: place.at, certificateId: certificateId(place.id) } }),
         limit: limit + 1,
       });

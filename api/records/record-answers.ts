@@ -1,4 +1,5 @@
 /** What several routes do with a record they look up by the source system's id: find it, or say why it cannot be had. */
+import { given } from '../../domain/given.ts';
 import type { CertificateId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../../domain/policy/policy.ts';
 import type { Database, DatabaseTransaction } from '../../storage/database/database.ts';
@@ -19,7 +20,7 @@ export const recordErased = ({
       certificateId === undefined
         ? 'The record is past the point of no return; its certificate follows when its absence is proven.'
         : `The record has been erased; certificate ${certificateId} proves it.`,
-    more: { recordId, ...(certificateId === undefined ? {} : { certificateId }) },
+    more: { recordId, ...given({ certificateId }) },
   });
 
 /** The class in the path, or 404. */

@@ -2,8 +2,10 @@
  * Applying a changed policy to records that exist: what would move is shown, then asked for with the digest of what was shown. Where
  * records would have to go earlier than promised, another person confirms. The worker carries it out; the list says how far it is.
  */
+
 import { z } from '@hono/zod-openapi';
 import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
+import { given } from '../../domain/given.ts';
 import { assertNever } from '../../domain/result.ts';
 import { minutes } from '../../domain/time/duration.ts';
 import { allowStatements, type DatabaseTransaction } from '../../storage/database/database.ts';
@@ -156,7 +158,7 @@ export const redatingRoutes: AddRoutes = (app, deps) => {
       id,
       controller: policyOf(c).controller,
       decision,
-      ...(shownDigest === undefined ? {} : { shownDigest }),
+      ...given({ shownDigest }),
       why,
       actor: actorOf(c),
       now: c.get('now'),

@@ -1,5 +1,7 @@
 /** What the bodies of several commands on a case are made of. */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { recordClassId } from '../../domain/ids.ts';
 import type { CaseCommand } from '../../domain/request/course/commands.ts';
 import { lineResults } from '../../domain/request/course/decision.ts';
@@ -117,9 +119,7 @@ export const decisionWords = ({
   exceptions,
 }: z.output<typeof decision>): CommandWords => ({
   ...(Object.keys(reasons).length === 0 ? {} : { reasons }),
-  ...(balance === undefined ? {} : { balance }),
-  ...(statement === undefined ? {} : { statement }),
-  ...(changes === undefined ? {} : { changes }),
+  ...given({ balance, statement, changes }),
   ...(exceptions === undefined ? {} : { exceptions: exceptions.map((one) => ({ ...one, grounds: [...one.grounds] })) }),
 });
 
@@ -130,7 +130,7 @@ type LetterWords = {
 /** The words of the person who orders a letter. */
 export const ofLetter = ({ signatory: who, addedParagraphs }: LetterWords): CommandWords => ({
   signatory: who,
-  ...(addedParagraphs === undefined ? {} : { addedParagraphs }),
+  ...given({ addedParagraphs }),
 });
 
 /** A text that may be absent. */

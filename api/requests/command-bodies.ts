@@ -1,5 +1,7 @@
 /** The bodies of commands on a case: one strict form each. What is free text goes into the case file, never through Temporal. */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { extensionReasons } from '../../domain/request/clock/clock.ts';
 import { type CommandKind, deliveryProofs, opinions } from '../../domain/request/course/commands.ts';
 import {
@@ -96,7 +98,7 @@ const bodies = {
               command: { kind: 'triage', verdict: body.verdict, passedOn: body.passedOn },
               words: {
                 text: body.text,
-                ...(body.passedOnTo === undefined ? {} : { reference: body.passedOnTo }),
+                ...given({ reference: body.passedOnTo }),
                 ...ofLetter(body),
               },
             },
@@ -117,7 +119,7 @@ const bodies = {
   'record-answer': z.strictObject({ text: words.optional(), identifiers: identifiersSchema.optional() }).transform(
     ({ text, identifiers }): ParsedCommand => ({
       command: { kind: 'record-answer' },
-      words: { ...textOf(text), ...(identifiers === undefined ? {} : { identifiers }) },
+      words: { ...textOf(text), ...given({ identifiers }) },
     }),
   ),
   'confirm-identity': z
@@ -133,8 +135,8 @@ const bodies = {
     })
     .transform(
       ({ level, capacity, proof, text, identifiers }): ParsedCommand => ({
-        command: { kind: 'confirm-identity', level, capacity, ...(proof === undefined ? {} : { proof }) },
-        words: { ...textOf(text), ...(identifiers === undefined ? {} : { identifiers }) },
+        command: { kind: 'confirm-identity', level, capacity, ...given({ proof }) },
+        words: { ...textOf(text), ...given({ identifiers }) },
       }),
     ),
   extend: z
@@ -263,7 +265,7 @@ const bodies = {
     })
     .transform(
       ({ proceeding, reference, suspensionId }): ParsedCommand => ({
-        command: { kind: 'link-proceeding', proceeding, ...(suspensionId === undefined ? {} : { suspensionId }) },
+        command: { kind: 'link-proceeding', proceeding, ...given({ suspensionId }) },
         words: { reference },
       }),
     ),

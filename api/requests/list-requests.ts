@@ -1,6 +1,7 @@
 /** A controller's rights requests with filters, due soonest first. */
 
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { rightKinds } from '../../domain/request/course/rights.ts';
 import { stages, waitingFor } from '../../domain/request/course/states.ts';
 import { instant } from '../../domain/time/instant.ts';
@@ -50,10 +51,7 @@ export const listRequestsRoute: AddRoutes = (app, deps) => {
       controller,
       includeClosed: includeClosed === 'true',
       limit: limit + 1,
-      ...(stage === undefined ? {} : { stage }),
-      ...(whom === undefined ? {} : { waitingFor: whom }),
-      ...(right === undefined ? {} : { right }),
-      ...(dueBefore === undefined ? {} : { dueBefore }),
+      ...given({ stage, waitingFor: whom, right, dueBefore }),
       ...(overdue === undefined ? {} : { overdue: { at: now, wanted: overdue === 'true' } }),
       ...(place === undefined ? {} : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),
     });

@@ -2,7 +2,9 @@
  * The records that the search of a rights request found, one by one: ids, dates and digests. Content opens through the record's own
  * routes.
  */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { isUuid, recordClassId, recordId } from '../../domain/ids.ts';
 import { personalTies } from '../../domain/request/decision/record-tie.ts';
 import { parseInstant } from '../../domain/time/instant.ts';
@@ -76,7 +78,7 @@ const shown = (
 ): z.output<typeof recordSchema> => ({
   recordId: record.recordId,
   recordClass: record.recordClass,
-  ...(sourceId === undefined ? {} : { sourceId }),
+  ...given({ sourceId }),
   triggerAt: record.triggerAt,
   boundDay: record.boundDay,
   tie: record.tie ?? 'unclear',

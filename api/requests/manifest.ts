@@ -1,5 +1,7 @@
 /** What the search of a rights request found, by class; what was erased before, and what cannot be tied to a person. */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import type { RecordClassId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { ManifestSummary } from '../../domain/request/course/decision.ts';
@@ -99,7 +101,7 @@ export const manifestRoute: AddRoutes = (app, deps) => {
         records,
         places: classes.map(({ unclear = 0, ...place }) => {
           const title = titleOf(place.recordClass);
-          return { ...place, unclear, ...(title === undefined ? {} : { title }) };
+          return { ...place, unclear, ...given({ title }) };
         }),
         erasedBefore: erased.map(({ proof, triggerAt: _triggerAt, ...one }) => ({
           ...one,

@@ -2,7 +2,9 @@
  * `POST .../named-records`: staff say, with a reason, that a record is this person's: one that the search could not tie for certain,
  * or one that the source knows by its own id. The next search takes it in; for what was erased before, its certificate is shown.
  */
+
 import { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { recordId } from '../../domain/ids.ts';
 import { nameRecord, readNamedRecords } from '../../storage/manifests/name-record.ts';
 import { addRoute } from '../access/add-route.ts';
@@ -81,10 +83,7 @@ export const namedRecordRoutes: AddRoutes = (app, deps) => {
     );
     switch (result.kind) {
       case 'named':
-        return c.json(
-          { fate: result.fate, ...(result.recordId === undefined ? {} : { recordId: result.recordId }) },
-          200,
-        );
+        return c.json({ fate: result.fate, ...given({ recordId: result.recordId }) }, 200);
       case 'case-unknown':
         throw unknownRequest();
       case 'case-closed':

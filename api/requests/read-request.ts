@@ -1,6 +1,7 @@
 /** One case in full, with its explained deadlines and its history. */
 
 import type { z } from '@hono/zod-openapi';
+import { given } from '../../domain/given.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -54,17 +55,15 @@ export const readRequestRoute: AddRoutes = (app, deps) => {
       ...caseLine(state, now),
       rights: rightsInFull(state, { policy, clock, notifications, bases, now }),
       identity: state.identity,
-      ...(state.question === undefined ? {} : { question: state.question }),
-      ...(state.manifest === undefined ? {} : { search: state.manifest }),
-      ...(state.review === undefined ? {} : { review: state.review }),
+      ...given({ question: state.question, search: state.manifest, review: state.review }),
       letters: [...state.letters],
       proceedings: [...state.proceedings],
       clock: caseClock(state, policy, clock, now),
       likelyDuplicates: [...likelyDuplicates],
-      ...(person === undefined ? {} : { person }),
+      ...given({ person }),
       history: history.map(({ commandId, ...entry }) => ({
         ...entry,
-        ...(commandId === undefined ? {} : { commandId }),
+        ...given({ commandId }),
         ...(commandId !== undefined && words.has(commandId) ? { words: words.get(commandId) } : {}),
       })),
       workflow: { id: workflowId, url: deps.temporal.workflowUrl(workflowId) },

@@ -3,6 +3,7 @@
  * before those of the person who prepared the decision. Pure: a letter on its way to being written and the preview of one that is not
  * decided yet read the case in the same way.
  */
+import { given } from '../given.ts';
 import { recordClassId, recordId } from '../ids.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { ControllerClock } from '../request/clock/controller-clock.ts';
@@ -52,8 +53,7 @@ const decisionWords = (history: readonly RecordedEvent[], words: Words, key: Rig
   const statement = decided.statement ?? prepared.statement;
   return {
     reasons: Object.fromEntries(Object.entries(reasons).filter(([code]) => isGroundCode(code))),
-    ...(balance === undefined ? {} : { balance }),
-    ...(statement === undefined ? {} : { statement }),
+    ...given({ balance, statement }),
     exceptions: exceptionsInForce(statedExceptions(decided), statedExceptions(prepared)),
   };
 };

@@ -1,4 +1,5 @@
 /** Composes the answer on one right from its decision and what was done (law.md section 5, row by row). Not for workflows. */
+import { given } from '../given.ts';
 import type { RecordClassId } from '../ids.ts';
 import type { Bilingual, LegalBasis } from '../policy/policy.ts';
 import type { RightCase } from '../request/course/case-state.ts';
@@ -208,7 +209,7 @@ const denied = (input: AnswerInput) => {
 const calledInWords = (facts: CompositionFacts, { recordClass }: ManifestRecord, what: string) => {
   const field = classPolicy(facts, recordClass).fields.find(({ name }) => name === what);
   const title = field?.description ?? partsOfContent[what];
-  return { what, ...(title === undefined ? {} : { title }) };
+  return { what, ...given({ title }) };
 };
 
 /** By when staff review what is held back, else the restriction. */

@@ -1,5 +1,6 @@
 /** Composes a letter of a case: the right content for its kind, complete or not at all. Not for workflows. */
 
+import { given } from '../given.ts';
 import { findLetter, findRight } from '../request/course/case-state.ts';
 import { grounds } from '../request/course/grounds.ts';
 import type { IdentificationItem } from '../request/course/identity.ts';
@@ -57,7 +58,7 @@ const othersOf = ({ state }: CompositionFacts, answered: readonly RightKey[]): P
   return {
     others: others.map(({ key, clock }) => {
       const lastDay = clock?.lastDay ?? clock?.unpausedLastDay;
-      return { right: key, ...(lastDay === undefined ? {} : { lastDay }) };
+      return { right: key, ...given({ lastDay }) };
     }),
   };
 };
@@ -206,7 +207,7 @@ export const composeLetter = (
       return {
         ...frame,
         kind: 'not-a-request',
-        ...(facts.passedOnTo === undefined ? {} : { passedOnTo: facts.passedOnTo }),
+        ...given({ passedOnTo: facts.passedOnTo }),
       };
     case 'request-withdrawn':
       return {

@@ -1,5 +1,6 @@
 /** Parts that several letters share: frame, record lines, class descriptions, grounds. Not for workflows: knows calendars. */
 
+import { given } from '../given.ts';
 import type { RecordClassId } from '../ids.ts';
 import type { Bilingual, Policy, RecordClassPolicy, RetentionRule } from '../policy/policy.ts';
 import { type GroundCode, grounds } from '../request/course/grounds.ts';
@@ -41,13 +42,12 @@ export const dateAt = (facts: CompositionFacts, at: Parameters<typeof localDateA
 export const rightReference = ({ policy }: CompositionFacts, key: RightKey): RightReference => {
   const optOut = optOutOf(key);
   const title = policy.optOuts.find(({ id }) => id === optOut)?.title;
-  return { key, article: definitions[rightKind(key)].article, ...(title === undefined ? {} : { optOutTitle: title }) };
+  return { key, article: definitions[rightKind(key)].article, ...given({ optOutTitle: title }) };
 };
 
 const office = ({ address, email, pec }: { address: string; email?: string; pec?: string }) => ({
   address,
-  ...(email === undefined ? {} : { email }),
-  ...(pec === undefined ? {} : { pec }),
+  ...given({ email, pec }),
 });
 
 /** Who writes, for the head of every letter. */

@@ -3,6 +3,7 @@
  * packet without escaping them, so this writes the packet's content in its place.
  */
 
+import { given } from '../../domain/given.ts';
 import { cleanLine } from './clean-text.ts';
 import type { PdfDocument, PdfOptions } from './libraries.ts';
 import type { LetterDocument } from './model.ts';
@@ -79,7 +80,7 @@ export function documentOptions({ title, author, subject, language, createdAt }:
     info: {
       Title: title,
       Author: author,
-      ...(subject === undefined ? {} : { Subject: subject }),
+      ...given({ Subject: subject }),
       Creator: 'Oblio',
       Producer: PRODUCER,
       CreationDate: createdAt,

@@ -5,6 +5,7 @@
  * they cannot be found, is withheld as a whole. A record that changed since the search was reviewed in another form, so a passage of it cannot be found:
  * then its words are withheld as a whole, with the ground of the passage.
  */
+import { given } from '../../domain/given.ts';
 import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { AccessRedaction } from '../../domain/request/decision/manifest.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
@@ -92,7 +93,7 @@ export const packageRecord = (input: PackageRecordInput): PackagedRecord => {
     return {
       ...base,
       status: 'erased-since-search',
-      ...(now.certificate === undefined ? {} : { certificate: now.certificate }),
+      ...given({ certificate: now.certificate }),
       files: [],
       withheld: [],
     };
@@ -135,7 +136,7 @@ export const packageRecord = (input: PackageRecordInput): PackagedRecord => {
   return {
     ...base,
     status: now.kind === 'changed' ? 'changed-since-search' : 'included',
-    ...(words === undefined ? {} : { words }),
+    ...given({ words }),
     ...(isConversation && words?.text !== undefined
       ? { transcript: transcriptPath({ language, recordClass: record.recordClass, number, day }) }
       : {}),

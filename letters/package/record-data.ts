@@ -1,4 +1,5 @@
 /** One record as data: a line of JSON with exact values, and a row of a table for spreadsheets. */
+import { given } from '../../domain/given.ts';
 import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { PackagedClass, PackagedFile, PackagedRecord, PackageVariant, RecordWords } from './model.ts';
 import { withheldSentence } from './texts.ts';
@@ -33,9 +34,9 @@ export const jsonLine = (record: PackagedRecord, variant: PackageVariant): strin
     status,
     occurredAt: triggerAt,
     ...(variant === 'access' ? { keptUntil: boundDay, keptLonger } : {}),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...given({ certificate }),
     ...(words === undefined ? {} : words),
-    ...(transcript === undefined ? {} : { transcript }),
+    ...given({ transcript }),
     files: record.files.map(fileData),
     withheld: record.withheld,
   });

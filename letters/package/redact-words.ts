@@ -5,6 +5,7 @@
  * A place is written `<field> <from>-<to>`: `text`, the name of a field, or `identifiers`; positions count from 0 in UTF-16 units, and
  * both ends are withheld. Without positions the whole field is.
  */
+import { given } from '../../domain/given.ts';
 import type { RecordWords, Withheld } from './model.ts';
 
 /** Writes the mark that stands in the place of what is withheld. */
@@ -107,7 +108,7 @@ export const redactWords = (words: RecordWords, passages: readonly Withheld[], m
         ? words.identifiers
         : words.identifiers.map(({ kind }) => ({ kind, value: wholeMarks(identifiers, mark) })),
     fields,
-    ...(words.statements === undefined ? {} : { statements: words.statements }),
+    ...given({ statements: words.statements }),
     ...(words.text === undefined
       ? {}
       : { text: of('text').length === 0 ? words.text : redactText(words.text, of('text'), mark) }),

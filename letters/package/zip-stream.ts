@@ -2,9 +2,11 @@
  * Writes a ZIP as a stream: one entry after another, each opened only when the one before is written, ZIP64 where sizes ask for it.
  * The same entries give the same bytes: dates are fixed, and so is the order.
  */
+
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { ZipFile } from 'yazl';
+import { given } from '../../domain/given.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 
 /** One file of the ZIP, whose content is read when its turn comes. */
@@ -97,7 +99,7 @@ export async function* zipStream(entries: AsyncIterable<ZipEntry>, at: Instant):
             mode: 0o100644,
             compress: compressed,
             forceDosTimestamp: true,
-            ...(size === undefined ? {} : { size }),
+            ...given({ size }),
           },
           (give) => {
             if (handed.source !== undefined) give(null, handed.source);

@@ -1,7 +1,9 @@
 /** Signatures in CMS (RFC 5652): what a `.p7m` envelops, and whether a signature is one of the bytes it is said to be of. */
+
 import { X509Certificate } from 'node:crypto';
 import { fromBER, GeneralizedTime, OctetString, UTCTime } from 'asn1js';
 import { ContentInfo, SignedData, type SignerInfo } from 'pkijs';
+import { given } from '../../domain/given.ts';
 import { type Instant, instantFromEpoch } from '../../domain/time/instant.ts';
 
 const signedDataType = '1.2.840.113549.1.7.2';
@@ -64,7 +66,7 @@ const signerOf = async (
     if (signatureVerified !== true || !signerCertificate) return undefined;
     const { subject } = new X509Certificate(Buffer.from(signerCertificate.toSchema(true).toBER()));
     const claimedTime = claimedTimeOf(info);
-    return { subject: subject.replaceAll('\n', ', '), ...(claimedTime === undefined ? {} : { claimedTime }) };
+    return { subject: subject.replaceAll('\n', ', '), ...given({ claimedTime }) };
   } catch {
     return undefined;
   }

@@ -2,6 +2,7 @@
  * The hand that writes one text of a letter: its language, how it says dates, names of classes and words that another person
  * wrote. A letter in English is written twice, by an English and by an Italian hand (law.md section 4).
  */
+import { given } from '../../domain/given.ts';
 import type { RecordClassId } from '../../domain/ids.ts';
 import type { ConcernedPerson, LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { Bilingual } from '../../domain/policy/policy.ts';
@@ -53,7 +54,7 @@ export const createWriting = (
   concerning?: ConcernedPerson,
 ): Writing => ({
   language,
-  ...(concerning === undefined ? {} : { concerning }),
+  ...given({ concerning }),
   date: (date) => dateInWords(language, date),
   say: (text) => printed(text[language]),
   own: (text) => (language === letterLanguage ? text : { kind: 'foreign', text, language: letterLanguage }),

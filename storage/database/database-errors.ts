@@ -2,8 +2,10 @@
  * Keeps personal data out of database errors (I7). Postgres quotes values in what it says ("Key (source_id)=(...) already
  * exists"), and an error travels: into logs, problem details, workflow failures. So it is stripped where it enters.
  */
+
 import type { PostgresPool, PostgresPoolClient } from 'kysely';
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import { given } from '../../domain/given.ts';
 
 /** What is safe to know about a failed statement. */
 export type DatabaseFault = {
@@ -18,8 +20,7 @@ export const databaseFault = (error: unknown): DatabaseFault | undefined =>
   error instanceof DatabaseError && error.code !== undefined
     ? {
         code: error.code,
-        ...(error.constraint === undefined ? {} : { constraint: error.constraint }),
-        ...(error.table === undefined ? {} : { table: error.table }),
+        ...given({ constraint: error.constraint, table: error.table }),
       }
     : undefined;
 

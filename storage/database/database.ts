@@ -2,8 +2,10 @@
  * Opens the database. Each process opens it with the login of its own part (API, worker, gate): what a part may do is granted
  * in `migrations/`, not promised in code.
  */
+
 import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
 import { Pool, types } from 'pg';
+import { given } from '../../domain/given.ts';
 import { guardedPool } from './database-errors.ts';
 import type { Tables } from './tables.ts';
 
@@ -63,7 +65,7 @@ export const openDatabase = ({
     max: maxConnections,
     connectionTimeoutMillis: 10_000,
     idle_in_transaction_session_timeout: 60_000,
-    ...(statementTimeoutMs === undefined ? {} : { statement_timeout: statementTimeoutMs }),
+    ...given({ statement_timeout: statementTimeoutMs }),
     keepAlive: true,
     options: '-c timezone=UTC',
     types: { getTypeParser: typeParsers },

@@ -2,6 +2,7 @@
  * What may be known of an error outside the place where it happened (logs, failures): its name, its code and where it was thrown.
  * Never its message: a database error quotes the row, a mail server the address, a parser the text it read (I7).
  */
+import { given } from '../../domain/given.ts';
 import { connectionFault, databaseFault } from './database-errors.ts';
 
 /** An error without anything it quotes. */
@@ -53,7 +54,7 @@ export const describeError = (thrown: unknown, depth = 0): ErrorDescription => {
   const code = fault?.code ?? codeOf(thrown) ?? connectionFault(thrown);
   return {
     name: nameOf(thrown),
-    ...(code === undefined ? {} : { code }),
+    ...given({ code }),
     ...(fault?.constraint === undefined ? {} : { constraint: fault.constraint }),
     ...(fault?.table === undefined ? {} : { table: fault.table }),
     frames: framesOf(thrown),

@@ -1,6 +1,8 @@
 /** Composes a certificate from what was read back and what the ledger says. Pure. */
+
 import { createHash } from 'node:crypto';
 import type { DispositionCertificate, FailedRecords } from '../../domain/certificate.ts';
+import { given } from '../../domain/given.ts';
 import type { CertificateId, RecordId } from '../../domain/ids.ts';
 import type { UnitSize } from '../../domain/policy/policy.ts';
 import { addPeriod, localDateAt } from '../../domain/time/calendar.ts';
@@ -61,7 +63,7 @@ export const composeCertificate = (input: ComposeCertificateInput): DispositionC
     format: 'oblio-disposition-certificate-1',
     certificateId,
     intentId: intent.intentId,
-    ...(intent.continues === undefined ? {} : { continues: intent.continues }),
+    ...given({ continues: intent.continues }),
     unitId: intent.unitId,
     unitSize,
     controller: { id: intent.controller, name: terms.controllerName },

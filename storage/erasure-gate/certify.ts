@@ -3,10 +3,12 @@
  * intent is closed. Of several executions at this point, one that was taken for lost among them, exactly one does it: the intent's row is locked and
  * its certificate is unique.
  */
+
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { v7 as uuid } from 'uuid';
 import type { FailedRecords } from '../../domain/certificate.ts';
+import { given } from '../../domain/given.ts';
 import { type CertificateId, certificateId, type IntentId, intentId, type RecordId } from '../../domain/ids.ts';
 import { nothingKept } from '../../domain/suspension/suspension.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -154,7 +156,7 @@ export const certify = (db: Database, input: CertifyInput): Promise<CertifyResul
       failed: {
         records: failed.size,
         codes: countCodes(failed),
-        ...(continuedBy === undefined ? {} : { continuedBy }),
+        ...given({ continuedBy }),
       },
       verifiedAt,
     });

@@ -2,7 +2,9 @@
  * Notices of a hold: made once, with number, content and PDF in one transaction, never changed; the register has the hash of the file
  * that leaves (DPR 445/2000 art. 53(1)(f)). What they say and who is named in them lies sealed.
  */
+
 import { v7 as uuidV7 } from 'uuid';
+import { given } from '../../domain/given.ts';
 import type { SuspensionId } from '../../domain/ids.ts';
 import type { NoticeScope } from '../../domain/letter/compose-hold-notice.ts';
 import type { HoldNotice, Protocol } from '../../domain/letter/letter-content.ts';
@@ -266,9 +268,6 @@ export const readNoticeScope = async (
   const { classes } = await previewScope(db, { controller: hold.controller, scope, now });
   return {
     counts: classes.map(({ recordClass, records, dueNow }) => ({ recordClass, records, dueNow })),
-    clauses: scope.map(({ recordClass, triggers }) => ({
-      ...(recordClass === undefined ? {} : { recordClass }),
-      ...(triggers === undefined ? {} : { triggers }),
-    })),
+    clauses: scope.map(({ recordClass, triggers }) => given({ recordClass, triggers })),
   };
 };

@@ -2,7 +2,9 @@
  * Letters on their way by mail, and the marks that make each release be sent at most once (I9): `due` → `attempting` → `sent`,
  * `refused`, `unknown` or `given-up`; back to `due` when the mail server did not take it.
  */
+
 import { sql } from 'kysely';
+import { given } from '../../domain/given.ts';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -107,8 +109,7 @@ export const settleSending = (
         // What was under way when the attempts ended may have left.
         state: outcome === 'given-up' ? sql`CASE state WHEN 'attempting' THEN 'unknown' ELSE 'given-up' END` : outcome,
         settled_at: toDate(now),
-        ...(fileSha256 === undefined ? {} : { file_sha256: fileSha256 }),
-        ...(linkId === undefined ? {} : { link_id: linkId }),
+        ...given({ file_sha256: fileSha256, link_id: linkId }),
       })
       .where('release_id', '=', releaseId)
       .where('state', 'in', outcome === 'sent' ? ['attempting', 'unknown'] : ['attempting', 'due'])

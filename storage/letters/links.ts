@@ -2,7 +2,9 @@
  * Links to a letter or a package, as staff have them: bound to a case, good for a time, made, revoked, listed with their use. How one is
  * opened is in `open-link.ts`.
  */
+
 import { v7 as uuidV7 } from 'uuid';
+import { given } from '../../domain/given.ts';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -45,7 +47,7 @@ export const linkEntry = (link: LinkTarget, linkId: string, actor: LinkActor, no
   detail: {
     linkId,
     letterId: link.letterId,
-    ...(link.packageId === undefined ? {} : { packageId: link.packageId }),
+    ...given({ packageId: link.packageId }),
   },
 });
 
@@ -74,7 +76,7 @@ export const makeLink = async (
     })
     .execute();
   await appendAuditEntry(tx, { ...linkEntry(target, linkId, actor, now), action: 'delivery-link-made', why: 'made' });
-  return { linkId, token, ...(code === undefined ? {} : { code }) };
+  return { linkId, token, ...given({ code }) };
 };
 
 /** A link as it stands, its row locked until the transaction ends. */

@@ -2,7 +2,9 @@
  * Opening a link: the code goes another way than the address, every try is counted, and too many wrong ones lock the link until staff make
  * a new code.
  */
+
 import { timingSafeEqual } from 'node:crypto';
+import { given } from '../../domain/given.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database } from '../database/database.ts';
@@ -63,6 +65,6 @@ export const openLink = (
     const { caseId, controller, letterId, packageId } = link;
     return {
       kind: 'open',
-      link: { linkId, caseId, controller, letterId, ...(packageId === undefined ? {} : { packageId }) },
+      link: { linkId, caseId, controller, letterId, ...given({ packageId }) },
     };
   });

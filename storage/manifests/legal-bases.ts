@@ -2,8 +2,10 @@
  * On which legal basis records are held (Art. 6(1)): what the policy version that dated a record says of its class, or of the value
  * that one of its coded fields has; and on what the records of a frozen manifest rest, class by class.
  */
+
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { given } from '../../domain/given.ts';
 import type { ControllerId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { LegalBasis } from '../../domain/policy/policy.ts';
 import type { FoundBasis } from '../../domain/request/decision/propose-erasure.ts';
@@ -52,7 +54,7 @@ export const basisLookup = (controller: ControllerId) => {
           .parse(await readPolicyDocument(db, { controller, version }))
           .recordClasses.map(({ id, legalBasis: usual, legalBasisByField: byField }) => [
             id,
-            { legalBasis: usual, ...(byField === undefined ? {} : { byField }) },
+            { legalBasis: usual, ...given({ byField }) },
           ]),
       );
       versions.set(version, classes);

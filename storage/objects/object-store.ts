@@ -2,9 +2,11 @@
  * Objects (audio, transcripts, packages) in a versioned, lockable bucket, through the S3 API. This file puts, reads and lists; it
  * cannot remove anything, and its credentials cannot either (I5).
  */
+
 import type { Readable } from 'node:stream';
 import type { Client } from 'minio';
 import { z } from 'zod';
+import { given } from '../../domain/given.ts';
 import { type PutObjectInput, type PutObjectResult, putObject } from './put-object.ts';
 import { openStoreClient, type StoreSettings, storeErrorCode } from './store-client.ts';
 
@@ -121,7 +123,7 @@ export const openObjectStore = (settings: StoreSettings): ObjectStore => {
     listVersions: async function* ({ prefix, after }) {
       let marker = after;
       do {
-        const { versions, next } = await page({ prefix, ...(marker === undefined ? {} : { after: marker }) });
+        const { versions, next } = await page({ prefix, ...given({ after: marker }) });
         if (versions.length > 0) yield versions;
         marker = next;
       } while (marker !== undefined);

@@ -2,7 +2,9 @@
  * What became of frozen records until a package is made: still as they were, changed, erased, or not to be read. Looks at digests and
  * rows only; content is opened by `storage/reading`.
  */
+
 import { sql } from 'kysely';
+import { given } from '../../domain/given.ts';
 import type { CertificateId, ControllerId, ObjectId, RecordId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
 import type { FrozenRecord } from '../manifests/read-manifest.ts';
@@ -74,10 +76,7 @@ export const lookAtRecords = async (
       const digest = digests.get(recordId);
       if (digest === undefined || erased.has(recordId)) {
         const certificate = erased.get(recordId);
-        return [
-          recordId,
-          { state: 'erased', refused: false, held: nothing, ...(certificate === undefined ? {} : { certificate }) },
-        ];
+        return [recordId, { state: 'erased', refused: false, held: nothing, ...given({ certificate }) }];
       }
       const decided = refused.get(recordId);
       const held = record.objects.filter(

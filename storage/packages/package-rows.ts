@@ -2,7 +2,9 @@
  * Access packages as rows of the case file: begun once, stored once (I9). What a package is made of is written down when it is begun,
  * so that an attempt after a crash makes the same one.
  */
+
 import type { Selectable } from 'kysely';
+import { given } from '../../domain/given.ts';
 import type { ControllerId, ObjectId, RecordId } from '../../domain/ids.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -68,7 +70,7 @@ const toPackage = (row: Selectable<AccessPackageTable>): AccessPackage => {
     letterId: row.letter_id ?? undefined,
     variant: row.variant,
     begunAt: fromDate(row.begun_at),
-    ...(result === undefined ? {} : { result }),
+    ...given({ result }),
   };
 };
 

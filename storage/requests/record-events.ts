@@ -2,8 +2,10 @@
  * The one place where a case changes after its intake: events, state, projections and audit entries in one transaction. Repeating it
  * changes nothing; another writer in between is noticed (I9, I10).
  */
+
 import { sql } from 'kysely';
 import { type AuditEntry, type AuditRole, auditRoles } from '../../domain/audit.ts';
+import { given } from '../../domain/given.ts';
 import { type ControllerId, suspensionId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { ClockEvents, ComputedClock } from '../../domain/request/clock/clock.ts';
@@ -65,7 +67,7 @@ export const auditOf = (
       ...('letterId' in event && event.letterId !== undefined ? { letterId: event.letterId } : {}),
       ...(event.kind === 'decided' ? { outcome: event.decision.outcome, grounds: event.decision.grounds } : {}),
       ...(event.kind === 'receipt-corrected' ? { receivedAt: event.receivedAt, formerly: event.formerly } : {}),
-      ...(meta.commandId === undefined ? {} : { commandId: meta.commandId }),
+      ...given({ commandId: meta.commandId }),
     },
   }));
 

@@ -3,8 +3,10 @@
  * many objects there are. What differs at first sight is looked at again on both sides before it counts: records come and go
  * while the walk lasts.
  */
+
 import { createHash } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
+import { given } from '../../domain/given.ts';
 import { controllerId, type RecordId, recordClassId } from '../../domain/ids.ts';
 import { type Finding, noFinding, withFindings } from '../../domain/sweep-report.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -246,7 +248,7 @@ const strangeKeys = async (
     const page = await store.listVersionsPage({
       prefix: '',
       limit: pageSize,
-      ...(after === undefined ? {} : { after }),
+      ...given({ after }),
     });
     const [first] = page.versions;
     if (first === undefined) return found;

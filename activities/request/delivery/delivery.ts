@@ -4,6 +4,7 @@
  * the mail left, it goes back to staff and is never sent again by itself (I9).
  */
 
+import { given } from '../../../domain/given.ts';
 import type { CaseLetter } from '../../../domain/letter/letter-content.ts';
 import { isMailChannel, letterMessageId } from '../../../domain/request/course/delivery.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
@@ -167,7 +168,7 @@ const prepareLinks = async (
         caseId,
         controller,
         letterId,
-        ...(packageId === undefined ? {} : { packageId }),
+        ...given({ packageId }),
         expiresAt,
         withCode: false,
         actor: machine,
@@ -236,7 +237,7 @@ const send = async (
     controller,
     outcome,
     fileSha256: file.sha256,
-    ...(linkId === undefined ? {} : { linkId }),
+    ...given({ linkId }),
     now,
   });
   return resultOf(channel, outcome);

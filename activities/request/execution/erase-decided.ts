@@ -3,7 +3,9 @@
  * decision as the ground. What is counted is read back from the database after each batch, never added up from what was tried: dying
  * anywhere, or running twice, erases nothing twice, skips nothing, and reports nothing gone that is not (I6, I9).
  */
+
 import { setTimeout } from 'node:timers/promises';
+import { given } from '../../../domain/given.ts';
 import { type CaseId, type RecordId, recordClassId, recordId, type UnitId } from '../../../domain/ids.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import type { Database } from '../../../storage/database/database.ts';
@@ -72,7 +74,7 @@ const eraseUnit = async (
   let records = 0;
   const by = new Set<string>();
   for (let waited = 0; ; ) {
-    const chunk = await gate.eraseNextChunk({ unitId, now: now(), basis, ...(cursor === undefined ? {} : { cursor }) });
+    const chunk = await gate.eraseNextChunk({ unitId, now: now(), basis, ...given({ cursor }) });
     if (chunk.kind === 'chunk') {
       records += chunk.kept.records;
       for (const { kind } of chunk.kept.byKind) by.add(kind);
@@ -135,7 +137,7 @@ const eraseBatch = async (
 };
 
 const together = (one: ErasedSoFar, batch: Omit<ErasedSoFar, 'granted'>, granted: number): ErasedSoFar => ({
-  ...(batch.after === undefined ? {} : { after: batch.after }),
+  ...given({ after: batch.after }),
   granted: one.granted + granted,
   gone: one.gone + batch.gone,
   kept: one.kept + batch.kept,

@@ -2,7 +2,9 @@
  * Carries out what was decided on one right: erases, rectifies, restricts, stops, writes down what was refused. Idempotent by case, right
  * and decision; heartbeats tell how far a long erasure has come, and a new attempt goes on from there (I9).
  */
+
 import { activityInfo } from '@temporalio/activity';
+import { given } from '../../../domain/given.ts';
 import { findRight } from '../../../domain/request/course/case-state.ts';
 import { outcomeWeight } from '../../../domain/request/course/grounds.ts';
 import { optOutOf, rightKind } from '../../../domain/request/course/rights.ts';
@@ -50,7 +52,7 @@ const carryOut = async (execution: Execution, input: ExecuteInput, since: Instan
   if (isDoneWithoutWork(execution, input)) return nothingDone;
   const { right, manifestId, suspensionId } = input;
   const kind = rightKind(right);
-  const found = { right, since, ...(manifestId === undefined ? {} : { manifestId }) };
+  const found = { right, since, ...given({ manifestId }) };
   switch (kind) {
     case 'erasure':
       return manifestId === undefined ? nothingDone : eraseGranted(execution, { right, manifestId, since });

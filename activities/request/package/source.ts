@@ -4,6 +4,7 @@
  * makes the attempt fail; the next one tells what became of it.
  */
 
+import { given } from '../../../domain/given.ts';
 import type { ControllerId, ObjectId, RecordClassId, RecordId } from '../../../domain/ids.ts';
 import type { LetterLanguage } from '../../../domain/letter/letter-content.ts';
 import type { Policy, RecordClassPolicy } from '../../../domain/policy/policy.ts';
@@ -99,8 +100,7 @@ async function* batchesOf(
   for (;;) {
     const page = await readManifestRecords(db, manifestId, {
       limit: batchSize,
-      ...(after === undefined ? {} : { after }),
-      ...(recordClass === undefined ? {} : { recordClass }),
+      ...given({ after, recordClass }),
     });
     const wanted = page.filter(belongs);
     if (wanted.length > 0) yield wanted;
@@ -182,10 +182,7 @@ const wordsNow = async (
       const now = looked.get(recordId);
       if (now === undefined) throw new RecordsMovedError('A record was not looked at');
       if (now.state === 'erased') {
-        return [
-          recordId,
-          { kind: 'erased', ...(now.certificate === undefined ? {} : { certificate: now.certificate }) },
-        ];
+        return [recordId, { kind: 'erased', ...given({ certificate: now.certificate }) }];
       }
       if (!opened(record)) {
         const isRefused = now.refused && !whole.has(recordId);
@@ -199,7 +196,7 @@ const wordsNow = async (
       const words = {
         identifiers,
         fields,
-        ...(text === undefined ? {} : { text }),
+        ...given({ text }),
         ...(statements.length === 0 ? {} : { statements }),
       };
       return [recordId, { kind: now.state, words }];

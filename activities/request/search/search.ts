@@ -1,4 +1,5 @@
 /** The search of a case: walks everything a controller holds under the person's identifiers and freezes what is theirs (I8). */
+import { given } from '../../../domain/given.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import type { Database } from '../../../storage/database/database.ts';
 import { searchManifest } from '../../../storage/manifests/search.ts';
@@ -30,7 +31,7 @@ export const createSearchActivities = ({
       const policy = policies.get(controller);
       if (policy === undefined) throw new RangeError('There is no policy for the controller of this case');
       const summary = await searchManifest(
-        { db, sealing, ...(pageSize === undefined ? {} : { pageSize }) },
+        { db, sealing, ...given({ pageSize }) },
         {
           caseId,
           controller,

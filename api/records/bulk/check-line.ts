@@ -1,5 +1,6 @@
 /** One line of the bulk route: parsed, checked and prepared, or its refusal. A bad line is an answer, never an error. */
 
+import { given } from '../../../domain/given.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
 import type { Instant } from '../../../domain/time/instant.ts';
 import { type PreparedRecord, prepareRecord } from '../../../storage/records/prepare-record.ts';
@@ -49,7 +50,7 @@ export const refusedLine = (
   status: problemKinds[code].status,
   code,
   detail,
-  ...(errors === undefined ? {} : { errors }),
+  ...given({ errors }),
 });
 
 /** Checks one line by the rules of the single route. */

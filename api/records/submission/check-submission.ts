@@ -2,6 +2,7 @@
  * Whether a record may be registered: checks what a source hands in against the controller's policy in force and computes when
  * the record must be gone. Pure. All faults are reported at once, each with its field and reason and without values (I12).
  */
+import { given } from '../../../domain/given.ts';
 import type { ControllerId } from '../../../domain/ids.ts';
 import type { Policy, RecordClassPolicy } from '../../../domain/policy/policy.ts';
 import { mayLieAhead, rememberedEvent, triggerEventOf } from '../../../domain/policy/retention-dates.ts';
@@ -162,14 +163,14 @@ export const checkSubmission = (input: CheckSubmissionInput): Result<RecordToReg
       triggerAt: trigger.value,
       identifiers: submission.identifiers,
       fields,
-      ...(submission.text === undefined ? {} : { text: submission.text }),
+      ...given({ text: submission.text }),
     },
     subjects,
     attributes: holdAttributes(policyOfClass, fields),
     transcriptDue: policyOfClass.transcriptToSubject && subjects.some(({ kind }) => kind === 'email'),
     policyVersion: policy.version,
     unitSize: policyOfClass.unitSize,
-    ...(triggerEvent === undefined ? {} : { triggerEvent }),
+    ...given({ triggerEvent }),
     window: windowOf({ rule: policyOfClass.rule, triggerAt: trigger.value, timeZone: policy.timeZone }),
   });
 };

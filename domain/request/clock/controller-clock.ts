@@ -1,5 +1,6 @@
 /** The statutory clock of each controller's seat. Not for workflows: knows holidays. */
 
+import { given } from '../../given.ts';
 import type { ControllerId } from '../../ids.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { holidayCalendar } from '../../time/holiday-calendar.ts';
@@ -36,11 +37,7 @@ export const controllerClock = (policies: ReadonlyMap<string, Policy>): Controll
     return {
       unpausedDueAt,
       unpausedLastDay,
-      ...(lastDay === undefined ? {} : { lastDay }),
-      ...(dueAt === undefined ? {} : { dueAt }),
-      ...(firstMonthEndsAt === undefined ? {} : { firstMonthEndsAt }),
-      ...(firstMonthLastDay === undefined ? {} : { firstMonthLastDay }),
-      ...(targetAt === undefined ? {} : { targetAt }),
+      ...given({ lastDay, dueAt, firstMonthEndsAt, firstMonthLastDay, targetAt }),
     };
   };
   return { compute, explain };

@@ -2,6 +2,7 @@
  * The statutory clock of a rights request (Art. 12(3), 12(4); Reg. 1182/71 Art. 3), computed from the case's events each time and
  * never stored as a lone date. Runs in activities and commands; workflows keep the instants it gives.
  */
+import { given } from '../../given.ts';
 import { addDays, addPeriod, daysBetween, endOfDay, localDateAt } from '../../time/calendar.ts';
 import type { Instant } from '../../time/instant.ts';
 import { earlierDate, type LocalDate, laterDate } from '../../time/local-date.ts';
@@ -188,8 +189,8 @@ export const statutoryDeadline = (input: ClockInput): StatutoryDeadline => {
     unpausedLastDay,
     unpausedDueAt: endOfDay(unpausedLastDay, timeZone),
     unpausedDeliverBy,
-    pauses: counted.map(({ from, to }) => ({ from, ...(to === undefined ? {} : { to }) })),
-    ...(extensionValid === undefined ? {} : { extensionValid }),
+    pauses: counted.map(({ from, to }) => ({ from, ...given({ to }) })),
+    ...given({ extensionValid }),
     ...(firstMonthStandsStill ? {} : { firstMonthLastDay, firstMonthEndsAt: endOfDay(firstMonthLastDay, timeZone) }),
   };
   if (open !== undefined) {

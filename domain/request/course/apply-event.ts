@@ -2,6 +2,7 @@
  * The fold: what each event does to a case, and its clocks. Total: whether an event may happen was decided before it was written. The
  * workflow, the case file and the tests compute a case with it in the same way. Replayed in workflows.
  */
+import { given } from '../../given.ts';
 import { assertNever } from '../../result.ts';
 import type { Instant } from '../../time/instant.ts';
 import type { ClockEvents, ComputedClock } from '../clock/clock.ts';
@@ -101,7 +102,7 @@ const change = (state: CaseState, event: CaseEvent, meta: EventMeta): CaseState 
       return applyReopening(state, event, meta);
     case 'proceeding-linked': {
       const { proceeding, suspensionId } = event;
-      const link = { proceeding, ...(suspensionId === undefined ? {} : { suspensionId }) };
+      const link = { proceeding, ...given({ suspensionId }) };
       return { ...state, proceedings: [...state.proceedings, link] };
     }
     case 'note-added':

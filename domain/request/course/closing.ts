@@ -1,6 +1,7 @@
 /**
  * How a case ends and starts again: withdrawal, the stage that follows when every right is answered, reopening. Replayed in workflows.
  */
+import { given } from '../../given.ts';
 import {
   type CaseRestriction,
   type CaseState,
@@ -97,9 +98,7 @@ const reopenedRight = (right: RightCase): RightCase => {
   return {
     key,
     state: 'open',
-    ...(restriction === undefined ? {} : { restriction }),
-    ...(extension === undefined ? {} : { extension }),
-    ...(clock === undefined ? {} : { clock }),
+    ...given({ restriction, extension, clock }),
   };
 };
 

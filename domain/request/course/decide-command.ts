@@ -3,6 +3,7 @@
  * Pure: the workflow judges each command with it, the API judges commands on closed cases and previews with the same rules. Replayed in
  * workflows.
  */
+import { given } from '../../given.ts';
 import { assertNever } from '../../result.ts';
 import { type CaseState, erasureWaits, findLetter, findRight, type RightCase } from './case-state.ts';
 import {
@@ -230,7 +231,7 @@ export const decideCommand = (state: CaseState, command: CaseCommand, meta: Comm
       return accepted({
         kind: 'proceeding-linked',
         proceeding: command.proceeding,
-        ...(command.suspensionId === undefined ? {} : { suspensionId: command.suspensionId }),
+        ...given({ suspensionId: command.suspensionId }),
       });
     case 'add-note':
       return accepted({ kind: 'note-added' });

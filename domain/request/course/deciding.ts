@@ -2,6 +2,7 @@
  * Search, review, decision and execution: which commands are accepted on the way to an answer, and what their events do to the case.
  * Replayed in workflows.
  */
+import { given } from '../../given.ts';
 import { allKeys, type CaseState, findRight, mapRights, orderLetter, type RightCase, undecide } from './case-state.ts';
 import type { CaseCommand, CommandMeta } from './commands.ts';
 import { allGrounds, type Decision, type DecisionFault, decisionFault } from './decision.ts';
@@ -181,9 +182,7 @@ const withDone = (
     executed: { at: meta.at, records, certificates, ...(kept === undefined ? {} : { kept: kept.records }) },
     ...recipientsAfter(right, changed),
     // What keeps a record back defers its erasure, and takes nothing from the decision (Art. 17(3)).
-    ...(kept === undefined
-      ? {}
-      : { heldErasure: { state: 'waiting', ...(event.reviewAt === undefined ? {} : { reviewAt: event.reviewAt }) } }),
+    ...(kept === undefined ? {} : { heldErasure: { state: 'waiting', ...given({ reviewAt: event.reviewAt }) } }),
   };
 };
 

@@ -2,6 +2,7 @@
  * From the receipt of a request to the confirmed identity of the requester (Art. 12(3), 12(6); Code art. 2-terdecies): which commands
  * are accepted, and what their events do to the case. Replayed in workflows.
  */
+import { given } from '../../given.ts';
 import { days, minutes } from '../../time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../time/instant.ts';
 import {
@@ -96,7 +97,7 @@ export const applyReceiptEvent = (
   { receivedAt, formerly, letterId }: Extract<CaseEvent, { kind: 'receipt-corrected' }>,
   meta: EventMeta,
 ): CaseState => {
-  const correction = { at: meta.at, formerly, ...(letterId === undefined ? {} : { letterId }) };
+  const correction = { at: meta.at, formerly, ...given({ letterId }) };
   const corrected: CaseState = {
     ...state,
     receivedAt,
@@ -252,7 +253,7 @@ export const applyIdentityEvent = (state: CaseState, event: IdentityEvent, meta:
     }
     case 'identity-confirmed': {
       const { level, capacity, proof } = event;
-      const identity = { level, capacity, confirmed: true, ...(proof === undefined ? {} : { proof }) };
+      const identity = { level, capacity, confirmed: true, ...given({ proof }) };
       return afterIdentity({ ...state, identity });
     }
   }

@@ -2,6 +2,7 @@
  * The letters of a case: releasing, sending and delivery, what a delivery ends, and which letters carry a copy of the data. Replayed in
  * workflows.
  */
+import { given } from '../../given.ts';
 import { days } from '../../time/duration.ts';
 import { type Instant, instantPlus } from '../../time/instant.ts';
 import {
@@ -133,7 +134,7 @@ export const applyLetterEvent = (state: CaseState, event: LetterEvent, meta: Eve
       return mapLetter(state, event.letterId, (letter) => ({
         ...letter,
         state: 'composed',
-        ...(event.channel === undefined ? {} : { channel: event.channel }),
+        ...given({ channel: event.channel }),
       }));
     case 'letter-released':
     case 'letter-sent':

@@ -2,6 +2,7 @@
  * What is answered to a command: accepted with the events that follow, or refused with a code of a closed list. Each code has the
  * sentence a caller reads and the HTTP status of the answer; details of a refusal are codes, dates and ids. Replayed in workflows.
  */
+import { given } from '../../given.ts';
 import type { CaseEvent } from './events.ts';
 
 /**
@@ -138,5 +139,5 @@ export const accepted = (...events: readonly CaseEvent[]): Verdict => ({ kind: '
 /** Refuses with a code of the closed list. */
 export const refused = (code: RefusalCode, detail?: string): Verdict => ({
   kind: 'refused',
-  refusal: { code, ...(detail === undefined ? {} : { detail }) },
+  refusal: { code, ...given({ detail }) },
 });

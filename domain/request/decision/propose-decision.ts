@@ -2,6 +2,7 @@
  * What a rule would propose for a right, so that people start from the usual answer (law.md section 6). It never decides: a proposal
  * has no effect until people prepare, advise and decide (Art. 22). Where only people can weigh, there is none.
  */
+import { given } from '../../given.ts';
 import type { RecordClassId } from '../../ids.ts';
 import type { LegalBasisArticle } from '../../policy/policy.ts';
 import type { DecisionLine, ManifestClass, ManifestSummary } from '../course/decision.ts';
@@ -48,7 +49,7 @@ const ofClassBasis = (
   legalBasis: { article: basisOf(recordClass) },
   found,
   suspended,
-  ...(latestBound === undefined ? {} : { latestBound }),
+  ...given({ latestBound }),
 });
 
 const erasure = (held: readonly ManifestClass[], input: ProposalInput): Proposal => {

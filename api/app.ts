@@ -69,11 +69,7 @@ const answerFor = (deps: ApiDeps, error: unknown, c: ApiContext): Response => {
   }
   deps.logger.error({ requestId, route: routeTemplate(c), error: describeError(error) }, 'unexpected error');
   return problemResponse(
-    {
-      problem: problem('unexpected', {
-        detail: `Details are in the log under urn:uuid:${requestId}.`,
-      }),
-    },
+    { problem: problem('unexpected', { detail: `Details are in the log under urn:uuid:${requestId}.` }) },
     requestId,
   );
 };

@@ -158,12 +158,7 @@ const shownScopeSchema = z.array(
 
 /** What another scope would give back. `widens`: nothing leaves, no second person is needed. */
 export const changePreviewSchema = z
-  .object({
-    widens: z.boolean(),
-    scopeRevision: z.int(),
-    leaving: leavingSchema,
-    digest: z.string(),
-  })
+  .object({ widens: z.boolean(), scopeRevision: z.int(), leaving: leavingSchema, digest: z.string() })
   .openapi('HoldScopePreview');
 
 /**
@@ -211,11 +206,7 @@ export const holdSchema = z
     scope: shownScopeSchema,
     scopeRevision: z.int(),
     covered: z
-      .object({
-        records: z.record(z.string(), z.int()),
-        objects: z.int(),
-        finishedAt: instantSchema.optional(),
-      })
+      .object({ records: z.record(z.string(), z.int()), objects: z.int(), finishedAt: instantSchema.optional() })
       .optional()
       .openapi({ description: "Exact counts from the hold's workflow; without finishedAt: so far" }),
     reviews: z.array(

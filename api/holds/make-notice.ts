@@ -100,9 +100,7 @@ export const makeNoticeRoute: AddRoutes = (app, deps) => {
           case 'hold-changed':
             throw refusal('hold-changed', { detail: 'It was changed or released meanwhile: ask again.' });
           case 'hold-erased':
-            throw refusal('hold-file-erased', {
-              detail: 'The file of this hold has reached the end of its period.',
-            });
+            throw refusal('hold-file-erased', { detail: 'The file of this hold has reached the end of its period.' });
         }
       },
     });

@@ -77,9 +77,7 @@ export const noticeRoutes: AddRoutes = (app, deps) => {
     tags: ['Holds'],
     summary: 'The PDF of a notice, as it was made',
     params: noticeParameters,
-    answers: {
-      200: binary('Its bytes, the same each time', 'application/pdf'),
-    },
+    answers: { 200: binary('Its bytes, the same each time', 'application/pdf') },
     problems: ['hold-unknown', 'notice-unknown'],
   })(async (c) => {
     const { holdId, noticeId } = c.req.valid('param');

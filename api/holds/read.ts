@@ -32,11 +32,7 @@ const listQuery = pageQuery.extend({ state: z.enum(['active', 'released']).optio
 
 /** Puts a reading into the audit trail, before it is answered (I10). */
 export const auditRead = (deps: ApiDeps, c: ApiContext, action: AuditAction, id: string): Promise<void> => {
-  return recordEntryOf(deps, c, {
-    action,
-    target: { kind: 'suspension', id },
-    why: 'read',
-  });
+  return recordEntryOf(deps, c, { action, target: { kind: 'suspension', id }, why: 'read' });
 };
 
 const summaryOf = (hold: Suspension, today: LocalDate) => {

@@ -33,12 +33,7 @@ export const auditCase = (
   { action, caseId, why, detail }: { action: AuditAction; caseId: string; why: string; detail: AuditDetail },
 ): Promise<void> =>
   deps.database.transaction().execute(async (tx) => {
-    await appendEntryOf(c, tx, {
-      action,
-      target: { kind: 'case', id: caseId },
-      why,
-      detail,
-    });
+    await appendEntryOf(c, tx, { action, target: { kind: 'case', id: caseId }, why, detail });
   });
 
 /** A stream as an answer's body; what breaks off on the way is logged, the caller sees an incomplete body. */

@@ -121,13 +121,8 @@ export const openLinkRoutes: AddRoutes = (app, deps) => {
     description: `The form of the page. ${triesPerLink} tries a minute; after five wrong codes staff must make a new one.`,
     params: tokenParameters,
     headers: travelHeaders,
-    body: {
-      required: true,
-      content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } },
-    },
-    answers: {
-      200: binary('The file', 'application/octet-stream'),
-    },
+    body: { required: true, content: { 'application/x-www-form-urlencoded': { schema: { type: 'object' } } } },
+    answers: { 200: binary('The file', 'application/octet-stream') },
     problems: ['media-type-unsupported', 'body-too-large', 'store-unavailable'],
   })(async (c) => {
     const { token } = c.req.valid('param');

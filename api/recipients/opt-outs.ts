@@ -40,9 +40,7 @@ const endSchema = z
   })
   .openapi('EndedOptOut');
 const linesSchema = z
-  .object({
-    lines: z.array(z.object({ from: instantSchema, until: instantSchema.optional(), ground: z.string() })),
-  })
+  .object({ lines: z.array(z.object({ from: instantSchema, until: instantSchema.optional(), ground: z.string() })) })
   .openapi('OptOutLines');
 
 const parameters = controllerParameters.extend({

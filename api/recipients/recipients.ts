@@ -30,11 +30,7 @@ const statesWaitingFor = {
 } as const;
 
 const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise<void> => {
-  return recordEntryOf(deps, c, {
-    action: 'recipients-read',
-    target: { kind: 'case', id },
-    why,
-  });
+  return recordEntryOf(deps, c, { action: 'recipients-read', target: { kind: 'case', id }, why });
 };
 
 /** 404 for a notification that is not there or belongs to another case. */

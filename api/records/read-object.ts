@@ -26,9 +26,7 @@ export const readObjectRoute: AddRoutes = (app, deps) => {
     params: objectParameters,
     query: reasonQuery,
     headers: purposeHeaders,
-    answers: {
-      200: binary('Its bytes', 'application/octet-stream'),
-    },
+    answers: { 200: binary('Its bytes', 'application/octet-stream') },
     problems: [
       'class-unknown',
       'record-unknown',

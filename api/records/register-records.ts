@@ -100,12 +100,7 @@ export const registerRecordsRoute: AddRoutes = (app, deps) => {
       'One record a line, one result a line, in the same order. Read the answer while you send: results are not kept back for callers who do not take them. Each batch is stored before it is answered; one bad line never costs the others.',
     params: controllerParameters,
     body: { required: true, content: { 'application/x-ndjson': { schema: submissionLineSchema } } },
-    answers: {
-      200: {
-        description: 'A result for each line',
-        content: { [ndjson]: { schema: lineResultSchema } },
-      },
-    },
+    answers: { 200: { description: 'A result for each line', content: { [ndjson]: { schema: lineResultSchema } } } },
     problems: ['media-type-unsupported'],
   })(async (c) => {
     if (!['application/x-ndjson', 'application/ndjson', 'application/jsonl'].includes(mediaTypeOf(c))) {

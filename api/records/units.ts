@@ -39,9 +39,7 @@ const unitSchema = z
       suspensions: z
         .array(z.object({ suspensionId: idSchema, kind }))
         .optional()
-        .openapi({
-          description: 'The first of them; operators see counts only',
-        }),
+        .openapi({ description: 'The first of them; operators see counts only' }),
     }),
     workflow: z.object({
       id: z.string(),

@@ -124,9 +124,7 @@ export const redatingRoutes: AddRoutes = (app, deps) => {
       now: c.get('now'),
     });
     if (asked.kind === 'one-is-open') {
-      throw refusal('redating-open', {
-        detail: 'Another decision of this controller waits or is being carried out.',
-      });
+      throw refusal('redating-open', { detail: 'Another decision of this controller waits or is being carried out.' });
     }
     return c.json(redatingView(asked.redating), 202);
   });

@@ -19,10 +19,7 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be the digest of a previ
 
 /** Which preview was looked at, and why the policy is applied to what exists. */
 export const askBody = z
-  .strictObject({
-    shownDigest: digest.openapi({ description: '`digest` of the preview that was looked at' }),
-    reason,
-  })
+  .strictObject({ shownDigest: digest.openapi({ description: '`digest` of the preview that was looked at' }), reason })
   .openapi('AskForRedating');
 
 /** What the second person says; confirming names the preview that was seen. */

@@ -98,9 +98,7 @@ export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
     summary: 'Open a file of a rights request',
     description: 'Streamed from the store and audited.',
     params: caseParameters.extend({ attachmentId: idParameter }),
-    answers: {
-      200: binary('Its bytes', 'application/octet-stream'),
-    },
+    answers: { 200: binary('Its bytes', 'application/octet-stream') },
     problems: ['request-unknown', 'object-unknown', 'store-unavailable'],
   })(async (c) => {
     const { caseId, attachmentId } = c.req.valid('param');

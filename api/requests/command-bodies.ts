@@ -96,11 +96,7 @@ const bodies = {
             }
           : {
               command: { kind: 'triage', verdict: body.verdict, passedOn: body.passedOn },
-              words: {
-                text: body.text,
-                ...given({ reference: body.passedOnTo }),
-                ...ofLetter(body),
-              },
+              words: { text: body.text, ...given({ reference: body.passedOnTo }), ...ofLetter(body) },
             },
     ),
   'ask-requester': z

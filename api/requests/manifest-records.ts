@@ -105,11 +105,7 @@ export const manifestRecordsRoute: AddRoutes = (app, deps) => {
       200: json(
         'A page',
         z
-          .object({
-            manifestId: idSchema,
-            records: z.array(recordSchema),
-            nextCursor: z.string().optional(),
-          })
+          .object({ manifestId: idSchema, records: z.array(recordSchema), nextCursor: z.string().optional() })
           .openapi('ManifestRecordList'),
       ),
     },

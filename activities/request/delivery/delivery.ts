@@ -232,14 +232,7 @@ const send = async (
     throw failureOf('service-unreachable');
   }
   await deps.atMoment?.('sent');
-  await settleSending(db, {
-    releaseId,
-    controller,
-    outcome,
-    fileSha256: file.sha256,
-    ...given({ linkId }),
-    now,
-  });
+  await settleSending(db, { releaseId, controller, outcome, fileSha256: file.sha256, ...given({ linkId }), now });
   return resultOf(channel, outcome);
 };
 

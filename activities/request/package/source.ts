@@ -98,10 +98,7 @@ async function* batchesOf(
 ): AsyncGenerator<readonly FrozenRecord[]> {
   let after: ManifestPlace | undefined;
   for (;;) {
-    const page = await readManifestRecords(db, manifestId, {
-      limit: batchSize,
-      ...given({ after, recordClass }),
-    });
+    const page = await readManifestRecords(db, manifestId, { limit: batchSize, ...given({ after, recordClass }) });
     const wanted = page.filter(belongs);
     if (wanted.length > 0) yield wanted;
     const last = page.at(-1);
@@ -193,12 +190,7 @@ const wordsNow = async (
       if (content?.outcome !== 'read') throw new RecordsMovedError('A record could not be opened any more');
       const { identifiers, fields, text } = content.content;
       const { statements } = content;
-      const words = {
-        identifiers,
-        fields,
-        ...given({ text }),
-        ...(statements.length === 0 ? {} : { statements }),
-      };
+      const words = { identifiers, fields, ...given({ text }), ...(statements.length === 0 ? {} : { statements }) };
       return [recordId, { kind: now.state, words }];
     }),
   );

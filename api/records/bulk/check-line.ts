@@ -45,13 +45,7 @@ export const refusedLine = (
   code: ProblemCode,
   detail: string,
   errors?: readonly FieldFault[],
-): RefusedLine => ({
-  line,
-  status: problemKinds[code].status,
-  code,
-  detail,
-  ...given({ errors }),
-});
+): RefusedLine => ({ line, status: problemKinds[code].status, code, detail, ...given({ errors }) });
 
 /** Checks one line by the rules of the single route. */
 export const checkLine = (

@@ -61,11 +61,7 @@ export const createFailureInterceptor =
           const workflowId = info.workflowExecution?.workflowId;
           throw sanitised(
             thrown,
-            {
-              activityType: info.activityType,
-              attempt: info.attempt,
-              ...given({ workflowId }),
-            },
+            { activityType: info.activityType, attempt: info.attempt, ...given({ workflowId }) },
             deps,
           );
         }

@@ -9,10 +9,7 @@ import { counted } from './words.ts';
 
 const startedSweepSchema = z.object({ sweepId: z.string(), workflowUrl: z.string() });
 const sweepSchema = z.object({
-  report: z.object({
-    counts: z.record(z.string(), z.number()),
-    ids: z.record(z.string(), z.array(z.string())),
-  }),
+  report: z.object({ counts: z.record(z.string(), z.number()), ids: z.record(z.string(), z.array(z.string())) }),
 });
 
 const isGone = async (stage: Stage, controller: DemoController, recordClass: string, sourceId: string, at: Instant) => {

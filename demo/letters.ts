@@ -22,11 +22,7 @@ export type WriteLettersInput = {
   readonly at: Instant;
 };
 
-const officeOf = (controller: string): Caller => ({
-  actor: 'demo-dpo-office',
-  role: 'dpo',
-  controllers: [controller],
-});
+const officeOf = (controller: string): Caller => ({ actor: 'demo-dpo-office', role: 'dpo', controllers: [controller] });
 
 /** Writes the letters of all rights requests into a folder and answers with the files' names; a letter not rendered yet is left out. */
 export const writeLettersTo = async (

@@ -40,10 +40,7 @@ export type Stage = {
   readonly awaitedUnits: Set<string>;
 };
 
-const controllerNames: Readonly<Record<string, string>> = {
-  inps: 'INPS',
-  'comune-di-milano': 'Comune di Milano',
-};
+const controllerNames: Readonly<Record<string, string>> = { inps: 'INPS', 'comune-di-milano': 'Comune di Milano' };
 
 /** A controller as people call it. */
 export const controllerName = (controller: string): string => controllerNames[controller] ?? controller;

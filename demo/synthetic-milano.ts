@@ -101,11 +101,7 @@ const bookings = ({ chance, people, startAt, run }: SyntheticInput): readonly Sy
         { kind: 'codice-fiscale', value: person.codiceFiscale },
         { kind: 'phone', value: person.phone },
       ],
-      fields: {
-        channel: chance.pick(channels),
-        service,
-        bookingNumber: `MI-${chance.whole(100000, 999999)}`,
-      },
+      fields: { channel: chance.pick(channels), service, bookingNumber: `MI-${chance.whole(100000, 999999)}` },
       text: `${person.givenName} ${person.familyName}, ${person.street}, 201${chance.whole(21, 61)} Milano. Tel. ${person.phone}. ${service}, ${office}.`,
       objects: [],
     };

@@ -30,10 +30,7 @@ export const renderLetter = (
     target,
   );
 
-const mark = {
-  it: 'ANTEPRIMA / BOZZA',
-  en: 'PREVIEW / DRAFT (ANTEPRIMA / BOZZA)',
-} as const;
+const mark = { it: 'ANTEPRIMA / BOZZA', en: 'PREVIEW / DRAFT (ANTEPRIMA / BOZZA)' } as const;
 const notice = {
   it: 'Questo testo non è stato né protocollato né inviato e non ha alcun effetto.',
   en: 'This text has been neither registered nor sent and has no effect.',

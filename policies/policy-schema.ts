@@ -33,12 +33,7 @@ const monthDay = z.string().superRefine((value, context) => {
 });
 
 const notice = z.strictObject({ notice: text, section: text });
-const office = z.strictObject({
-  name: text,
-  address: text,
-  email: email.exactOptional(),
-  pec: email.exactOptional(),
-});
+const office = z.strictObject({ name: text, address: text, email: email.exactOptional(), pec: email.exactOptional() });
 
 const recipient = z.strictObject({
   id: name,

@@ -107,10 +107,7 @@ export const composeLetter = (
           'the deadline of each right',
         ),
         caseFile: {
-          keptFor: {
-            it: `${kept.it} dalla chiusura`,
-            en: `${kept.en} after it is closed`,
-          },
+          keptFor: { it: `${kept.it} dalla chiusura`, en: `${kept.en} after it is closed` },
           recipients: facts.policy.recipients.filter(({ id }) => file.recipients.includes(id)).map(({ name }) => name),
         },
         ...restrictedMeanwhile(facts),
@@ -204,11 +201,7 @@ export const composeLetter = (
       };
     }
     case 'not-a-request':
-      return {
-        ...frame,
-        kind: 'not-a-request',
-        ...given({ passedOnTo: facts.passedOnTo }),
-      };
+      return { ...frame, kind: 'not-a-request', ...given({ passedOnTo: facts.passedOnTo }) };
     case 'request-withdrawn':
       return {
         ...frame,

@@ -148,11 +148,7 @@ export const nextNotificationStep = (course: NotificationCourse): NotificationSt
     return chased < mostChases ? { kind: 'chase', at, round: chased + 1 } : { kind: 'give-up-waiting', at };
   }
   if (alerts >= mostAlerts) return { kind: 'wait' };
-  return {
-    kind: 'alert',
-    at: instantPlus(staffSince ?? orderedAt, alerts * days(chaseEveryDays)),
-    round: alerts + 1,
-  };
+  return { kind: 'alert', at: instantPlus(staffSince ?? orderedAt, alerts * days(chaseEveryDays)), round: alerts + 1 };
 };
 
 /** What staff may record about a task. */

@@ -36,14 +36,7 @@ export function setRichText(press: Press, text: RichText, style: TextStyle, widt
   });
   const lines = setLines(press.library, { fragments, width, size: style.size });
   countMissing(press, lines);
-  return {
-    lines,
-    style,
-    width,
-    height: lines.length * style.leading,
-    wrappers: parts.map(wrapperOf),
-    open: undefined,
-  };
+  return { lines, style, width, height: lines.length * style.leading, wrappers: parts.map(wrapperOf), open: undefined };
 }
 
 function wrapperOf(part: InlinePart): Wrapper | undefined {

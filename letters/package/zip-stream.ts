@@ -94,13 +94,7 @@ export async function* zipStream(entries: AsyncIterable<ZipEntry>, at: Instant):
       outOfThePool(() =>
         zip.addReadStreamLazy(
           path,
-          {
-            mtime,
-            mode: 0o100644,
-            compress: compressed,
-            forceDosTimestamp: true,
-            ...given({ size }),
-          },
+          { mtime, mode: 0o100644, compress: compressed, forceDosTimestamp: true, ...given({ size }) },
           (give) => {
             if (handed.source !== undefined) give(null, handed.source);
           },

@@ -59,10 +59,7 @@ export const prepareSignature = (
       // Print and locked; a rectangle without area has no face (ISO 19005-3, 6.3.3).
       body: `<<\n/Type /Annot\n/Subtype /Widget\n/FT /Sig\n/T (firma1)\n/TU ${textString(reason)}\n/V ${signature} 0 R\n/F 132\n/Rect [0 0 0 0]\n/P ${firstPage} 0 R\n>>`,
     },
-    {
-      object: root,
-      body: `<<${catalogue.trimEnd()}\n/AcroForm <<\n/Fields [${field} 0 R]\n/SigFlags 3\n>>\n>>`,
-    },
+    { object: root, body: `<<${catalogue.trimEnd()}\n/AcroForm <<\n/Fields [${field} 0 R]\n/SigFlags 3\n>>\n>>` },
     { object: firstPage, body: `<<${withAnnotation(readDictionary(letter, firstPage), field)}>>` },
   ]);
   const start = file.indexOf('/Contents <', letter.length) + '/Contents '.length;

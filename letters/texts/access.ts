@@ -131,10 +131,7 @@ const factsBlocks = (writing: Writing, facts: AccessFacts): readonly Block[] => 
       kind: 'definitions',
       rows: [
         { label: t.purposes, value: listed(facts.purposes) },
-        {
-          label: t.basis,
-          value: basesInWords(writing, [facts.legalBasis, ...(facts.otherBases ?? [])]),
-        },
+        { label: t.basis, value: basesInWords(writing, [facts.legalBasis, ...(facts.otherBases ?? [])]) },
         { label: t.categories, value: listed(facts.dataCategories) },
         { label: t.recipients, value: recipients.length === 0 ? t.noRecipients : recipients.join('; ') },
         {

@@ -120,13 +120,7 @@ export const sealNextEntries = (db: Database, { now, limit = 1000 }: SealNextEnt
       sequence += 1;
       const digest = entryDigest(entry);
       chain = chainDigest(chain, sequence, digest);
-      return {
-        sequence,
-        entry_id: entry.id,
-        entry_digest: digest,
-        chain_digest: chain,
-        sealed_at: toDate(now),
-      };
+      return { sequence, entry_id: entry.id, entry_digest: digest, chain_digest: chain, sealed_at: toDate(now) };
     });
     if (seals.length > 0) await tx.insertInto('audit_seal').values(seals).execute();
     return { sealed: seals.length, busy: false };

@@ -153,11 +153,7 @@ export const certify = (db: Database, input: CertifyInput): Promise<CertifyResul
       terms,
       recordIds: gone,
       totals: await readTotals(tx, intent.intentId, continuedBy),
-      failed: {
-        records: failed.size,
-        codes: countCodes(failed),
-        ...given({ continuedBy }),
-      },
+      failed: { records: failed.size, codes: countCodes(failed), ...given({ continuedBy }) },
       verifiedAt,
     });
     const digest = createHash('sha256').update(canonicalJson(document)).digest();

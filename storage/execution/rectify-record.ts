@@ -105,13 +105,7 @@ const applyChanges = async (
     .set({ sealed_content: sealContent(sealing, recordId, canonicalContent(after)) })
     .where('id', '=', recordId)
     .execute();
-  const record = {
-    recordId,
-    controller,
-    recordClass,
-    unitId: row.unit_id,
-    policyVersion: row.policy_version,
-  };
+  const record = { recordId, controller, recordClass, unitId: row.unit_id, policyVersion: row.policy_version };
   const redated = await followContent(tx, sealing, { policy, rule, record, change: { before, after }, now });
   return { settled, redated };
 };

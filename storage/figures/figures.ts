@@ -60,11 +60,7 @@ const readSuspensionFigures = async (
       SELECT DISTINCT ON (controller) controller, document ->> 'timeZone' AS name
       FROM policy_version ORDER BY controller, version DESC) AS zone ON zone.controller = suspension.controller
     WHERE suspension.state = 'active' GROUP BY 1, 2 ORDER BY 1, 2`.execute(db);
-  return rows.map(({ controller, overdue, ...rest }) => ({
-    ...rest,
-    controller,
-    reviewsOverdue: overdue,
-  }));
+  return rows.map(({ controller, overdue, ...rest }) => ({ ...rest, controller, reviewsOverdue: overdue }));
 };
 
 /** Counts rights requests as of `now`. */

@@ -44,11 +44,7 @@ export const linkEntry = (link: LinkTarget, linkId: string, actor: LinkActor, no
   role: auditRole(actor.role),
   controller: link.controller,
   target: { kind: 'case' as const, id: link.caseId },
-  detail: {
-    linkId,
-    letterId: link.letterId,
-    ...given({ packageId: link.packageId }),
-  },
+  detail: { linkId, letterId: link.letterId, ...given({ packageId: link.packageId }) },
 });
 
 /** Makes a link. */

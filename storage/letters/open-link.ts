@@ -63,8 +63,5 @@ export const openLink = (
     await tx.updateTable('delivery_link').set({ failures: 0 }).where('id', '=', linkId).execute();
     await recordUse('opened');
     const { caseId, controller, letterId, packageId } = link;
-    return {
-      kind: 'open',
-      link: { linkId, caseId, controller, letterId, ...given({ packageId }) },
-    };
+    return { kind: 'open', link: { linkId, caseId, controller, letterId, ...given({ packageId }) } };
   });

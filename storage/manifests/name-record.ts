@@ -123,10 +123,7 @@ export const nameRecord = (
         controller,
         target: { kind: 'case', id: caseId },
         why: fate,
-        detail: {
-          recordClass: source.recordClass,
-          ...(found.state === 'unknown' ? {} : { recordId: found.recordId }),
-        },
+        detail: { recordClass: source.recordClass, ...(found.state === 'unknown' ? {} : { recordId: found.recordId }) },
       });
     }
     return { kind: 'named', fate, ...(found.state === 'unknown' ? {} : { recordId: found.recordId }) };

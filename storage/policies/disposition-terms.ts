@@ -52,10 +52,7 @@ const recordClass = z.object({
   notice: z.object({ notice: text, section: text }),
   legalBasis: legalBasisSchema,
   rule,
-  trigger: z.object({
-    event: text,
-    byField: z.object({ field: text, events: z.record(text, text) }).optional(),
-  }),
+  trigger: z.object({ event: text, byField: z.object({ field: text, events: z.record(text, text) }).optional() }),
   archivalBasis: archivalBasis.optional().catch(undefined),
   backupPeriod: text,
 });

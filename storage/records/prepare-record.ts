@@ -85,10 +85,7 @@ export const sealRecord = (
     triggerAt: content.triggerAt,
     sealedContent: sealContent(sealing, id, canonical),
     contentDigest: sealing.contentDigest(canonical),
-    attributes: attributes.map(({ name, value }) => ({
-      name,
-      key: sealing.attributeKey({ controller, name, value }),
-    })),
+    attributes: attributes.map(({ name, value }) => ({ name, key: sealing.attributeKey({ controller, name, value }) })),
   };
 };
 

@@ -85,13 +85,7 @@ export const submitCommand = async (
     .returning('id')
     .executeTakeFirst();
   if (inserted !== undefined) return { kind: 'submitted', commandId: id };
-  const found = await findCommand(db, {
-    about: 'case',
-    caseId,
-    actor: actor.id,
-    key: idempotencyKey,
-    requestDigest,
-  });
+  const found = await findCommand(db, { about: 'case', caseId, actor: actor.id, key: idempotencyKey, requestDigest });
   switch (found.kind) {
     case 'key-taken':
       return { kind: 'other-command' };

@@ -245,11 +245,7 @@ const strangeKeys = async (
   let after: { readonly key: string } | undefined;
   for (;;) {
     progress();
-    const page = await store.listVersionsPage({
-      prefix: '',
-      limit: pageSize,
-      ...given({ after }),
-    });
+    const page = await store.listVersionsPage({ prefix: '', limit: pageSize, ...given({ after }) });
     const [first] = page.versions;
     if (first === undefined) return found;
     const prefix = first.key.split('/').slice(0, 2).join('/');

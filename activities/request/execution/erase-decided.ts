@@ -171,10 +171,7 @@ export const eraseDecided = async (
     const batch = await eraseBatch(deps, caseId, wanted);
     soFar = together(
       soFar,
-      {
-        ...batch,
-        after: { recordClass: last.recordClass, triggerAt: last.triggerAt, recordId: last.recordId },
-      },
+      { ...batch, after: { recordClass: last.recordClass, triggerAt: last.triggerAt, recordId: last.recordId } },
       wanted.length,
     );
   }

@@ -95,11 +95,7 @@ export const executeDecision = async (
     controller,
     now: attempt.now(),
     result,
-    counts: {
-      records: result.records,
-      certificates: result.certificateCount ?? 0,
-      kept: result.kept?.records ?? 0,
-    },
+    counts: { records: result.records, certificates: result.certificateCount ?? 0, kept: result.kept?.records ?? 0 },
   });
   return result;
 };

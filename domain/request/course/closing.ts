@@ -95,11 +95,7 @@ const restrictionOf = ({ key, restriction }: RightCase): CaseRestriction | undef
 const reopenedRight = (right: RightCase): RightCase => {
   const { key, extension, clock } = right;
   const restriction = restrictionOf(right);
-  return {
-    key,
-    state: 'open',
-    ...given({ restriction, extension, clock }),
-  };
+  return { key, state: 'open', ...given({ restriction, extension, clock }) };
 };
 
 /** The case after staff asked to reopen it, and after a second person said yes or no. */

@@ -143,12 +143,7 @@ const definitions = {
     outcomes: ['no-data'],
     needsReasons: false,
   },
-  'erased-when-due': {
-    citation: 'Art. 5(1)(e) GDPR',
-    rights: conditional,
-    speaks: 'explains',
-    needsReasons: false,
-  },
+  'erased-when-due': { citation: 'Art. 5(1)(e) GDPR', rights: conditional, speaks: 'explains', needsReasons: false },
   // Refused, in whole or in part.
   '15.4': {
     citation: 'Art. 15(4) GDPR',

@@ -8,7 +8,8 @@ import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
 import type { DatabaseTransaction } from '../../storage/database/database.ts';
 import { type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 
-type WhatWasDone = Pick<AuditEntry, 'action' | 'target' | 'why' | 'detail'> & {
+/** An entry, but for when, who and where. */
+export type WhatWasDone = Pick<AuditEntry, 'action' | 'target' | 'why' | 'detail'> & {
   /** Absent: the controller in the path. */
   readonly controller?: ControllerId;
 };

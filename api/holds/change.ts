@@ -7,8 +7,14 @@ import { addRoute } from '../access/add-route.ts';
 import { json } from '../http/answers.ts';
 import { type AddRoutes, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { holdInPath } from './hold-in-path.ts';
-import { holdReleased, holdRequestWaiting, holdScopeMoved, holdUnknown } from './hold-refusals.ts';
+import {
+  holdInPath,
+  holdReleased,
+  holdRequestWaiting,
+  holdScopeMoved,
+  holdUnknown,
+  runCommand,
+} from './hold-commands.ts';
 import {
   changeBody,
   changePreviewSchema,
@@ -19,13 +25,9 @@ import {
   scopeBody,
 } from './hold-schemas.ts';
 import { largestHoldBody, readReviewDay } from './place.ts';
-import { runCommand } from './run-command.ts';
 import { readScopeBody } from './scope-body.ts';
 
-/**
- * Previewing and changing a hold's scope, and reviewing a hold, for legal teams. What widens counts at once; what gives
- * records back needs its preview's digest and another person, or it waits (I4).
- */
+/** What widens a scope counts at once; what gives records back needs its preview's digest and another person, or it waits (I4). */
 export const changeHoldRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'previewHoldScope', {
     tags: ['Holds'],

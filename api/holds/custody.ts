@@ -10,7 +10,7 @@ import type { Suspension } from '../../storage/suspensions/read-suspension.ts';
 import { addRoute } from '../access/add-route.ts';
 import { recordEntryOf } from '../access/audit-entry.ts';
 import type { AddRoutes, ApiContext, ApiDeps } from '../http/context.ts';
-import { holdInPath } from './hold-in-path.ts';
+import { holdInPath } from './hold-commands.ts';
 import { holdParameters } from './hold-schemas.ts';
 import { auditRead } from './read.ts';
 
@@ -81,10 +81,7 @@ async function* streamed(deps: ApiDeps, c: ApiContext, hold: Suspension, form: F
   yield text.encode(form.tail(summary));
 }
 
-/**
- * The custody report of a hold: each covered record with its digests, from one snapshot. Written into the audit trail
- * with its digest, so that a copy shown later can be checked.
- */
+/** Each covered record with its digests, from one snapshot; the audit trail has the digest, so that a copy shown later can be checked. */
 export const custodyRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'reportCustody', {
     tags: ['Holds'],

@@ -13,11 +13,10 @@ import { addRoute } from '../access/add-route.ts';
 import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { fontsOnDemand } from '../letters/font-library.ts';
-import { holdInPath } from './hold-in-path.ts';
+import { fontsOnDemand } from '../letters/letter-in-path.ts';
+import { holdInPath, runCommand } from './hold-commands.ts';
 import { commandHeaders, holdParameters } from './hold-schemas.ts';
 import { addresseeOf, madeNoticeSchema, newNoticeBody } from './notice-schemas.ts';
-import { runCommand } from './run-command.ts';
 
 const largestBody = 64 * 1024;
 

@@ -14,12 +14,11 @@ import { contentDigest } from '../http/content-digest.ts';
 import { type AddRoutes, type ApiContext, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { fileHeaders } from '../letters/letter-in-path.ts';
-import { holdInPath } from './hold-in-path.ts';
+import { holdInPath, runCommand } from './hold-commands.ts';
 import { commandHeaders, holdParameters } from './hold-schemas.ts';
 import { madeOf } from './make-notice.ts';
 import { deliveryBody, noticeListSchema, noticeParameters, recordedDeliverySchema } from './notice-schemas.ts';
 import { auditRead } from './read.ts';
-import { runCommand } from './run-command.ts';
 
 const largestBody = 64 * 1024;
 

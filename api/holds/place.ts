@@ -13,8 +13,8 @@ import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { controllerParameters, idSchema } from '../http/schemas.ts';
+import { runCommand } from './hold-commands.ts';
 import { commandHeaders, placeBody, placementSchema, previewSchema, scopeBody } from './hold-schemas.ts';
-import { runCommand } from './run-command.ts';
 import { readScopeBody } from './scope-body.ts';
 
 /** What the caller reads: the id under which every other route knows the hold. */
@@ -36,10 +36,7 @@ export const readReviewDay = (c: ApiContext, field: string, text: string) => {
   return parsed.value;
 };
 
-/**
- * Previewing and placing a hold. Placing answers 201 with what is preserved for certain and what was past the point of
- * no return, and when (I4).
- */
+/** Placing answers 201 with what is preserved for certain, and what was past the point of no return, and when (I4). */
 export const placeHoldRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'previewHold', {
     tags: ['Holds'],

@@ -25,7 +25,7 @@ import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, type ApiDeps, policyOf } from '../http/context.ts';
 import { foreignCursor, pageOf } from '../http/cursors.ts';
 import { controllerParameters, pageQuery } from '../http/schemas.ts';
-import { holdInPath } from './hold-in-path.ts';
+import { holdInPath } from './hold-commands.ts';
 import { countsSchema, holdListSchema, holdParameters, holdSchema } from './hold-schemas.ts';
 
 const listQuery = pageQuery.extend({ state: z.enum(['active', 'released']).optional() });
@@ -104,10 +104,7 @@ const cursorFrom = (cursor: string | undefined) => {
   throw foreignCursor();
 };
 
-/**
- * The list of holds and one hold for legal teams, DPO and auditors; counts also for operators, who learn nothing of
- * matters.
- */
+/** List and hold for legal teams, DPO and auditors; counts also for operators, who learn nothing of matters. */
 export const readHoldRoutes: AddRoutes = (app, deps) => {
   const today = (c: ApiContext): LocalDate => localDateAt(c.get('now'), policyOf(c).timeZone);
   addRoute(app, deps, 'listHolds', {

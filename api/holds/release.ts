@@ -6,8 +6,7 @@ import { addRoute } from '../access/add-route.ts';
 import { json } from '../http/answers.ts';
 import { type AddRoutes, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
-import { holdInPath } from './hold-in-path.ts';
-import { holdReleased, holdRequestWaiting, holdUnknown } from './hold-refusals.ts';
+import { holdInPath, holdReleased, holdRequestWaiting, holdUnknown, runCommand } from './hold-commands.ts';
 import {
   commandHeaders,
   decisionBody,
@@ -17,12 +16,8 @@ import {
   requestParameters,
 } from './hold-schemas.ts';
 import { largestHoldBody } from './place.ts';
-import { runCommand } from './run-command.ts';
 
-/**
- * Asking for a release and deciding about it. 403 where the same person would do both; the bound that stood before the
- * hold holds again.
- */
+/** 403 where the same person would ask and confirm; after a release the bound that stood before the hold holds again. */
 export const releaseHoldRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'askForHoldRelease', {
     tags: ['Holds'],

@@ -1,19 +1,16 @@
 /** Reading a letter: what it says, its PDF, ready to be printed, signed or read, and all files that belong to it. */
-
 import { z } from '@hono/zod-openapi';
 import { given } from '../../domain/given.ts';
 import { listReleases } from '../../storage/letters/deliveries.ts';
 import { finalLetterFile, listLetterFiles, registeredHash } from '../../storage/letters/files.ts';
 import { readLetter } from '../../storage/letters/letters.ts';
 import { addRoute } from '../access/add-route.ts';
-import { recordEntryOf } from '../access/audit-entry.ts';
 import { binary, json } from '../http/answers.ts';
 import type { AddRoutes } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
-import { auditCase, letterFileResponse, letterInPath, letterParameters } from './letter-in-path.ts';
-import { letterFileSchema } from './letter-schemas.ts';
+import { auditCase, caseInPath, caseParameters } from '../requests/case-in-path.ts';
+import { letterFileResponse, letterFileSchema, letterInPath, letterParameters } from './letter-in-path.ts';
 
 /** Shows the content of a composed letter, from which its text and layout are made; each reading is audited (I10). */
 export const readLetterRoute: AddRoutes = (app, deps) => {
@@ -32,20 +29,12 @@ export const readLetterRoute: AddRoutes = (app, deps) => {
     const letter = known ? await readLetter({ db: deps.database, sealing: deps.sealing }, letterId) : undefined;
     if (letter === undefined)
       throw refusal('letter-unknown', { detail: 'The case has no composed letter of this id.' });
-    await recordEntryOf(deps, c, {
-      action: 'case-letter-read',
-      target: { kind: 'case', id: caseId },
-      why: 'read',
-      detail: { letterId },
-    });
+    await auditCase(deps, c, { action: 'case-letter-read', caseId, why: 'read', detail: { letterId } });
     return c.json(letter, 200);
   });
 };
 
-/**
- * Reading a letter's PDF and listing its files, for those who prepare and sign; each reading is audited with the
- * letter's id.
- */
+/** The PDF and the list of files, for those who prepare and sign; each reading is audited with the letter's id. */
 export const letterFileRoutes: AddRoutes = (app, deps) => {
   const { database: db } = deps;
   addRoute(app, deps, 'readLetterFile', {

@@ -1,15 +1,39 @@
 /** The letter of a case in a path, and how its files are answered: streamed out of the case file, never cached. */
 import { Readable } from 'node:stream';
-import type { AuditAction, AuditDetail } from '../../domain/audit.ts';
+import { z } from '@hono/zod-openapi';
 import { findLetter } from '../../domain/request/course/case-state.ts';
+import { createFontLibrary, type FontLibrary } from '../../letters/document/font-library.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { type LetterFile, readLetterFile } from '../../storage/letters/files.ts';
-import { appendEntryOf } from '../access/audit-entry.ts';
 import { contentDigest } from '../http/content-digest.ts';
 import type { ApiContext, ApiDeps } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter } from '../http/schemas.ts';
 import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
+
+/** A letter with a thousand pages is well below; base64 and a provider's envelope included. */
+export const largestLetterFile = 64 * 1024 * 1024;
+
+/**
+ * A file of a letter as staff see it: `size` in bytes, `sha256` in hexadecimal, `detail` the kind of receipt or the
+ * format of the signature.
+ */
+export const letterFileSchema = z.object({
+  form: z.enum(['rendered', 'signed', 'receipt']),
+  detail: z.string().optional(),
+  mediaType: z.string(),
+  size: z.int(),
+  sha256: z.string(),
+});
+
+/** Answers the same library each time. */
+export const fontsOnDemand = (): (() => FontLibrary) => {
+  let library: FontLibrary | undefined;
+  return () => {
+    library ??= createFontLibrary();
+    return library;
+  };
+};
 
 /** `{controller}`, `{caseId}` and `{letterId}` of a path. That the letter is the case's is for `letterInPath`. */
 export const letterParameters = caseParameters.extend({ letterId: idParameter });
@@ -25,16 +49,6 @@ export const letterInPath = async (
   if (letter === undefined) throw refusal('letter-unknown', { detail: 'The case has no letter of this id.' });
   return { state, letter };
 };
-
-/** Writes what a caller did to a case into the audit trail. */
-export const auditCase = (
-  deps: ApiDeps,
-  c: ApiContext,
-  { action, caseId, why, detail }: { action: AuditAction; caseId: string; why: string; detail: AuditDetail },
-): Promise<void> =>
-  deps.database.transaction().execute(async (tx) => {
-    await appendEntryOf(c, tx, { action, target: { kind: 'case', id: caseId }, why, detail });
-  });
 
 /** A stream as an answer's body; what breaks off on the way is logged, the caller sees an incomplete body. */
 export const streamed = (deps: ApiDeps, c: ApiContext, bytes: Readable): ReadableStream => {

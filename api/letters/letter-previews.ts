@@ -18,11 +18,9 @@ import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { schemaFaults } from '../http/field-faults.ts';
 import { refusal } from '../http/problems.ts';
 import type { ParsedCommand } from '../requests/body-parts.ts';
-import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
+import { auditCase, caseInPath, caseParameters, commandRefusal, refusalCodes } from '../requests/case-in-path.ts';
 import { commandBody } from '../requests/command-bodies.ts';
-import { commandRefusal, refusalCodes } from '../requests/command-refusal.ts';
-import { fontsOnDemand } from './font-library.ts';
-import { auditCase, fileHeaders, streamed } from './letter-in-path.ts';
+import { fileHeaders, fontsOnDemand, streamed } from './letter-in-path.ts';
 
 const previewBody = z
   .union([
@@ -41,10 +39,7 @@ const parseCommand = (command: string, body: unknown): ParsedCommand => {
   throw refusal('invalid-command', { detail: 'Some fields are not as described.', errors: schemaFaults(parsed.error) });
 };
 
-/**
- * Shows the letter that a command would order. Refused with the code with which the command itself would be refused
- * now.
- */
+/** Refused with the code with which the command itself would be refused now. */
 export const letterPreviewRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   const clock = controllerClock(deps.policies);

@@ -9,15 +9,11 @@ import { mediaTypeOf, readBody } from '../http/bodies.ts';
 import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import type { ParsedCommand } from '../requests/body-parts.ts';
-import { commandRefusal } from '../requests/command-refusal.ts';
+import { commandRefusal } from '../requests/case-in-path.ts';
 import { sendCommand } from '../requests/send-command.ts';
-import { letterInPath, letterParameters } from './letter-in-path.ts';
-import { largestLetterFile } from './letter-schemas.ts';
+import { largestLetterFile, letterInPath, letterParameters } from './letter-in-path.ts';
 
-/**
- * Keeps a receipt of certified mail and follows it: delivery ends the deadline with the provider's time (Art. 12(3)),
- * failure gives the letter back to staff. 422 where it is about another letter.
- */
+/** Delivery ends the deadline with the provider's time (Art. 12(3)), failure gives the letter back to staff; 422 for another letter's receipt. */
 export const letterReceiptRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   addRoute(app, deps, 'addReceipt', {

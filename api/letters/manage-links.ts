@@ -15,8 +15,8 @@ import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, actorOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter, idSchema, instantSchema } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
-import { auditCase, letterInPath, letterParameters } from './letter-in-path.ts';
+import { auditCase, caseInPath, caseParameters } from '../requests/case-in-path.ts';
+import { letterInPath, letterParameters } from './letter-in-path.ts';
 
 /** `{controller}`, `{caseId}` and `{linkId}` of a path. */
 const linkParameters = caseParameters.extend({ linkId: idParameter });
@@ -75,10 +75,7 @@ const largestBody = 4 * 1024;
 
 const unknownLink = () => refusal('link-unknown', { detail: 'The case has no link of this id.' });
 
-/**
- * Making, reissuing, revoking and listing links, and making a new code. Address and code leave in one answer each, to
- * the member of staff who asked, and are never read back.
- */
+/** Address and code leave in one answer each, to the member of staff who asked, and are never read back. */
 export const manageLinkRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   const address = (c: ApiContext, { token }: MadeLink): string =>

@@ -95,10 +95,7 @@ const openPackage = async (
   return read.outcome === 'admitted' ? read.admitted : undefined;
 };
 
-/**
- * The public page and the file behind it, open to anyone who has address and code. A refusal is the page again with the
- * reason, so that a guess learns nothing about a person.
- */
+/** Open to anyone who has address and code; a refusal is the page again with the reason, so that a guess learns nothing about a person. */
 export const openLinkRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   const perLink = createRateLimit(triesPerLink);

@@ -1,9 +1,8 @@
 /** Letters that were signed elsewhere and come back: taken where they are the same document, refused with the reason otherwise. */
-
 import { z } from '@hono/zod-openapi';
 import { given } from '../../domain/given.ts';
 import { checkReturnedFile } from '../../letters/signature/returned-file.ts';
-import { returnedFileFaults } from '../../letters/signature/returned-file-faults.ts';
+import { returnedFileFaults } from '../../letters/signature/signed-pdf.ts';
 import { listLetterFiles, storeHandedInFile, wholeLetterFile } from '../../storage/letters/files.ts';
 import { addRoute } from '../access/add-route.ts';
 import { anyBytes, json } from '../http/answers.ts';
@@ -11,8 +10,7 @@ import { readBody } from '../http/bodies.ts';
 import { type AddRoutes, actorOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { instantSchema } from '../http/schemas.ts';
-import { letterInPath, letterParameters } from './letter-in-path.ts';
-import { largestLetterFile, letterFileSchema } from './letter-schemas.ts';
+import { largestLetterFile, letterFileSchema, letterInPath, letterParameters } from './letter-in-path.ts';
 
 const takenBackSchema = letterFileSchema
   .extend({
@@ -23,10 +21,7 @@ const takenBackSchema = letterFileSchema
   })
   .openapi('SignedLetter');
 
-/**
- * Takes back a letter signed elsewhere, before it is sent. The signatures are verified over the letter as rendered;
- * whether a certificate is qualified is not decided here. 409 once the letter has left.
- */
+/** Before it is sent (409 afterwards): signatures are verified over the letter as rendered; whether a certificate is qualified is not decided. */
 export const signedLetterRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   addRoute(app, deps, 'addSignedLetter', {

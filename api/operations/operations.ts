@@ -76,10 +76,7 @@ const readinessSchema = z
   })
   .openapi('Readiness');
 
-/**
- * `/healthz` (no service is asked), `/readyz` (the state of each service; 503 where records cannot be taken in) and
- * `/metrics` (Prometheus text).
- */
+/** `/healthz` asks no service, `/readyz` answers 503 where records cannot be taken in, `/metrics` is Prometheus text. */
 export const operationRoutes: AddRoutes = (app, deps) => {
   const readiness = createReadiness(deps);
   addRoute(app, deps, 'health', {

@@ -112,11 +112,7 @@ export const sweepRoutes: AddRoutes = (app, deps) => {
     // Asked for, then started: a start that is not on file would be worse than a request that came to nothing.
     await deps.database.transaction().execute((tx) => appendAuditEntry(tx, auditSweep(c, 'sweep-requested', sweepId)));
     await askTemporal(deps, (client) =>
-      client.workflow.start(sweepWorkflowType, {
-        workflowId,
-        taskQueue: deps.temporal.proceduresQueue,
-        args: [input],
-      }),
+      client.workflow.start(sweepWorkflowType, { workflowId, taskQueue: deps.temporal.proceduresQueue, args: [input] }),
     );
     return c.json({ sweepId, workflowId, workflowUrl: deps.temporal.workflowUrl(workflowId) }, 202);
   });

@@ -67,10 +67,7 @@ const keySchema = z.object({
   ),
 });
 
-/**
- * The page, the acknowledgement itself and the public key by which a recipient checks that a webhook came from here.
- * Open to anyone: the code is the whole permission, and a wrong one answers 404 like an unknown id.
- */
+/** Open to anyone: a wrong code answers 404 like an unknown id. The public key lets a recipient check that a webhook came from here. */
 export const acknowledgementRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'acknowledgementPage', {
     tags: ['Recipients'],

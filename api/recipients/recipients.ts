@@ -14,13 +14,12 @@ import {
 } from '../../storage/recipients/notifications.ts';
 import { readOutcomeWords } from '../../storage/recipients/record-outcome.ts';
 import { addRoute } from '../access/add-route.ts';
-import { recordEntryOf } from '../access/audit-entry.ts';
 import { json } from '../http/answers.ts';
-import { type AddRoutes, type ApiContext, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
 import { cursorOf, pageOf, placeOf } from '../http/cursors.ts';
 import { refusal } from '../http/problems.ts';
 import { controllerParameters, idParameter, pageQuery } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
+import { auditCase, caseInPath, caseParameters } from '../requests/case-in-path.ts';
 import { notificationSchema, recordsSchema, shownNotification } from './notification-view.ts';
 
 const statesWaitingFor = {
@@ -28,10 +27,6 @@ const statesWaitingFor = {
   dpo: ['by-hand', 'refused', 'undeliverable', 'unanswered'],
   recipient: ['told'],
 } as const;
-
-const audited = (deps: ApiDeps, c: ApiContext, id: string, why: string): Promise<void> => {
-  return recordEntryOf(deps, c, { action: 'recipients-read', target: { kind: 'case', id }, why });
-};
 
 /** 404 for a notification that is not there or belongs to another case. */
 export const unknownNotification = () =>
@@ -43,10 +38,7 @@ const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId:
   return found;
 };
 
-/**
- * The notifications of a case and of a controller, and the records a recipient is notified of (Art. 19). Auditors see states without
- * staff's words.
- */
+/** Notifications of a case and of a controller, and the records of one. Auditors see states without staff's words. */
 export const recipientRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'listRecipients', {
     tags: ['Recipients'],
@@ -67,7 +59,7 @@ export const recipientRoutes: AddRoutes = (app, deps) => {
       listNotifications(db, caseId),
       callerOf(c).role === 'auditor' ? new Map<string, string>() : readOutcomeWords({ db, sealing }, caseId),
     ]);
-    await audited(deps, c, caseId, 'list');
+    await auditCase(deps, c, { action: 'recipients-read', caseId, why: 'list' });
     return c.json(
       { notifications: notifications.map((one) => shownNotification(deps, c, one, words.get(one.notificationId))) },
       200,
@@ -94,7 +86,7 @@ export const recipientRoutes: AddRoutes = (app, deps) => {
       ...(after === undefined ? {} : { after: recordId(after) }),
       limit: limit + 1,
     });
-    await audited(deps, c, caseId, 'records');
+    await auditCase(deps, c, { action: 'recipients-read', caseId, why: 'records' });
     const records = page.slice(0, limit);
     const nextAfter = page.length > limit ? records.at(-1)?.recordId : undefined;
     return c.json({ records, ...given({ nextAfter }) }, 200);
@@ -121,7 +113,7 @@ export const recipientRoutes: AddRoutes = (app, deps) => {
       ...(place === undefined ? {} : { after: { orderedAt: place.at, notificationId: place.id } }),
       limit: limit + 1,
     });
-    await audited(deps, c, 'all', 'open');
+    await auditCase(deps, c, { action: 'recipients-read', caseId: 'all', why: 'open' });
     const { shown, ...next } = pageOf(page, limit, ({ orderedAt, notificationId }) =>
       cursorOf({ at: orderedAt, id: notificationId }),
     );

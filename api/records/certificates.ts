@@ -62,10 +62,7 @@ const listQuery = pageQuery.extend({
 const unknownCertificate = () =>
   refusal('certificate-unknown', { detail: 'None of your controllers has a certificate of this id.' });
 
-/**
- * Reading one certificate and a controller's list, for staff, auditors and operators: a certificate names no person.
- * Another controller's certificate answers 404.
- */
+/** For staff, auditors and operators: a certificate names no person. Another controller's certificate answers 404. */
 export const certificateRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readCertificate', {
     tags: ['Certificates'],

@@ -152,10 +152,7 @@ const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: 
   }
 };
 
-/**
- * Streams one object into the store and counts it only when length and digest are as announced; the same again answers
- * as before, another content under the same name is refused (I9, I12).
- */
+/** Counts when length and digest are as announced; the same again answers as before, other content under the name is refused (I9, I12). */
 export const putObjectRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'putObject', {
     tags: ['Objects'],

@@ -13,10 +13,7 @@ import { refusal } from '../http/problems.ts';
 import { objectParameters } from '../http/schemas.ts';
 import { recordInPath } from './record-answers.ts';
 
-/**
- * Streams an object to staff who may open its record's content. Audited before the first byte; restriction and roles
- * are tested in the same transaction (I10, I11).
- */
+/** Audited before the first byte; restriction and roles are tested in the same transaction (I10, I11). */
 export const readObjectRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readObject', {
     tags: ['Objects'],

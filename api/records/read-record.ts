@@ -62,10 +62,7 @@ const fateSchema = z
   })
   .openapi('RecordFate');
 
-/**
- * A record's dates and suspensions (410 with the certificate once it is gone), and its fate, which answers 200 also for
- * what is erased or unknown and never says what a record held.
- */
+/** 410 with the certificate once it is gone; its fate answers 200 also for what is erased or unknown, and never says what a record held. */
 export const readRecordRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readRecord', {
     tags: ['Records'],

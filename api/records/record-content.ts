@@ -23,10 +23,7 @@ const contentSchema = z
   })
   .openapi('RecordContent');
 
-/**
- * Opens the sealed content for the roles that work on cases and disputes. 403 says whether a reason, an authorisation
- * or a purpose of Art. 18(2) is missing.
- */
+/** 403 says whether a reason, an authorisation or a purpose of Art. 18(2) is missing. */
 export const recordContentRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readContent', {
     tags: ['Records'],

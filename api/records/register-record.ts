@@ -44,10 +44,7 @@ const registeredBody = ({
   policyVersion,
 });
 
-/**
- * Takes one record of a source: 201 when it is new, 200 when it was handed in before, 409 when it differs, 410 when it
- * has been erased since. Record, unit and audit entry are one transaction (I1).
- */
+/** 201 new, 200 handed in before, 409 differs, 410 erased since. Record, unit and audit entry are one transaction (I1). */
 export const registerRecordRoute: AddRoutes = (app, deps) => {
   const windowOf = rememberingWindows();
   addRoute(app, deps, 'registerRecord', {

@@ -88,9 +88,7 @@ async function* answerLines(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): A
   }
 }
 
-/**
- * Takes a stream of lines and answers each in its place, with the problem's code where a line is refused.
- */
+/** Answers each line in its place, with the problem's code where one is refused. */
 export const registerRecordsRoute: AddRoutes = (app, deps) => {
   const windowOf = rememberingWindows();
   addRoute(app, deps, 'registerRecords', {

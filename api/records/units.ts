@@ -49,10 +49,7 @@ const unitSchema = z
   })
   .openapi('RetentionUnit');
 
-/**
- * Shows one unit with its window, what keeps it and its workflow's page, to those who act for its controller; 404 to
- * others.
- */
+/** For those who act for its controller; 404 to others. */
 export const unitRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readUnit', {
     tags: ['Units'],

@@ -68,10 +68,7 @@ const requireEffect = (preview: RedatingPreview): void => {
   }
 };
 
-/**
- * Previewing, asking, listing and deciding. Asking with another digest than that of what would move now answers 409;
- * the person who asked cannot confirm.
- */
+/** Asking with another digest than that of what would move now answers 409; the person who asked cannot confirm. */
 export const redatingRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'previewRedating', {
     tags: ['Policies'],

@@ -5,7 +5,6 @@ import { z } from '@hono/zod-openapi';
 import { UploadMismatchError } from '../../storage/objects/put-object.ts';
 import { addAttachment, listAttachments, openAttachment } from '../../storage/requests/attachments.ts';
 import { addRoute } from '../access/add-route.ts';
-import { recordEntryOf } from '../access/audit-entry.ts';
 import { anyBytes, binary, json } from '../http/answers.ts';
 import { bodyBytes } from '../http/bodies.ts';
 import { contentDigest } from '../http/content-digest.ts';
@@ -14,7 +13,7 @@ import { storeAnswers } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter, idSchema, travelHeaders } from '../http/schemas.ts';
 import { announcedFacts } from '../http/uploads.ts';
-import { caseInPath, caseParameters } from './case-in-path.ts';
+import { auditCase, caseInPath, caseParameters } from './case-in-path.ts';
 
 const headers = travelHeaders.extend({
   'content-digest': z.string().optional().openapi({
@@ -41,10 +40,7 @@ const listSchema = z
   })
   .openapi('AttachmentList');
 
-/**
- * Adding, opening and listing the files of a case, for the roles that act on it. A file counts once its bytes are what
- * its headers announce (422 otherwise); every opening is in the audit trail (I10).
- */
+/** A file counts once its bytes are what its headers announce (422 otherwise); every opening is in the audit trail (I10). */
 export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'addAttachment', {
     tags: ['Rights requests'],
@@ -132,12 +128,7 @@ export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
     const { caseId } = c.req.valid('param');
     const { state } = await caseInPath(deps, c, caseId);
     const attachments = await listAttachments(deps.database, deps.sealing, caseId);
-    await recordEntryOf(deps, c, {
-      action: 'case-attachment-read',
-      controller: state.controller,
-      target: { kind: 'case', id: caseId },
-      why: 'list',
-    });
+    await auditCase(deps, c, { action: 'case-attachment-read', controller: state.controller, caseId, why: 'list' });
     return c.json(
       {
         attachments: attachments.map(({ attachmentId, name, mediaType, size }) => ({

@@ -13,10 +13,9 @@ import { readJson } from '../http/bodies.ts';
 import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal as problemOf } from '../http/problems.ts';
 import { idempotencyKey, idSchema, ifMatch, travelHeaders } from '../http/schemas.ts';
-import { caseInPath, caseParameters } from './case-in-path.ts';
+import { caseInPath, caseParameters, commandRefusal, refusalCodes } from './case-in-path.ts';
 import { checkCommand } from './check-command.ts';
 import { commandBodies, commandBody } from './command-bodies.ts';
-import { commandRefusal, refusalCodes } from './command-refusal.ts';
 import { sendCommand } from './send-command.ts';
 
 const largestCommand = 4 * 1024 * 1024;
@@ -48,10 +47,7 @@ const bodyName = (kind: CommandKind): string =>
 
 const bodyReferences = commandKinds.map((kind) => ({ $ref: `#/components/schemas/${bodyName(kind)}` }));
 
-/**
- * One route for all commands. The body is checked by the command's name in the path; whether role, state and deadline
- * allow it is for the case's own rules, whose refusal is the answer (409, 412, 422).
- */
+/** Whether role, state and deadline allow a command is for the case's own rules, whose refusal is the answer (409, 412, 422). */
 export const requestCommandRoute: AddRoutes = (app, deps) => {
   for (const kind of commandKinds) app.openAPIRegistry.register(bodyName(kind), commandBodies[kind]);
   addRoute(app, deps, 'commandRequest', {

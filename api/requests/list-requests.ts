@@ -7,12 +7,12 @@ import { stages, waitingFor } from '../../domain/request/course/states.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { listCases } from '../../storage/requests/read-cases.ts';
 import { addRoute } from '../access/add-route.ts';
-import { recordEntryOf } from '../access/audit-entry.ts';
 import { json } from '../http/answers.ts';
 import { type AddRoutes, policyOf } from '../http/context.ts';
 import { cursorOf, placeOf } from '../http/cursors.ts';
 import { controllerParameters, pageQuery } from '../http/schemas.ts';
 import { instantInput } from './body-parts.ts';
+import { auditCase } from './case-in-path.ts';
 import { caseLine, caseLineSchema } from './case-view.ts';
 
 const listQuery = pageQuery.extend({
@@ -55,9 +55,9 @@ export const listRequestsRoute: AddRoutes = (app, deps) => {
       ...(overdue === undefined ? {} : { overdue: { at: now, wanted: overdue === 'true' } }),
       ...(place === undefined ? {} : { after: { dueAt: place.at === never ? undefined : place.at, caseId: place.id } }),
     });
-    await recordEntryOf(deps, c, {
+    await auditCase(deps, c, {
       action: 'cases-listed',
-      target: { kind: 'case', id: 'all' },
+      caseId: 'all',
       why: 'list',
       detail: { count: Math.min(page.length, limit) },
     });

@@ -50,10 +50,7 @@ const listSchema = z
 
 const largestBody = 64 * 1024;
 
-/**
- * Naming a record as the person's and listing what was named. Naming changes no manifest: the command `repeat-search`
- * does (Art. 11(2), 12(6)).
- */
+/** Naming changes no manifest: the command `repeat-search` does (Art. 11(2), 12(6)). */
 export const namedRecordRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'nameRequestRecord', {
     tags: ['Rights requests'],

@@ -11,10 +11,9 @@ import { findLikelyDuplicates } from '../../storage/requests/likely-duplicates.t
 import { caseWorkflow, readHistory, readPerson, readWords } from '../../storage/requests/read-cases.ts';
 import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { addRoute } from '../access/add-route.ts';
-import { recordEntryOf } from '../access/audit-entry.ts';
 import { json } from '../http/answers.ts';
 import { type AddRoutes, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
-import { caseInPath, caseParameters } from './case-in-path.ts';
+import { auditCase, caseInPath, caseParameters } from './case-in-path.ts';
 import { caseClock, caseLine, caseSchema, rightsInFull } from './case-view.ts';
 
 /** On what the records found rest: asked for only while it is open what becomes of an erasure. */
@@ -48,7 +47,7 @@ export const readRequestRoute: AddRoutes = (app, deps) => {
       listNotifications(database, caseId),
       basesFor(deps, state),
     ]);
-    await recordEntryOf(deps, c, { action: 'case-read', target: { kind: 'case', id: caseId }, why: 'read' });
+    await auditCase(deps, c, { action: 'case-read', caseId, why: 'read' });
     const workflowId = requestWorkflowId(await caseWorkflow(database, caseId));
     c.header('etag', `"${state.revision}"`);
     const shown: z.output<typeof caseSchema> = {

@@ -6,8 +6,8 @@ import { prepareDefinitions, prepareList } from './blocks/lists.ts';
 import { type PreparedBlock, prepared } from './blocks/prepared-block.ts';
 import { prepareTable } from './blocks/table.ts';
 import { prepareHeading, prepareParagraph, prepareQuotation, prepareSignature } from './blocks/text-blocks.ts';
-import type { Composition } from './composition.ts';
 import type { Block } from './model.ts';
+import type { Composition } from './press.ts';
 
 /** Sets a block by its kind, so that its heights are known before a page is chosen for it. */
 function prepareBlock(composition: Composition, block: Block): PreparedBlock {

@@ -11,12 +11,11 @@ import { createFileOutput, type FileOutput } from './file-output.ts';
 import type { FontLibrary } from './font-library.ts';
 import { PDFDocument, type PdfDocument } from './libraries.ts';
 import { describeDocument, documentOptions, readInformation } from './metadata.ts';
-import { createMissingCharacters } from './missing-characters.ts';
 import type { Attachment, LetterDocument, RenderResult } from './model.ts';
 import { createPageFlow } from './page-flow.ts';
 import { createPageFooter } from './page-footer.ts';
 import { pdfPointer, pdfSource, pdfText } from './pdf-source.ts';
-import type { Press } from './press.ts';
+import { createMissingCharacters, type Press } from './press.ts';
 import { createStructureTree } from './structure-tree.ts';
 
 // Files inside the PDF (PDF/A-3, ISO 19005-3, 6.8).

@@ -3,8 +3,7 @@
  * holds with its own certificate; whether that certificate can be trusted, is qualified or revoked is the verifier's business.
  */
 import { type Signer, signedContentOf } from './cms-content.ts';
-import type { ReturnedFileFault } from './returned-file-faults.ts';
-import { checkSignedPdf } from './signed-pdf.ts';
+import { checkSignedPdf, type ReturnedFileFault } from './signed-pdf.ts';
 
 /** What a returned file is: the same document with who signed it, or refused with a reason. */
 export type ReturnedFile =

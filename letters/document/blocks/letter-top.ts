@@ -6,10 +6,11 @@
  * DL or C6/5 envelope (110 or 114 mm high). With the usual window on the right (35 x 100 mm, 20 mm from below and from the
  * right), what shows wherever the sheet has slid is 56 to 79 mm from the top and 112 to 190 mm from the left.
  */
-import type { Composition } from '../composition.ts';
+
 import { flowLines } from '../flow-lines.ts';
 import type { LetterDocument, Letterhead, Recipient } from '../model.ts';
 import { pdfNumber } from '../pdf-source.ts';
+import type { Composition } from '../press.ts';
 import { drawText, type SetText, setRichText } from '../rich-text.ts';
 import { COLOURS, GAPS, MILLIMETRE, PAGE, STYLES, type TextStyle } from '../text-style.ts';
 import { drawFigure } from './figure.ts';

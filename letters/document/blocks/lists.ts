@@ -1,7 +1,8 @@
 /** Lists, also inside lists; and rows of a label and its value in two columns, to a screen reader a list of labelled items. */
-import type { Composition } from '../composition.ts';
+
 import { flowLines, leadHeight } from '../flow-lines.ts';
 import type { DefinitionsBlock, ListBlock, ListItem } from '../model.ts';
+import type { Composition } from '../press.ts';
 import { drawText, type SetText, setRichText } from '../rich-text.ts';
 import type { StructureElement } from '../structure-tree.ts';
 import { GAPS, PAGE, STYLES } from '../text-style.ts';

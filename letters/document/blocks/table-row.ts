@@ -1,8 +1,8 @@
 /** The cells of one table row, set and drawn slice by slice: a row may be taller than a page. */
-import type { Composition } from '../composition.ts';
-import { createMissingCharacters } from '../missing-characters.ts';
+
 import type { InlinePart, RichText, TableBlock, TableRow } from '../model.ts';
 import { pdfNumber } from '../pdf-source.ts';
+import { type Composition, createMissingCharacters } from '../press.ts';
 import { drawText, drawTextAsArtifact, type SetText, setRichText } from '../rich-text.ts';
 import type { StructureElement } from '../structure-tree.ts';
 import { COLOURS, PAGE, STYLES } from '../text-style.ts';

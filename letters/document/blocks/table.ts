@@ -2,9 +2,10 @@
  * Tables: rows are read one at a time and may span pages, the header is repeated on each. pdfkit's own table cuts rows that
  * are taller than a page and repeats no header.
  */
-import type { Composition } from '../composition.ts';
+
 import type { TableBlock, TableRow } from '../model.ts';
 import { pdfNumber } from '../pdf-source.ts';
+import type { Composition } from '../press.ts';
 import { drawText, drawTextAsArtifact, type SetText, setRichText } from '../rich-text.ts';
 import type { StructureElement } from '../structure-tree.ts';
 import { COLOURS, GAPS, PAGE, STYLES } from '../text-style.ts';

@@ -1,8 +1,9 @@
 /** Blocks of running text: headings, paragraphs, quotations, and the signature that closes a letter. */
-import type { Composition } from '../composition.ts';
+
 import { flowLines, leadHeight } from '../flow-lines.ts';
 import type { HeadingBlock, ParagraphBlock, QuotationBlock, RichText, SignatureBlock } from '../model.ts';
 import { pdfNumber } from '../pdf-source.ts';
+import type { Composition } from '../press.ts';
 import { drawText, setRichText } from '../rich-text.ts';
 import { COLOURS, GAPS, MILLIMETRE, PAGE, STYLES } from '../text-style.ts';
 import { type PreparedBlock, prepared } from './prepared-block.ts';

@@ -7,7 +7,7 @@ import { type PreparedBlock, prepared } from './blocks/prepared-block.ts';
 import { prepareTable } from './blocks/table.ts';
 import { prepareHeading, prepareParagraph, prepareQuotation, prepareSignature } from './blocks/text-blocks.ts';
 import type { Block } from './model.ts';
-import type { Composition } from './press.ts';
+import type { Composition } from './page-flow.ts';
 
 /** Sets a block by its kind, so that its heights are known before a page is chosen for it. */
 function prepareBlock(composition: Composition, block: Block): PreparedBlock {

@@ -1,5 +1,6 @@
 /** The pages, from top to bottom: where the next block goes, and what happens when a page is full. */
 
+import type { LayoutWords } from './model.ts';
 import type { PageFooter } from './page-footer.ts';
 import type { Press } from './press.ts';
 import { PAGE } from './text-style.ts';
@@ -61,3 +62,6 @@ export function createPageFlow(
   };
   return flow;
 }
+
+/** What one document is composed with; it lives as long as the document is written. */
+export type Composition = Press & { readonly flow: PageFlow; readonly words: LayoutWords };

@@ -4,8 +4,7 @@ import { visibleMark } from './clean-text.ts';
 import type { DocumentFonts } from './document-fonts.ts';
 import type { FontLibrary } from './font-library.ts';
 import type { PdfDocument } from './libraries.ts';
-import type { LayoutWords, MissingCharacter } from './model.ts';
-import type { PageFlow } from './page-flow.ts';
+import type { MissingCharacter } from './model.ts';
 import type { StructureTree } from './structure-tree.ts';
 
 /** A count of characters that no font has, over one document. */
@@ -25,9 +24,6 @@ export function createMissingCharacters(): MissingCharacters {
     list: () => [...counts].map(([codePoint, count]) => ({ codePoint: visibleMark(codePoint).slice(1, -1), count })),
   };
 }
-
-/** What one document is composed with; it lives as long as the document is written. */
-export type Composition = Press & { readonly flow: PageFlow; readonly words: LayoutWords };
 
 /** The document that is being written, its fonts, its structure, and the count of what no font has. */
 export type Press = {

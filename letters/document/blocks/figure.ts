@@ -1,7 +1,9 @@
 /** Drawings: filled shapes with a text for those who cannot see them. */
+
 import { cleanLine } from '../clean-text.ts';
 import type { Drawing, FigureBlock } from '../model.ts';
-import type { Composition, Press } from '../press.ts';
+import type { Composition } from '../page-flow.ts';
+import type { Press } from '../press.ts';
 import type { StructureElement } from '../structure-tree.ts';
 import { GAPS, PAGE } from '../text-style.ts';
 import { type PreparedBlock, prepared } from './prepared-block.ts';

@@ -9,8 +9,8 @@
 
 import { flowLines } from '../flow-lines.ts';
 import type { LetterDocument, Letterhead, Recipient } from '../model.ts';
+import type { Composition } from '../page-flow.ts';
 import { pdfNumber } from '../pdf-source.ts';
-import type { Composition } from '../press.ts';
 import { drawText, type SetText, setRichText } from '../rich-text.ts';
 import { COLOURS, GAPS, MILLIMETRE, PAGE, STYLES, type TextStyle } from '../text-style.ts';
 import { drawFigure } from './figure.ts';

@@ -2,7 +2,7 @@
 
 import { flowLines, leadHeight } from '../flow-lines.ts';
 import type { DefinitionsBlock, ListBlock, ListItem } from '../model.ts';
-import type { Composition } from '../press.ts';
+import type { Composition } from '../page-flow.ts';
 import { drawText, type SetText, setRichText } from '../rich-text.ts';
 import type { StructureElement } from '../structure-tree.ts';
 import { GAPS, PAGE, STYLES } from '../text-style.ts';

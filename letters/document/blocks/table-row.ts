@@ -1,8 +1,9 @@
 /** The cells of one table row, set and drawn slice by slice: a row may be taller than a page. */
 
 import type { InlinePart, RichText, TableBlock, TableRow } from '../model.ts';
+import type { Composition } from '../page-flow.ts';
 import { pdfNumber } from '../pdf-source.ts';
-import { type Composition, createMissingCharacters } from '../press.ts';
+import { createMissingCharacters } from '../press.ts';
 import { drawText, drawTextAsArtifact, type SetText, setRichText } from '../rich-text.ts';
 import type { StructureElement } from '../structure-tree.ts';
 import { COLOURS, PAGE, STYLES } from '../text-style.ts';

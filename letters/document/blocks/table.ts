@@ -4,8 +4,8 @@
  */
 
 import type { TableBlock, TableRow } from '../model.ts';
+import type { Composition } from '../page-flow.ts';
 import { pdfNumber } from '../pdf-source.ts';
-import type { Composition } from '../press.ts';
 import { drawText, drawTextAsArtifact, type SetText, setRichText } from '../rich-text.ts';
 import type { StructureElement } from '../structure-tree.ts';
 import { COLOURS, GAPS, PAGE, STYLES } from '../text-style.ts';

@@ -2,8 +2,8 @@
 
 import { flowLines, leadHeight } from '../flow-lines.ts';
 import type { HeadingBlock, ParagraphBlock, QuotationBlock, RichText, SignatureBlock } from '../model.ts';
+import type { Composition } from '../page-flow.ts';
 import { pdfNumber } from '../pdf-source.ts';
-import type { Composition } from '../press.ts';
 import { drawText, setRichText } from '../rich-text.ts';
 import { COLOURS, GAPS, MILLIMETRE, PAGE, STYLES } from '../text-style.ts';
 import { type PreparedBlock, prepared } from './prepared-block.ts';

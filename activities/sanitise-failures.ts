@@ -11,7 +11,7 @@ import { given } from '../domain/given.ts';
 import { describeError, type ErrorDescription } from '../storage/database/describe-error.ts';
 import { type FailureType, failureOf, isFailureType } from './failures.ts';
 
-/** What the log is told of a failure that was not foreseen. */
+/** What the log holds of a failure that was not foreseen. */
 export type UnforeseenFailure = {
   readonly correlationId: string;
   readonly type: FailureType;

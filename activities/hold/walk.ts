@@ -10,7 +10,7 @@ import { readWalk, type StoredWalk, writeWalk } from '../../storage/suspensions/
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
 import type { WalkHoldInput, WalkHoldResult } from '../../workflows/hold/contract.ts';
 import { keptAlive } from '../heartbeat.ts';
-import { stepOverUnits } from './walk-pressing-units.ts';
+import { stepOverUnits } from './walk-due-units.ts';
 import { stepOverRecords } from './walk-records.ts';
 import { defaultLimits, type HoldWalkDeps, type Step, type WalkContext } from './walk-step.ts';
 

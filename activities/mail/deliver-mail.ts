@@ -1,6 +1,6 @@
 /**
  * Hands one message to the mail server and says what is known of it afterwards. Speaks SMTP through nodemailer's connection rather
- * than its transport, because only there can one tell whether the server was given the text: before, a failure means "not sent";
+ * than its transport, because only there can one know whether the server was given the text: before, a failure means "not sent";
  * after, without an answer, it means "unknown", and it must not be sent again (I9).
  */
 import { Readable } from 'node:stream';

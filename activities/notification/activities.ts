@@ -1,4 +1,4 @@
-/** The activities of the `notification` workflow: tell a recipient, remind it, hand over to staff (Art. 19). */
+/** The activities of the `notification` workflow: notify a recipient, remind it, hand over to staff (Art. 19). */
 import { given } from '../../domain/given.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import { isSettled } from '../../domain/recipient/notification.ts';
@@ -24,7 +24,7 @@ import { policyFor, type RequestDeps } from '../request/case-file/case-file.ts';
 import { deliverWebhook, type WebhookOutcome } from './deliver-webhook.ts';
 import { type MessageFacts, recipientMail, recipientWebhook } from './recipient-message.ts';
 
-/** What telling a recipient needs: the case, the mail server, and the address under which it can acknowledge. */
+/** What notifying a recipient needs: the case, the mail server, and the address under which it can acknowledge. */
 export type NotificationDeps = RequestDeps & {
   readonly mail: MailServer;
   /** Where the API is reached from outside, for acknowledgements; absent: recipients answer the DPO's office. */
@@ -77,7 +77,7 @@ const byMail = async (deps: NotificationDeps, facts: MessageFacts, address: stri
       return { kind: 'refused', problem: 'mailbox-refused' };
     case 'not-now':
       return { kind: 'not-now', problem: 'mail-server-away' };
-    // Perhaps it arrived. A duty to tell is not met by a perhaps, and the mail says nothing of a person: sent again, under its own id.
+    // Perhaps it arrived. A duty to notify is not met by a perhaps, and the mail says nothing of a person: sent again, under its own id.
     case 'unknown':
       return { kind: 'not-now', problem: 'mail-outcome-unknown' };
     default:

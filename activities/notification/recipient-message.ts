@@ -14,7 +14,7 @@ import type { NotifiedRecord, StoredNotification } from '../../storage/recipient
 import type { Mail } from '../mail/deliver-mail.ts';
 import type { WebhookMessage } from './deliver-webhook.ts';
 
-/** All that a message is made from. `round` 0 tells, further rounds remind. */
+/** All that a message is made from. `round` 0 notifies, further rounds remind. */
 export type MessageFacts = {
   readonly notification: StoredNotification;
   readonly policy: Policy;

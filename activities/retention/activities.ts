@@ -60,7 +60,7 @@ export type EraseUnitDeps = {
   readonly chunkSize?: number;
   /** Chunks of one call, so that a history shows progress and a worker can stop; default 50. */
   readonly chunksPerSlice?: number;
-  /** Tells Temporal how far the walk has come. */
+  /** Reports to Temporal how far the walk has come. */
   readonly heartbeat: (pass: ErasurePass) => void;
   /** Where an earlier attempt at the same call had come, if it said so. */
   readonly resumeFrom: ErasurePass | undefined;

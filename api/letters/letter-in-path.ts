@@ -58,7 +58,7 @@ export const streamed = (deps: ApiDeps, c: ApiContext, bytes: Readable): Readabl
   return Readable.toWeb(bytes) as ReadableStream;
 };
 
-/** The headers of a file that is opened: its name says nothing about anybody. */
+/** The headers of a file that is opened: its name says nothing about a person. */
 export const fileHeaders = (mediaType: string, name: string): Record<string, string> => ({
   'content-type': mediaType,
   'content-disposition': `attachment; filename="${name}"`,

@@ -1,6 +1,6 @@
 /**
  * Checks the words of a command before it is taken: reads the records, earlier cases, holds and identifiers that the rules ask for
- * (`domain/request/decision/command-faults.ts`), and answers with what they find. What passes can be carried out and told as it is written.
+ * (`domain/request/decision/command-faults.ts`), and answers with what they find. What passes can be carried out and explained in the letter as it is written.
  */
 import { caseId, recordClassId, recordId, suspensionId } from '../../domain/ids.ts';
 import type { CaseState } from '../../domain/request/course/case-state.ts';

@@ -42,7 +42,7 @@ const localPart = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#
 const domainLabel = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/;
 
 const email = (text: string): Outcome => {
-  // RFC 5321 lets a server tell local parts apart by case; none that people use does, and a missed match would hide a person's
+  // RFC 5321 lets a server distinguish local parts by case; none that people use does, and a missed match would hide a person's
   // data from them.
   const address = text.trim().normalize('NFC').toLowerCase();
   const at = address.lastIndexOf('@');

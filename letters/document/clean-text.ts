@@ -27,7 +27,7 @@ export function visibleMark(codePoint: number): string {
 }
 
 /**
- * @param onMark told of each control character that a mark replaced
+ * @param onMark called with each control character that a mark replaced
  * @returns NFC text; line ends are `\n`, spaces U+0020 or U+00A0, tabs four spaces, unpaired surrogates U+FFFD
  */
 export function cleanText(text: string, onMark: (codePoint: number) => void): string {

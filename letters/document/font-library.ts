@@ -42,7 +42,7 @@ const LONGEST_REMEMBERED = 48;
 
 /** Joiners, variation selectors and tags: they shape their neighbours and are nothing by themselves. */
 const IGNORABLE = /^\p{Default_Ignorable_Code_Point}$/u;
-/** Private use and noncharacters: what a font draws for them means nothing to anybody else. */
+/** Private use and noncharacters: what a font draws for them means nothing outside of it. */
 const MEANINGLESS = /^[\p{Co}\p{Cn}\p{Cs}]$/u;
 
 type Face = {

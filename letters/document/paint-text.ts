@@ -71,7 +71,7 @@ function isSpace(runs: readonly ShapedRun[]): boolean {
 
 /**
  * @param upward 1 where y grows upward (PDF's own way), -1 where the page was turned to grow downward (pdfkit's way)
- * @param useFont told of each font, which must be among the resources of where the operators go
+ * @param useFont called with each font, which must be among the resources of where the operators go
  */
 export function textOperators(
   placed: readonly PlacedRun[],

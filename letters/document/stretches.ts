@@ -8,7 +8,7 @@ import { breakPositions } from './libraries.ts';
 import { isPlainLatin } from './shape-text.ts';
 import { resolveDirection } from './text-direction.ts';
 
-/** A part of a paragraph's text, cleaned and without line feeds. `index` tells the parts of the whole text apart. */
+/** A part of a paragraph's text, cleaned and without line feeds. `index` distinguishes the parts of the whole text. */
 export type Fragment = { readonly text: string; readonly weight: FontWeight; readonly index: number };
 
 /** Text of one fragment that runs in one direction (odd level: right to left). */
@@ -48,7 +48,7 @@ export function chunkParagraph(fragments: readonly Fragment[]): ChunkedParagraph
   return { chunks, base };
 }
 
-/** Spaces need no telling apart: those between two weights count as the first one's. */
+/** Spaces need not be distinguished: those between two weights count as the first one's. */
 function joinSpaces(stretches: readonly Stretch[]): Stretch | undefined {
   const [first] = stretches;
   return first && { ...first, text: stretches.map((stretch) => stretch.text).join('') };

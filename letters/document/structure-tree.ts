@@ -11,7 +11,7 @@ export type StructureType =
   | 'Document' | 'P' | 'H1' | 'H2' | 'H3' | 'BlockQuote' | 'L' | 'LI' | 'Lbl' | 'LBody' | 'Table' | 'Caption' | 'THead'
   | 'TBody' | 'TR' | 'TH' | 'TD' | 'Link' | 'Span' | 'Figure'; // biome-ignore format: one glance
 
-/** What assistive technology is told of an element besides its content. */
+/** What assistive technology reads of an element besides its content. */
 export type StructureAttributes = {
   readonly alternative?: string;
   /** What the content says, where its glyphs do not say it. */

@@ -1,6 +1,6 @@
 /**
  * What an access package is made of, as data (Art. 15(3), 20(1)): the records of a frozen manifest with what a review left of them,
- * and what is told of those that are not in it. Types only.
+ * and what is said of those that are not in it. Types only.
  */
 import type { CertificateId, RecordClassId, RecordId } from '../../domain/ids.ts';
 import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
@@ -49,7 +49,7 @@ export type RecordNow =
   /** Under restriction, and not to be read for this case (Art. 18(2)). */
   | { readonly kind: 'restricted' };
 
-/** What a package says of each record of the manifest: every one is told, also those whose content is not in it. */
+/** What a package says of each record of the manifest: every one is listed, also those whose content is not in it. */
 export const recordStatuses = [
   'included',
   'changed-since-search',
@@ -71,7 +71,7 @@ export type PackagedFile = FrozenFile &
     /** A recording with silence in the place of what is withheld; the digest is that of the file in the package. */
     | { readonly status: 'redacted'; readonly path: string; readonly withheld: readonly Withheld[] }
     | { readonly status: 'withheld'; readonly withheld: Withheld }
-    /** A copy that was made for an earlier request: told of, and not packed into the next one. */
+    /** A copy that was made for an earlier request: listed, and not packed into the next one. */
     | { readonly status: 'earlier-copy' }
     | { readonly status: 'not-held' }
   );
@@ -115,7 +115,7 @@ export type PackageFacts = {
   readonly contact: string;
   readonly reference: string;
   readonly frozenAt: Instant;
-  /** IANA name: days are told in the controller's zone. */
+  /** IANA name: days are written in the controller's zone. */
   readonly timeZone: string;
   /** SHA-256 of the manifest, hexadecimal. */
   readonly manifestDigest: string;

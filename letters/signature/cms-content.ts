@@ -18,7 +18,7 @@ const signedDataIn = (bytes: Buffer): SignedData | undefined => {
     const info = new ContentInfo({ schema: result });
     return info.contentType === signedDataType ? new SignedData({ schema: info.content }) : undefined;
   } catch {
-    // The library tells what is no CMS by many kinds of errors; for us it is one.
+    // The library reports what is no CMS by many kinds of errors; for us it is one.
     return undefined;
   }
 };

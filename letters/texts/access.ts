@@ -214,7 +214,7 @@ export const accessBlocks = (writing: Writing, answer: AccessGranted | AccessPar
       ];
 
 /**
- * Tells that nothing is held, where it was searched, what was erased before with its proof, and what could not be tied
+ * Says that nothing is held, where it was searched, what was erased before with its proof, and what could not be tied
  * to the person (Art. 11(2)).
  */
 export const noDataBlocks = (writing: Writing, answer: NoDataHeld): readonly Block[] => [

@@ -127,7 +127,7 @@ const restrictionBlocks = (writing: Writing, answer: RestrictionGranted): readon
   ];
 };
 
-/** What a withdrawal erased (Art. 17(1)(b)), and what of it is kept for now; who was told is said where something went. */
+/** What a withdrawal erased (Art. 17(1)(b)), and what of it is kept for now; who was notified is said where something was disclosed. */
 const withdrawnBlocks = (writing: Writing, { erased = [], backups = [], held, recipients = [] }: Withdrawn) =>
   erased.length === 0
     ? heldBlocks(writing, held)

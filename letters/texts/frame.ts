@@ -143,7 +143,7 @@ export const recipientOf = ({ language }: Writing, { name, representing, deliver
 /** The line above the greeting. */
 export const subjectLine = ({ language }: Writing, subject: string): string => `${texts[language].subject}${subject}`;
 
-/** Which letter of whom a page belongs to, so that a lone sheet can be told. */
+/** Which letter of whom a page belongs to, so that a lone sheet can be recognised. */
 export const footerText = ({ language, date }: Writing, { letterhead, protocol }: LetterContent): string =>
   `${letterhead.controller.name} · ${texts[language].protocol} ${texts[language].protocolValue(protocol.number, date(protocol.date))}`;
 

@@ -1,6 +1,6 @@
 /**
  * What a letter says for each ground of a decision (law.md sections 5 and 6): one sentence that a person without legal training
- * can follow; the article and the reasons of the single case stand beside it. A hold is told without naming any matter.
+ * can follow; the article and the reasons of the single case stand beside it. A hold is stated without naming any matter.
  */
 import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { GroundCode } from '../../domain/request/course/grounds.ts';

@@ -111,7 +111,7 @@ export const groundsBlock = (writing: Writing, grounds: readonly StatedGround[])
     ]),
   );
 
-/** Records with the date by which each will be erased; a suspension is told without its matter. */
+/** Records with the date by which each will be erased; a suspension is named without its matter. */
 export const recordsBlocks = (
   { language, date, classTitle }: Writing,
   records: readonly RecordLine[],

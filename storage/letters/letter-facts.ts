@@ -64,7 +64,7 @@ export type LetterFactsDeps = {
 
 /**
  * Everything a letter is composed from but its protocol number. The caller has read the case, so that a preview gathers from the same
- * parts as the letter. Of erasures a letter tells what the ledger proves, nothing else.
+ * parts as the letter. Of erasures a letter says what the ledger proves, nothing else.
  */
 export const gatherLetterFacts = async (
   { db, sealing, policies, clock }: LetterFactsDeps,

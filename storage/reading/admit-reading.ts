@@ -47,7 +47,7 @@ const foundForCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readon
 
 /**
  * For Oblio itself: whatever carries an identifier of the case, open or closed. The search has to look at a record's identifiers to
- * tell whose it is, and what was answered is delivered after the case is closed too.
+ * say whose it is, and what was answered is delivered after the case is closed too.
  */
 const reachedByCase = (db: Reader, { controller, caseId }: CaseClaim, ids: readonly RecordId[]) =>
   sql<{ record_id: RecordId }>`

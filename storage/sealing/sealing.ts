@@ -88,7 +88,7 @@ export type Sealing = {
     readonly recordClass: RecordClassId;
     readonly sourceId: string;
   }) => Buffer;
-  /** Tells whether the same content is handed in again (`canonical`: JSON with sorted keys). */
+  /** Recognises content that is handed in again (`canonical`: JSON with sorted keys). */
   readonly contentDigest: (canonical: string) => Buffer;
   /** 32 bytes for one purpose of Oblio that is no hash of anything (a signing key, one-use codes); the same in every process. */
   readonly derivedSecret: (purpose: string) => Buffer;
@@ -103,7 +103,7 @@ const hasher = (master: Buffer, purpose: string): ((...parts: readonly string[])
 };
 
 /**
- * A value per key of the file, by the key's place in it, that tells whether a key is the same and nothing else of it: a keyed hash of
+ * A value per key of the file, by the key's place in it, that shows whether a key is the same and nothing else of it: a keyed hash of
  * a fixed text, under a key derived for this purpose alone.
  */
 export const checkValues = ({ identifierHashKey, sealingKeys }: OblioKeys): ReadonlyMap<string, Buffer> =>

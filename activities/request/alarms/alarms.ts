@@ -1,5 +1,5 @@
 /**
- * Tells the DPO's office that a deadline of a case comes near or has passed: a mail with the case's reference, the right and the
+ * Informs the DPO's office that a deadline of a case comes near or has passed: a mail with the case's reference, the right and the
  * day, nothing about the person (I7). The alarm itself is an event of the case, whatever becomes of the mail.
  */
 
@@ -11,7 +11,7 @@ import { failureOf } from '../../failures.ts';
 import { deliverMail, type MailServer } from '../../mail/deliver-mail.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 
-/** The case file, and the mail server by which the DPO's office is told. */
+/** The case file, and the mail server by which the DPO's office is informed. */
 export type RequestAlarmDeps = RequestDeps & { readonly mail: MailServer };
 
 const subjects: Readonly<Record<AlarmKind, string>> = {

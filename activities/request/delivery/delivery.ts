@@ -143,7 +143,7 @@ const fileName = (content: CaseLetter, file: LetterFile): string =>
 
 type Prepared = { readonly links: readonly MailLink[]; readonly linkId: string | undefined };
 
-/** Makes the links a mail brings; those of an earlier attempt were never told to anybody and are revoked. */
+/** Makes the links a mail brings; those of an earlier attempt were sent to no one and are revoked. */
 const prepareLinks = async (
   deps: DeliveryDeps,
   { caseId, controller, letterId, now }: CaseStep & { readonly letterId: string },

@@ -33,7 +33,7 @@ export type ErasedSoFar = {
 /** At the beginning of a walk. */
 export const nothingYet: ErasedSoFar = { granted: 0, gone: 0, kept: 0, keptBy: [], failed: 0 };
 
-/** Database and gate, and the ties to Temporal: where an earlier attempt stood, and who is told of progress. */
+/** Database and gate, and the ties to Temporal: where an earlier attempt stood, and who is informed of progress. */
 export type EraseDecidedDeps = {
   readonly db: Database;
   readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
@@ -42,7 +42,7 @@ export type EraseDecidedDeps = {
   readonly resumeFrom: ErasedSoFar | undefined;
   /** What counts as now, as time passes. */
   readonly now: () => Instant;
-  /** Tells the workflows of units that nothing is left of. */
+  /** Signals the workflows of units of which nothing is left. */
   readonly tellClosed: (units: readonly UnitId[]) => Promise<void>;
   /** Records of the manifest in one batch. */
   readonly batchSize?: number;
@@ -93,7 +93,7 @@ const eraseUnit = async (
   }
 };
 
-/** Closes the units of which nothing is left, and tells their workflows, which would find out when they are due. */
+/** Closes the units of which nothing is left, and signals their workflows, which would find out when they are due. */
 const closeEmpty = async ({ db, gate, now, tellClosed }: EraseDecidedDeps, units: readonly UnitId[]): Promise<void> => {
   const closed: UnitId[] = [];
   for (const unitId of await emptyUnits(db, units)) {

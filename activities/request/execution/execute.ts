@@ -1,6 +1,6 @@
 /**
  * Carries out what was decided on one right: erases, rectifies, restricts, stops, writes down what was refused. Idempotent by case, right
- * and decision; heartbeats tell how far a long erasure has come, and a new attempt goes on from there (I9).
+ * and decision; heartbeats say how far a long erasure has come, and a new attempt goes on from there (I9).
  */
 
 import { activityInfo } from '@temporalio/activity';
@@ -111,7 +111,7 @@ const eraseHeld = async (
 ): Promise<ExecuteResult> => {
   const { caseId, right } = input;
   const execution = await readExecution(deps, attempt, input);
-  // Taken back, or told as done, while a run that is no more had this attempt scheduled.
+  // Taken back, or reported as done, while a run that is no more had this attempt scheduled.
   if (findRight(execution.state, right)?.heldErasure?.state !== 'waiting') return nothingDone;
   const line = await readExecutionLine(deps.database, { caseId, right, decidedAt: execution.decidedAt }, asResult);
   const manifestId = line?.result?.manifestId;

@@ -20,7 +20,7 @@ export const createCaseLetterActivities = (deps: RequestLetterDeps): CaseLetterA
     try {
       await keptAlive(() => compose(deps, input));
     } catch (error) {
-      // Tried again until the case has what the law asks of its letter; a preview of the letter tells staff what that is.
+      // Tried again until the case has what the law asks of its letter; a preview of the letter shows staff what that is.
       throw error instanceof LetterIncompleteError ? failureOf('letter-incomplete') : error;
     }
   },

@@ -42,7 +42,7 @@ export type PackageEntriesInput = {
   readonly source: PackageSource;
   readonly letter: LetterPdf | undefined;
   readonly reading: Reading;
-  /** Told of each file that is written. */
+  /** Called with each file that is written. */
   readonly onFile: (files: number) => void;
 };
 
@@ -123,7 +123,7 @@ const filesToWrite = (
       const frozen = objects.find(({ name }) => name === file.name);
       if ((file.status !== 'included' && file.status !== 'redacted') || frozen === undefined) return [];
       const silence = silences.get(frozen.objectId);
-      // Told as redacted, and without silence: it would leave as it is.
+      // Listed as redacted, and without silence: it would leave as it is.
       if ((file.status === 'redacted') !== (silence !== undefined)) throw new RangeError('A silence has no recording');
       let asked: Promise<ObjectReading> | undefined;
       const admission = (): Promise<ObjectReading> => {

@@ -1,7 +1,7 @@
 /**
  * Recordings of a package: their bytes as they were recorded, and those of which a review withheld segments, with silence there. The
  * latter are read twice, first to find out whether silence can be made at all, and which digest the result has: the data of the
- * package tell it before the sound is written.
+ * package state it before the sound is written.
  */
 import { createHash } from 'node:crypto';
 import type { ControllerId, ObjectId, RecordId } from '../../../domain/ids.ts';

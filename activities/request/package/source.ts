@@ -1,7 +1,7 @@
 /**
  * Reads what goes into a package, batch by batch from the frozen manifest (I8), as often as the package's files need it: contents are
  * never kept, only a byte a record, by which each further reading is checked against the first. A change of a record meanwhile
- * makes the attempt fail; the next one tells what became of it.
+ * makes the attempt fail; the next one says what became of it.
  */
 
 import { given } from '../../../domain/given.ts';

@@ -6,7 +6,7 @@ import type { NoticeRecipient } from '../../../storage/recipients/order-notice.t
 
 /**
  * Who of a policy is told: those to whom the class was disclosed. An authority that asks in a particular inquiry is no recipient
- * (Art. 4(9)); it is told where the controller gave an address for it.
+ * (Art. 4(9)); it is notified where the controller gave an address for it.
  */
 const isTold = ({ role, notify }: Policy['recipients'][number]): boolean =>
   role !== 'authority' || notify !== undefined;
@@ -22,6 +22,6 @@ export const recipientsOf = (policy: Policy, recordClasses: readonly RecordClass
 
 /** The classes of a policy that were disclosed to a recipient who is notified. */
 export const disclosedClasses = ({ recipients, recordClasses }: Policy): readonly RecordClassId[] => {
-  const told = new Set(recipients.filter(isTold).map(({ id }) => id));
-  return recordClasses.filter((rule) => rule.recipients.some((id) => told.has(id))).map(({ id }) => id);
+  const notified = new Set(recipients.filter(isTold).map(({ id }) => id));
+  return recordClasses.filter((rule) => rule.recipients.some((id) => notified.has(id))).map(({ id }) => id);
 };

@@ -19,7 +19,7 @@ export type SearchActivitiesDeps = {
   readonly pageSize?: number;
 };
 
-/** Makes the activity. Its heartbeat tells how many records this attempt looked at; where the walk stands is in the database. */
+/** Makes the activity. Its heartbeat says how many records this attempt looked at; where the walk stands is in the database. */
 export const createSearchActivities = ({
   db,
   sealing,
@@ -27,7 +27,7 @@ export const createSearchActivities = ({
   pageSize,
 }: SearchActivitiesDeps): SearchActivities => ({
   searchSubject: ({ caseId, controller, manifestId, now }) =>
-    keptAlive<{ readonly looked: number }, Awaited<ReturnType<SearchActivities['searchSubject']>>>(async (tell) => {
+    keptAlive<{ readonly looked: number }, Awaited<ReturnType<SearchActivities['searchSubject']>>>(async (report) => {
       const policy = policies.get(controller);
       if (policy === undefined) throw new RangeError('There is no policy for the controller of this case');
       const summary = await searchManifest(
@@ -38,7 +38,7 @@ export const createSearchActivities = ({
           manifestId,
           searched: policy.recordClasses.map(({ id }) => id),
           now,
-          onProgress: (looked) => tell({ looked }),
+          onProgress: (looked) => report({ looked }),
         },
       );
       if (summary === undefined) throw failureOf('case-unknown');

@@ -43,7 +43,7 @@ export const ownClassFault = ({ origin }: RecordClassPolicy): FieldFault | undef
     : undefined;
 
 /**
- * The class of a submission, or why there is none: a class of the notice that never becomes a record has its reason told, and a
+ * The class of a submission, or why there is none: a class of the notice that never becomes a record is refused with its reason, and a
  * class that Oblio fills itself takes nothing from outside.
  */
 const findRecordClass = (policy: Policy, recordClass: string): Result<RecordClassPolicy, FieldFault> => {

@@ -8,6 +8,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import { ordinary } from '../../domain/policy/reading-purpose.ts';
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
+import { transcriptMailText } from '../../letters/texts/mails.ts';
 import type { Database } from '../../storage/database/database.ts';
 import { readContent } from '../../storage/reading/read-content.ts';
 import type { RecordContent } from '../../storage/records/record-content.ts';
@@ -33,29 +34,15 @@ export type SendTranscriptDeps = {
 /** The same for every attempt, so that a mailbox that got it twice shows it once; made of the record's random id. */
 export const transcriptMessageId = (recordId: RecordId): string => `<transcript.${recordId}@oblio>`;
 
-const italianDate = (date: string): string => date.split('-').reverse().join('/');
-
 const transcriptMail = (
   { controllerName, timeZone }: { readonly controllerName: string; readonly timeZone: string },
   { recordId, content, to }: { readonly recordId: RecordId; readonly content: RecordContent; readonly to: string },
-): Mail => {
-  const day = italianDate(localDateAt(content.triggerAt, timeZone));
-  return {
-    to,
-    subject: `${controllerName}: trascrizione della chat del ${day}`,
-    text: [
-      `Questa è la trascrizione della chat con ${controllerName} conclusa il ${day}.`,
-      'Le viene inviata, una sola volta, perché durante la chat ha indicato questo indirizzo.',
-      '',
-      content.text ?? '',
-      '',
-      'Messaggio automatico: non è necessario rispondere.',
-      '',
-    ].join('\n'),
-    messageId: transcriptMessageId(recordId),
-    date: new Date(content.triggerAt),
-  };
-};
+): Mail => ({
+  to,
+  ...transcriptMailText(controllerName, localDateAt(content.triggerAt, timeZone), content.text ?? ''),
+  messageId: transcriptMessageId(recordId),
+  date: new Date(content.triggerAt),
+});
 
 /**
  * One attempt. If the worker dies between the mark and the outcome, the next attempt finds the mark and settles on "unknown": a

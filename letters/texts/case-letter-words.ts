@@ -125,7 +125,7 @@ const en: typeof it = {
   until: (right, date) => `${right}: by ${date}`,
   caseFileTitle: 'Data in the case file',
   caseFile: (kept) =>
-    `To answer, we process the data in your request because the law obliges us to (Art. 6(1)(c) and Art. 12 GDPR). without what tells us who is writing we cannot act on the request. We keep the case file for ${kept}. You have the rights of Arts. 15 to 18 GDPR over these data too (information under Art. 13).`,
+    `To answer, we process the data in your request because the law obliges us to (Art. 6(1)(c) and Art. 12 GDPR). Without what tells us who is writing we cannot act on the request. We keep the case file for ${kept}. You have the rights of Arts. 15 to 18 GDPR over these data too (information under Art. 13).`,
   caseFileRecipients: (names) =>
     names === ''
       ? 'The data in the file are not disclosed to others.'

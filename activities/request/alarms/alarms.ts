@@ -3,8 +3,8 @@
  * day, nothing about the person (I7). The alarm itself is an event of the case, whatever becomes of the mail.
  */
 
-import type { AlarmKind } from '../../../domain/request/course/events.ts';
 import { localDateAt } from '../../../domain/time/calendar.ts';
+import { alarmMailText } from '../../../letters/texts/mails.ts';
 import { readCase } from '../../../storage/requests/read-cases.ts';
 import type { AlarmActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
@@ -13,16 +13,6 @@ import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 
 /** The case file, and the mail server by which the DPO's office is informed. */
 export type RequestAlarmDeps = RequestDeps & { readonly mail: MailServer };
-
-const subjects: Readonly<Record<AlarmKind, string>> = {
-  'target-reached': 'obiettivo interno raggiunto',
-  'deadline-near': 'scadenza tra una settimana',
-  'first-month-ends': 'un diniego va comunicato entro tre giorni',
-  'deadline-tomorrow': 'scadenza domani',
-  overdue: 'TERMINE SCADUTO',
-  'restriction-review': 'limitazione da riesaminare',
-  'held-erasure-review': 'cancellazione sospesa da riesaminare',
-};
 
 /** Makes the activity. */
 export const createAlarmActivities = (deps: RequestAlarmDeps): AlarmActivities => ({
@@ -35,8 +25,7 @@ export const createAlarmActivities = (deps: RequestAlarmDeps): AlarmActivities =
     const { reference } = found.state;
     const outcome = await deliverMail(deps.mail, {
       to,
-      subject: `${reference}: ${subjects[alarm]}`,
-      text: `Richiesta ${reference}, diritto: ${right}.\nData di riferimento: ${localDateAt(about, policy.timeZone)}.\n`,
+      ...alarmMailText(alarm, { reference, right, day: localDateAt(about, policy.timeZone) }),
       messageId: `<${alarm}.${Date.parse(about)}.${right.replaceAll('/', '.')}.${caseId}@oblio>`,
       date: new Date(now),
     });

@@ -15,6 +15,7 @@ import { createFontLibrary } from '../../../letters/document/font-library.ts';
 import type { Attachment } from '../../../letters/document/model.ts';
 import { renderLetter } from '../../../letters/render-letter.ts';
 import { type SignaturePort, unsigned } from '../../../letters/signature/port.ts';
+import { letterMailText, type MailLink } from '../../../letters/texts/mails.ts';
 import {
   beginSending,
   type LetterDeliveryOutcome,
@@ -36,7 +37,6 @@ import { failureOf } from '../../failures.ts';
 import { keptAlive } from '../../heartbeat.ts';
 import { deliverMail, type MailServer } from '../../mail/deliver-mail.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
-import { letterMailText, type MailLink } from './letter-mail.ts';
 
 /** Named moments for tests that stop the process there; in production nothing happens at them. */
 export type DeliveryMoment = 'composed' | 'rendered' | 'marked' | 'sent';

@@ -1,13 +1,13 @@
 // `npm run bench:erase-day-unit`: a day unit through workflow and gate, with proof, against a script that deletes the same rows and object
 // versions without. Usage: npm run bench:erase-day-unit [-- --records 100000 --objects 4000 --object-bytes 2000 --heap]
 // `--heap` collects the worker's garbage every two seconds and shows what is in use then; that costs a little speed.
-
 import { createHash, randomBytes } from 'node:crypto';
 import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client as StoreClient } from 'minio';
+import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Api } from '../demo/api-calls.ts';
 import { unitId as asUnitId } from '../domain/ids.ts';
@@ -17,11 +17,49 @@ import { projectRoot } from '../stack/process/project.ts';
 import { timeOf, travelTo } from '../stack/temporal/time-travel.ts';
 import { type RetentionResult, retentionWorkflowId } from '../workflows/retention/contract.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
-import { eraseBare } from './support/erase-bare.ts';
 import { type BenchLine, documentLines, handInLines, smsLines, sourceOfAll } from './support/handed-in.ts';
+import { inTransaction } from './support/in-transaction.ts';
 import { type MemoryCourse, megabytes, watchMemory } from './support/memory.ts';
 import { processorTime, processorTimeEach } from './support/processor-time.ts';
 import { inParallel, median, printConditions, printRatio, timed } from './support/report.ts';
+
+// The floor of erasing: a script that deletes the same rows and object versions in chunks, as fast as it can, and proves nothing.
+
+/** What the bare script deletes, and in chunks of how many records. */
+type BareErasure = {
+  readonly owner: Pool;
+  readonly store: StoreClient;
+  readonly bucket: string;
+  readonly unitId: string;
+  readonly recordsAChunk: number;
+};
+
+/** Deletes everything of a unit; answers how many records there were. */
+const eraseBare = async ({ owner, store, bucket, unitId, recordsAChunk }: BareErasure): Promise<number> => {
+  let erased = 0;
+  for (;;) {
+    const { rows } = await owner.query<{ id: string }>(
+      'SELECT id FROM record WHERE unit_id = $1 ORDER BY id LIMIT $2',
+      [unitId, recordsAChunk],
+    );
+    const ids = rows.map(({ id }) => id);
+    if (ids.length === 0) return erased;
+    const { rows: objects } = await owner.query<{ name: string; versionId: string }>(
+      'SELECT object_key AS name, version_id AS "versionId" FROM record_object WHERE record_id = ANY($1::uuid[])',
+      [ids],
+    );
+    for (let from = 0; from < objects.length; from += 1_000) {
+      await store.removeObjects(bucket, objects.slice(from, from + 1_000));
+    }
+    await inTransaction(owner, async (client) => {
+      for (const table of ['record_subject', 'record_attribute', 'record_object', 'transcript_delivery']) {
+        await client.query(`DELETE FROM ${table} WHERE record_id = ANY($1::uuid[])`, [ids]);
+      }
+      await client.query('DELETE FROM record WHERE id = ANY($1::uuid[])', [ids]);
+    });
+    erased += ids.length;
+  }
+};
 
 const { values } = parseArgs({
   options: {

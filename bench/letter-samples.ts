@@ -1,4 +1,8 @@
 /** Letters of a given length for the benchmarks: text that differs from page to page, as that of a real case does. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import type { FontLibrary } from '../letters/document/font-library.ts';
+import { PDFDocument } from '../letters/document/libraries.ts';
 import type { Block, InlinePart, LetterDocument, RichText, TableRow } from '../letters/document/model.ts';
 
 const ROWS_PER_PAGE = 21;
@@ -125,3 +129,28 @@ function plain(text: RichText): string {
   const textOf = (part: InlinePart): string => (typeof part === 'string' ? part : part.text);
   return typeof text === 'string' ? text : text.map(textOf).join('');
 }
+
+/** The floor: pdfkit writes the same words untagged, with the same fonts. Answers how many pages there are. */
+export const writeUntagged = async (
+  words: ReturnType<typeof wordsOf>,
+  library: FontLibrary,
+  target: Writable,
+): Promise<number> => {
+  const pdf = new PDFDocument({ size: 'A4', font: null });
+  let pages = 1;
+  pdf.on('pageAdded', () => {
+    pages++;
+  });
+  pdf.pipe(target);
+  for (const { text, isHeading } of words) {
+    pdf.font(
+      library.font(isHeading ? 'titilliumBold' : 'titillium'),
+      isHeading ? 'bold' : 'regular',
+      isHeading ? 12 : 10.5,
+    );
+    pdf.text(text);
+  }
+  pdf.end();
+  await once(target, 'finish');
+  return pages;
+};

@@ -1,16 +1,29 @@
 // `npm run bench:single-units`: units of one record. How fast their workflows start, what one costs while it sleeps in Temporal's two
 // databases, and how many are erased a second when all fall due together. Usage: npm run bench:single-units [-- --units 2000 --rest-seconds 60]
-
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { Client } from 'pg';
 import { days } from '../domain/time/duration.ts';
 import { instantFromEpoch } from '../domain/time/instant.ts';
 import { type BenchStack, withBenchStack } from './support/bench-stack.ts';
 import { bookingLines, handInLines } from './support/handed-in.ts';
 import { inTransaction } from './support/in-transaction.ts';
 import { inParallel, type Measured, printConditions, printRatio, timed } from './support/report.ts';
-import { databaseBytes } from './support/sizes.ts';
+
+/** Bytes of the tables and indexes of a database, without what it keeps for itself. */
+const databaseBytes = async (url: string): Promise<number> => {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ bytes: string }>(
+      "SELECT sum(pg_total_relation_size(oid)) AS bytes FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace",
+    );
+    return Number(rows[0]?.bytes ?? 0);
+  } finally {
+    await client.end();
+  }
+};
 
 const { values } = parseArgs({
   options: {

@@ -7,10 +7,7 @@ import { type Instant, parseInstant } from '../domain/time/instant.ts';
 import { parseLocalDate } from '../domain/time/local-date.ts';
 import { parsePeriod } from '../domain/time/period.ts';
 
-/**
- * A case to compute: the answer to a request with its pauses and extension (Art. 12(3)), or the bound of a record (Art.
- * 5(1)(e)).
- */
+/** A case to compute: the answer to a request with its pauses and extension (Art. 12(3)), or the bound of a record (Art. 5(1)(e)). */
 export type DeadlineCase = { readonly id: string; readonly controller: string; readonly receivedAt: Instant } & (
   | {
       readonly kind: 'answer' | 'extended';

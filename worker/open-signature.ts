@@ -1,7 +1,7 @@
 /** Opens the way in which letters are signed, as the settings say; a certificate file is read once, when the worker starts. */
 import { readFile } from 'node:fs/promises';
 import { readCertificateFile, UnusableCertificateFile } from '../letters/pades/certificate-file.ts';
-import { signLetter } from '../letters/pades/sign-letter.ts';
+import { signLetter } from '../letters/pades/signed-data.ts';
 import { type SignaturePort, unsigned } from '../letters/signature/port.ts';
 import { WrongSettings } from '../settings/environment.ts';
 import type { SignatureSettings } from './config.ts';

@@ -16,9 +16,7 @@ import { signalCases } from './signal-cases.ts';
 import { walkHold } from './walk.ts';
 import type { WalkLimits } from './walk-step.ts';
 
-/**
- * What the activities of holds stand on. None of them can destroy; `legalHolds` only sets and lifts flags of objects.
- */
+/** What the activities of holds stand on. None of them can destroy; `legalHolds` only sets and lifts flags of objects. */
 export type HoldActivitiesDeps = {
   readonly db: Database;
   readonly legalHolds: LegalHoldStore;

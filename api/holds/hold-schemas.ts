@@ -78,10 +78,7 @@ export const reviewBody = z
 /** Why a hold may end. Asking changes nothing that is preserved. */
 export const releaseBody = z.strictObject({ reason: reasonSchema }).openapi('AskForRelease');
 
-/**
- * What the second person says to a request for release or a narrower scope; confirming the latter names the preview
- * that was seen.
- */
+/** What the second person says to a request for release or a narrower scope; confirming the latter names the preview that was seen. */
 export const decisionBody = z
   .strictObject({
     decision: z.enum(['confirm', 'decline']),
@@ -105,9 +102,7 @@ const pastReturn = {
   moreCertificates: z.boolean(),
 };
 
-/**
- * What a scope covers now, by class: counts only, `dueNow` of them erasable but for this hold; and what comes too late.
- */
+/** What a scope covers now, by class: counts only, `dueNow` of them erasable but for this hold; and what comes too late. */
 export const previewSchema = z
   .object({
     asOf: instantSchema,
@@ -196,10 +191,7 @@ export const holdListSchema = z
   .object({ holds: z.array(z.object(summary)), nextCursor: z.string().optional() })
   .openapi('HoldList');
 
-/**
- * A hold in full: its scope without names of people, its reviews and requests, and the exact counts once its workflow
- * has walked it.
- */
+/** A hold in full: its scope without names of people, its reviews and requests, and the exact counts once its workflow has walked it. */
 export const holdSchema = z
   .object({
     ...summary,

@@ -16,9 +16,7 @@ const delivery = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('counter') }),
 ]);
 
-/**
- * To whom a notice goes and who signs it. What it says of the hold comes from the hold; paragraphs may be added to it.
- */
+/** To whom a notice goes and who signs it. What it says of the hold comes from the hold; paragraphs may be added to it. */
 export const newNoticeBody = z
   .strictObject({
     custodian: z.strictObject({

@@ -10,7 +10,7 @@ import {
 import { addRoute } from '../access/add-route.ts';
 import { appendEntryOf } from '../access/audit-entry.ts';
 import { binary, json } from '../http/answers.ts';
-import { contentDigest } from '../http/content-digest.ts';
+import { contentDigest } from '../http/bodies.ts';
 import { type AddRoutes, type ApiContext, actorOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { fileHeaders } from '../letters/letter-in-path.ts';

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { IncomingMessage } from 'node:http';
 import { UploadMismatchError } from '../../storage/objects/put-object.ts';
 import type { ObjectFacts } from '../../storage/objects/record-objects.ts';
-import { bodyBytes, mediaTypeOf, uploadBrokenOff } from './bodies.ts';
-import { parseContentDigest } from './content-digest.ts';
+import { bodyBytes, mediaTypeOf, parseContentDigest, uploadBrokenOff } from './bodies.ts';
 import type { ApiContext } from './context.ts';
 import { refusal } from './problems.ts';
 

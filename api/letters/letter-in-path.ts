@@ -5,7 +5,7 @@ import { findLetter } from '../../domain/request/course/case-state.ts';
 import { createFontLibrary, type FontLibrary } from '../../letters/document/font-library.ts';
 import { describeError } from '../../storage/database/describe-error.ts';
 import { type LetterFile, readLetterFile } from '../../storage/letters/files.ts';
-import { contentDigest } from '../http/content-digest.ts';
+import { contentDigest } from '../http/bodies.ts';
 import type { ApiContext, ApiDeps } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter } from '../http/schemas.ts';

@@ -6,9 +6,10 @@
 import { z } from '@hono/zod-openapi';
 import { given } from '../../domain/given.ts';
 import { days } from '../../domain/time/duration.ts';
-import { type Instant, instantPlus } from '../../domain/time/instant.ts';
+import { instantPlus } from '../../domain/time/instant.ts';
+import type { DatabaseTransaction } from '../../storage/database/database.ts';
 import { finalLetterFile } from '../../storage/letters/files.ts';
-import { linkOfCase, listLinks, type MadeLink, makeCode, makeLink, revokeLink } from '../../storage/letters/links.ts';
+import { type LinkTarget, linkOfCase, listLinks, makeCode, makeLink, revokeLink } from '../../storage/letters/links.ts';
 import { readPackage } from '../../storage/packages/package-rows.ts';
 import { addRoute } from '../access/add-route.ts';
 import { json } from '../http/answers.ts';
@@ -73,19 +74,26 @@ const linkListSchema = z
 
 const largestBody = 4 * 1024;
 
-const unknownLink = () => refusal('link-unknown', { detail: 'The case has no link of this id.' });
+const linkInPath = async (tx: DatabaseTransaction, path: { readonly caseId: string; readonly linkId: string }) => {
+  const link = await linkOfCase(tx, path);
+  if (link === undefined) throw refusal('link-unknown', { detail: 'The case has no link of this id.' });
+  return link;
+};
 
 /** Address and code leave in one answer each, to the member of staff who asked, and are never read back. */
 export const manageLinkRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
-  const address = (c: ApiContext, { token }: MadeLink): string =>
-    new URL(`/links/${token}`, deps.publicUrl ?? c.req.url).href;
-  const madeLink = (c: ApiContext, made: MadeLink, expiresAt: Instant) => ({
-    linkId: made.linkId,
-    url: address(c, made),
-    code: made.code ?? '',
-    expiresAt,
-  });
+  const make = async (
+    c: ApiContext,
+    tx: DatabaseTransaction,
+    { openFor, ...target }: LinkTarget & { readonly openFor: number },
+  ) => {
+    const now = c.get('now');
+    const expiresAt = instantPlus(now, days(openFor));
+    const made = await makeLink(tx, sealing, { ...target, expiresAt, withCode: true, actor: actorOf(c), now });
+    const url = new URL(`/links/${made.token}`, deps.publicUrl ?? c.req.url).href;
+    return { linkId: made.linkId, url, code: made.code ?? '', expiresAt };
+  };
 
   addRoute(app, deps, 'listLinks', {
     tags: ['Rights requests'],
@@ -116,21 +124,11 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
       throw refusal('letter-not-rendered', { detail: 'The letter has no file yet.' });
     if (packageId !== undefined && (await readPackage(db, packageId))?.caseId !== caseId)
       throw refusal('link-unknown', { detail: 'The case has no package of this id.' });
-    const now = c.get('now');
-    const expiresAt = instantPlus(now, days(openFor));
-    const made = await db.transaction().execute((tx) =>
-      makeLink(tx, sealing, {
-        caseId,
-        controller: state.controller,
-        letterId,
-        ...given({ packageId }),
-        expiresAt,
-        withCode: true,
-        actor: actorOf(c),
-        now,
-      }),
-    );
-    return c.json(madeLink(c, made, expiresAt), 201);
+    const { controller } = state;
+    const made = await db
+      .transaction()
+      .execute((tx) => make(c, tx, { caseId, controller, letterId, ...given({ packageId }), openFor }));
+    return c.json(made, 201);
   });
   addRoute(app, deps, 'makeLinkCode', {
     tags: ['Rights requests'],
@@ -144,8 +142,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     const { caseId, linkId } = c.req.valid('param');
     await caseInPath(deps, c, caseId);
     const code = await db.transaction().execute(async (tx) => {
-      const link = await linkOfCase(tx, { caseId, linkId });
-      if (link === undefined) throw unknownLink();
+      const link = await linkInPath(tx, { caseId, linkId });
       if (link.revoked) throw refusal('link-revoked', { detail: 'Reissue it instead.' });
       return makeCode(tx, sealing, link, { actor: actorOf(c), now: c.get('now') });
     });
@@ -163,26 +160,13 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     const { caseId, linkId } = c.req.valid('param');
     await caseInPath(deps, c, caseId);
     const { days: openFor } = await readBody();
-    const now = c.get('now');
-    const actor = actorOf(c);
-    const expiresAt = instantPlus(now, days(openFor));
     const made = await db.transaction().execute(async (tx) => {
-      const link = await linkOfCase(tx, { caseId, linkId });
-      if (link === undefined) throw unknownLink();
-      await revokeLink(tx, link, { actor, now, why: 'reissued' });
+      const link = await linkInPath(tx, { caseId, linkId });
+      await revokeLink(tx, link, { actor: actorOf(c), now: c.get('now'), why: 'reissued' });
       const { controller, letterId, packageId } = link;
-      return makeLink(tx, sealing, {
-        caseId,
-        controller,
-        letterId,
-        ...given({ packageId }),
-        expiresAt,
-        withCode: true,
-        actor,
-        now,
-      });
+      return make(c, tx, { caseId, controller, letterId, ...given({ packageId }), openFor });
     });
-    return c.json(madeLink(c, made, expiresAt), 201);
+    return c.json(made, 201);
   });
   addRoute(app, deps, 'revokeLink', {
     tags: ['Rights requests'],
@@ -194,8 +178,7 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     const { caseId, linkId } = c.req.valid('param');
     await caseInPath(deps, c, caseId);
     await db.transaction().execute(async (tx) => {
-      const link = await linkOfCase(tx, { caseId, linkId });
-      if (link === undefined) throw unknownLink();
+      const link = await linkInPath(tx, { caseId, linkId });
       await revokeLink(tx, link, { actor: actorOf(c), now: c.get('now'), why: 'revoked' });
     });
     return c.json({ revoked: true as const }, 200);

@@ -6,7 +6,7 @@ import { admitObject, streamObject } from '../../storage/reading/read-object.ts'
 import { addRoute } from '../access/add-route.ts';
 import { claimedPurpose, openForCaller, purposeHeaders, reasonQuery } from '../access/content-access.ts';
 import { binary } from '../http/answers.ts';
-import { contentDigest } from '../http/content-digest.ts';
+import { contentDigest } from '../http/bodies.ts';
 import { type AddRoutes, policyOf } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';

@@ -48,10 +48,7 @@ export const previewSchema = z
   })
   .openapi('RedatingPreview');
 
-/**
- * One decision to re-date and how far it is carried out. `superseded`: a later version of the policy came into force
- * before its end.
- */
+/** One decision to re-date and how far it is carried out. `superseded`: a later version of the policy came into force before its end. */
 export const redatingSchema = z
   .object({
     redatingId: idSchema,

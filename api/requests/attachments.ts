@@ -1,13 +1,11 @@
 /** Files of a case: the message itself, proofs of authority, receipts of delivery. Streamed, never held in memory. */
-
 import { Readable } from 'node:stream';
 import { z } from '@hono/zod-openapi';
 import { UploadMismatchError } from '../../storage/objects/put-object.ts';
 import { addAttachment, listAttachments, openAttachment } from '../../storage/requests/attachments.ts';
 import { addRoute } from '../access/add-route.ts';
 import { anyBytes, binary, json } from '../http/answers.ts';
-import { bodyBytes } from '../http/bodies.ts';
-import { contentDigest } from '../http/content-digest.ts';
+import { bodyBytes, contentDigest } from '../http/bodies.ts';
 import { type AddRoutes, actorOf, policyOf } from '../http/context.ts';
 import { storeAnswers } from '../http/outages.ts';
 import { refusal } from '../http/problems.ts';

@@ -64,8 +64,7 @@ const othersOf = ({ state }: CompositionFacts, answered: readonly RightKey[]): P
 };
 
 /**
- * Why a request is closed without what was asked for: a doubt about who writes has an article; so has standing over a dead person's
- * data.
+ * Why a request is closed without what was asked for: a doubt about who writes has an article; so has standing over a dead person's data.
  */
 const closingGrounds = (
   { state }: CompositionFacts,

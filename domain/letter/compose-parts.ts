@@ -114,10 +114,7 @@ export const foundClasses = (facts: CompositionFacts): readonly RecordClassId[] 
   return facts.policy.recordClasses.map(({ id }) => id).filter((id) => found.has(id));
 };
 
-/**
- * A record as letters list it: what happened when, until which day it is kept at the most, and whether something keeps
- * it longer.
- */
+/** A record as letters list it: what happened when, until which day it is kept at the most, and whether something keeps it longer. */
 export const recordLine = (facts: CompositionFacts, record: ManifestRecord): RecordLine => {
   const keptLonger = record.suspendedBy.length > 0;
   return {

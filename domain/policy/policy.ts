@@ -156,8 +156,7 @@ export type RecordClassPolicy = {
   /** ISO 8601 duration: how long backups may still hold what was erased. */
   readonly backupPeriod: string;
   /**
-   * Who may open the content itself: every caller with a right to the record, or only the specifically authorised on a reasoned
-   * request.
+   * Who may open the content itself: every caller with a right to the record, or only the specifically authorised on a reasoned request.
    */
   readonly access: 'service-need' | 'reasoned-request';
   /** Who sees the records inside and outside the controller, in the notice's terms. */

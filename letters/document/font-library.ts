@@ -26,9 +26,7 @@ export type ShapedRun = {
 /** A word: its runs in the order of the text, whatever its direction. */
 export type MeasuredWord = { readonly runs: readonly ShapedRun[]; readonly width: number };
 
-/**
- * Fonts and measures of words, shared by all documents of a process.
- */
+/** Fonts and measures of words, shared by all documents of a process. */
 export type FontLibrary = {
   /** The parsed font file. Throws when it is not installed. */
   font(face: FaceName): Font;

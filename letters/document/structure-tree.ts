@@ -28,10 +28,7 @@ export type StructureAttributes = {
 /** An open element, by its number. */
 export type StructureElement = { readonly id: number };
 
-/**
- * The structure of the document that is being written; whatever is drawn belongs to an element or is an artifact
- * (PDF/UA).
- */
+/** The structure of the document that is being written; whatever is drawn belongs to an element or is an artifact (PDF/UA). */
 export type StructureTree = {
   readonly root: StructureElement;
   /** Elements appear under their parent in the order in which they are opened. */

@@ -1,12 +1,10 @@
 /** The answers on the rights other than access, one function for each outcome (law.md section 5, row by row). */
-
 import type { LetterLanguage, RestrictionGranted, RightAnswer } from '../../domain/letter/letter-content.ts';
 import { assertNever } from '../../domain/result.ts';
 import type { Block } from '../document/model.ts';
 import { accessBlocks, noDataBlocks } from './access.ts';
 import { basesInWords } from './citations.ts';
 import { whose } from './concerned.ts';
-import { dal, del, il } from './italian-dates.ts';
 import { deniedBlocks, endBlocks, heldBlocks, keptBlocks, reviewBlock } from './kept-blocks.ts';
 import {
   asItems,
@@ -20,7 +18,7 @@ import {
   recordsBlocks,
   rowsOf,
 } from './shared-blocks.ts';
-import { capital, type Writing } from './writing.ts';
+import { capital, dal, del, il, type Writing } from './writing.ts';
 
 const it = {
   decided: (date: string) => `Decisione ${del(date)}.`,

@@ -1,6 +1,6 @@
 /** The words of the letters of a case other than the answer, in Italian and English. */
 import type { LetterLanguage } from '../../domain/letter/letter-content.ts';
-import { dal, del, il } from './italian-dates.ts';
+import { dal, del, il } from './writing.ts';
 
 const it = {
   subjects: {

@@ -2,10 +2,9 @@
 import type { Addressee, LetterContent, LetterLanguage, SubjectFrame } from '../../domain/letter/letter-content.ts';
 import type { Block, LayoutWords, Recipient, RichText } from '../document/model.ts';
 import { whose } from './concerned.ts';
-import { del, il } from './italian-dates.ts';
 import { rightWithArticle } from './rights.ts';
 import { heading, paragraph } from './shared-blocks.ts';
-import { enumeration, type Writing } from './writing.ts';
+import { del, enumeration, il, type Writing } from './writing.ts';
 
 type Delivery = Addressee['delivery']['kind'];
 

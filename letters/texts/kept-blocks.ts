@@ -2,9 +2,8 @@
 import type { HeldErasure, KeptClass, LetterLanguage, RightAnswer } from '../../domain/letter/letter-content.ts';
 import { exercisedThroughTheGarante, type GroundCode } from '../../domain/request/course/grounds.ts';
 import type { Block } from '../document/model.ts';
-import { il } from './italian-dates.ts';
 import { groundsBlock, heading, paragraph, recordsBlocks } from './shared-blocks.ts';
-import type { Writing } from './writing.ts';
+import { il, type Writing } from './writing.ts';
 
 const it = {
   kept: 'Dati che restano, con i motivi e la data entro la quale saranno cancellati:',

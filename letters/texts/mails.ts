@@ -5,8 +5,7 @@
 import type { CaseLetter, LetterLanguage } from '../../domain/letter/letter-content.ts';
 import type { AlarmKind } from '../../domain/request/course/events.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
-import { al } from './italian-dates.ts';
-import { dateInWords } from './writing.ts';
+import { al, dateInWords } from './writing.ts';
 
 const it = {
   subject: (controller: string, protocol: string, reference: string) =>

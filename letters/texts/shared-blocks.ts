@@ -10,8 +10,7 @@ import type {
 import type { Block, InlinePart, ListBlock, ParagraphBlock, RichText, TableRow } from '../document/model.ts';
 import { cited } from './citations.ts';
 import { groundText, whose } from './concerned.ts';
-import { al, il } from './italian-dates.ts';
-import { capital, type Writing } from './writing.ts';
+import { al, capital, il, type Writing } from './writing.ts';
 
 const it = {
   inYourCase: { own: ' Nel Suo caso: ', other: ' In questo caso: ' },

@@ -1,11 +1,9 @@
 /** Letters to recipients (Art. 19), to the custodians of records under a hold, and to an authority in an inquiry. */
-
 import type { ClassDescription, LetterContent, LetterLanguage } from '../../domain/letter/letter-content.ts';
 import { assertNever } from '../../domain/result.ts';
 import type { Block, TableRow } from '../document/model.ts';
-import { dal, del, il } from './italian-dates.ts';
 import { classesBlock, paragraph, rowsOf } from './shared-blocks.ts';
-import { fullStopAfter, type Writing } from './writing.ts';
+import { dal, del, fullStopAfter, il, type Writing } from './writing.ts';
 
 /** A letter to a third party: it says no more of the person than its reader needs (Art. 5(1)(c)). */
 export type ThirdPartyLetter = Extract<LetterContent, { audience: 'recipient' | 'custodian' | 'authority' }>;

@@ -9,6 +9,26 @@ import type { Bilingual } from '../../domain/policy/policy.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { InlinePart } from '../document/model.ts';
 
+/** A day whose name begins with a vowel when it is read out: otto, undici. */
+const elides = (date: string): boolean => /^(8|11) /.test(date);
+
+const joined =
+  (whole: string, elided: string) =>
+  (date: string): string =>
+    elides(date) ? `${elided}’${date}` : `${whole} ${date}`;
+
+/** The date with its article. */
+export const il = joined('il', 'l');
+
+/** From this date on. */
+export const dal = joined('dal', 'dall');
+
+/** Of this date. */
+export const del = joined('del', 'dell');
+
+/** Up to this date. */
+export const al = joined('al', 'all');
+
 /** How one text says things. Throws on a class that the policy does not know. */
 export type Writing = {
   readonly language: LetterLanguage;

@@ -37,8 +37,7 @@ export const appendAuditEntry = (tx: DatabaseTransaction, entry: AuditEntry): Pr
   appendAuditEntries(tx, [entry]);
 
 /**
- * Appends one entry if something holds: for statements that make a change and record it in one go, which are a transaction by
- * themselves.
+ * Appends one entry if something holds: for statements that make a change and record it in one go, which are a transaction by themselves.
  */
 export const auditEntryIf = (entry: AuditEntry, condition: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   INSERT INTO audit_entry (at, actor, role, action, controller, target_kind, target_id, why, detail)

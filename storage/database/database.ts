@@ -9,10 +9,7 @@ import { given } from '../../domain/given.ts';
 import { guardedPool } from './database-errors.ts';
 import type { Tables } from './tables.ts';
 
-/**
- * The database as one part of Oblio may use it; a function that must be atomic asks for a `DatabaseTransaction`
- * instead.
- */
+/** The database as one part of Oblio may use it; a function that must be atomic asks for a `DatabaseTransaction` instead. */
 export type Database = Kysely<Tables>;
 /** A function that takes one of these can only be called inside a transaction. */
 export type DatabaseTransaction = Transaction<Tables>;

@@ -9,9 +9,8 @@ export type RefusedVersion = { readonly key: string; readonly versionId: string;
 /** What the gate alone may do with the store (I5). */
 export type DestroyingStore = {
   /**
-   * Removes versions and delete markers for good; those that are gone already count as removed. Returns the ones that the store
-   * refused (a legal hold, missing rights). Throws when the store does not answer: then nothing is known, and all of it is
-   * repeated.
+   * Removes versions and delete markers for good; those that are gone already count as removed. Returns the ones that the store refused
+   * (a legal hold, missing rights). Throws when the store does not answer: then nothing is known, and all of it is repeated.
    */
   readonly removeVersions: (
     versions: readonly Pick<StoredVersion, 'key' | 'versionId'>[],

@@ -54,9 +54,7 @@ export type ErasureGate = {
   readonly eraseAgain: (input: EraseAgainInput) => Promise<EraseAgainResult>;
 };
 
-/**
- * Makes the gate. What holds it can destroy, so it is handed out in one place only: the erasure queue's activities.
- */
+/** Makes the gate. What holds it can destroy, so it is handed out in one place only: the erasure queue's activities. */
 export const createErasureGate = (deps: ErasureGateDeps): ErasureGate => {
   const { db, clock, timeTravel } = deps;
   const tools: GateTools = {

@@ -111,9 +111,7 @@ const basisOf = (basis: DispositionBasis['kind'], ofCase: CaseId | undefined): D
 /** Which unit, and which kind of open intent. */
 export type FindIntentInput = {
   readonly unitId: UnitId;
-  /**
-   * `interrupted`: one that no process has finished trying. `refused`: one that a store refused to let finish, by id behind another.
-   */
+  /** `interrupted`: one that no process has finished trying. `refused`: one that a store refused to let finish, by id behind another. */
   readonly which: { readonly kind: 'interrupted' } | { readonly kind: 'refused'; readonly after: IntentId | undefined };
 };
 

@@ -3,6 +3,7 @@
  * opened is in `open-link.ts`.
  */
 
+import { randomBytes, randomInt } from 'node:crypto';
 import { v7 as uuidV7 } from 'uuid';
 import { given } from '../../domain/given.ts';
 import type { ControllerId } from '../../domain/ids.ts';
@@ -12,7 +13,32 @@ import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, toDate } from '../database/instants.ts';
 import { auditRole } from '../requests/record-events.ts';
 import type { Sealing } from '../sealing/sealing.ts';
-import { codeKey, mostFailures, newCode, newToken, tokenKey } from './link-secrets.ts';
+
+/** Wrong codes after which a link is locked until staff make a new code. */
+export const mostFailures = 5;
+
+const alphabet = '23456789ABCDEFGHJKLMNPQRSTUVWXYZ';
+const codeLength = 10;
+
+/** A code for people: 50 bits, without letters that look alike, in two groups. */
+const newCode = (): string => {
+  const letters = Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)] ?? '').join('');
+  return `${letters.slice(0, 5)}-${letters.slice(5)}`;
+};
+
+/** An address that cannot be guessed: 256 random bits. */
+const newToken = (): string => randomBytes(32).toString('base64url');
+
+/** Whether a text has the form of a token; anything else is not even looked up. */
+export const isToken = (text: string): boolean => /^[A-Za-z0-9_-]{43}$/.test(text);
+
+/** By which a link is found from its address. */
+export const tokenKey = (sealing: Sealing, token: string): Buffer =>
+  sealing.contentDigest(`delivery-link/token/${token}`);
+
+/** By which a code is compared: bound to its link, and however a person writes it. */
+export const codeKey = (sealing: Sealing, linkId: string, code: string): Buffer =>
+  sealing.contentDigest(`delivery-link/${linkId}/code/${code.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')}`);
 
 /** Who of the staff acts on a link, by opaque id. */
 export type LinkActor = { readonly id: string; readonly role: string };

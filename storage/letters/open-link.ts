@@ -2,7 +2,6 @@
  * Opening a link: the code goes another way than the address, every try is counted, and too many wrong ones lock the link until staff make
  * a new code.
  */
-
 import { timingSafeEqual } from 'node:crypto';
 import { given } from '../../domain/given.ts';
 import type { Instant } from '../../domain/time/instant.ts';
@@ -10,8 +9,7 @@ import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
-import { codeKey, isToken, mostFailures, tokenKey } from './link-secrets.ts';
-import { findLink, type LinkTarget, linkEntry } from './links.ts';
+import { codeKey, findLink, isToken, type LinkTarget, linkEntry, mostFailures, tokenKey } from './links.ts';
 
 /** Where links are kept, and the keys of their hashes. */
 export type LinkDeps = { readonly db: Database; readonly sealing: Sealing };

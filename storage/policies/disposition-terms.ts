@@ -14,9 +14,7 @@ import type {
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { legalBasisSchema, readPolicyDocument } from './policies.ts';
 
-/**
- * What a certificate quotes and what the gate refuses by: the terms under which records of one class may be destroyed.
- */
+/** What a certificate quotes and what the gate refuses by: the terms under which records of one class may be destroyed. */
 export type DispositionTerms = {
   readonly controllerName: string;
   readonly timeZone: string;

@@ -43,9 +43,7 @@ export type RecordByStaffInput = {
   readonly now: Instant;
 };
 
-/**
- * Whether it is on file. `not-possible`: the notification is past this; `key-taken`: the key came with something else.
- */
+/** Whether it is on file. `not-possible`: the notification is past this; `key-taken`: the key came with something else. */
 export type RecordByStaffResult =
   | { readonly kind: 'recorded'; readonly revision: number }
   | { readonly kind: 'unknown' | 'not-possible' | 'changed-meanwhile' | 'key-taken' };

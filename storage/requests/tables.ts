@@ -5,9 +5,7 @@ import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 /** The last reference given, by controller and year. */
 export type RequestReferenceTable = { controller: ControllerId; year: number; last_number: number };
 
-/**
- * One line for each case: what it was taken in with, and its state as the fold of its events. The person lies sealed.
- */
+/** One line for each case: what it was taken in with, and its state as the fold of its events. The person lies sealed. */
 export type RequestCaseTable = {
   id: string;
   controller: ControllerId;

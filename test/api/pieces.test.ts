@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { DatabaseError } from 'pg';
 import { describe, expect, test } from 'vitest';
 import { problemsOf } from '../../api/http/answers.ts';
-import { parseContentDigest } from '../../api/http/content-digest.ts';
+import { parseContentDigest } from '../../api/http/bodies.ts';
 import { inBatches } from '../../api/records/bulk/batches.ts';
 import { inOrder, oneAtATime } from '../../api/records/bulk/in-order.ts';
 import { linesOf } from '../../api/records/bulk/lines.ts';

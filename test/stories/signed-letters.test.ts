@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { instant } from '../../domain/time/instant.ts';
 import { readCertificateFile } from '../../letters/pades/certificate-file.ts';
-import { signLetter } from '../../letters/pades/sign-letter.ts';
+import { signLetter } from '../../letters/pades/signed-data.ts';
 import { registeredHash } from '../../storage/letters/files.ts';
 import { mailsTo } from '../support/requests/mails.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';

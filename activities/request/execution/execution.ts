@@ -13,9 +13,7 @@ import { failureOf } from '../../failures.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import type { ErasedSoFar } from './erase-decided.ts';
 
-/**
- * What carrying out decisions needs besides the case file: the gate, and Temporal for signalling the workflows of units.
- */
+/** What carrying out decisions needs besides the case file: the gate, and Temporal for signalling the workflows of units. */
 export type ExecutionDeps = RequestDeps & {
   readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
   readonly temporal: Client;

@@ -27,10 +27,7 @@ import { type ObjectDeps, RecordsMovedError, type Silence, silencesOf } from './
 /** Records read at a time: enough to make a round trip worth it, few enough for long conversations. */
 const batchSize = 100;
 
-/**
- * Which records of which manifest, what the review withholds of them, and the admitted reading under which they are
- * opened.
- */
+/** Which records of which manifest, what the review withholds of them, and the admitted reading under which they are opened. */
 export type PackageSourceInput = {
   readonly controller: ControllerId;
   readonly manifestId: string;
@@ -50,8 +47,7 @@ export type SourceRecord = {
 };
 
 /**
- * What goes into the package, counted once and read as often as its files need it. Throws where a later reading differs
- * from the first.
+ * What goes into the package, counted once and read as often as its files need it. Throws where a later reading differs from the first.
  */
 export type PackageSource = {
   readonly classes: readonly PackagedClass[];

@@ -19,10 +19,7 @@ import { nameFault } from './source-name.ts';
 import type { Submission } from './submission-schema.ts';
 import type { WindowOf } from './windows.ts';
 
-/**
- * A record as handed in and the policy it is judged by. `now` refuses events of the future; `windowOf` computes the
- * retention window.
- */
+/** A record as handed in and the policy it is judged by. `now` refuses events of the future; `windowOf` computes the retention window. */
 export type CheckSubmissionInput = {
   readonly policy: Policy;
   readonly recordClass: string;

@@ -166,10 +166,9 @@ const moveSteps = (calendar: HolidayCalendar, unmoved: LocalDate, planned: Local
 };
 
 /**
- * The deadline of a request and how it came about. One month from receipt, ending on the day of the same number or the last of the
- * month; days of a counted pause added to that unmoved day; one extension counted from receipt, with the pauses; then moved once to the
- * next working day. A question asked after the last day and an extension of which the person is informed after the first month change
- * nothing.
+ * The deadline of a request and how it came about. One month from receipt, ending on the day of the same number or the last of the month;
+ * days of a counted pause added to that unmoved day; one extension counted from receipt, with the pauses; then moved once to the next
+ * working day. A question asked after the last day and an extension of which the person is informed after the first month change nothing.
  */
 export const statutoryDeadline = (input: ClockInput): StatutoryDeadline => {
   const { events, timeZone, calendar } = input;

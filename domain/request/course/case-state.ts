@@ -102,10 +102,7 @@ export type OpenQuestion = {
   readonly letterId: string;
 };
 
-/**
- * The whole of a case as of its revision. Optional parts are absent until their event has happened; all instants are
- * UTC.
- */
+/** The whole of a case as of its revision. Optional parts are absent until their event has happened; all instants are UTC. */
 export type CaseState = {
   readonly caseId: string;
   readonly controller: ControllerId;

@@ -43,9 +43,7 @@ export type ManifestSummary = {
 /** What happens to the records of one class, with its grounds. For erasures this is the test of Art. 17(1), then 17(3). */
 export const lineResults = ['granted', 'denied', 'deferred'] as const;
 
-/**
- * `denied` and `deferred` both keep the records; only what is deferred is erased as soon as nothing keeps it any more.
- */
+/** `denied` and `deferred` both keep the records; only what is deferred is erased as soon as nothing keeps it any more. */
 export type LineResult = (typeof lineResults)[number];
 
 /** What is decided for all found records of one class, except those that an exception names. */

@@ -7,9 +7,7 @@ import type { Instant } from '../../time/instant.ts';
 /** The ways to a person, as the letter's address block names them. */
 export const letterChannels = ['pec', 'email', 'post', 'counter'] as const;
 
-/**
- * One way to a person. `pec` is certified mail, whose receipt proves the delivery; the others need staff to record it.
- */
+/** One way to a person. `pec` is certified mail, whose receipt proves the delivery; the others need staff to record it. */
 export type LetterChannel = (typeof letterChannels)[number];
 
 /** The ways on which the machine sends; on the others staff hand over what is printed, and record it. */
@@ -24,8 +22,7 @@ export const undeliveredReasons = [
   /** The mail server will never take it: no such mailbox. */
   'refused',
   /**
-   * The mail server was given it and did not answer, or the worker was killed in that moment: it may have left. Staff look, then
-   * decide.
+   * The mail server was given it and did not answer, or the worker was killed in that moment: it may have left. Staff look, then decide.
    */
   'unknown',
   /** The mail server could not take it for several minutes. */

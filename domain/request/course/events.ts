@@ -89,8 +89,7 @@ export type DoneForRight = {
 };
 
 /**
- * One thing that happened to a case, in codes, dates and ids. Kept as written: a changed form of an event must still
- * read the old ones.
+ * One thing that happened to a case, in codes, dates and ids. Kept as written: a changed form of an event must still read the old ones.
  */
 export type CaseEvent =
   | { readonly kind: 'received'; readonly intake: Intake }

@@ -13,10 +13,7 @@ export const identityLevels = [
   'digital-identity',
 ] as const;
 
-/**
- * How sure one is of a requester; levels have an order for people, none for the rules, which list the levels they
- * accept.
- */
+/** How sure one is of a requester; levels have an order for people, none for the rules, which list the levels they accept. */
 export type IdentityLevel = (typeof identityLevels)[number];
 
 /** Levels that prove by themselves who the requester is: SPID, CIE, CNS, a PEC signed or assigned by name. Nothing more may be asked. */

@@ -115,9 +115,7 @@ export const readRefusalCode = (stored: unknown): RefusalCode | undefined => {
 /** A refusal as a caller gets it; the detail holds codes, dates and ids only. */
 export type Refusal = { readonly code: RefusalCode; readonly detail?: string };
 
-/**
- * The answer to a command. Nothing has changed after `refused`; after `accepted` the events are still to be recorded.
- */
+/** The answer to a command. Nothing has changed after `refused`; after `accepted` the events are still to be recorded. */
 export type Verdict =
   | { readonly kind: 'accepted'; readonly events: readonly CaseEvent[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal };

@@ -3,10 +3,7 @@
  * case has its own clock, decision and outcome and is named by its key. Replayed in workflows.
  */
 
-/**
- * The kinds of right: Arts. 15 to 18, 20 and 21, withdrawal of consent (Art. 7(3)) and the opt-outs that a notice
- * promises.
- */
+/** The kinds of right: Arts. 15 to 18, 20 and 21, withdrawal of consent (Art. 7(3)) and the opt-outs that a notice promises. */
 export const rightKinds = [
   'access',
   'rectification',

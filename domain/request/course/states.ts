@@ -74,9 +74,7 @@ export const restrictionStates = [
   'lifted',
 ] as const;
 
-/**
- * Where a restriction stands between its order and its end; it is in force in every state but the first and the last.
- */
+/** Where a restriction stands between its order and its end; it is in force in every state but the first and the last. */
 export type RestrictionState = (typeof restrictionStates)[number];
 
 /** For whom a case waits, for lists and search attributes. */

@@ -10,10 +10,7 @@ import { rightKind } from '../course/rights.ts';
 /** A record that a decision treats otherwise than its class. */
 export type RecordException = { readonly recordId: string; readonly result: LineResult };
 
-/**
- * What must be known of a record to decide whether a decision reaches it: an exception names the record, a line its
- * class.
- */
+/** What must be known of a record to decide whether a decision reaches it: an exception names the record, a line its class. */
 export type DecidedRecord = { readonly recordId: RecordId; readonly recordClass: RecordClassId };
 
 /**

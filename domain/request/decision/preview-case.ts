@@ -20,9 +20,7 @@ export type PreviewedCase =
   | { readonly kind: 'no-letter' }
   | { readonly kind: 'previewed'; readonly state: CaseState; readonly history: readonly RecordedEvent[] };
 
-/**
- * The case as it stands and who looks at it when; `now` decides deadlines in the preview as it would in the command.
- */
+/** The case as it stands and who looks at it when; `now` decides deadlines in the preview as it would in the command. */
 export type PreviewInput = {
   readonly state: CaseState;
   readonly history: readonly RecordedEvent[];

@@ -10,10 +10,7 @@ import type { GroundCode, Outcome } from '../course/grounds.ts';
 import type { RightKind } from '../course/rights.ts';
 import { type ErasureProposal, type FoundBasis, proposeErasure } from './propose-erasure.ts';
 
-/**
- * The usual answer, in the parts of a decision. It carries no reasons: those are the person's own facts, and people
- * write them.
- */
+/** The usual answer, in the parts of a decision. It carries no reasons: those are the person's own facts, and people write them. */
 export type Proposal = {
   readonly outcome: Outcome;
   readonly grounds: readonly GroundCode[];

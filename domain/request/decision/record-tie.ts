@@ -47,9 +47,7 @@ export type TiedRecord = {
   readonly namesOthers: boolean;
 };
 
-/**
- * Ties one record, by all identifiers it carries, to the person of a case. `named`: staff said, with a reason, that it is theirs.
- */
+/** Ties one record, by all identifiers it carries, to the person of a case. `named`: staff said, with a reason, that it is theirs. */
 export const tieOf = (
   record: readonly IdentifierKey[],
   { all, verified, shared }: KnownIdentifiers,

@@ -9,9 +9,7 @@ import { type Instant, parseInstant } from '../../time/instant.ts';
 
 /** A change as it was decided. */
 export type DecidedChange = {
-  /**
-   * Which part: `text`, `triggerAt`, `identifiers.<kind>`, `fields.<name>` or the bare name of a field of the class.
-   */
+  /** Which part: `text`, `triggerAt`, `identifiers.<kind>`, `fields.<name>` or the bare name of a field of the class. */
   readonly what: string;
   /** What stands there: the whole value, or for `text` a passage that occurs once. `-`: nothing does (completion). */
   readonly before: string;

@@ -42,9 +42,7 @@ export type SetRow = {
 /** Longer names than this are not repeated overleaf. */
 const LONGEST_REPEATED_NAME = 60;
 
-/**
- * Sets the cells of a row for their columns; the first is set as the row's name where the table says so.
- */
+/** Sets the cells of a row for their columns; the first is set as the row's name where the table says so. */
 export function setRow(
   composition: Composition,
   row: TableRow,

@@ -13,7 +13,7 @@ import {
   UnusableCertificateFile,
 } from '../../../letters/pades/certificate-file.ts';
 import { UnreadablePdf } from '../../../letters/pades/pdf-update.ts';
-import { signLetter } from '../../../letters/pades/sign-letter.ts';
+import { signLetter } from '../../../letters/pades/signed-data.ts';
 import { collectLetter } from './support/collect-letter.ts';
 import { validateWithVeraPdf, whyNoVeraPdf } from './support/verapdf.ts';
 

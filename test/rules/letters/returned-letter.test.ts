@@ -9,9 +9,8 @@ import { letterOfPages } from '../../../bench/letter-samples.ts';
 import { instant } from '../../../domain/time/instant.ts';
 import { readCertificateFile, type SigningIdentity } from '../../../letters/pades/certificate-file.ts';
 import { appendObjects } from '../../../letters/pades/pdf-update.ts';
-import { signLetter } from '../../../letters/pades/sign-letter.ts';
 import { fillSignature, prepareSignature, signedBytes } from '../../../letters/pades/signature-field.ts';
-import { signDetached } from '../../../letters/pades/signed-data.ts';
+import { signDetached, signLetter } from '../../../letters/pades/signed-data.ts';
 import { checkReturnedFile } from '../../../letters/signature/returned-file.ts';
 import { collectLetter } from './support/collect-letter.ts';
 

@@ -5,7 +5,7 @@ import { instant } from '../../../domain/time/instant.ts';
 import { composeDocument } from '../../../letters/compose-document.ts';
 import type { Block } from '../../../letters/document/model.ts';
 import { italianCitation } from '../../../letters/texts/citations.ts';
-import { al, dal, del, il } from '../../../letters/texts/italian-dates.ts';
+import { al, dal, del, il } from '../../../letters/texts/writing.ts';
 import { collectLetter } from './support/collect-letter.ts';
 import { readPdf, spokenText, withoutSpaces } from './support/read-pdf.ts';
 import { sampleAnswers, sampleContents, sampleTitles } from './support/sample-contents.ts';

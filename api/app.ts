@@ -145,7 +145,6 @@ export const createApp = (deps: ApiDeps): OpenAPIHono<ApiEnv> => {
   const document = () => openApiDocument(app);
   let made: ReturnType<typeof document> | undefined;
   addRoute(app, deps, 'openapi', {
-    tags: ['Documentation'],
     summary: 'This document',
     answers: { 200: json('OpenAPI 3.1', z.object({ openapi: z.string() })) },
   })((c) => {

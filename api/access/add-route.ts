@@ -1,4 +1,4 @@
-/** Adds a route to the app: method, path and guard from the table of who may call what, the rest from its definition. */
+/** Adds a route to the app: method, path, heading and guard from the table of who may call what, the rest from its definition. */
 import { createRoute, type OpenAPIHono, type RouteConfig, type RouteHandler, type z } from '@hono/zod-openapi';
 import { problemsOf } from '../http/answers.ts';
 import { type ReadJsonInput, readJson } from '../http/bodies.ts';
@@ -14,7 +14,7 @@ type Request = NonNullable<RouteConfig['request']>;
 type JsonBody<Schema extends z.ZodType> = ReadJsonInput<Schema> & { readonly name: string };
 
 /** What a route takes and answers. Headers, if none are named: those of time travel, on every route that is not open to anyone. */
-type RouteDefinition = Pick<RouteConfig, 'tags' | 'summary' | 'description' | 'hide'> &
+type RouteDefinition = Pick<RouteConfig, 'summary' | 'description' | 'hide'> &
   Pick<Request, 'params' | 'query' | 'headers' | 'body'> & {
     readonly json?: JsonBody<z.ZodType>;
     readonly answers: RouteConfig['responses'];
@@ -73,6 +73,7 @@ export const addRoute =
     const shownHeaders = headers ?? (isOpen ? undefined : travelHeaders);
     const route = createRoute({
       operationId: name,
+      tags: [access.tag],
       method: access.method,
       path: access.path,
       middleware: [authorise(deps, access)],

@@ -30,7 +30,6 @@ import { readScopeBody } from './scope-body.ts';
 /** What widens a scope counts at once; what gives records back needs its preview's digest and another person, or it waits (I4). */
 export const changeHoldRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'previewHoldScope', {
-    tags: ['Holds'],
     summary: 'What another scope would give back',
     params: holdParameters,
     json: { name: 'HoldScope', schema: scopeBody, limit: largestHoldBody, code: 'invalid-hold' },
@@ -45,7 +44,6 @@ export const changeHoldRoutes: AddRoutes = (app, deps) => {
     return c.json({ ...preview, leaving: [...preview.leaving] }, 200);
   });
   addRoute(app, deps, 'changeHoldScope', {
-    tags: ['Holds'],
     summary: 'Change the scope: wider at once, narrower with a second person',
     params: holdParameters,
     headers: commandHeaders,
@@ -121,7 +119,6 @@ export const changeHoldRoutes: AddRoutes = (app, deps) => {
     return c.json(outcome, 200);
   });
   addRoute(app, deps, 'reviewHold', {
-    tags: ['Holds'],
     summary: 'Say that a hold is still needed, and until when',
     params: holdParameters,
     headers: commandHeaders,

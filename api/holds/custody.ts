@@ -84,7 +84,6 @@ async function* streamed(deps: ApiDeps, c: ApiContext, hold: Suspension, form: F
 /** Each covered record with its digests, from one snapshot; the audit trail has the digest, so that a copy shown later can be checked. */
 export const custodyRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'reportCustody', {
-    tags: ['Holds'],
     summary: 'What a hold covers, record by record, with a digest',
     params: holdParameters,
     query,

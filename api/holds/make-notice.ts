@@ -47,7 +47,6 @@ export const makeNoticeRoute: AddRoutes = (app, deps) => {
   };
 
   addRoute(app, deps, 'makeHoldNotice', {
-    tags: ['Holds'],
     summary: 'Write the notice to a custodian of the records under a hold',
     description:
       'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It states classes, counts and periods, and names no person whom the hold is about.',

@@ -42,7 +42,6 @@ const readPastDay = (c: ApiContext, text: string) => {
 export const noticeRoutes: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   addRoute(app, deps, 'listHoldNotices', {
-    tags: ['Holds'],
     summary: 'The notices of a hold, and how each arrived',
     params: holdParameters,
     answers: { 200: json('All of them', noticeListSchema) },
@@ -73,7 +72,6 @@ export const noticeRoutes: AddRoutes = (app, deps) => {
     );
   });
   addRoute(app, deps, 'readHoldNotice', {
-    tags: ['Holds'],
     summary: 'The PDF of a notice, as it was made',
     params: noticeParameters,
     answers: { 200: binary('Its bytes, the same each time', 'application/pdf') },
@@ -103,7 +101,6 @@ export const noticeRoutes: AddRoutes = (app, deps) => {
     });
   });
   addRoute(app, deps, 'recordHoldNoticeDelivery', {
-    tags: ['Holds'],
     summary: 'Write down that a notice reached its custodian',
     params: noticeParameters,
     headers: commandHeaders,

@@ -39,7 +39,6 @@ export const readReviewDay = (c: ApiContext, field: string, text: string) => {
 /** Placing answers 201 with what is preserved for certain, and what was past the point of no return, and when (I4). */
 export const placeHoldRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'previewHold', {
-    tags: ['Holds'],
     summary: 'What a scope covers, before it is placed',
     params: controllerParameters,
     json: { name: 'HoldScope', schema: scopeBody, limit: largestHoldBody, code: 'invalid-hold' },
@@ -67,7 +66,6 @@ export const placeHoldRoutes: AddRoutes = (app, deps) => {
     );
   });
   addRoute(app, deps, 'placeHold', {
-    tags: ['Holds'],
     summary: 'Place a hold',
     params: controllerParameters,
     headers: commandHeaders,

@@ -108,7 +108,6 @@ const cursorFrom = (cursor: string | undefined) => {
 export const readHoldRoutes: AddRoutes = (app, deps) => {
   const today = (c: ApiContext): LocalDate => localDateAt(c.get('now'), policyOf(c).timeZone);
   addRoute(app, deps, 'listHolds', {
-    tags: ['Holds'],
     summary: 'The holds of a controller, the latest first',
     params: controllerParameters,
     query: listQuery,
@@ -129,7 +128,6 @@ export const readHoldRoutes: AddRoutes = (app, deps) => {
     return c.json({ holds: shown.map((hold) => summaryOf(hold, today(c))), ...next }, 200);
   });
   addRoute(app, deps, 'countHolds', {
-    tags: ['Holds'],
     summary: 'How many suspensions there are, by kind',
     params: controllerParameters,
     answers: { 200: json('Counts only', countsSchema) },
@@ -140,7 +138,6 @@ export const readHoldRoutes: AddRoutes = (app, deps) => {
     return c.json({ counts: [...counts] }, 200);
   });
   addRoute(app, deps, 'readHold', {
-    tags: ['Holds'],
     summary: 'A hold: matter, scope, what it covers, reviews, requests',
     params: holdParameters,
     answers: { 200: json('As it stands', holdSchema) },

@@ -20,7 +20,6 @@ import { largestHoldBody } from './place.ts';
 /** 403 where the same person would ask and confirm; after a release the bound that stood before the hold holds again. */
 export const releaseHoldRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'askForHoldRelease', {
-    tags: ['Holds'],
     summary: 'Ask for the release of a hold',
     params: holdParameters,
     headers: commandHeaders,
@@ -55,7 +54,6 @@ export const releaseHoldRoutes: AddRoutes = (app, deps) => {
     return c.json(outcome, 201);
   });
   addRoute(app, deps, 'decideHoldRelease', {
-    tags: ['Holds'],
     summary: 'Confirm or decline what another person asked for',
     params: requestParameters,
     headers: commandHeaders,

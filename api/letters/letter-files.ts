@@ -15,7 +15,6 @@ import { letterFileResponse, letterFileSchema, letterInPath, letterParameters } 
 /** Shows the content of a composed letter, from which its text and layout are made; each reading is audited (I10). */
 export const readLetterRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readRequestLetter', {
-    tags: ['Rights requests'],
     summary: 'What a letter of a rights request says',
     params: caseParameters.extend({ letterId: idParameter }),
     answers: {
@@ -38,7 +37,6 @@ export const readLetterRoute: AddRoutes = (app, deps) => {
 export const letterFileRoutes: AddRoutes = (app, deps) => {
   const { database: db } = deps;
   addRoute(app, deps, 'readLetterFile', {
-    tags: ['Rights requests'],
     summary: 'The PDF of a letter, as it leaves or left',
     description:
       'PDF/A-3a and PDF/UA-1, A4, the address in the window of a C6/5 envelope. `form=rendered` is the file to be signed elsewhere or printed; without it, the signed file comes where there is one.',
@@ -64,7 +62,6 @@ export const letterFileRoutes: AddRoutes = (app, deps) => {
     return letterFileResponse(deps, c, file);
   });
   addRoute(app, deps, 'listLetterFiles', {
-    tags: ['Rights requests'],
     summary: "A letter's files, its hash in the protocol register, and how its sendings ended",
     params: letterParameters,
     answers: {

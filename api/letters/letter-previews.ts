@@ -46,7 +46,6 @@ export const letterPreviewRoute: AddRoutes = (app, deps) => {
   const fonts = fontsOnDemand();
 
   addRoute(app, deps, 'previewLetter', {
-    tags: ['Rights requests'],
     summary: 'See a letter before it exists',
     description:
       'The PDF that a command would bring about, marked ANTEPRIMA / BOZZA on every page. Takes no protocol number and writes nothing into the case. A decision is followed to its letter, so that it can be read before it is final.',

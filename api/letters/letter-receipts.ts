@@ -17,7 +17,6 @@ import { largestLetterFile, letterInPath, letterParameters } from './letter-in-p
 export const letterReceiptRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   addRoute(app, deps, 'addReceipt', {
-    tags: ['Rights requests'],
     summary: 'Attach a receipt of certified mail',
     description:
       "The provider's mail (message/rfc822) or its daticert.xml. It must name this letter's message. A receipt of delivery records the delivery with its time; one of failure gives the letter back to staff. Its own signature is kept with it, not verified here.",

@@ -96,7 +96,6 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
   };
 
   addRoute(app, deps, 'listLinks', {
-    tags: ['Rights requests'],
     summary: 'The links of a rights request, with how often each was used',
     params: caseParameters,
     answers: { 200: json('All of them', linkListSchema) },
@@ -109,7 +108,6 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     return c.json({ links: [...links] }, 200);
   });
   addRoute(app, deps, 'makeLink', {
-    tags: ['Rights requests'],
     summary: 'Make a link to a letter, or to the package that goes with it',
     description: 'Address and code are shown once. The code goes to the person another way, or from hand to hand.',
     params: letterParameters,
@@ -131,7 +129,6 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     return c.json(made, 201);
   });
   addRoute(app, deps, 'makeLinkCode', {
-    tags: ['Rights requests'],
     summary: 'Make a new code for a link',
     description:
       'For a link that went out by mail, or one that was locked. The previous code opens nothing from now on.',
@@ -149,7 +146,6 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     return c.json({ code }, 201);
   });
   addRoute(app, deps, 'reissueLink', {
-    tags: ['Rights requests'],
     summary: 'Replace a link by a new one',
     description: 'The previous link opens nothing from now on.',
     params: linkParameters,
@@ -169,7 +165,6 @@ export const manageLinkRoutes: AddRoutes = (app, deps) => {
     return c.json(made, 201);
   });
   addRoute(app, deps, 'revokeLink', {
-    tags: ['Rights requests'],
     summary: 'Revoke a link',
     params: linkParameters,
     answers: { 200: json('It opens nothing from now on', z.object({ revoked: z.literal(true) })) },

@@ -106,14 +106,12 @@ export const openLinkRoutes: AddRoutes = (app, deps) => {
       ...(fault === 'too-many' ? { 'retry-after': '60' } : {}),
     });
   addRoute(app, deps, 'showLink', {
-    tags: ['Links'],
     summary: 'The page on which a person enters the code of a link',
     description: 'The same for every address, whether or not there is such a link. Opening it uses nothing up.',
     params: tokenParameters,
     answers: { 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } },
   })((c) => c.body(linkPage(), 200, linkPageHeaders));
   addRoute(app, deps, 'openLink', {
-    tags: ['Links'],
     summary: 'Open a letter or a package with the code',
     description: `The form of the page. ${triesPerLink} tries a minute; after five wrong codes staff must make a new one.`,
     params: tokenParameters,

@@ -25,7 +25,6 @@ const takenBackSchema = letterFileSchema
 export const signedLetterRoute: AddRoutes = (app, deps) => {
   const { database: db, sealing } = deps;
   addRoute(app, deps, 'addSignedLetter', {
-    tags: ['Rights requests'],
     summary: 'Hand back a letter that was signed elsewhere',
     description:
       'PAdES (the letter with a signature added) or CAdES (.p7m around the letter). Refused where it is another document, or where anything but a signature was added. Its hash takes the place of the letter in the protocol register.',

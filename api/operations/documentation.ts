@@ -55,7 +55,6 @@ const headers = (mediaType: string) => ({
 /** The page and its files, open to anyone; the document it shows is `/openapi.json`. */
 export const documentationRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'documentation', {
-    tags: ['Documentation'],
     summary: 'This documentation as a page',
     answers: { 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } },
   })((c) => c.body(page, 200, headers('text/html; charset=utf-8')));

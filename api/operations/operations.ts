@@ -80,12 +80,10 @@ const readinessSchema = z
 export const operationRoutes: AddRoutes = (app, deps) => {
   const readiness = createReadiness(deps);
   addRoute(app, deps, 'health', {
-    tags: ['Operations'],
     summary: 'Whether the process lives',
     answers: { 200: json('It does', z.object({ status: z.literal('alive') })) },
   })((c) => c.json({ status: 'alive' as const }, 200));
   addRoute(app, deps, 'readiness', {
-    tags: ['Operations'],
     summary: 'Whether it can take records in',
     description:
       'Asks Postgres, the object store and Temporal. Without Temporal it is degraded, not unready: records are taken in, and their workflows start when Temporal is back.',
@@ -95,7 +93,6 @@ export const operationRoutes: AddRoutes = (app, deps) => {
     return answer.status === 'not-ready' ? c.json(answer, 503) : c.json(answer, 200);
   });
   addRoute(app, deps, 'metrics', {
-    tags: ['Operations'],
     summary: 'Metrics for Prometheus',
     answers: { 200: { description: 'Text format', content: { 'text/plain': { schema: z.string() } } } },
   })(async (c) =>

@@ -47,7 +47,6 @@ const policySchema = z.custom<Policy>().openapi('Policy', {
 /** Answers with the policy in force, for callers who act for the controller. */
 export const policyRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readPolicy', {
-    tags: ['Policies'],
     summary: 'The policy of a controller',
     params: controllerParameters,
     answers: { 200: json('The version in force', policySchema) },

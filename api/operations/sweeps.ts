@@ -51,7 +51,6 @@ const auditSweep = (c: ApiContext, action: SweepAction, id: string) => {
  */
 export const sweepRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'listSweeps', {
-    tags: ['Sweeps'],
     summary: 'Finished sweeps, newest first',
     query: pageQuery,
     answers: {
@@ -76,7 +75,6 @@ export const sweepRoutes: AddRoutes = (app, deps) => {
     return c.json({ sweeps: [...shown], ...next }, 200);
   });
   addRoute(app, deps, 'readSweep', {
-    tags: ['Sweeps'],
     summary: 'The report of a sweep',
     params: z.object({ id: idParameter }),
     answers: { 200: json('As the sweep wrote it', reportSchema) },
@@ -96,7 +94,6 @@ export const sweepRoutes: AddRoutes = (app, deps) => {
     return c.json(report, 200);
   });
   addRoute(app, deps, 'startSweep', {
-    tags: ['Sweeps'],
     summary: 'Start a sweep now',
     description: 'Its report appears under the same id when it has finished.',
     answers: { 202: json('It runs', startedSchema) },

@@ -70,14 +70,12 @@ const keySchema = z.object({
 /** Open to anyone: a wrong code answers 404 like an unknown id. The public key lets a recipient check that a webhook came from here. */
 export const acknowledgementRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'acknowledgementPage', {
-    tags: ['Recipients'],
     summary: 'A page on which a recipient enters the code of its notification',
     description: 'The same for every id, whether or not there is such a notification. Opening it changes nothing.',
     params: parameters,
     answers: { 200: { description: 'HTML', content: { 'text/html': { schema: z.string() } } } },
   })((c) => c.body(form, 200, headers));
   addRoute(app, deps, 'acknowledge', {
-    tags: ['Recipients'],
     summary: 'A recipient acknowledges a notification',
     description: 'With the code from the notification. JSON, or the form of the page. The code serves once.',
     params: parameters,
@@ -107,7 +105,6 @@ export const acknowledgementRoutes: AddRoutes = (app, deps) => {
     return isForm(c) ? c.body(thanks, 200, headers) : c.json({ acknowledged: true as const }, 200);
   });
   addRoute(app, deps, 'webhookKeys', {
-    tags: ['Recipients'],
     summary: 'The public key that signs webhooks to recipients',
     description:
       "A webhook carries `X-JWS-Signature`: a detached JWS (RFC 7515 appendix F, RFC 7797) over the body's bytes. Its protected header names the key, the address (`aud`), the time (`iat`) and the idempotency key (`jti`).",

@@ -110,7 +110,6 @@ const problems = [
 /** Staff write down that a person wants again what was refused; no other role can end a refusal. */
 const endOptOut: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'endOptOut', {
-    tags: ['Opt-outs'],
     summary: 'A person wants it again: end a refusal',
     description:
       'From now on the question is answered with yes, for this identifier; the register keeps from when until when it was refused.',
@@ -142,7 +141,6 @@ const endOptOut: AddRoutes = (app, deps) => {
 export const optOutRoutes: AddRoutes = (app, deps) => {
   endOptOut(app, deps);
   addRoute(app, deps, 'askOptOut', {
-    tags: ['Opt-outs'],
     summary: 'May this identifier receive it?',
     description: 'Answers the same for an unknown person as for one who refused nothing.',
     params: parameters,
@@ -158,7 +156,6 @@ export const optOutRoutes: AddRoutes = (app, deps) => {
     return c.json({ allowed }, 200);
   });
   addRoute(app, deps, 'askOptOuts', {
-    tags: ['Opt-outs'],
     summary: 'May these identifiers receive it?',
     description: `Up to ${mostAsked} at once, answered in their order.`,
     params: parameters,

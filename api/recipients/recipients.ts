@@ -41,7 +41,6 @@ const notificationInPath = async (deps: ApiDeps, caseId: string, notificationId:
 /** Notifications of a case and of a controller, and the records of one. Auditors see states without staff's words. */
 export const recipientRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'listRecipients', {
-    tags: ['Recipients'],
     summary: 'Who is notified of what was done under a rights request (Art. 19)',
     params: caseParameters,
     answers: {
@@ -66,7 +65,6 @@ export const recipientRoutes: AddRoutes = (app, deps) => {
     );
   });
   addRoute(app, deps, 'readRecipientRecords', {
-    tags: ['Recipients'],
     summary: 'Which records a recipient is notified of, for notifying it by hand',
     params: caseParameters.extend({ notificationId: idParameter }),
     query: z.object({
@@ -92,7 +90,6 @@ export const recipientRoutes: AddRoutes = (app, deps) => {
     return c.json({ records, ...given({ nextAfter }) }, 200);
   });
   addRoute(app, deps, 'listOpenNotifications', {
-    tags: ['Recipients'],
     summary: "A controller's notifications to recipients that are not closed, the oldest first",
     params: controllerParameters,
     query: pageQuery.extend({ waitingFor: z.enum(['machine', 'dpo', 'recipient']).optional() }),

@@ -17,7 +17,6 @@ const largestBody = 64 * 1024;
 /** Records it once for each idempotency key (I9), and only on the revision that staff saw where they say which. */
 export const recordOutcomeRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'recordRecipientOutcome', {
-    tags: ['Recipients'],
     summary: 'Record that a recipient was notified by hand, acknowledged, or could not be notified and why',
     params: caseParameters.extend({ notificationId: idParameter }),
     headers: outcomeHeaders,

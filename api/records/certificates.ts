@@ -65,7 +65,6 @@ const unknownCertificate = () =>
 /** For staff, auditors and operators: a certificate names no person. Another controller's certificate answers 404. */
 export const certificateRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readCertificate', {
-    tags: ['Certificates'],
     summary: 'A disposition certificate',
     params: z.object({ id: idParameter }),
     answers: { 200: json('As issued', certificateSchema) },
@@ -87,7 +86,6 @@ export const certificateRoutes: AddRoutes = (app, deps) => {
     return c.json(certificate, 200);
   });
   addRoute(app, deps, 'listCertificates', {
-    tags: ['Certificates'],
     summary: "A controller's certificates, newest first",
     params: controllerParameters,
     query: listQuery,

@@ -155,7 +155,6 @@ const storeObject = async (deps: ApiDeps, c: ApiContext, target: Target, facts: 
 /** Counts when length and digest are as announced; the same again answers as before, other content under the name is refused (I9, I12). */
 export const putObjectRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'putObject', {
-    tags: ['Objects'],
     summary: 'Hand in an object of a record',
     description:
       'Streamed to the store. Needs Content-Length and Content-Digest (RFC 9530, sha-256); a body that turns out to be another is refused and nothing of it counts.',

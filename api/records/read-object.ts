@@ -16,7 +16,6 @@ import { recordInPath } from './record-answers.ts';
 /** Audited before the first byte; restriction and roles are tested in the same transaction (I10, I11). */
 export const readObjectRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readObject', {
-    tags: ['Objects'],
     summary: 'Open an object of a record',
     description:
       'Streamed from the store and audited; the rules are those of the content of its record. A restriction that is placed meanwhile breaks the download off.',

@@ -65,7 +65,6 @@ const fateSchema = z
 /** 410 with the certificate once it is gone; its fate answers 200 also for what is erased or unknown, and never says what a record held. */
 export const readRecordRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readRecord', {
-    tags: ['Records'],
     summary: 'What is known of a record, without its content',
     params: recordParameters,
     answers: { 200: json('The record is here', recordSchema) },
@@ -98,7 +97,6 @@ export const readRecordRoutes: AddRoutes = (app, deps) => {
     return c.json(body, 200);
   });
   addRoute(app, deps, 'readFate', {
-    tags: ['Records'],
     summary: 'What became of a record',
     description: 'Answers also when the record is gone: its tombstone holds no personal data.',
     params: recordParameters,

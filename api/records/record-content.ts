@@ -26,7 +26,6 @@ const contentSchema = z
 /** 403 says whether a reason, an authorisation or a purpose of Art. 18(2) is missing. */
 export const recordContentRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readContent', {
-    tags: ['Records'],
     summary: 'Open the content of a record',
     description:
       'Audited. A record under restriction opens for a purpose of Art. 18(2) only. Where the class asks for a reasoned request, the token must name the class in oblio_authorised_for and the request its reference in `reason`.',

@@ -48,7 +48,6 @@ const registeredBody = ({
 export const registerRecordRoute: AddRoutes = (app, deps) => {
   const windowOf = rememberingWindows();
   addRoute(app, deps, 'registerRecord', {
-    tags: ['Records'],
     summary: 'Hand in one record',
     description:
       'Registers a record under the id that the source system gave it. Once acknowledged it cannot be forgotten: its erasure is part of the same transaction.',

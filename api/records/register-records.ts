@@ -92,7 +92,6 @@ async function* answerLines(deps: ApiDeps, c: ApiContext, windowOf: WindowOf): A
 export const registerRecordsRoute: AddRoutes = (app, deps) => {
   const windowOf = rememberingWindows();
   addRoute(app, deps, 'registerRecords', {
-    tags: ['Records'],
     summary: 'Hand in many records',
     description:
       'One record a line, one result a line, in the same order. Read the answer while you send: results are not kept back for callers who do not take them. Each batch is stored before it is answered; one bad line never costs the others.',

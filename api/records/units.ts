@@ -52,7 +52,6 @@ const unitSchema = z
 /** For those who act for its controller; 404 to others. */
 export const unitRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readUnit', {
-    tags: ['Units'],
     summary: 'A retention unit',
     params: z.object({ id: idParameter }),
     answers: { 200: json('As it stands', unitSchema) },

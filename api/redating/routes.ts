@@ -71,7 +71,6 @@ const requireEffect = (preview: RedatingPreview): void => {
 /** Asking with another digest than that of what would move now answers 409; the person who asked cannot confirm. */
 export const redatingRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'previewRedating', {
-    tags: ['Policies'],
     summary: 'What the policy in force would move of the records that older versions dated',
     params: controllerParameters,
     answers: { 200: json('Counts, in one snapshot', previewSchema) },
@@ -93,7 +92,6 @@ export const redatingRoutes: AddRoutes = (app, deps) => {
     );
   });
   addRoute(app, deps, 'askForRedating', {
-    tags: ['Policies'],
     summary: 'Apply the policy in force to what exists',
     params: controllerParameters,
     json: { name: 'AskForRedating', schema: askBody, limit: largestBody, code: 'invalid-redating' },
@@ -126,7 +124,6 @@ export const redatingRoutes: AddRoutes = (app, deps) => {
     return c.json(redatingView(asked.redating), 202);
   });
   addRoute(app, deps, 'listRedatings', {
-    tags: ['Policies'],
     summary: 'Decisions to re-date, the latest first, and how far they have come',
     params: controllerParameters,
     answers: { 200: json('The last fifty', z.object({ redatings: z.array(redatingSchema) })) },
@@ -139,7 +136,6 @@ export const redatingRoutes: AddRoutes = (app, deps) => {
     return c.json({ redatings: redatings.map(redatingView) }, 200);
   });
   addRoute(app, deps, 'decideRedating', {
-    tags: ['Policies'],
     summary: 'Confirm or decline what another person asked for',
     params: redatingParameters,
     json: { name: 'DecideRedating', schema: decisionBody, limit: largestBody, code: 'invalid-redating' },

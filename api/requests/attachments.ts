@@ -41,7 +41,6 @@ const listSchema = z
 /** A file counts once its bytes are what its headers announce (422 otherwise); every opening is in the audit trail (I10). */
 export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'addAttachment', {
-    tags: ['Rights requests'],
     summary: 'Add a file to a rights request',
     params: caseParameters,
     headers,
@@ -88,7 +87,6 @@ export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
     }
   });
   addRoute(app, deps, 'readAttachment', {
-    tags: ['Rights requests'],
     summary: 'Open a file of a rights request',
     description: 'Streamed from the store and audited.',
     params: caseParameters.extend({ attachmentId: idParameter }),
@@ -117,7 +115,6 @@ export const requestAttachmentRoutes: AddRoutes = (app, deps) => {
     });
   });
   addRoute(app, deps, 'listAttachments', {
-    tags: ['Rights requests'],
     summary: 'The files of a rights request',
     params: caseParameters,
     answers: { 200: json('All of them', listSchema) },

@@ -51,7 +51,6 @@ const bodyReferences = commandKinds.map((kind) => ({ $ref: `#/components/schemas
 export const requestCommandRoute: AddRoutes = (app, deps) => {
   for (const kind of commandKinds) app.openAPIRegistry.register(bodyName(kind), commandBodies[kind]);
   addRoute(app, deps, 'commandRequest', {
-    tags: ['Rights requests'],
     summary: 'Do something to a rights request',
     description: `Who may do what, and when:\n${table}`,
     params: caseParameters.extend({ command: z.string().openapi({ enum: [...commandKinds] }) }),

@@ -103,7 +103,6 @@ export const requestIntakeRoute: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);
 
   addRoute(app, deps, 'receiveRequest', {
-    tags: ['Rights requests'],
     summary: 'Take a rights request in',
     params: controllerParameters,
     json: { name: 'RightsRequestMessage', schema: bodySchema, limit: largestMessage, code: 'invalid-request' },

@@ -32,7 +32,6 @@ const never = instant('2999-12-31T23:59:59Z');
 /** Lists the cases of a controller, page by page; each reading is audited (I10). */
 export const listRequestsRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'listRequests', {
-    tags: ['Rights requests'],
     summary: "A controller's rights requests, due soonest first",
     params: controllerParameters,
     query: listQuery,

@@ -97,7 +97,6 @@ const shown = (
 /** The frozen search of a case record by record (I8). 409 while the search runs; the audit entry has the number of records shown. */
 export const manifestRecordsRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'listManifestRecords', {
-    tags: ['Rights requests'],
     summary: 'The records that the search of a rights request found, by class, event and id',
     params: caseParameters,
     query: recordsQuery,

@@ -77,7 +77,6 @@ export const audited = (
 /** The frozen search of a case by class (I8). 409 while the search runs. */
 export const manifestRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'readRequestManifest', {
-    tags: ['Rights requests'],
     summary: 'What the search of a rights request found, by class',
     params: caseParameters,
     answers: { 200: json('Frozen; its ETag is its digest', manifestSchema) },

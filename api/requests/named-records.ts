@@ -53,7 +53,6 @@ const largestBody = 64 * 1024;
 /** Naming changes no manifest: the command `repeat-search` does (Art. 11(2), 12(6)). */
 export const namedRecordRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'nameRequestRecord', {
-    tags: ['Rights requests'],
     summary: "Name a record as this person's; the next search (`repeat-search`) takes it in",
     params: caseParameters,
     json: { name: 'NameRecord', schema: bodySchema, limit: largestBody, code: 'invalid-request' },
@@ -92,7 +91,6 @@ export const namedRecordRoutes: AddRoutes = (app, deps) => {
     }
   });
   addRoute(app, deps, 'listNamedRecords', {
-    tags: ['Rights requests'],
     summary: "The records that staff named as this person's, with what became of each",
     params: caseParameters,
     answers: { 200: json('All of them', listSchema) },

@@ -26,7 +26,6 @@ const basesFor = async ({ database }: ApiDeps, { manifest, rights }: CaseState) 
 export const readRequestRoute: AddRoutes = (app, deps) => {
   const clock = controllerClock(deps.policies);
   addRoute(app, deps, 'readRequest', {
-    tags: ['Rights requests'],
     summary: 'One rights request with its explained deadlines and its history',
     params: caseParameters,
     answers: { 200: json('As it stands', caseSchema) },

@@ -78,9 +78,7 @@ export const routeAccess = {
     listCertificates: get('/controllers/{controller}/certificates', [...staff, 'operator']),
     readCertificate: get('/certificates/{id}', [...staff, 'operator'], 'of-resource'),
   }),
-  ...tagged('Units', {
-    readUnit: get('/units/{id}', [...staff, 'operator'], 'of-resource'),
-  }),
+  ...tagged('Units', { readUnit: get('/units/{id}', [...staff, 'operator'], 'of-resource') }),
   ...tagged('Sweeps', {
     listSweeps: get('/sweeps', ['dpo', 'auditor', 'operator'], 'every'),
     readSweep: get('/sweeps/{id}', ['dpo', 'auditor', 'operator'], 'every'),

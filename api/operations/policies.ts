@@ -15,13 +15,10 @@ import { json } from '../http/answers.ts';
 import { type AddRoutes, policyOf } from '../http/context.ts';
 import { controllerParameters } from '../http/schemas.ts';
 
-/** The folder of policy files, and the instant written beside a version that comes into force now. */
-type PoliciesInForceInput = { readonly folder: string; readonly now: Instant };
-
 /** The policies by controller. Throws a `PolicyError` that lists every fault of every file. */
 export const policiesInForce = async (
   db: Database,
-  { folder, now }: PoliciesInForceInput,
+  { folder, now }: { readonly folder: string; readonly now: Instant },
 ): Promise<ReadonlyMap<string, Policy>> => {
   const loaded = await loadPolicies({ folder });
   const refusals = await Promise.all(

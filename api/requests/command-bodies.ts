@@ -69,6 +69,10 @@ const decisionBodies = {
     ),
 } as const;
 
+/** A command that is a text and nothing else. */
+const withText = (kind: 'repeat-search' | 'return-review' | 'decline-reopening' | 'add-note') =>
+  z.strictObject({ text: words }).transform(({ text }): ParsedCommand => ({ command: { kind }, words: { text } }));
+
 const bodies = {
   triage: z
     .discriminatedUnion('verdict', [
@@ -164,9 +168,7 @@ const bodies = {
         words: { text: body.reason, ...ofLetter(body) },
       }),
     ),
-  'repeat-search': z
-    .strictObject({ text: words })
-    .transform(({ text }): ParsedCommand => ({ command: { kind: 'repeat-search' }, words: { text } })),
+  'repeat-search': withText('repeat-search'),
   'submit-review': z
     .strictObject({
       redactions: z
@@ -191,9 +193,7 @@ const bodies = {
   'confirm-review': z
     .strictObject({ text: words.optional() })
     .transform(({ text }): ParsedCommand => ({ command: { kind: 'confirm-review' }, words: textOf(text) })),
-  'return-review': z
-    .strictObject({ text: words })
-    .transform(({ text }): ParsedCommand => ({ command: { kind: 'return-review' }, words: { text } })),
+  'return-review': withText('return-review'),
   ...decisionBodies,
   'record-delivery': z
     .strictObject({
@@ -250,9 +250,7 @@ const bodies = {
     .transform(
       ({ rights, text }): ParsedCommand => ({ command: { kind: 'confirm-reopening', rights }, words: textOf(text) }),
     ),
-  'decline-reopening': z
-    .strictObject({ text: words })
-    .transform(({ text }): ParsedCommand => ({ command: { kind: 'decline-reopening' }, words: { text } })),
+  'decline-reopening': withText('decline-reopening'),
   'link-proceeding': z
     .strictObject({
       proceeding: z.enum(['complaint', 'court']),
@@ -265,9 +263,7 @@ const bodies = {
         words: { reference },
       }),
     ),
-  'add-note': z
-    .strictObject({ text: words })
-    .transform(({ text }): ParsedCommand => ({ command: { kind: 'add-note' }, words: { text } })),
+  'add-note': withText('add-note'),
 } as const satisfies Readonly<Record<CommandKind, z.ZodType<ParsedCommand>>>;
 
 /** The form of a command's body. */

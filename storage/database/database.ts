@@ -89,8 +89,3 @@ export const statementTimeoutsMs = { api: 30_000, worker: 600_000, gate: 600_000
 export const allowStatements = async (tx: DatabaseTransaction, milliseconds: number): Promise<void> => {
   await sql`SELECT set_config('statement_timeout', ${String(Math.trunc(milliseconds))}, true)`.execute(tx);
 };
-
-/** Resolves when the database answers. */
-export const ping = async (db: Database): Promise<void> => {
-  await sql`SELECT 1`.execute(db);
-};

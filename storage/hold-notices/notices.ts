@@ -23,9 +23,6 @@ import { lockSuspension, readReleasedScope, readScope, type Suspension } from '.
 import { fileHold } from './file-hold.ts';
 import type { HoldNoticeDeliveryTable } from './tables.ts';
 
-/** Keys for what notices say, and the register that numbers them. */
-export type HoldNoticeDeps = { readonly sealing: Sealing; readonly register: ProtocolRegister };
-
 /** A notice on file. */
 export type StoredNotice = {
   readonly noticeId: string;
@@ -65,7 +62,7 @@ export type MadeNotice =
 /** Makes a notice. Must come first in its READ COMMITTED transaction: of a released hold it takes the fence. */
 export const makeNotice = async (
   tx: DatabaseTransaction,
-  { sealing, register }: HoldNoticeDeps,
+  { sealing, register }: { readonly sealing: Sealing; readonly register: ProtocolRegister },
   { hold, policy, actor, today, now, compose, render }: MakeNoticeInput,
 ): Promise<MadeNotice> => {
   // Fence before row, in the order of every change of a hold.

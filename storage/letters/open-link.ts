@@ -11,9 +11,6 @@ import { toDate } from '../database/instants.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { codeKey, findLink, isToken, type LinkTarget, linkEntry, mostFailures, tokenKey } from './links.ts';
 
-/** Where links are kept, and the keys of their hashes. */
-export type LinkDeps = { readonly db: Database; readonly sealing: Sealing };
-
 /** What a holder of address and code gets to see; only `open` hands something out. */
 export type OpenedLink =
   | { readonly kind: 'open'; readonly link: LinkTarget & { readonly linkId: string } }
@@ -24,7 +21,7 @@ export type OpenedLink =
 
 /** Tries a code on a link. Every try on a link that stands is counted and audited, in the transaction that judges it. */
 export const openLink = (
-  { db, sealing }: LinkDeps,
+  { db, sealing }: { readonly db: Database; readonly sealing: Sealing },
   { token, code, now }: { readonly token: string; readonly code: string; readonly now: Instant },
 ): Promise<OpenedLink> =>
   db.transaction().execute(async (tx): Promise<OpenedLink> => {

@@ -103,14 +103,11 @@ const isErased = async (tx: DatabaseTransaction | Database, recordId: RecordId):
   (await tx.selectFrom('erasure_item').select('record_id').where('record_id', '=', recordId).executeTakeFirst()) !==
   undefined;
 
-/** The record an upload is for, as the statement that begins it finds the row. */
-type RecordRow = { readonly column: 'record.id' | 'record.source_key'; readonly value: RecordId | Buffer };
-
 /** Writes the row of an upload, if the record is here, not past return, and the name is free. */
 const insertUpload = async (
   db: Database,
   { controller, recordClass, name, facts, now }: Omit<BeginUploadInput, 'recordId'>,
-  { column, value }: RecordRow,
+  { column, value }: { readonly column: 'record.id' | 'record.source_key'; readonly value: RecordId | Buffer },
 ): Promise<BegunUpload | undefined> => {
   const id = objectId(uuidV7());
   const { rows } = await sql<{ record_id: RecordId; object_key: string }>`

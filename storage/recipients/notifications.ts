@@ -97,15 +97,12 @@ export const listNotifications = async (db: Database, caseId: string): Promise<r
   return rows.map(notificationOf);
 };
 
-/** Where a page of a list ends. */
-export type NotificationCursor = { readonly orderedAt: Instant; readonly notificationId: string };
-
 /** A page of a controller's notifications that are not closed. */
 export type ListOpenInput = {
   readonly controller: ControllerId;
   /** Only those in one of these states; absent: all that are open. */
   readonly states?: readonly NotificationState[];
-  readonly after?: NotificationCursor;
+  readonly after?: { readonly orderedAt: Instant; readonly notificationId: string };
   readonly limit: number;
 };
 

@@ -72,9 +72,6 @@ export const readCertificate = async (db: Reader, id: CertificateId): Promise<Ce
   return row && { ...toSummary(row), document: row.document, digest: row.digest.toString('hex') };
 };
 
-/** The last certificate of a page; the next one begins behind it. */
-export type CertificateCursor = { readonly issuedAt: Instant; readonly certificateId: CertificateId };
-
 /** A page of a controller's certificates, filtered by class and by when they were issued. */
 export type ListCertificatesInput = {
   readonly controller: ControllerId;
@@ -83,7 +80,7 @@ export type ListCertificatesInput = {
   readonly from?: Instant;
   /** Issued before this instant. */
   readonly until?: Instant;
-  readonly after?: CertificateCursor;
+  readonly after?: { readonly issuedAt: Instant; readonly certificateId: CertificateId };
   readonly limit: number;
 };
 

@@ -44,9 +44,6 @@ export type RedatingPreview = {
   readonly classesWithoutRule: readonly RecordClassId[];
 };
 
-/** The policy that would be applied, and what counts as now for what falls due at once. */
-export type PreviewRedatingInput = { readonly policy: Policy; readonly now: Instant };
-
 type Dates = { readonly opensAt: Instant; readonly boundAt: Instant; readonly unitSize: UnitSize };
 
 const changes = (from: Dates, to: Dates): boolean =>
@@ -69,7 +66,7 @@ const noon = hours(12);
 /** Counts what a policy would move. All records triggered on one day have one window, so days are counted, not records. */
 export const previewRedating = async (
   db: Database | DatabaseTransaction,
-  { policy, now }: PreviewRedatingInput,
+  { policy, now }: { readonly policy: Policy; readonly now: Instant },
 ): Promise<RedatingPreview> => {
   const { rows } = await sql<Group>`
     SELECT record.record_class, (record.trigger_at AT TIME ZONE ${policy.timeZone})::date AS day,

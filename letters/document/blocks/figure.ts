@@ -8,15 +8,12 @@ import type { StructureElement } from '../structure-tree.ts';
 import { GAPS, PAGE } from '../text-style.ts';
 import { type PreparedBlock, prepared } from './prepared-block.ts';
 
-/** Where a drawing stands, in points from the upper left corner of the page. */
-export type FigurePlace = { readonly x: number; readonly y: number; readonly height: number };
-
 /** Throws when the drawing says nothing to those who cannot see it, or has no size. */
 export function drawFigure(
   { pdf, structure }: Press,
   parent: StructureElement,
   drawing: Drawing,
-  place: FigurePlace,
+  place: { readonly x: number; readonly y: number; readonly height: number },
 ): void {
   const alternative = cleanLine(drawing.alternative);
   if (!alternative) throw new Error('A figure needs a text that says what it shows.');

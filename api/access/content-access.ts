@@ -13,13 +13,13 @@ import {
   type ReadingRefusal,
   restrictedUses,
 } from '../../domain/policy/reading-purpose.ts';
-import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
 import type { DatabaseTransaction } from '../../storage/database/database.ts';
 import type { Reading } from '../../storage/reading/admit-reading.ts';
-import { type ApiContext, callerOf, policyOf } from '../http/context.ts';
+import { type ApiContext, callerOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { idParameter, travelHeaders } from '../http/schemas.ts';
 import { looksLikePerson } from '../records/submission/source-name.ts';
+import { appendEntryOf } from './audit-entry.ts';
 import type { Caller, Role } from './authentication.ts';
 
 const reasonReference = z
@@ -127,11 +127,9 @@ export const openForCaller = async <Read>(
   const caller = callerOf(c);
   const by = { actor: caller.actor, role: caller.role };
   const now = c.get('now');
-  const entry = { at: now, ...by, controller: policyOf(c).controller };
   const denied = denial(recordClass, caller, reason);
   if (denied !== undefined) {
-    await appendAuditEntry(tx, {
-      ...entry,
+    await appendEntryOf(c, tx, {
       action: 'access-refused',
       target: { kind: 'record', id: recordId },
       why: denied.code,
@@ -141,8 +139,7 @@ export const openForCaller = async <Read>(
   const opened = await read({ purpose, by, now });
   if ('refused' in opened) return { refused: restrictedProblem(opened.refused, caller.role) };
   const { objectId } = opened;
-  await appendAuditEntry(tx, {
-    ...entry,
+  await appendEntryOf(c, tx, {
     action: objectId === undefined ? 'record-content-read' : 'object-read',
     target: objectId === undefined ? { kind: 'record', id: recordId } : { kind: 'object', id: objectId },
     why: reason ?? recordClass.access,

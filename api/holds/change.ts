@@ -71,7 +71,6 @@ export const changeHoldRoutes: AddRoutes = (app, deps) => {
     // Counted outside of the transaction that takes the fence: erasures do not wait for a count.
     const preview = await previewScopeChange(deps.database, { suspensionId, scope, now });
     const outcome = await runCommand(deps, c, {
-      commandKey: c.req.valid('header')['idempotency-key'],
       request: { reason, shownDigest, scope: scopeText(scope) },
       answer: outcomeSchema,
       carryOut: async (tx) => {
@@ -129,7 +128,6 @@ export const changeHoldRoutes: AddRoutes = (app, deps) => {
     const { id: suspensionId, controller } = await holdInPath(deps, c, c.req.valid('param').holdId);
     const body = await readBody();
     const outcome = await runCommand(deps, c, {
-      commandKey: c.req.valid('header')['idempotency-key'],
       request: body,
       answer: outcomeSchema,
       carryOut: async (tx) => {

@@ -12,7 +12,6 @@ import { refusal } from '../http/problems.ts';
 
 /** A command, carried out in the transaction that also stores its answer. `request` distinguishes a retry from another command (409). */
 type RunCommandInput<Schema extends z.ZodType> = {
-  readonly commandKey: string;
   /** What makes the command what it is. */
   readonly request: Readonly<Record<string, unknown>>;
   /** Reads the stored answer back. */
@@ -24,13 +23,15 @@ type RunCommandInput<Schema extends z.ZodType> = {
 export const runCommand = async <Schema extends z.ZodType>(
   deps: ApiDeps,
   c: ApiContext,
-  { commandKey, request, answer, carryOut }: RunCommandInput<Schema>,
+  { request, answer, carryOut }: RunCommandInput<Schema>,
 ): Promise<z.output<Schema>> => {
+  const key = c.req.header('idempotency-key');
+  if (key === undefined) throw new TypeError('This route asks for no idempotency key');
   const command = {
     about: 'holds',
     controller: policyOf(c).controller,
     actor: actorOf(c).id,
-    key: commandKey,
+    key,
     requestDigest: digestOfRequest({ route: c.req.path, ...request }),
   } as const;
   const result = await deps.database.transaction().execute((tx) =>

@@ -62,7 +62,6 @@ export const makeNoticeRoute: AddRoutes = (app, deps) => {
     const now = c.get('now');
     const scope = await readNoticeScope(db, { hold, now });
     const made = await runCommand(deps, c, {
-      commandKey: c.req.valid('header')['idempotency-key'],
       request: body,
       answer: madeNoticeSchema,
       carryOut: async (tx) => {

@@ -113,7 +113,6 @@ export const noticeRoutes: AddRoutes = (app, deps) => {
     const body = await readBody();
     const deliveredOn = readPastDay(c, body.deliveredOn);
     const recorded = await runCommand(deps, c, {
-      commandKey: c.req.valid('header')['idempotency-key'],
       request: body,
       answer: recordedDeliverySchema,
       carryOut: async (tx) => {

@@ -83,7 +83,6 @@ export const placeHoldRoutes: AddRoutes = (app, deps) => {
     const scope = await readScopeBody(deps, policy, body.scope);
     const { scope: _written, reviewOn, ...facts } = body;
     const placement = await runCommand(deps, c, {
-      commandKey: c.req.valid('header')['idempotency-key'],
       // Keyed: a digest of the identifiers themselves could be guessed back.
       request: { ...facts, reviewOn, scope: scopeText(scope) },
       answer: placementSchema,

@@ -32,7 +32,6 @@ export const releaseHoldRoutes: AddRoutes = (app, deps) => {
     const { id: suspensionId, controller } = await holdInPath(deps, c, c.req.valid('param').holdId);
     const { reason } = await readBody();
     const outcome = await runCommand(deps, c, {
-      commandKey: c.req.valid('header')['idempotency-key'],
       request: { reason },
       answer: outcomeSchema,
       carryOut: async (tx) => {
@@ -72,7 +71,6 @@ export const releaseHoldRoutes: AddRoutes = (app, deps) => {
     const body = await readBody();
     const { decision, reason: why, shownDigest } = body;
     const outcome = await runCommand(deps, c, {
-      commandKey: c.req.valid('header')['idempotency-key'],
       request: body,
       answer: outcomeSchema,
       carryOut: async (tx) => {

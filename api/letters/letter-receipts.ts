@@ -6,7 +6,7 @@ import { storeHandedInFile } from '../../storage/letters/files.ts';
 import { addRoute } from '../access/add-route.ts';
 import { anyBytes, json } from '../http/answers.ts';
 import { mediaTypeOf, readBody } from '../http/bodies.ts';
-import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, actorOf, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import type { ParsedCommand } from '../requests/body-parts.ts';
 import { commandRefusal } from '../requests/case-in-path.ts';
@@ -62,7 +62,7 @@ export const letterReceiptRoute: AddRoutes = (app, deps) => {
         caseId,
         controller: state.controller,
         letterId,
-        actor: { id: caller.actor, role: caller.role },
+        actor: actorOf(c),
         now,
         form: 'receipt',
         detail: receipt.kind,

@@ -1,14 +1,50 @@
-// Moves the workflows of retention units to their due dates, in the order of those dates, and collects the proof of what each erased.
-
+// Moves the workflows of retention units to their due dates, in the order of those dates, and collects the proof of what each erased; waits
+// for the transcripts of INPS's chats, each sent once when its chat is registered as ended.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
-import { unitId as asUnitId } from '../domain/ids.ts';
+import { recordId as asRecordId, unitId as asUnitId } from '../domain/ids.ts';
 import { epochMs, type Instant, instant } from '../domain/time/instant.ts';
 import { timeOf, travelTo } from '../stack/temporal/time-travel.ts';
 import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../workflows/retention/contract.ts';
+import { type TranscriptResult, transcriptWorkflowId } from '../workflows/transcript/contract.ts';
 import { dpoOf, type Registered, type Stage } from './stage.ts';
-import { ruleInWords } from './words.ts';
+import { counted, ruleInWords } from './words.ts';
+
+const resultOf = async ({ temporal }: Stage, workflowId: string): Promise<TranscriptResult | undefined> => {
+  try {
+    const result: TranscriptResult = await temporal.workflow.getHandle(workflowId).result();
+    return result;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return undefined;
+    if (error instanceof WorkflowFailedError) throw new Error(`${workflowId} failed: ${error.message}`);
+    throw error;
+  }
+};
+
+/** Waits for the transcripts of the chats of the first day. */
+export const awaitTranscripts = async (stage: Stage): Promise<void> => {
+  const due = [...stage.registered.values()].filter(
+    ({ record }) => record.recordClass === 'chat' && record.identifiers.some(({ kind }) => kind === 'email'),
+  );
+  let sent = 0;
+  for (const { record, recordId } of due) {
+    const workflowId = transcriptWorkflowId(asRecordId(recordId));
+    const { outcome } = await eventually(`the transcript of chat ${recordId}`, () => resultOf(stage, workflowId));
+    if (outcome === 'sent') sent += 1;
+    stage.timeline.note({
+      at: record.handedInAt,
+      controller: record.controller,
+      recordClass: record.recordClass,
+      what: `transcript-${outcome}`,
+      why: 'the citizen left an e-mail address: the transcript is sent to it when the chat ends (INPS web services, Chat)',
+      ids: { recordId, workflowId },
+    });
+  }
+  stage.say(
+    `  ${counted(due.length, 'chat')} came with an e-mail address: ${counted(sent, 'transcript')} sent, once each.`,
+  );
+};
 
 /** What the demonstration reads in a certificate. */
 const certificateSchema = z.object({

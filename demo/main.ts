@@ -11,6 +11,7 @@ import { keepTogether, newAgenda } from './agenda.ts';
 import { openApi } from './api-calls.ts';
 import { planDispute } from './dispute.ts';
 import { tellEnding } from './ending.ts';
+import { awaitTranscripts } from './erasures.ts';
 import { handInStory } from './hand-in.ts';
 import { newProgress } from './progress.ts';
 import { tellRightsRequests } from './rights.ts';
@@ -18,7 +19,6 @@ import { type DemoStack, openDemoStack } from './stack-of-demo.ts';
 import type { Stage } from './stage.ts';
 import { inventStory } from './synthetic-story.ts';
 import { newTimeline } from './timeline.ts';
-import { tellTranscripts } from './transcripts.ts';
 import { dayOf } from './words.ts';
 
 const storyMs = days(5 * 365 + 2);
@@ -56,7 +56,7 @@ const tell = async ({ running, apiAddress }: DemoStack, seed: string, connection
   };
   say(`\n== ${dayOf(startAt)}: the source systems hand in what they have (run ${run}, seed ${seed})\n`);
   await handInStory(stage, story.records);
-  await tellTranscripts(stage);
+  await awaitTranscripts(stage);
   await tellRightsRequests(stage, join(projectRoot, 'demo-output'));
   planDispute(stage);
   const query = encodeURIComponent('WorkflowType="retention" AND ExecutionStatus="Running"');

@@ -2,7 +2,6 @@
  * One slice of a walk over what a suspension covers. Each page is dealt with first and noted afterwards, so a worker that dies does a
  * page again; doing it again changes nothing but costs. Counts are noted together with the position and stay exact.
  */
-
 import type { UnitId } from '../../domain/ids.ts';
 import { assertNever } from '../../domain/result.ts';
 import { readSuspension, type Suspension } from '../../storage/suspensions/read-suspension.ts';
@@ -10,8 +9,7 @@ import { readWalk, type StoredWalk, writeWalk } from '../../storage/suspensions/
 import type { WalkedClauses, WalkedRecord } from '../../storage/suspensions/walk-records.ts';
 import type { WalkHoldInput, WalkHoldResult } from '../../workflows/hold/contract.ts';
 import { keptAlive } from '../heartbeat.ts';
-import { stepOverUnits } from './walk-due-units.ts';
-import { stepOverRecords } from './walk-records.ts';
+import { stepOverRecords, stepOverUnits } from './walk-pages.ts';
 import { defaultLimits, type HoldWalkDeps, type Step, type WalkContext } from './walk-step.ts';
 
 const step = (

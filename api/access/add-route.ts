@@ -10,13 +10,13 @@ import { type RouteAccess, type RouteName, routeAccess } from './route-access.ts
 
 type Request = NonNullable<RouteConfig['request']>;
 
-/** A JSON body under its name in the document. */
-type JsonBody<Schema extends z.ZodType> = ReadJsonInput<Schema> & { readonly name: string };
+/** A JSON body under its name in the document; without a limit of its own it may have 64 KiB. */
+type JsonBody = Omit<ReadJsonInput<z.ZodType>, 'limit'> & { readonly name: string; readonly limit?: number };
 
 /** What a route takes and answers. Headers, if none are named: those of time travel, on every route that is not open to anyone. */
 type RouteDefinition = Pick<RouteConfig, 'summary' | 'description' | 'hide'> &
   Pick<Request, 'params' | 'query' | 'headers' | 'body'> & {
-    readonly json?: JsonBody<z.ZodType>;
+    readonly json?: JsonBody;
     readonly answers: RouteConfig['responses'];
     /** What it may answer instead, besides what every route of its kind and every route with a JSON body may. */
     readonly problems?: readonly ProblemCode[];
@@ -92,7 +92,7 @@ export const addRoute =
     });
     const readBody = (c: ApiContext) => {
       if (json === undefined) throw new TypeError('This route has no JSON body');
-      return readJson(c, json);
+      return readJson(c, { limit: 64 * 1024, ...json });
     };
     // The handler's type holds it to the definition; the router's types do not see through a definition that is still open.
     const answer = handler as unknown as (c: ApiContext, readBody: () => Promise<unknown>) => Promise<never>;

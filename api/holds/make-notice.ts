@@ -18,8 +18,6 @@ import { holdInPath, runCommand } from './hold-commands.ts';
 import { commandHeaders, holdParameters } from './hold-schemas.ts';
 import { addresseeOf, madeNoticeSchema, newNoticeBody } from './notice-schemas.ts';
 
-const largestBody = 64 * 1024;
-
 /** A notice as it is answered. */
 export const madeOf = ({ noticeId, size, sha256, content: { kind, protocol } }: StoredNotice) => ({
   noticeId,
@@ -52,7 +50,7 @@ export const makeNoticeRoute: AddRoutes = (app, deps) => {
       'A preservation notice while the hold stands, a release notice afterwards: PDF/A-3a and PDF/UA-1, with the next protocol number. After a change of the scope, make a new one: it says which one it replaces. It states classes, counts and periods, and names no person whom the hold is about.',
     params: holdParameters,
     headers: commandHeaders,
-    json: { name: 'NewHoldNotice', schema: newNoticeBody, limit: largestBody, code: 'invalid-hold' },
+    json: { name: 'NewHoldNotice', schema: newNoticeBody, code: 'invalid-hold' },
     answers: { 201: json('Made', madeNoticeSchema) },
     problems: ['hold-unknown', 'hold-changed', 'hold-file-erased', 'idempotency-key-reused'],
   })(async (c, readBody) => {

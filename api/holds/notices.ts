@@ -20,8 +20,6 @@ import { madeOf } from './make-notice.ts';
 import { deliveryBody, noticeListSchema, noticeParameters, recordedDeliverySchema } from './notice-schemas.ts';
 import { auditRead } from './read.ts';
 
-const largestBody = 64 * 1024;
-
 const noticeUnknown = () => refusal('notice-unknown', { detail: 'The hold has no notice of this id.' });
 
 /** A day on which something can have arrived: one that has come at the seat. */
@@ -104,7 +102,7 @@ export const noticeRoutes: AddRoutes = (app, deps) => {
     summary: 'Write down that a notice reached its custodian',
     params: noticeParameters,
     headers: commandHeaders,
-    json: { name: 'HoldNoticeDelivery', schema: deliveryBody, limit: largestBody, code: 'invalid-hold' },
+    json: { name: 'HoldNoticeDelivery', schema: deliveryBody, code: 'invalid-hold' },
     answers: { 201: json('On file', recordedDeliverySchema) },
     problems: ['hold-unknown', 'notice-unknown', 'idempotency-key-reused'],
   })(async (c, readBody) => {

@@ -12,15 +12,13 @@ import { caseInPath, caseParameters } from '../requests/case-in-path.ts';
 import { outcomeBody, outcomeHeaders } from './notification-view.ts';
 import { unknownNotification } from './recipients.ts';
 
-const largestBody = 64 * 1024;
-
 /** Records it once for each idempotency key (I9), and only on the revision that staff saw where they say which. */
 export const recordOutcomeRoute: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'recordRecipientOutcome', {
     summary: 'Record that a recipient was notified by hand, acknowledged, or could not be notified and why',
     params: caseParameters.extend({ notificationId: idParameter }),
     headers: outcomeHeaders,
-    json: { name: 'RecipientOutcome', schema: outcomeBody, limit: largestBody, code: 'invalid-command' },
+    json: { name: 'RecipientOutcome', schema: outcomeBody, code: 'invalid-command' },
     answers: { 200: json('On file', z.object({ notificationId: idSchema, revision: z.int() })) },
     problems: [
       'request-unknown',

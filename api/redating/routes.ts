@@ -33,7 +33,6 @@ import {
   shownView,
 } from './schemas.ts';
 
-const largestBody = 64 * 1024;
 /** Counting what a policy moves looks at every record that older versions dated. */
 const countingMs = minutes(10);
 
@@ -94,7 +93,7 @@ export const redatingRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'askForRedating', {
     summary: 'Apply the policy in force to what exists',
     params: controllerParameters,
-    json: { name: 'AskForRedating', schema: askBody, limit: largestBody, code: 'invalid-redating' },
+    json: { name: 'AskForRedating', schema: askBody, code: 'invalid-redating' },
     answers: {
       202: json('`running`, or `waiting` for a second person where records go earlier than promised', redatingSchema),
     },
@@ -138,7 +137,7 @@ export const redatingRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'decideRedating', {
     summary: 'Confirm or decline what another person asked for',
     params: redatingParameters,
-    json: { name: 'DecideRedating', schema: decisionBody, limit: largestBody, code: 'invalid-redating' },
+    json: { name: 'DecideRedating', schema: decisionBody, code: 'invalid-redating' },
     answers: { 200: json('`running` or `declined`', redatingSchema) },
     problems: ['redating-unknown', 'redating-decided', 'redating-preview-needed', 'second-person-needed'],
   })(async (c, readBody) => {

@@ -48,14 +48,12 @@ const listSchema = z
   })
   .openapi('NamedRecordList');
 
-const largestBody = 64 * 1024;
-
 /** Naming changes no manifest: the command `repeat-search` does (Art. 11(2), 12(6)). */
 export const namedRecordRoutes: AddRoutes = (app, deps) => {
   addRoute(app, deps, 'nameRequestRecord', {
     summary: "Name a record as this person's; the next search (`repeat-search`) takes it in",
     params: caseParameters,
-    json: { name: 'NameRecord', schema: bodySchema, limit: largestBody, code: 'invalid-request' },
+    json: { name: 'NameRecord', schema: bodySchema, code: 'invalid-request' },
     answers: { 200: json('Named, now or before', answerSchema) },
     problems: ['request-unknown', 'case-closed', 'class-unknown', 'record-unknown'],
   })(async (c, readBody) => {

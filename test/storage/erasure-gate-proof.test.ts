@@ -95,6 +95,26 @@ describe('I6: erased means read back absent', () => {
     await expectGone(world, [record.recordId]);
   });
 
+  test('a row that is there again when it is read back has failed: no certificate, and the next call destroys it', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    const everything = world.superuser();
+    const { rows } = await sql<{ row: unknown }>`
+      SELECT to_jsonb(record) AS row FROM record WHERE id = ${record.recordId}`.execute(everything);
+    const gate = world.gate({
+      atStep: async (step) => {
+        if (step !== 'rows-committed') return;
+        await sql`INSERT INTO record SELECT * FROM jsonb_populate_record(NULL::public.record, ${JSON.stringify(rows[0]?.row)})`.execute(
+          everything,
+        );
+      },
+    });
+    const chunk = await eraseChunk(gate, { unitId: record.unit.id, now: record.unit.dueAt });
+    expect(chunk).toMatchObject({ gone: 0, failed: [{ code: 'RowStillThere', records: 1 }] });
+    expect(await certificatesOf(world, record.unit.id)).toEqual([]);
+    await walkUnit(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    await expectGone(world, [record.recordId]);
+  });
+
   test('an object that the store has lost is reported as not found, not as erased', async () => {
     const record = await handInOne(world, {
       recordClass: callRecording,

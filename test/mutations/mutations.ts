@@ -234,7 +234,7 @@ export const mutations: readonly Mutation[] = [
     file: 'storage/erasure-gate/write-intent.ts',
     text: "state = 'uploading' OR size >",
     becomes: 'size >',
-    tests: ['test/storage/abandoned-objects.test.ts'],
+    tests: [gateProof],
   },
   {
     fault: 'a unit is closed while a record is left in it (I1)',
@@ -271,7 +271,7 @@ export const mutations: readonly Mutation[] = [
     file: 'storage/suspensions/point-of-no-return.ts',
     text: "intent.state = 'written' AND EXISTS (",
     becomes: "intent.state = 'refused' AND EXISTS (",
-    tests: ['test/api/holds.test.ts'],
+    tests: ['test/storage/erasure-gate-crash.test.ts'],
   },
   {
     fault: 'who asked for the release of a hold confirms it alone',
@@ -369,13 +369,6 @@ export const mutations: readonly Mutation[] = [
     tests: ['test/workflows/retention.test.ts'],
   },
   {
-    fault: 'a released hold leaves the store’s locks on (I4)',
-    file: 'workflows/hold/workflow.ts',
-    text: "if ((await walk(hold, 'lift')) === undefined) return false;",
-    becomes: '',
-    tests: ['test/stories/dispute.test.ts'],
-  },
-  {
     fault: 'an operator who cancels a workflow ends the obligation to erase (I1)',
     file: 'workflows/retention/workflow.ts',
     text: 'return CancellationScope.nonCancellable(() => run.untilNothingIsLeft());',
@@ -394,7 +387,7 @@ export const mutations: readonly Mutation[] = [
     file: 'workflows/request/case.ts',
     text: 'if (before !== undefined) return { revision: before, stage: this.#state.stage };',
     becomes: '',
-    tests: ['test/stories/around-the-answer.test.ts', 'test/workflows/lagging-workflow.test.ts'],
+    tests: ['test/workflows/repeated-command.test.ts'],
   },
 
   // activities

@@ -7,7 +7,7 @@ import pMap from 'p-map';
 import { projectRoot } from '../../stack/process/project.ts';
 import startServices from '../../stack/services/test-services.ts';
 import { type Mutation, mutations } from './mutations.ts';
-import { copyCheckout, runTests, type TestRun, tryMutation } from './trial.ts';
+import { copyCheckout, isRule, runTests, type TestRun, tryMutation } from './trial.ts';
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -18,9 +18,9 @@ const chosen = mutations.filter(
   ({ file, fault }) => words.length === 0 || words.some((word) => file.includes(word) || fault.includes(word)),
 );
 const files = [...new Set(chosen.flatMap(({ tests }) => tests))].sort();
-const needServices = files.some((file) => !/^test\/(rules|structure)\//.test(file));
-/** Two at a time: each run of tests has several processes, and the services need theirs. */
-const lanes = Math.max(1, Math.min(2, Math.floor(availableParallelism() / 2) + 1, chosen.length));
+const needServices = files.some((file) => !isRule(file));
+/** One lane for two processors, and one more: each run of tests waits for the services most of the time. */
+const lanes = Math.min(Math.floor(availableParallelism() / 2) + 1, 4, chosen.length);
 
 const lineOf = ({ fault, file }: Mutation, result: TestRun): string => {
   const room = file.split('/')[0] ?? '';
@@ -29,6 +29,10 @@ const lineOf = ({ fault, file }: Mutation, result: TestRun): string => {
   return `NOT CAUGHT  ${room}: ${fault}\n            ${file}: ${why}`;
 };
 
+if (chosen.length === 0) {
+  say(`No fault has one of these words: ${words.join(' ')}`);
+  process.exit(1);
+}
 const stopServices = needServices ? await startServices() : async () => undefined;
 const copies = await Promise.all(Array.from({ length: lanes }, () => copyCheckout(projectRoot)));
 try {

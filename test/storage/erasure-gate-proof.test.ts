@@ -95,6 +95,20 @@ describe('I6: erased means read back absent', () => {
     await expectGone(world, [record.recordId]);
   });
 
+  test('parts of an upload that is still on its way go with its record, however small it was announced', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    const key = `${inps}/${callRecording}/${record.recordId}/0190f000-0000-7000-8000-0000000000bb`;
+    await sql`
+      INSERT INTO record_object (id, record_id, name, media_type, object_key, state, size, sha256, created_at)
+      VALUES (gen_random_uuid(), ${record.recordId}, 'on its way', 'audio/wav', ${key}, 'uploading', 1, '', now())`.execute(
+      world.database('api'),
+    );
+    await world.storeClient('admin').initiateNewMultipartUpload(world.storeSettings('admin').bucket, key, {});
+    await eraseChunk(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    await expectGone(world, [record.recordId]);
+    expect(await world.store('admin').listUnfinishedUploads(key)).toEqual([]);
+  });
+
   test('a row that is there again when it is read back has failed: no certificate, and the next call destroys it', async () => {
     const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
     const everything = world.superuser();

@@ -55,7 +55,6 @@ export type TestRun =
   | { readonly kind: 'broken'; readonly message: string };
 
 const firstLine = (text: string | undefined): string => (text ?? '').split('\n')[0]?.slice(0, 300) ?? '';
-const notPrepared = /^(Error: )?Hook timed out in/;
 /** Shorter than in a usual run: a fault by which nothing happens any more shows when a test stops waiting. The tests without a fault have it too. */
 const patienceMs = 90_000;
 
@@ -85,8 +84,7 @@ export const runTests = async (folder: string, files: readonly string[]): Promis
     return { kind: 'broken', message: firstLine(said.stderr?.trim()) || 'vitest wrote no report' };
   const { testResults } = reportSchema.parse(JSON.parse(text));
   const results = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const failures = results.filter(({ status }) => status === 'failed');
-  const failed = failures.find(({ failureMessages }) => !notPrepared.test(failureMessages?.[0] ?? ''));
+  const failed = results.find(({ status }) => status === 'failed');
   if (failed !== undefined) {
     return { kind: 'failed', test: failed.fullName.trim(), message: firstLine(failed.failureMessages?.[0]) };
   }

@@ -60,7 +60,9 @@ describe.concurrent('the clock', () => {
     expect(await story.right('access')).toMatchObject({ state: 'closed', ending: 'no-identification' });
   });
 
-  it('answers in full, and closes nothing, when a request that was to be specified is not (recital 63)', async ({ expect }) => {
+  it('answers in full, and closes nothing, when a request that was to be specified is not (recital 63)', async ({
+    expect,
+  }) => {
     const story = await Story.begin(world, 'inps', message(received));
     await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['access'], signatory });
     await story.do('dpo', 'ask-requester', { ...doubt, about: 'specification', asked: ['period-or-service'] });

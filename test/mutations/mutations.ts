@@ -354,7 +354,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     fault: 'a unit past its bound is not reported while a hold keeps a part of it (I3)',
-    file: 'storage/sweep/late-units.ts',
+    file: 'storage/sweep/faults.ts',
     text: 'if (records > kept || unproven > 0 || records === 0) {',
     becomes: 'if (kept === 0) {',
     tests: ['test/storage/late-units.test.ts'],
@@ -422,7 +422,7 @@ export const mutations: readonly Mutation[] = [
   {
     fault: 'the words of a database error reach the history of a workflow (I7)',
     file: 'activities/sanitise-failures.ts',
-    text: 'return failureOf(type, { correlationId, ...(error.code === undefined ? {} : { code: error.code }) });',
+    text: 'return failureOf(type, { correlationId, ...given({ code: error.code }) });',
     becomes: 'return thrown instanceof Error ? thrown : failureOf(type, { correlationId });',
     tests: ['test/workflows/failures.test.ts'],
   },
@@ -465,7 +465,7 @@ export const mutations: readonly Mutation[] = [
   },
   {
     fault: 'a cell of the package runs as a formula in a spreadsheet',
-    file: 'letters/package/csv.ts',
+    file: 'letters/package/text-files.ts',
     text: '(?:[=+\\-@|%',
     becomes: '(?:[=+\\-|%',
     tests: ['test/rules/letters/package-csv.test.ts'],

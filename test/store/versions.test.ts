@@ -1,5 +1,6 @@
 /** Versions and delete markers: all are listed, each can be removed by itself, and what was removed is in no listing and answers to no version. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inParallel } from '../../storage/database/in-parallel.ts';
 import { openObjectStore, type StoredVersion } from '../../storage/objects/object-store.ts';
 import { createWorld, type World } from '../support/world.ts';
 
@@ -134,6 +135,19 @@ describe('listing', () => {
     expect(new Set(seen).size).toBe(12 * 3 + 1);
     expect(seen).toHaveLength(37);
     expect(keysSeen).toEqual([...keysSeen].sort());
+  });
+
+  test('I6: goes on behind its first page, which ends with a thousand', async () => {
+    const admin = world.storeClient('admin');
+    const { bucket } = world.storeSettings('admin');
+    const prefix = 'long-listing/';
+    const wanted = Array.from({ length: 1003 }, (_, index) => `${prefix}${index}`);
+    await inParallel(16, wanted, async (name) => {
+      await admin.putObject(bucket, name, 'x');
+    });
+    const seen: string[] = [];
+    for await (const page of world.store('gate').listVersions({ prefix })) seen.push(...page.map(({ key }) => key));
+    expect(seen.sort()).toEqual(wanted.sort());
   });
 
   test('what is not there is undefined, and what cannot be asked is an error', async () => {

@@ -3,6 +3,7 @@
  * the gate in their hands. Each is a function of its dependencies; what belongs to one execution comes from the activity's context.
  */
 import { activityInfo, heartbeat } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
 import type { Instant } from '../domain/time/instant.ts';
 import type { Database } from '../storage/database/database.ts';
 import type { ErasureGate } from '../storage/erasure-gate/index.ts';
@@ -33,6 +34,7 @@ import { giveUpTranscript, sendTranscript } from './transcript/send-transcript.t
 /** What the activities of the procedures queue stand on; nothing in it can destroy. */
 export type ProcedureActivitiesDeps = CaseActivitiesDeps & {
   readonly legalHolds: LegalHoldStore;
+  readonly temporal: Client;
   /** The real clock; what counts as now is an argument of each activity. */
   readonly clock: () => Instant;
 };

@@ -9,6 +9,7 @@ import { createErasureActivities, createProcedureActivities } from '../activitie
 import type { DeliveryMoment } from '../activities/request/delivery/delivery.ts';
 import { checkDatabase } from '../storage/database/database.ts';
 import { describeError } from '../storage/database/describe-error.ts';
+import { proceduresQueue } from '../workflows/queues.ts';
 import type { WorkerConfig } from './config.ts';
 import { runBackgroundLoops } from './loops/background-loops.ts';
 import { untilItWorks } from './loops/repeat.ts';
@@ -17,6 +18,8 @@ import { createWorkerMetrics, type WorkerMetrics } from './observability/metrics
 import { observeGate } from './observability/observe-gate.ts';
 import { type OpenPartsDeps, openParts, type WorkerParts } from './open-parts.ts';
 import { openSignature } from './open-signature.ts';
+import { outboxKinds } from './outbox/outbox-kinds.ts';
+import { outboxLoops } from './outbox/run-outbox.ts';
 import { workflowBundle } from './temporal/bundle-workflows.ts';
 import { connectTemporal, type TemporalConnections } from './temporal/connect-temporal.ts';
 import { createWorkers, type Workers } from './temporal/create-workers.ts';
@@ -173,17 +176,16 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
     stopping.signal.addEventListener('abort', shutDown);
     const running = [workers.procedures, workers.erasure].map((worker) => worker.run());
     if (stopping.signal.aborted) shutDown();
-    const loops = runBackgroundLoops({
-      db: parts.db,
-      legalHolds: parts.legalHolds,
-      client: temporal.client,
-      queuePrefix,
-      policies: parts.policies,
-      clock,
-      log,
-      metrics,
-      signal: stopping.signal,
-    });
+    const background = { ...parts, clock, log, metrics, signal: stopping.signal };
+    const loops = runBackgroundLoops(
+      background,
+      outboxLoops({
+        ...background,
+        kinds: outboxKinds(parts.policies, proceduresQueue(queuePrefix)),
+        databaseUrl: config.databases.workerUrl,
+        client: temporal.client,
+      }),
+    );
     log.info('worker-ready', { namespace, port });
     ready(true);
     try {
@@ -195,10 +197,7 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
     }
   };
 
-  let tellReady: (polling: boolean) => void = () => undefined;
-  const ready = new Promise<boolean>((resolve) => {
-    tellReady = resolve;
-  });
+  const { promise: ready, resolve: resolveReady } = Promise.withResolvers<boolean>();
   const finished = (async () => {
     try {
       if (!(await parts.keysConfirmed({ longestPauseMs, signal: stopping.signal }))) return;
@@ -211,7 +210,7 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
       if (temporal === undefined) return;
       stage.temporal = temporal;
       try {
-        await work(temporal, tellReady);
+        await work(temporal, resolveReady);
       } finally {
         delete stage.temporal;
         await temporal.close();
@@ -220,7 +219,7 @@ export const runWorker = async (config: WorkerConfig, deps: RunWorkerDeps): Prom
       stage.failed = true;
       throw error;
     } finally {
-      tellReady(false);
+      resolveReady(false);
       await parts.close();
     }
   })();

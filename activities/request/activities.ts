@@ -34,7 +34,6 @@ export type CaseActivitiesDeps = {
   readonly store: ObjectStore;
   readonly sealing: Sealing;
   readonly policies: ReadonlyMap<string, Policy>;
-  readonly temporal: Client;
   readonly mail: MailServer;
   /** The mailbox of certified mail, where it has a server of its own. */
   readonly pecMail?: MailServer;
@@ -65,8 +64,7 @@ const requestDeps = ({
 export const createCaseActivities = (
   deps: CaseActivitiesDeps,
 ): Omit<RequestActivities, keyof ExecutionActivities> & NotificationActivities & PackageActivities => {
-  const { db, store, sealing, policies, temporal, mail, pecMail, signature, publicUrl, plainHttp, atDeliveryMoment } =
-    deps;
+  const { db, store, sealing, policies, mail, pecMail, signature, publicUrl, plainHttp, atDeliveryMoment } = deps;
   const common = requestDeps(deps);
   const reachable = publicUrl === undefined ? {} : { publicUrl };
   return {
@@ -74,7 +72,7 @@ export const createCaseActivities = (
     ...createCaseSuspensionActivities(common),
     ...createCaseLetterActivities({ ...common, register: deps.register ?? ownProtocolRegister }),
     ...createSearchActivities({ db, sealing, policies }),
-    ...createRecipientActivities({ ...common, temporal, mail, plainHttp, ...reachable }),
+    ...createRecipientActivities({ ...common, mail, plainHttp, ...reachable }),
     ...createPackageActivities({ db, store, sealing, policies }),
     ...createDeliveryActivities({
       ...common,
@@ -94,7 +92,8 @@ export const createCaseActivities = (
 };
 
 /** What carrying out a decision stands on, with the gate's two calls that it needs. */
-export type CaseErasureDeps = Pick<CaseActivitiesDeps, 'db' | 'sealing' | 'policies' | 'temporal'> & {
+export type CaseErasureDeps = Pick<CaseActivitiesDeps, 'db' | 'sealing' | 'policies'> & {
+  readonly temporal: Client;
   readonly gate: Pick<ErasureGate, 'eraseNextChunk' | 'closeUnit'>;
 };
 

@@ -10,16 +10,16 @@ import type { Database } from '../../storage/database/database.ts';
 import type { ErasureGate } from '../../storage/erasure-gate/index.ts';
 import { listWaitingCases } from '../../storage/execution/held-erasures.ts';
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
-import { markNotificationsToTell, openNotificationIds } from '../../storage/recipients/tell-workflows.ts';
+import { markNotificationsToSignal, openNotificationIds } from '../../storage/recipients/notifications-to-signal.ts';
 import { caseWorkflows } from '../../storage/requests/read-cases.ts';
 import { compareObjects } from '../../storage/sweep/compare-objects.ts';
 import {
+  listSignalledSuspensions,
   listStartedCases,
   listStartedTranscripts,
   listStartedUnits,
-  listToldSuspensions,
   markCasesToStart,
-  markSuspensionsToTell,
+  markSuspensionsToSignal,
   markTranscriptsToStart,
 } from '../../storage/sweep/expected-workflows.ts';
 import { listLateUnits } from '../../storage/sweep/late-units.ts';
@@ -136,9 +136,9 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
       transcriptsStartedAgain: transcripts.startedAgain,
       others: {
         suspensions: await findMissing<SuspensionId>(deps, {
-          list: (input) => listToldSuspensions(db, input),
+          list: (input) => listSignalledSuspensions(db, input),
           workflowIds: async (ids) => ids.map(holdWorkflowId),
-          startAgain: (ids) => markSuspensionsToTell(db, ids),
+          startAgain: (ids) => markSuspensionsToSignal(db, ids),
         }),
         requests: await findMissing<CaseId>(deps, {
           list: (input) => listStartedCases(db, input),
@@ -149,7 +149,7 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
         notifications: await findMissing<string>(deps, {
           list: ({ after, limit }) => openNotificationIds(db, after, limit),
           workflowIds: async (ids) => ids.map(notificationWorkflowId),
-          startAgain: (ids) => markNotificationsToTell(db, ids),
+          startAgain: (ids) => markNotificationsToSignal(db, ids),
         }),
       },
     };

@@ -4,7 +4,8 @@ import { v7 as uuidV7 } from 'uuid';
 import { controllerId } from '../../domain/ids.ts';
 import { appendAuditEntry } from '../../storage/audit/audit-trail.ts';
 import { listSweepReports, readSweepReport } from '../../storage/sweep/reports.ts';
-import { type SweepInput, sweepWorkflowId, sweepWorkflowType } from '../../workflows/sweep/contract.ts';
+import { sweepWorkflowType } from '../../workflows/sweep/contract.ts';
+import { sweepStart } from '../../workflows/sweep/start.ts';
 import { guarded } from '../access/authorisation.ts';
 import { answers, json } from '../http/answers.ts';
 import { type AddRoutes, type ApiContext, callerOf } from '../http/context.ts';
@@ -116,23 +117,14 @@ export const sweepRoutes: AddRoutes = (app, deps) => {
     }),
     async (c) => {
       const sweepId = uuidV7();
-      const workflowId = sweepWorkflowId(sweepId);
-      const input: SweepInput = {
-        version: 1,
-        sweepId,
-        ...(c.req.header('oblio-now') === undefined ? {} : { asOf: c.get('now') }),
-      };
+      const asOf = c.req.header('oblio-now') === undefined ? {} : { asOf: c.get('now') };
+      const start = sweepStart({ sweepId, ...asOf }, deps.temporal.proceduresQueue);
       // Asked for, then started: a start that is not on file would be worse than a request that came to nothing.
       await deps.database
         .transaction()
         .execute((tx) => appendAuditEntry(tx, auditSweep(c, 'sweep-requested', sweepId)));
-      await askTemporal(deps, (client) =>
-        client.workflow.start(sweepWorkflowType, {
-          workflowId,
-          taskQueue: deps.temporal.proceduresQueue,
-          args: [input],
-        }),
-      );
+      await askTemporal(deps, (client) => client.workflow.start(sweepWorkflowType, start));
+      const { workflowId } = start;
       return c.json({ sweepId, workflowId, workflowUrl: deps.temporal.workflowUrl(workflowId) }, 202);
     },
   );

@@ -1,27 +1,21 @@
 /** `POST /controllers/{controller}/requests`: a message or contact becomes a case. The same message again is the same case. */
 import { createRoute, z } from '@hono/zod-openapi';
-import type { Policy } from '../../domain/policy/policy.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
-import type { CaseState } from '../../domain/request/course/case-state.ts';
 import { intakeChannels } from '../../domain/request/course/events.ts';
 import { identityLevels, requesterCapacities } from '../../domain/request/course/identity.ts';
 import { receiptOf } from '../../domain/request/course/intake.ts';
 import { optOutOf } from '../../domain/request/course/rights.ts';
 import { pendingReviewOn } from '../../domain/request/decision/case-rules.ts';
 import { normaliseSubjectIdentifier } from '../../domain/subject/subject-identifier.ts';
-import { describeError } from '../../storage/database/describe-error.ts';
-import { markStarted } from '../../storage/requests/read-cases.ts';
 import { takeIn } from '../../storage/requests/take-in.ts';
-import { requestWorkflowType } from '../../workflows/request/contract.ts';
 import { guarded } from '../access/authorisation.ts';
 import { answers, json, jsonBody } from '../http/answers.ts';
 import { readJson } from '../http/bodies.ts';
-import { type AddRoutes, type ApiDeps, callerOf, policyOf } from '../http/context.ts';
+import { type AddRoutes, callerOf, policyOf } from '../http/context.ts';
 import { refusal } from '../http/problems.ts';
 import { controllerParameters, travelHeaders } from '../http/schemas.ts';
 import { identifiersSchema, instantInput, rightKeySchema } from './body-parts.ts';
 import { caseLine, caseLineSchema } from './case-view.ts';
-import { requestStart } from './send-command.ts';
 
 const largestMessage = 1024 * 1024;
 const line = z.string().trim().min(1).max(300);
@@ -79,25 +73,9 @@ const answerSchema = caseLineSchema.extend({
   ),
 });
 
-const startWorkflow = async (
-  deps: ApiDeps,
-  state: CaseState,
-  policy: Policy,
-  now: CaseState['receivedAt'],
-): Promise<void> => {
-  try {
-    const [client, start] = await Promise.all([deps.temporal.client(), requestStart(deps, state, policy)]);
-    await client.withDeadline(Date.now() + 3_000, () => client.workflow.start(requestWorkflowType, start));
-    await markStarted(deps.database, state.caseId, now);
-  } catch (error) {
-    // The case is on file: the worker's starter and the daily sweep start what is not running.
-    deps.logger.warn({ caseId: state.caseId, error: describeError(error) }, 'request not started yet');
-  }
-};
-
 /**
  * Takes a message in: 201 with the case's id, reference and deadline once the case and its suspension of erasure are on
- * record, 200 where the message is known, 409 where its id is known with another content. The workflow is started afterwards;
+ * record, 200 where the message is known, 409 where its id is known with another content. The worker starts the workflow;
  * Temporal need not be reachable.
  */
 export const requestIntakeRoute: AddRoutes = (app, deps) => {
@@ -172,7 +150,6 @@ export const requestIntakeRoute: AddRoutes = (app, deps) => {
           more: { caseId: state.caseId, reference: state.reference },
         });
       }
-      if (kind === 'opened') await startWorkflow(deps, state, policy, now);
       c.header('etag', `"${state.revision}"`);
       c.header('location', `/controllers/${policy.controller}/requests/${state.caseId}`);
       const answer = {

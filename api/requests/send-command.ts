@@ -16,12 +16,11 @@ import { caseWorkflow, markStarted, readCase } from '../../storage/requests/read
 import {
   type CommandAnswer,
   commandUpdate,
-  type RequestInput,
   refusalOf,
   refusedFailure,
-  requestWorkflowId,
   requestWorkflowType,
 } from '../../workflows/request/contract.ts';
+import { requestStart } from '../../workflows/request/start.ts';
 import type { Caller } from '../access/authentication.ts';
 import type { ApiDeps } from '../http/context.ts';
 import { temporalAnswers } from '../http/outages.ts';
@@ -53,24 +52,6 @@ export type SendCommandResult =
   | { readonly kind: 'accepted'; readonly commandId: string; readonly answer: CommandAnswer }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
-/** The start of a case's workflow, with the case as Postgres has it. */
-export const requestInput = (state: CaseState, policy: Policy): RequestInput => ({
-  version: 1,
-  caseId: state.caseId,
-  state,
-  rules: rulesOf(policy),
-});
-
-/** How the API starts the workflow of a case. */
-export const requestStart = async (deps: ApiDeps, state: CaseState, policy: Policy) => ({
-  workflowId: requestWorkflowId(await caseWorkflow(deps.database, state.caseId)),
-  taskQueue: deps.temporal.proceduresQueue,
-  args: [requestInput(state, policy)],
-  workflowIdConflictPolicy: 'USE_EXISTING' as const,
-  workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
-  staticSummary: `Rights request ${state.reference}`,
-});
-
 const refusalIn = (error: unknown): Refusal | undefined => {
   if (!(error instanceof WorkflowUpdateFailedError)) return undefined;
   const { cause } = error;
@@ -84,7 +65,8 @@ const update = async (
   meta: CommandMeta,
   attempt: number,
 ): Promise<CommandAnswer> => {
-  const [client, start] = await Promise.all([deps.temporal.client(), requestStart(deps, state, policy)]);
+  const [client, workflow] = await Promise.all([deps.temporal.client(), caseWorkflow(deps.database, state.caseId)]);
+  const start = requestStart({ state, rules: rulesOf(policy), workflow }, deps.temporal.proceduresQueue);
   return client.withDeadline(Date.now() + patienceMs, () =>
     client.workflow.executeUpdateWithStart(commandUpdate(parsed.command.kind), {
       // An update that was refused in its turn keeps that answer under its id; a retry is recognised by the command's own id.
@@ -165,7 +147,7 @@ export const sendCommand = async (deps: ApiDeps, input: SendCommandInput): Promi
     }
     try {
       const answer = await temporalAnswers(update(deps, state, input, meta, attempt));
-      await markStarted(database, caseId, now);
+      await markStarted(database, [caseId], now);
       return { kind: 'accepted', commandId, answer };
     } catch (error) {
       const refusal = refusalIn(error);

@@ -8,6 +8,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 
 /** How a transcript ended. */
 const transcriptOutcomes = ['sent', 'refused', 'unknown', 'given-up'] as const;
@@ -18,20 +19,10 @@ export type TranscriptOutcome = (typeof transcriptOutcomes)[number];
 /** A transcript without a workflow yet. */
 export type DueTranscript = { readonly recordId: RecordId; readonly controller: ControllerId };
 
-/** What is written as the time of the start, and how the workflows are started. */
-export type StartTranscriptsInput = {
-  readonly now: Instant;
-  readonly limit?: number;
-  /** Starts the workflows; answers which transcripts have one now. What it leaves out, or all if it throws, stays to be started. */
-  readonly start: (transcripts: readonly DueTranscript[]) => Promise<readonly RecordId[]>;
-};
-
-/** Takes due transcripts that no workflow was started for, has them started and marks them. Several starters may run. */
-export const startTranscripts = (
-  db: Database,
-  { now, limit = 100, start }: StartTranscriptsInput,
-): Promise<{ readonly taken: number; readonly started: number }> =>
-  db.transaction().execute(async (tx) => {
+/** Due transcripts that no workflow was started for. */
+export const transcriptsToStart: Outbox<DueTranscript> = {
+  table: 'transcript_delivery',
+  take: async (tx, limit) => {
     const rows = await tx
       .selectFrom('transcript_delivery')
       .select(['record_id', 'controller'])
@@ -42,19 +33,20 @@ export const startTranscripts = (
       .forNoKeyUpdate()
       .skipLocked()
       .execute();
-    if (rows.length === 0) return { taken: 0, started: 0 };
-    const started = await start(
-      rows.map((row) => ({ recordId: toRecordId(row.record_id), controller: row.controller })),
-    );
-    if (started.length > 0) {
-      await tx
-        .updateTable('transcript_delivery')
-        .set({ workflow_started_at: toDate(now) })
-        .where('record_id', 'in', [...started])
-        .execute();
-    }
-    return { taken: rows.length, started: started.length };
-  });
+    return rows.map((row) => ({ recordId: toRecordId(row.record_id), controller: row.controller }));
+  },
+  mark: async (tx, transcripts, now) => {
+    await tx
+      .updateTable('transcript_delivery')
+      .set({ workflow_started_at: toDate(now) })
+      .where(
+        'record_id',
+        'in',
+        transcripts.map(({ recordId }) => recordId),
+      )
+      .execute();
+  },
+};
 
 /** Whether an attempt may speak to the mail server now. */
 export type BegunAttempt =

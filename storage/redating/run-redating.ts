@@ -2,8 +2,7 @@
  * Carries out decisions to re-date, a batch at a time: the records, how far it has come and what must be signalled are one transaction,
  * so that a worker that is killed loses nothing and does nothing twice. Several workers may run; one has a decision in hand.
  */
-import { sql } from 'kysely';
-import { type ControllerId, controllerId, recordId, type UnitId, unitId } from '../../domain/ids.ts';
+import { type ControllerId, controllerId, recordId } from '../../domain/ids.ts';
 import type { Policy } from '../../domain/policy/policy.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
@@ -77,36 +76,3 @@ export const runRedating = (db: Database, { policyOf, now, limit = 1000 }: RunRe
     });
     return { kind, redatingId: row.id, moved: batch.moved };
   });
-
-/** How many units are told at once, and how. */
-export type TellRedatedInput = {
-  readonly limit?: number;
-  /** Tells the units' workflows to read their dates again; answers which of them know now. */
-  readonly tell: (units: readonly UnitId[]) => Promise<readonly UnitId[]>;
-};
-
-/**
- * Tells workflows of units whose dates changed, or which a record joined after their time had come. The mark is set with that, so
- * nothing is forgotten while Temporal is away; telling twice changes nothing, so no row is locked while Temporal is asked. A mark that
- * was set anew meanwhile stays.
- */
-export const tellRedatedUnits = async (
-  db: Database,
-  { limit = 200, tell }: TellRedatedInput,
-): Promise<{ readonly taken: number; readonly told: number }> => {
-  const rows = await db
-    .selectFrom('retention_unit')
-    .select(['id', sql<string>`redated_at::text`.as('mark')])
-    .where('redated_at', 'is not', null)
-    .orderBy('redated_at')
-    .limit(limit)
-    .execute();
-  if (rows.length === 0) return { taken: 0, told: 0 };
-  const told = new Set<string>(await tell(rows.map(({ id }) => unitId(id))));
-  const done = rows.filter(({ id }) => told.has(id));
-  await sql`
-    UPDATE retention_unit AS unit SET redated_at = NULL
-    FROM unnest(${done.map(({ id }) => id)}::uuid[], ${done.map(({ mark }) => mark)}::timestamptz[]) AS told (id, mark)
-    WHERE unit.id = told.id AND unit.redated_at = told.mark`.execute(db);
-  return { taken: rows.length, told: done.length };
-};

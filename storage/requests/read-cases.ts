@@ -9,8 +9,9 @@ import type { CasePerson, CommandWords } from '../../domain/request/decision/cas
 import { localDateAt } from '../../domain/time/calendar.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
-import type { Database } from '../database/database.ts';
+import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { readState } from './case-row.ts';
 import { openPerson, openWords } from './person.ts';
@@ -152,21 +153,6 @@ export const listCases = async (
   }));
 };
 
-/** A case that waits for its workflow to be started. */
-export type UnstartedCase = { readonly caseId: string; readonly controller: ControllerId };
-
-/** Cases whose workflow has not been started, oldest first. */
-export const unstartedCases = async (db: Database, limit: number): Promise<readonly UnstartedCase[]> => {
-  const rows = await db
-    .selectFrom('request_case')
-    .select(['id', 'controller'])
-    .where('workflow_started_at', 'is', null)
-    .orderBy('registered_at')
-    .limit(limit)
-    .execute();
-  return rows.map(({ id, controller }) => ({ caseId: id, controller }));
-};
-
 /** What the id of a case's workflow is made of. */
 export type CaseWorkflow = {
   readonly caseId: string;
@@ -198,14 +184,46 @@ export const caseWorkflow = async (db: Database, id: string): Promise<CaseWorkfl
   return found;
 };
 
-/** Notes that a case's workflow runs. */
-export const markStarted = async (db: Database, caseId: string, now: Instant): Promise<void> => {
+/** Notes that the workflows of cases run. */
+export const markStarted = async (
+  db: Database | DatabaseTransaction,
+  caseIds: readonly string[],
+  now: Instant,
+): Promise<void> => {
   await db
     .updateTable('request_case')
     .set({ workflow_started_at: toDate(now) })
-    .where('id', '=', caseId)
+    .where('id', 'in', [...caseIds])
     .where('workflow_started_at', 'is', null)
     .execute();
+};
+
+/** A case that waits for its workflow to be started, and what it starts with. */
+export type CaseToStart = { readonly state: CaseState; readonly workflow: CaseWorkflow };
+
+/** Cases that no workflow was started for, oldest first; not locked, since the API may be about to send the case a command. */
+export const casesToStart: Outbox<CaseToStart> = {
+  table: 'request_case',
+  take: async (tx, limit) => {
+    const rows = await tx
+      .selectFrom('request_case')
+      .select(['id', 'reference', 'workflow_by_reference', 'state'])
+      .where('workflow_started_at', 'is', null)
+      .orderBy('registered_at')
+      .limit(limit)
+      .execute();
+    return rows.map((row) => ({
+      state: readState(row.state),
+      workflow: { caseId: row.id, reference: row.reference, byReference: row.workflow_by_reference },
+    }));
+  },
+  mark: async (tx, cases, now) => {
+    await markStarted(
+      tx,
+      cases.map(({ state }) => state.caseId),
+      now,
+    );
+  },
 };
 
 /** Earlier cases of a controller by their references: when they came and how they ended. */

@@ -67,7 +67,7 @@ export const markTranscriptsToStart = async (db: Database, recordIds: readonly R
  * Suspensions whose workflow must be running and was signalled: holds in force, and those that have ended while units that waited are
  * still to be signalled. By id.
  */
-export const listToldSuspensions = async (
+export const listSignalledSuspensions = async (
   db: Database,
   { startedBefore, after, limit }: ExpectedPageInput<SuspensionId>,
 ): Promise<readonly SuspensionId[]> => {
@@ -84,7 +84,7 @@ export const listToldSuspensions = async (
 };
 
 /** Has the workflows of suspensions signalled again, and so started where they are missing. */
-export const markSuspensionsToTell = async (db: Database, ids: readonly SuspensionId[]): Promise<number> => {
+export const markSuspensionsToSignal = async (db: Database, ids: readonly SuspensionId[]): Promise<number> => {
   if (ids.length === 0) return 0;
   const { numUpdatedRows } = await db
     .updateTable('suspension')

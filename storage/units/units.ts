@@ -14,6 +14,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
+import type { Outbox } from '../outbox/outbox.ts';
 import { keptOfUnit } from '../suspensions/match-suspensions.ts';
 import type { RetentionUnitTable } from './tables.ts';
 
@@ -138,23 +139,13 @@ export const readUnitProgress = (db: Database, unitId: UnitId): Promise<UnitProg
       };
     });
 
-/** What is written as the time of the start, and how the workflows are started. */
-export type StartUnitsInput = {
-  readonly now: Instant;
-  readonly limit?: number;
-  /** Starts the workflows; answers which units have one now. Units it leaves out, or all if it throws, stay to be started. */
-  readonly start: (units: readonly RetentionUnit[]) => Promise<readonly UnitId[]>;
-};
-
 /**
- * Takes open units that no workflow was started for, oldest first, has them started and marks them (I1). Several starters may run:
- * none waits for another, and none gets what another holds. Returns how many were taken and marked.
+ * Open units that no workflow was started for, oldest first (I1): new ones, those of an outage of Temporal and those that the sweep found
+ * without a workflow alike.
  */
-export const startUnits = (
-  db: Database,
-  { now, limit = 100, start }: StartUnitsInput,
-): Promise<{ readonly taken: number; readonly started: number }> =>
-  db.transaction().execute(async (tx) => {
+export const unitsToStart: Outbox<RetentionUnit> = {
+  table: 'retention_unit',
+  take: async (tx, limit) => {
     const rows = await tx
       .selectFrom('retention_unit')
       .select(unitColumns)
@@ -166,17 +157,47 @@ export const startUnits = (
       .forNoKeyUpdate()
       .skipLocked()
       .execute();
-    if (rows.length === 0) return { taken: 0, started: 0 };
-    const started = await start(rows.map(toUnit));
-    if (started.length > 0) {
-      await tx
-        .updateTable('retention_unit')
-        .set({ workflow_started_at: toDate(now) })
-        .where('id', 'in', [...started])
-        .execute();
-    }
-    return { taken: rows.length, started: started.length };
-  });
+    return rows.map(toUnit);
+  },
+  mark: async (tx, units, now) => {
+    await tx
+      .updateTable('retention_unit')
+      .set({ workflow_started_at: toDate(now) })
+      .where(
+        'id',
+        'in',
+        units.map(({ unitId }) => unitId),
+      )
+      .execute();
+  },
+};
+
+/** A unit whose workflow must look again, and the mark that says so. */
+export type UnitToSignal = { readonly unitId: UnitId; readonly mark: string };
+
+/**
+ * Units whose dates changed, or which a record joined after their time had come. No row is locked while Temporal is asked; a mark that was
+ * set anew meanwhile stays.
+ */
+export const unitsToSignal: Outbox<UnitToSignal> = {
+  table: 'retention_unit',
+  take: async (tx, limit) => {
+    const rows = await tx
+      .selectFrom('retention_unit')
+      .select(['id', sql<string>`redated_at::text`.as('mark')])
+      .where('redated_at', 'is not', null)
+      .orderBy('redated_at')
+      .limit(limit)
+      .execute();
+    return rows.map(({ id, mark }) => ({ unitId: toUnitId(id), mark }));
+  },
+  mark: async (tx, sent) => {
+    await sql`
+      UPDATE retention_unit AS unit SET redated_at = NULL
+      FROM unnest(${sent.map(({ unitId }) => unitId)}::uuid[], ${sent.map(({ mark }) => mark)}::timestamptz[]) AS sent (id, mark)
+      WHERE unit.id = sent.id AND unit.redated_at = sent.mark`.execute(tx);
+  },
+};
 
 /** Has units started again whose workflow is missing (I1): the starter takes them as if they were new. */
 export const markUnitsToStart = async (db: Database, unitIds: readonly UnitId[]): Promise<number> => {

@@ -8,9 +8,10 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import { days } from '../../domain/time/duration.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { loadPolicies } from '../../policies/load-policies.ts';
+import { drainOutbox } from '../../storage/outbox/outbox.ts';
 import { storePolicy } from '../../storage/policies/policies.ts';
-import { runRedating, tellRedatedUnits } from '../../storage/redating/run-redating.ts';
-import { readUnit } from '../../storage/units/units.ts';
+import { runRedating } from '../../storage/redating/run-redating.ts';
+import { readUnit, type UnitToSignal, unitsToSignal } from '../../storage/units/units.ts';
 import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { handIn, handInOne, inps, recordClasses } from '../support/records.ts';
 import { eventually, startWorkerProcess, worldClient } from '../support/temporal.ts';
@@ -187,15 +188,15 @@ describe('the worker', () => {
     const { unit } = await handInOne(api.world, { recordClass: callRecording, triggerAt: recent });
     const mark = (at: string) => sql`UPDATE retention_unit SET redated_at = ${at} WHERE id = ${unit.id}`.execute(db);
     await mark('2026-01-01T00:00:00Z');
-    expect(await tellRedatedUnits(db, { tell: () => Promise.resolve([]) })).toEqual({ taken: 1, told: 0 });
-    await tellRedatedUnits(db, {
-      tell: async (units) => {
-        await mark('2026-01-01T00:00:01Z');
-        return units;
-      },
+    const signalled = (send: (units: readonly UnitToSignal[]) => Promise<readonly UnitToSignal[]>) =>
+      drainOutbox(db, unitsToSignal, { now: recent, send });
+    expect(await signalled(() => Promise.resolve([]))).toEqual({ taken: 1, sent: 0 });
+    await signalled(async (units) => {
+      await mark('2026-01-01T00:00:01Z');
+      return units;
     });
-    expect(await tellRedatedUnits(db, { tell: (units) => Promise.resolve(units) })).toEqual({ taken: 1, told: 1 });
-    expect(await tellRedatedUnits(db, { tell: (units) => Promise.resolve(units) })).toEqual({ taken: 0, told: 0 });
+    expect(await signalled((units) => Promise.resolve(units))).toEqual({ taken: 1, sent: 1 });
+    expect(await signalled((units) => Promise.resolve(units))).toEqual({ taken: 0, sent: 0 });
   });
 
   test('carries a decision out, and the workflows wait for the new dates', async () => {

@@ -7,7 +7,8 @@ import { controllerId, intentId, recordClassId, recordId, unitId } from '../../d
 import { days, minutes } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import { closeUnit } from '../../storage/erasure-gate/close-unit.ts';
-import { startUnits } from '../../storage/units/units.ts';
+import { drainOutbox } from '../../storage/outbox/outbox.ts';
+import { unitsToStart } from '../../storage/units/units.ts';
 import { handedInAt, recordPath, submissionOf, submissions, triggerAt } from './submissions.ts';
 import { type Api, createApi } from './support.ts';
 
@@ -368,10 +369,10 @@ describe('a unit that is being closed while a record arrives', () => {
         new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 20_000)),
       ]);
     let answered: Awaited<ReturnType<typeof late>>;
-    await startUnits(api.world.database('worker'), {
+    await drainOutbox(api.world.database('worker'), unitsToStart, {
       now: handedInAt,
       limit: 10_000,
-      start: async (units) => {
+      send: async (units) => {
         expect(units.map(({ unitId: id }) => id)).toContain(unit);
         answered = await late();
         return [];

@@ -3,8 +3,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnitId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
 import { type Instant, instant, instantPlus } from '../../domain/time/instant.ts';
-import { tellRedatedUnits } from '../../storage/redating/run-redating.ts';
-import { markUnitsToStart, readUnit, readUnitProgress, startUnits } from '../../storage/units/units.ts';
+import { drainOutbox } from '../../storage/outbox/outbox.ts';
+import {
+  markUnitsToStart,
+  type RetentionUnit,
+  readUnit,
+  readUnitProgress,
+  unitsToSignal,
+  unitsToStart,
+} from '../../storage/units/units.ts';
 import { eraseChunk, walkUnit } from '../support/erasing.ts';
 import { handIn, handInOne, inps, recordClasses, unitsOf } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
@@ -23,12 +30,11 @@ const now = instant('2020-05-05T11:00:00Z');
 const startAll = async (): Promise<readonly UnitId[]> => {
   const started: UnitId[] = [];
   for (;;) {
-    const { taken } = await startUnits(world.database('worker'), {
+    const { taken } = await drainOutbox(world.database('worker'), unitsToStart, {
       now,
-      start: async (units) => {
-        const ids = units.map(({ unitId }) => unitId);
-        started.push(...ids);
-        return ids;
+      send: async (units) => {
+        started.push(...units.map(({ unitId }) => unitId));
+        return units;
       },
     });
     if (taken === 0) return started;
@@ -52,12 +58,11 @@ describe('I1: units that need a workflow', () => {
     const records = await handIn(world, { recordClass: callRecording, triggerAt, count: 2 });
     const [first, second] = [...unitsOf(records)];
     if (first === undefined || second === undefined) throw new Error('Two units were made');
-    const failing = startUnits(world.database('worker'), { now, start: () => Promise.reject(new Error('planted')) });
-    await expect(failing).rejects.toThrow('planted');
-    expect(await startUnits(world.database('worker'), { now, start: async () => [first] })).toEqual({
-      taken: 2,
-      started: 1,
-    });
+    const starting = (send: () => Promise<readonly RetentionUnit[]>) =>
+      drainOutbox(world.database('worker'), unitsToStart, { now, send });
+    await expect(starting(() => Promise.reject(new Error('planted')))).rejects.toThrow('planted');
+    const unit = await readUnit(world.database('worker'), first);
+    expect(await starting(async () => (unit === undefined ? [] : [unit]))).toEqual({ taken: 2, sent: 1 });
     expect(await startAll()).toEqual([second]);
   });
 
@@ -66,21 +71,21 @@ describe('I1: units that need a workflow', () => {
     const others = await handIn(world, { recordClass: callRecording, triggerAt, count: 4 });
     const seen: UnitId[][] = [];
     let meanwhile = 0;
-    await startUnits(world.database('worker'), {
+    await drainOutbox(world.database('worker'), unitsToStart, {
       now,
       limit: 3,
-      start: async (units) => {
+      send: async (units) => {
         seen.push(units.map(({ unitId }) => unitId));
-        await startUnits(world.database('worker'), {
+        await drainOutbox(world.database('worker'), unitsToStart, {
           now,
-          start: async (rest) => {
+          send: async (rest) => {
             seen.push(rest.map(({ unitId }) => unitId));
-            return rest.map(({ unitId }) => unitId);
+            return rest;
           },
         });
         // A record of the day unit that is being started at this moment.
         meanwhile = (await handIn(world, { triggerAt, count: 1 })).length;
-        return units.map(({ unitId }) => unitId);
+        return units;
       },
     });
     expect(seen.map((ids) => ids.length)).toEqual([3, 2]);
@@ -128,9 +133,10 @@ describe('closing', () => {
     await walkUnit(world.gate(), { unitId: id, now: dueAt });
     const told = async (): Promise<readonly UnitId[]> => {
       const units: UnitId[] = [];
-      await tellRedatedUnits(world.database('worker'), {
-        tell: async (those) => {
-          units.push(...those);
+      await drainOutbox(world.database('worker'), unitsToSignal, {
+        now,
+        send: async (those) => {
+          units.push(...those.map(({ unitId }) => unitId));
           return those;
         },
       });
@@ -144,8 +150,9 @@ describe('closing', () => {
     expect(await told()).not.toContain(id);
     // Told while another joins: the mark of that one stays.
     await handInOne(world, { triggerAt: at, now: dueAt });
-    await tellRedatedUnits(world.database('worker'), {
-      tell: async (those) => {
+    await drainOutbox(world.database('worker'), unitsToSignal, {
+      now,
+      send: async (those) => {
         await handInOne(world, { triggerAt: at, now: dueAt });
         return those;
       },

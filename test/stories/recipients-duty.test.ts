@@ -9,13 +9,9 @@ import type { Decision } from '../../domain/request/course/decision.ts';
 import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import { days } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
+import { markNotificationsToSignal, openNotificationIds } from '../../storage/recipients/notifications-to-signal.ts';
 import { orderNotice } from '../../storage/recipients/order-notice.ts';
 import { readRecipientLines } from '../../storage/recipients/recipient-lines.ts';
-import {
-  markNotificationsToTell,
-  openNotificationIds,
-  tellNotifications,
-} from '../../storage/recipients/tell-workflows.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import type { RequestActivities } from '../../workflows/request/contract.ts';
 import { type RequestInput, requestWorkflowId } from '../../workflows/request/contract.ts';
@@ -100,7 +96,10 @@ test("a granted erasure is carried out and told by the request's own workflow: r
     args: [input],
   });
   const tasks = await eventually(
-    () => world.notificationsOf(caseId),
+    async () => {
+      await world.startNotifications();
+      return world.notificationsOf(caseId);
+    },
     (found) => found.length === 2 && found.every((task) => task.state === 'told'),
     120_000,
   );
@@ -309,9 +308,7 @@ test('I1: a notification whose workflow Temporal has lost is found and started a
   const handle = world.client.workflow.getHandle(`notification-${notificationId}`);
   await handle.terminate('lost');
   expect(await openNotificationIds(world.world.database('worker'), undefined, 1_000)).toContain(notificationId);
-  expect(await markNotificationsToTell(world.world.database('worker'), [notificationId])).toBe(1);
-  const nobody = await tellNotifications(world.world.database('worker'), { tell: () => Promise.resolve([]) });
-  expect(nobody).toMatchObject({ told: 0 });
+  expect(await markNotificationsToSignal(world.world.database('worker'), [notificationId])).toBe(1);
   await world.startNotifications();
   expect((await handle.describe()).status.name).toBe('RUNNING');
 });

@@ -3,8 +3,8 @@ import { WithStartWorkflowOperation } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { v7 as uuid } from 'uuid';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { requestInput } from '../../api/requests/send-command.ts';
 import { controllerClock } from '../../domain/request/clock/controller-clock.ts';
+import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { readCase } from '../../storage/requests/read-cases.ts';
 import { recordCaseEvents } from '../../storage/requests/record-events.ts';
@@ -13,6 +13,7 @@ import {
   type CaseSnapshot,
   commandUpdate,
   type RecordEventsResult,
+  type RequestInput,
   requestStatusQuery,
   requestWorkflowType,
 } from '../../workflows/request/contract.ts';
@@ -60,7 +61,7 @@ test('I12: a case that is read while a command is carried out does not take the 
   const found = await readCase(world.world.database('worker'), story.caseId);
   const policy = world.policies.get('inps');
   if (found === undefined || policy === undefined) throw new Error('There is no such case');
-  const input = requestInput(found.state, policy);
+  const input: RequestInput = { version: 1, caseId: story.caseId, state: found.state, rules: rulesOf(policy) };
   const base = input.state.clock;
   if (base === undefined) throw new Error('The clock of a case begins with its receipt');
   const { client, queuePrefix } = await worldClient(world.world);

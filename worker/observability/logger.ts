@@ -24,13 +24,12 @@ const logEvents = {
   'activity-failed': 'an activity failed unexpectedly',
   'audit-sealed': 'audit entries sealed',
   'loop-failed': 'a background loop failed, it goes on after a pause',
-  'connection-lost': 'a database connection was lost, the pool replaces it',
+  'connection-lost': 'a database connection was lost, another replaces it',
   'metrics-failed': 'figures could not be read',
-  'workflows-told': 'workflows of suspensions or notifications told of a change',
-  'workflow-not-told': 'a workflow could not be told of a change, the next round tries again',
+  'workflows-signalled': 'workflows signalled that something changed',
+  'workflow-not-signalled': 'a workflow could not be signalled, the next round tries again',
   'objects-flagged': 'objects that arrived under a hold flagged in the store',
   'records-redated': 'records dated anew by a changed policy',
-  'units-told-of-new-dates': 'workflows of units told that their dates changed',
   'sdk-said': 'Temporal SDK',
 } as const;
 

@@ -11,12 +11,8 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import { days } from '../../domain/time/duration.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
-import {
-  type SweepInput,
-  sweepScheduleId,
-  sweepWorkflowId,
-  sweepWorkflowType,
-} from '../../workflows/sweep/contract.ts';
+import { sweepScheduleId, sweepWorkflowType } from '../../workflows/sweep/contract.ts';
+import { sweepStart } from '../../workflows/sweep/start.ts';
 import { codeOfCall, grpcCode } from './grpc-codes.ts';
 
 /** Which namespace, and the retention of histories that it gets if it is made now. */
@@ -94,7 +90,6 @@ const registerSearchAttributes = async (connection: Connection, namespace: strin
 
 /** Creates the schedule of the daily sweep if there is none. Returns whether there was none. */
 const scheduleDailySweep = async (client: Client, queuePrefix: string): Promise<boolean> => {
-  const input: SweepInput = { version: 1 };
   const scheduleId = sweepScheduleId(queuePrefix);
   try {
     await known(() =>
@@ -105,10 +100,7 @@ const scheduleDailySweep = async (client: Client, queuePrefix: string): Promise<
         action: {
           type: 'startWorkflow',
           workflowType: sweepWorkflowType,
-          workflowId: sweepWorkflowId('daily'),
-          taskQueue: proceduresQueue(queuePrefix),
-          args: [input],
-          staticSummary: 'Daily sweep: is everything that must be gone, gone, and everything else in its place?',
+          ...sweepStart({}, proceduresQueue(queuePrefix)),
         },
         // A sweep that takes longer than a day is still the sweep of this day; a day without Temporal is swept when it is back.
         policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },

@@ -1,9 +1,8 @@
 /**
  * Art. 19 for the `request` workflow: before a decision is carried out, the ids under which recipients know the records are noted;
- * afterwards one durable task per recipient is ordered and its workflow started.
+ * afterwards one durable task per recipient is ordered, whose workflow the worker's outbox starts.
  */
-import { activityInfo, heartbeat } from '@temporalio/activity';
-import type { Client } from '@temporalio/client';
+import { heartbeat } from '@temporalio/activity';
 import { suspensionId } from '../../../domain/ids.ts';
 import type { NoticeKind } from '../../../domain/recipient/notification.ts';
 import { type CaseState, findRight, type RightCase } from '../../../domain/request/course/case-state.ts';
@@ -13,7 +12,6 @@ import { exceptionsInForce } from '../../../domain/request/decision/decided-reco
 import type { Instant } from '../../../domain/time/instant.ts';
 import { type NoticeRecords, orderNotice } from '../../../storage/recipients/order-notice.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';
-import { tellNotifications } from '../../../storage/recipients/tell-workflows.ts';
 import { readCommandWords } from '../../../storage/requests/commands.ts';
 import { readCase, readHistory } from '../../../storage/requests/read-cases.ts';
 import { readSuspension } from '../../../storage/suspensions/read-suspension.ts';
@@ -21,14 +19,10 @@ import type { NotificationActivities } from '../../../workflows/notification/con
 import type { RecipientActivities } from '../../../workflows/request/contract.ts';
 import { failureOf } from '../../failures.ts';
 import { createNotificationActivities, type NotificationDeps } from '../../notification/activities.ts';
-import { tellNotification } from '../../notification/tell-notifications.ts';
 import { policyFor, type RequestDeps } from '../case-file/case-file.ts';
 import { disclosedClasses, recipientsOf } from './disclosed-to.ts';
 
 export { recipientsOf } from './disclosed-to.ts';
-
-/** What ordering and telling need; Temporal, to start the workflow of each notification. */
-export type RecipientDeps = NotificationDeps & { readonly temporal: Client };
 
 type Notice = { readonly what: NoticeKind; readonly doneAt: Instant; readonly records: NoticeRecords };
 
@@ -105,7 +99,7 @@ const liftingOf = async ({ database }: RequestDeps, right: RightCase, now: Insta
  * Makes what the `request` workflow needs of Art. 19, and the activities of the `notification` workflow with it. They run on the
  * procedures queue.
  */
-export const createRecipientActivities = (deps: RecipientDeps): RecipientActivities & NotificationActivities => ({
+export const createRecipientActivities = (deps: NotificationDeps): RecipientActivities & NotificationActivities => ({
   ...createNotificationActivities(deps),
   noteReferences: ({ caseId, controller, manifestId }) =>
     noteReferences(
@@ -130,14 +124,6 @@ export const createRecipientActivities = (deps: RecipientDeps): RecipientActivit
         now,
       });
     }
-    const { taskQueue } = activityInfo();
-    await tellNotifications(deps.database, {
-      caseId,
-      tell: async (notifications) => {
-        for (const one of notifications) await tellNotification({ client: deps.temporal, taskQueue }, one);
-        return notifications;
-      },
-    });
     return { recipients };
   },
 });

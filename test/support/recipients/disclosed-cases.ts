@@ -1,7 +1,6 @@
 /** Cases whose records were disclosed to recipients, and what is to be told about them. */
-import { type Client, ServiceError } from '@temporalio/client';
+import type { Client } from '@temporalio/client';
 import { v7 as uuid } from 'uuid';
-import { tellNotification } from '../../../activities/notification/tell-notifications.ts';
 import { recipientsOf } from '../../../activities/request/recipients/recipients.ts';
 import type { RecordClassId } from '../../../domain/ids.ts';
 import type { Policy } from '../../../domain/policy/policy.ts';
@@ -13,7 +12,7 @@ import { instantPlus } from '../../../domain/time/instant.ts';
 import { listNotifications, type StoredNotification } from '../../../storage/recipients/notifications.ts';
 import { orderNotice } from '../../../storage/recipients/order-notice.ts';
 import { noteReferences } from '../../../storage/recipients/references.ts';
-import { tellNotifications } from '../../../storage/recipients/tell-workflows.ts';
+import { outboxKinds } from '../../../worker/outbox/outbox-kinds.ts';
 import { proceduresQueue } from '../../../workflows/queues.ts';
 import { handIn, milano, recordClasses, type TestRecord } from '../records.ts';
 import { searchAndReport } from '../requests/searches.ts';
@@ -78,24 +77,21 @@ export type TellingDeps = {
   readonly policy: () => Policy;
 };
 
-/** Starts the workflows of all notifications that wait, as the worker's loop does; tried for as long as a namespace is fresh. */
+/** Starts the workflows of all notifications that wait, as the worker's outbox does; tried for as long as a namespace is fresh. */
 export const startNotifications = async ({ world, client, queuePrefix }: TellingDeps): Promise<void> => {
-  const told = () =>
-    tellNotifications(world.database('worker'), {
-      tell: async (notifications) => {
-        for (const one of notifications) {
-          await tellNotification({ client, taskQueue: proceduresQueue(queuePrefix) }, one);
-        }
-        return notifications;
-      },
-    }).then(
-      () => true,
-      (error: unknown) => {
-        if (error instanceof ServiceError) return false;
+  const kinds = outboxKinds(new Map(), proceduresQueue(queuePrefix));
+  const notifications = kinds.find(({ name }) => name === 'signal-notifications');
+  const drained = async () =>
+    notifications?.drain({
+      db: world.database('worker'),
+      client,
+      now: realNow(),
+      limit: 200,
+      onRefused: (_, error) => {
         throw error;
       },
-    );
-  await eventually(told, (done) => done, 30_000);
+    });
+  await eventually(drained, (outcome) => outcome !== undefined && outcome.lost === undefined, 30_000);
 };
 
 export type TellInput = { readonly what?: NoticeKind; readonly count?: number };

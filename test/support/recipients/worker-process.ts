@@ -24,7 +24,7 @@ quietSdk();
 const notify = JSON.parse(variable('NOTIFY')) as Notify;
 const loaded = await loadPolicies({ folder: 'policies' });
 const policies = new Map(loaded.map((one) => [String(one.policy.controller), withNotify(one, notify).policy]));
-const { native, client } = await connectTemporal({
+const { native } = await connectTemporal({
   address: variable('TEMPORAL_ADDRESS'),
   namespace: variable('TEMPORAL_NAMESPACE'),
   identity: 'test-worker-process',
@@ -39,7 +39,6 @@ const worker = await Worker.create({
     sealing: createSealing(await readKeysFile(variable('OBLIO_KEYS_FILE'))),
     policies,
     clock: controllerClock(policies),
-    temporal: client,
     mail: { smtpUrl: variable('SMTP_URL'), from: variable('OBLIO_MAIL_FROM') },
     publicUrl,
     plainHttp: true,

@@ -1,0 +1,210 @@
+/**
+ * The outbox (I1): a row is sent when it is written, however the notification fares; nothing that happens to one row or to a
+ * connection keeps the others back. Without a worker: what is started here only has to be there.
+ */
+import type { Client } from '@temporalio/client';
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { UnitId } from '../../domain/ids.ts';
+import { days } from '../../domain/time/duration.ts';
+import { listenToOutbox } from '../../storage/outbox/listen.ts';
+import type { OutboxTable } from '../../storage/outbox/outbox.ts';
+import { readCase } from '../../storage/requests/read-cases.ts';
+import { markUnitsToStart, readUnit } from '../../storage/units/units.ts';
+import { repeat } from '../../worker/loops/repeat.ts';
+import { createLog, type LogEvent } from '../../worker/observability/logger.ts';
+import { createWorkerMetrics } from '../../worker/observability/metrics.ts';
+import { outboxKinds } from '../../worker/outbox/outbox-kinds.ts';
+import { outboxLoops } from '../../worker/outbox/run-outbox.ts';
+import { prepareNamespace } from '../../worker/temporal/register-namespace.ts';
+import { holdWorkflowId } from '../../workflows/hold/contract.ts';
+import { proceduresQueue } from '../../workflows/queues.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { handInOne, recordClasses } from '../support/records.ts';
+import { openCase } from '../support/requests/stored-cases.ts';
+import { place } from '../support/suspensions.ts';
+import { eventually, worldClient } from '../support/temporal.ts';
+import { createWorld, realNow, type World } from '../support/world.ts';
+
+let world: World;
+let client: Client;
+let queuePrefix: string;
+
+beforeAll(async () => {
+  world = await createWorld({ label: 'outbox' });
+  const temporal = await worldClient(world);
+  ({ client, queuePrefix } = temporal);
+  await prepareNamespace(temporal.connection, { namespace: client.options.namespace, historyDays: 1, queuePrefix });
+});
+afterAll(() => world.close());
+
+let stop: (() => Promise<void>) | undefined;
+afterEach(async () => {
+  await stop?.();
+  stop = undefined;
+});
+
+/** Far longer than any test: what is sent was not found by looking. */
+const never = days(1);
+
+/** Runs the outbox as the worker does; answers what it logged. */
+const runOutbox = (pollMs: number, through: Client = client): (() => readonly LogEvent[]) => {
+  const events: LogEvent[] = [];
+  const ended = new AbortController();
+  const loops = outboxLoops({
+    kinds: outboxKinds(
+      new Map(world.policies.map(({ policy }) => [policy.controller, policy])),
+      proceduresQueue(queuePrefix),
+    ),
+    db: world.database('worker'),
+    databaseUrl: world.environment.OBLIO_WORKER_DATABASE_URL ?? '',
+    client: through,
+    clock: realNow,
+    log: createLog({
+      level: 'debug',
+      process: 'test',
+      destination: { write: (line) => void events.push(JSON.parse(line).event) },
+    }),
+    metrics: createWorkerMetrics({ process: false }),
+    signal: ended.signal,
+    pollMs,
+  });
+  const running = Object.values(loops).map((loop) =>
+    repeat({ ...loop, longestPauseMs: 500, onFailure: () => events.push('loop-failed'), signal: ended.signal }),
+  );
+  stop = async () => {
+    ended.abort();
+    await Promise.all(running);
+  };
+  return () => events;
+};
+
+const startedUnit = async (id: UnitId): Promise<void> => {
+  await eventually(
+    () => readUnit(world.database('worker'), id),
+    (unit) => unit?.workflowStartedAt !== undefined,
+    30_000,
+  );
+  expect((await client.workflow.getHandle(retentionWorkflowId(id)).describe()).status.name).toBe('RUNNING');
+};
+
+const listeners = async (): Promise<readonly number[]> => {
+  const { rows } = await sql<{ pid: number }>`
+    SELECT pid FROM pg_stat_activity
+    WHERE application_name = 'oblio-outbox' AND datname = current_database() AND query LIKE 'LISTEN%' AND state = 'idle'`.execute(
+    world.superuser(),
+  );
+  return rows.map(({ pid }) => pid);
+};
+
+const listening = (than: readonly number[] = []): Promise<readonly number[]> =>
+  eventually(listeners, (pids) => pids.length === 1 && !pids.some((pid) => than.includes(pid)), 30_000);
+
+const handInUnit = async (): Promise<UnitId> =>
+  (await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() })).unit.id;
+
+const openCaseOf = (value: string): Promise<string> =>
+  openCase(world, { identifiers: [{ kind: 'codice-fiscale', value }], now: realNow() });
+
+describe('a row that is written', () => {
+  test('wakes the outbox when its transaction has committed, and not before', async () => {
+    const heard: (string | undefined)[] = [];
+    const ended = new AbortController();
+    const heeding = listenToOutbox({
+      url: world.environment.OBLIO_API_DATABASE_URL ?? '',
+      onWritten: (table) => heard.push(table),
+      onLost: (code) => expect.fail(code),
+      signal: ended.signal,
+    });
+    await listening();
+    const tables = (): readonly (string | undefined)[] => heard.splice(0);
+    const heardOf = async (table: OutboxTable): Promise<void> => {
+      await eventually(async () => heard.includes(table), Boolean, 30_000);
+    };
+    tables();
+    await handInUnit();
+    await heardOf('retention_unit');
+    await openCaseOf('VRDGPP75C10L219K');
+    await heardOf('request_case');
+    // The case's own suspension of erasure has no workflow until it ends; a hold has one from the start.
+    expect(tables()).not.toContain('suspension');
+    await place(world, { scope: [{ recordClass: recordClasses.callRecording }], now: realNow() });
+    await heardOf('suspension');
+    ended.abort();
+    await heeding;
+  });
+
+  test('is sent at once, without anything being looked for from time to time', async () => {
+    runOutbox(never);
+    await listening();
+    await startedUnit(await handInUnit());
+    const { suspensionId } = await place(world, {
+      scope: [{ recordClass: recordClasses.callRecording }],
+      now: realNow(),
+    });
+    const started = await eventually(
+      () =>
+        client.workflow
+          .getHandle(holdWorkflowId(suspensionId))
+          .describe()
+          .then(
+            ({ status }) => status.name,
+            () => undefined,
+          ),
+      (status) => status !== undefined,
+      30_000,
+    );
+    expect(started).toBe('RUNNING');
+  });
+
+  test('is sent after the listening connection was lost: it is opened again, and what came meanwhile is looked for', async () => {
+    const events = runOutbox(never);
+    const before = await listening();
+    await sql`SELECT pg_terminate_backend(pid) FROM unnest(${[...before]}::integer[]) AS pid`.execute(
+      world.superuser(),
+    );
+    const meanwhile = await handInUnit();
+    await startedUnit(meanwhile);
+    await listening(before);
+    expect(events()).toContain('connection-lost');
+    await startedUnit(await handInUnit());
+  });
+
+  test('is found by looking where its notification is lost', async () => {
+    await sql`ALTER TABLE retention_unit DISABLE TRIGGER retention_unit_waits`.execute(world.superuser());
+    try {
+      runOutbox(200);
+      await listening();
+      await startedUnit(await handInUnit());
+    } finally {
+      await sql`ALTER TABLE retention_unit ENABLE TRIGGER retention_unit_waits`.execute(world.superuser());
+    }
+  });
+
+  test('is sent again where the sweep found it without a workflow', async () => {
+    runOutbox(never);
+    await listening();
+    const unit = await handInUnit();
+    await startedUnit(unit);
+    await client.workflow.getHandle(retentionWorkflowId(unit)).terminate('lost');
+    expect(await markUnitsToStart(world.database('worker'), [unit])).toBe(1);
+    await startedUnit(unit);
+  });
+});
+
+describe('what cannot be sent', () => {
+  test('one that Temporal refuses keeps no other back', async () => {
+    const [refused, other] = [await openCaseOf('RSSMRA80A01H501U'), await openCaseOf('BNCLRA85B41F205X')];
+    // Its workflow's id is longer than an id may be: Temporal answers, and refuses.
+    await sql`UPDATE request_case SET reference = repeat('x', 300) WHERE id = ${refused}`.execute(world.superuser());
+    const events = runOutbox(never);
+    await eventually(
+      () => readCase(world.database('worker'), other),
+      (found) => found?.workflowStarted === true,
+      30_000,
+    );
+    expect(events()).toContain('workflow-not-started');
+    expect(events()).not.toContain('loop-failed');
+    expect((await readCase(world.database('worker'), refused))?.workflowStarted).toBe(false);
+  });
+});

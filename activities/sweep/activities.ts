@@ -25,7 +25,7 @@ import {
 import { listLateUnits } from '../../storage/sweep/late-units.ts';
 import { readLedgerFaults } from '../../storage/sweep/ledger-faults.ts';
 import { writeSweepReport } from '../../storage/sweep/reports.ts';
-import { markUnitsToStart } from '../../storage/units/units.ts';
+import { markUnitsToStart, unitWorkflows } from '../../storage/units/units.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
 import { requestWorkflowId } from '../../workflows/request/contract.ts';
@@ -94,7 +94,7 @@ const sweepLate = async (
     heartbeat();
     const page = await listLateUnits(db, { asOf, limit: pageSize, ...(after === undefined ? {} : { after }) });
     const units = page.late.map(({ unitId }) => unitId);
-    await signalUnits({ temporal }, { units, reason: 'sweep' });
+    await signalUnits({ db, temporal }, { units, reason: 'sweep' });
     overdue = withFindings(overdue, units);
     woken += units.length;
     after = page.next;
@@ -119,7 +119,7 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
     const { db } = deps;
     const units = await findMissing<UnitId>(deps, {
       list: (input) => listStartedUnits(db, input),
-      workflowIds: async (ids) => ids.map(retentionWorkflowId),
+      workflowIds: async (ids) => (await unitWorkflows(db, ids)).map(retentionWorkflowId),
       startAgain: (ids) => markUnitsToStart(db, ids),
     });
     const transcripts = await findMissing<RecordId>(deps, {

@@ -1,16 +1,37 @@
 /**
- * How the tests run. Three kinds: rules touch nothing outside of the process; services drive the real ones, in a world of their own
- * each; drills kill the services and therefore run one after the other on services that no other test uses meanwhile.
+ * How the tests run. Two kinds: rules touch nothing outside of the process; services drive the real ones, in a world of their own each.
+ * A drill, which kills services, starts services of its own, so that it may run beside the others.
  */
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Rooms whose tests touch nothing outside of the process. */
 const rules = ['test/rules/**/*.test.ts', 'test/structure/**/*.test.ts'];
-/** What kills a service that other tests may stand on. Killing a worker of one's own is no drill in this sense. */
-const drills = ['test/drills/*.test.ts'];
 
 /** What needs MinIO, or Temporal on Postgres: minutes of Go builds where they are not there yet. `npm run test:production-shape` runs these too. */
 const productionShape = process.env.OBLIO_TEMPORAL_STORAGE === 'postgres' ? [] : ['test/production-shape/**'];
+
+/** The slowest files, slowest first; `npm test` prints what belongs here. */
+const slowest = readFileSync(new URL('test/slowest-first.txt', import.meta.url), 'utf8')
+  .split('\n')
+  .filter(Boolean);
+
+/**
+ * Slow files first, so that no process waits at the end for one that began late; then the others in the order of their names, rules last,
+ * which fill what is left.
+ */
+class SlowestFirst extends BaseSequencer {
+  override async sort(specifications: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId, project }: TestSpecification): number => {
+      const place = slowest.indexOf(relative(import.meta.dirname, moduleId));
+      if (place >= 0) return place;
+      return project.name === 'rules' ? slowest.length + 1 : slowest.length;
+    };
+    return specifications.toSorted((one, other) => rank(one) - rank(other) || (one.moduleId < other.moduleId ? -1 : 1));
+  }
+}
 
 const common = {
   pool: 'forks' as const,
@@ -25,36 +46,25 @@ const common = {
   restoreMocks: true,
 };
 
-const onServices = {
-  ...common,
-  globalSetup: ['test/support/global-setup.ts'],
-  // Generous: on a busy machine real services take their time, and no test is about how long that is.
-  testTimeout: 240_000,
-  hookTimeout: 300_000,
-};
-
 export default defineConfig({
   test: {
-    maxWorkers: 3,
+    // Tests of services wait more than they compute: more processes than processors.
+    maxWorkers: 6,
     teardownTimeout: 60_000,
     reporters: ['default'],
+    sequence: { sequencer: SlowestFirst },
     projects: [
       { test: { ...common, name: 'rules', include: rules, testTimeout: 120_000 } },
       {
         test: {
-          ...onServices,
+          ...common,
           name: 'services',
           include: ['test/**/*.test.ts'],
-          exclude: [...rules, ...drills, ...productionShape, '**/node_modules/**'],
-        },
-      },
-      {
-        test: {
-          ...onServices,
-          name: 'drills',
-          include: drills,
-          maxWorkers: 1,
-          sequence: { ...common.sequence, groupOrder: 1 },
+          exclude: [...rules, ...productionShape, '**/node_modules/**'],
+          globalSetup: ['test/support/global-setup.ts'],
+          // Generous: on a busy machine real services take their time, and no test is about how long that is.
+          testTimeout: 240_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,8 +1,8 @@
 /**
- * `npm test`: formatter and linter, types, direction of imports, then every test against the real services. Each step runs
- * even when an earlier one failed, so that one run shows all there is to mend; the exit code is non-zero if any failed.
+ * `npm test`: formatter and linter, types, direction of imports, and beside them every test against the real services. Each check runs
+ * even when another one failed, so that one run shows all there is to mend; the exit code is non-zero if any failed.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -12,29 +12,44 @@ const rooms = 'domain settings policies storage letters activities workflows wor
 const folder = mkdtempSync(join(tmpdir(), 'oblio-check-'));
 const testReport = join(folder, 'tests.json');
 
-const steps: readonly { readonly name: string; readonly command: readonly [string, ...string[]] }[] = [
+type Check = { readonly name: string; readonly command: readonly [string, ...string[]] };
+
+/** What reads the code without running it. One process at a time: the tests, which run meanwhile, need the others. */
+const readings: readonly Check[] = [
   { name: 'format and lint', command: ['biome', 'ci', '--error-on-warnings', '.'] },
   { name: 'types', command: ['tsc', '--noEmit'] },
   { name: 'direction of imports', command: ['depcruise', '--config', 'test/structure/import-rules.cjs', ...rooms] },
-  {
-    name: 'tests',
-    command: [
-      'vitest',
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      `--outputFile.json=${testReport}`,
-      ...process.argv.slice(2),
-    ],
-  },
 ];
-
-const run = (command: readonly [string, ...string[]]): boolean => {
-  const [program, ...rest] = command;
-  const outcome = spawnSync(join('node_modules', '.bin', program), rest, { stdio: 'inherit' });
-  if (outcome.error) console.error(`${program} could not be started: ${outcome.error.message}`);
-  return outcome.status === 0;
+const tests: Check = {
+  name: 'tests',
+  command: [
+    'vitest',
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${testReport}`,
+    ...process.argv.slice(2),
+  ],
 };
+
+type Outcome = { readonly passed: boolean; readonly output: string };
+
+/** Runs a check to its end; what it writes is shown at once or kept for later. */
+const run = ({ command: [program, ...rest] }: Check, show: 'at once' | 'later'): Promise<Outcome> =>
+  new Promise((resolve) => {
+    const child = spawn(join('node_modules', '.bin', program), rest, {
+      stdio: show === 'at once' ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream?.on('data', (chunk: Buffer) => {
+        output += chunk.toString('utf8');
+      });
+    child.once('error', (error) =>
+      resolve({ passed: false, output: `${program} could not be started: ${error.message}` }),
+    );
+    child.once('close', (code) => resolve({ passed: code === 0, output }));
+  });
 
 const reportSchema = z.object({
   numPassedTests: z.int(),
@@ -60,10 +75,21 @@ const summarise = (): string => {
   return `The slowest files:\n${slowest.join('\n')}\n\ntests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`;
 };
 
+const readAll = async (): Promise<readonly (Outcome & { readonly name: string })[]> => {
+  const outcomes: (Outcome & { readonly name: string })[] = [];
+  for (const check of readings) outcomes.push({ name: check.name, ...(await run(check, 'later')) });
+  return outcomes;
+};
+
+const [tested, read] = await Promise.all([run(tests, 'at once'), readAll()]);
 const failed: string[] = [];
-for (const { name, command } of steps) {
-  console.log(`\n== ${name}`);
-  if (!run(command)) failed.push(name);
+for (const { name, passed, output } of read) {
+  console.log(`\n== ${name}: ${passed ? 'passed' : 'FAILED'}\n${output.trimEnd()}`);
+  if (!passed) failed.push(name);
+}
+if (!tested.passed) {
+  if (tested.output !== '') console.error(tested.output);
+  failed.push(tests.name);
 }
 try {
   console.log(`\n${summarise()}`);

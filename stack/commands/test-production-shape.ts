@@ -8,7 +8,7 @@ const suites = ['test/production-shape', 'test/workflows', 'test/drills', 'test/
 const wanted = process.argv.slice(2);
 const { status } = spawnSync(
   join('node_modules', '.bin', 'vitest'),
-  ['run', '--project', 'services', '--project', 'drills', ...(wanted.length > 0 ? wanted : suites)],
+  ['run', '--project', 'services', ...(wanted.length > 0 ? wanted : suites)],
   { stdio: 'inherit', env: { ...process.env, OBLIO_STORE: 'minio', OBLIO_TEMPORAL_STORAGE: 'postgres' } },
 );
 process.exitCode = status ?? 1;

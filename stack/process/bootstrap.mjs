@@ -90,6 +90,8 @@ function runEntry(entry, args) {
   const leaveWithParent = new URL('./leave-with-parent.mjs', import.meta.url).href;
   const child = spawn(ownNode, ['--import', leaveWithParent, resolve(root, entry), ...args], {
     cwd: root,
+    // Every process of the product loads the same modules: compiled once, they load in half the time.
+    env: { NODE_COMPILE_CACHE: join(root, 'node_modules', '.cache', 'compiled'), ...process.env },
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   });
   const forwarded = new Set();

@@ -98,6 +98,8 @@ export async function createTestEnvironment(
     ...oblioEnvironment(own, 'worker'),
     S3_ADMIN_ACCESS_KEY: own.objectStore.administrator?.accessKey ?? '',
     S3_ADMIN_SECRET_KEY: own.objectStore.administrator?.secretKey ?? '',
+    // Processes that a test starts load the modules that the run has compiled already.
+    ...(process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE }),
   };
   const drop = async (): Promise<void> => {
     if (process.env[throwAwayVariable] !== undefined) return;

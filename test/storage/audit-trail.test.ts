@@ -4,7 +4,14 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AuditEntry } from '../../domain/audit.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
-import { appendAuditEntries, appendAuditEntry, sealNextEntries } from '../../storage/audit/audit-trail.ts';
+import {
+  appendAuditEntries,
+  appendAuditEntry,
+  chainDigest,
+  entryDigest,
+  type SealedEntry,
+  sealNextEntries,
+} from '../../storage/audit/audit-trail.ts';
 import { verifyChain } from '../../storage/audit/verify-audit-trail.ts';
 import { inps } from '../support/records.ts';
 import { createWorld, databaseParts, type World } from '../support/world.ts';
@@ -206,6 +213,22 @@ describe('tampering is found', () => {
     const exchanged = sql`
       UPDATE audit_seal SET entry_id = -entry_id, entry_digest = entry_digest WHERE sequence IN (${sequenceOfThird}, ${sequenceOfThird} + 1)`;
     expect(await tampered(exchanged)).toMatchObject({ reason: 'entry-missing' });
+  });
+
+  test('an entry that is rewritten together with its own seal, by the next one', async () => {
+    const { rows } = await sql<SealedEntry & { sequence: number; previous: Buffer }>`
+      SELECT entry.*, seal.sequence, before.chain_digest AS previous FROM audit_seal AS seal
+      JOIN audit_entry AS entry ON entry.id = seal.entry_id JOIN audit_seal AS before ON before.sequence = seal.sequence - 1
+      WHERE seal.entry_id = ${third}`.execute(world.superuser());
+    const [row] = rows;
+    if (row === undefined) throw new Error('The third entry is sealed');
+    const { sequence, previous, ...entryOfThird } = row;
+    const digest = entryDigest({ ...entryOfThird, why: 'another reason' });
+    const rewritten = sql`
+      WITH changed AS (UPDATE audit_entry SET why = 'another reason' WHERE id = ${entryOfThird.id})
+      UPDATE audit_seal SET entry_digest = ${digest}, chain_digest = ${chainDigest(previous, sequence, digest)}
+      WHERE entry_id = ${entryOfThird.id}`;
+    expect(await tampered(rewritten)).toMatchObject({ sequence: sequence + 1, reason: 'chain-broken' });
   });
 
   test('an end cut off, by whoever noted the head down', async () => {

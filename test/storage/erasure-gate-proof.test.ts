@@ -95,6 +95,40 @@ describe('I6: erased means read back absent', () => {
     await expectGone(world, [record.recordId]);
   });
 
+  test('parts of an upload that is still on its way go with its record, however small it was announced', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    const key = `${inps}/${callRecording}/${record.recordId}/0190f000-0000-7000-8000-0000000000bb`;
+    await sql`
+      INSERT INTO record_object (id, record_id, name, media_type, object_key, state, size, sha256, created_at)
+      VALUES (gen_random_uuid(), ${record.recordId}, 'on its way', 'audio/wav', ${key}, 'uploading', 1, '', now())`.execute(
+      world.database('api'),
+    );
+    await world.storeClient('admin').initiateNewMultipartUpload(world.storeSettings('admin').bucket, key, {});
+    await eraseChunk(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    await expectGone(world, [record.recordId]);
+    expect(await world.store('admin').listUnfinishedUploads(key)).toEqual([]);
+  });
+
+  test('a row that is there again when it is read back has failed: no certificate, and the next call destroys it', async () => {
+    const record = await handInOne(world, { recordClass: callRecording, triggerAt: spring });
+    const everything = world.superuser();
+    const { rows } = await sql<{ row: unknown }>`
+      SELECT to_jsonb(record) AS row FROM record WHERE id = ${record.recordId}`.execute(everything);
+    const gate = world.gate({
+      atStep: async (step) => {
+        if (step !== 'rows-committed') return;
+        await sql`INSERT INTO record SELECT * FROM jsonb_populate_record(NULL::public.record, ${JSON.stringify(rows[0]?.row)})`.execute(
+          everything,
+        );
+      },
+    });
+    const chunk = await eraseChunk(gate, { unitId: record.unit.id, now: record.unit.dueAt });
+    expect(chunk).toMatchObject({ gone: 0, failed: [{ code: 'RowStillThere', records: 1 }] });
+    expect(await certificatesOf(world, record.unit.id)).toEqual([]);
+    await walkUnit(world.gate(), { unitId: record.unit.id, now: record.unit.dueAt });
+    await expectGone(world, [record.recordId]);
+  });
+
   test('an object that the store has lost is reported as not found, not as erased', async () => {
     const record = await handInOne(world, {
       recordClass: callRecording,

@@ -2,6 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { controllerId, objectId, recordClassId, recordId } from '../../domain/ids.ts';
+import { inParallel } from '../../storage/database/in-parallel.ts';
 import { objectKey, recordOfKey, recordPrefix } from '../../storage/objects/object-keys.ts';
 import {
   type ObjectStore,
@@ -125,6 +126,19 @@ describe('listing', () => {
     expect(new Set(seen).size).toBe(12 * 3 + 1);
     expect(seen).toHaveLength(37);
     expect(keysSeen).toEqual([...keysSeen].sort());
+  });
+
+  test('I6: goes on behind its first page, which ends with a thousand', async () => {
+    const admin = world.storeClient('admin');
+    const { bucket } = world.storeSettings('admin');
+    const prefix = 'test/long-listing/';
+    const wanted = Array.from({ length: 1003 }, (_, index) => `${prefix}${index}`);
+    await inParallel(16, wanted, async (name) => {
+      await admin.putObject(bucket, name, 'x');
+    });
+    const seen: string[] = [];
+    for await (const page of world.store('gate').listVersions({ prefix })) seen.push(...page.map(({ key }) => key));
+    expect(seen.sort()).toEqual(wanted.sort());
   });
 
   test('what is not there is undefined, and what cannot be asked is an error', async () => {

@@ -1,5 +1,5 @@
 /** The statutory clock of a case in travelled time: questions that stop it, silence, alarms, the one extension, late refusals. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { instant } from '../../domain/time/instant.ts';
 import { createRightsWorld, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story, signatory } from '../support/requests/story.ts';
@@ -12,8 +12,9 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-describe('the clock', () => {
-  it('stops for a reasonable doubt, keeps the days used and shows the date without the pause', async () => {
+// Each story has a person and a case of its own, and mostly waits for the clock of its workflow: they run side by side.
+describe.concurrent('the clock', () => {
+  it('stops for a reasonable doubt, keeps the days used and shows the date without the pause', async ({ expect }) => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['erasure'], signatory });
     expect(await story.read()).toMatchObject({ clock: { lastDay: '2027-04-05' } });
@@ -31,7 +32,7 @@ describe('the clock', () => {
     expect(await story.read()).toMatchObject({ clock: { lastDay: '2027-04-15', unpausedLastDay: '2027-04-05' } });
   });
 
-  it('asks nobody who came with SPID for the copy of a document', async () => {
+  it('asks nobody who came with SPID for the copy of a document', async ({ expect }) => {
     const story = await Story.begin(
       world,
       'inps',
@@ -42,7 +43,7 @@ describe('the clock', () => {
     expect(answer).toMatchObject({ status: 422, body: { code: 'more-than-needed' } });
   });
 
-  it('closes with a letter when nobody answers for 60 days', async () => {
+  it('closes with a letter when nobody answers for 60 days', async ({ expect }) => {
     const story = await Story.begin(world, 'inps', message(received));
     await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['access'], signatory });
     await story.do('dpo', 'ask-requester', doubt);
@@ -59,7 +60,9 @@ describe('the clock', () => {
     expect(await story.right('access')).toMatchObject({ state: 'closed', ending: 'no-identification' });
   });
 
-  it('answers in full, and closes nothing, when a request that was to be specified is not (recital 63)', async () => {
+  it('answers in full, and closes nothing, when a request that was to be specified is not (recital 63)', async ({
+    expect,
+  }) => {
     const story = await Story.begin(world, 'inps', message(received));
     await story.do('dpo', 'triage', { verdict: 'rights-request', rights: ['access'], signatory });
     await story.do('dpo', 'ask-requester', { ...doubt, about: 'specification', asked: ['period-or-service'] });
@@ -68,7 +71,7 @@ describe('the clock', () => {
     expect(await story.read()).toMatchObject({ clock: { lastDay: '2027-06-04', unpausedLastDay: '2027-04-05' } });
   });
 
-  it('reminds before, escalates at and lists after a deadline, each once', async () => {
+  it('reminds before, escalates at and lists after a deadline, each once', async ({ expect }) => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.recognised('erasure');
     await story.until(instant('2027-04-06T08:00:00Z'));
@@ -97,7 +100,7 @@ describe('the clock', () => {
     signatory,
   };
 
-  it('extends once, from receipt, when its letter is delivered inside the first month', async () => {
+  it('extends once, from receipt, when its letter is delivered inside the first month', async ({ expect }) => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.recognised('erasure');
     await story.do('officer', 'extend', extension);
@@ -112,7 +115,7 @@ describe('the clock', () => {
     expect(await story.send('officer', 'extend', extension)).toMatchObject({ body: { code: 'already-extended' } });
   });
 
-  it('counts no extension whose letter is delivered after the first month', async () => {
+  it('counts no extension whose letter is delivered after the first month', async ({ expect }) => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.recognised('erasure');
     await story.do('officer', 'extend', extension);
@@ -124,7 +127,7 @@ describe('the clock', () => {
     });
   });
 
-  it('grants no extension after the first month', async () => {
+  it('grants no extension after the first month', async ({ expect }) => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.recognised('erasure');
     await story.until(instant('2027-04-07T09:00:00Z'));
@@ -134,7 +137,7 @@ describe('the clock', () => {
     });
   });
 
-  it('blocks a refusal after the first month unless the officer takes it on', async () => {
+  it('blocks a refusal after the first month unless the officer takes it on', async ({ expect }) => {
     const story = await Story.begin(world, 'inps', message(received), [chat()]);
     await story.recognised('erasure');
     await story.do('dpo', 'prepare-decision', { right: 'erasure', decision: refusedErasure });

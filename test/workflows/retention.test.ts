@@ -287,7 +287,7 @@ describe('a unit of a day', () => {
     const [record] = records;
     if (record === undefined) throw new Error('nothing was handed in');
     const journey = await started(record);
-    expect(await status(record)).toMatchObject({ unitSize: 'day' });
+    await expect.poll(() => status(record)).toMatchObject({ unitSize: 'day' });
     expect(await runToEnd<RetentionResult>(journey)).toEqual({ recordsGone: 55, certificates: 6 });
     expect(await leftOf(record)).toEqual({ rows: 0, versions: 0 });
   });

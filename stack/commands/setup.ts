@@ -13,7 +13,7 @@ import { withClient } from '../postgres/postgres.ts';
 import { messageOf, StackError } from '../process/stack-error.ts';
 import { resolvePrograms } from '../programs/resolve-programs.ts';
 import { ensureBucket, storeClient } from '../store/store-client.ts';
-import { ensureStoreUsers, type StoreUsers, storeAccessKey, storeParts } from '../store/store-users.ts';
+import { type StoreUsers, storeAccessKey, storeParts } from '../store/store-users.ts';
 import { ensureTemporalSchema } from '../temporal/temporal-schema.ts';
 
 const secret = z.string().min(16, 'must have 16 characters or more');
@@ -82,7 +82,7 @@ async function prepareDatabases(settings: Settings, sqlTool: string): Promise<vo
   await ensureTemporalSchema({ sqlTool, superuserUrl: admin, databasePassword: settings.TEMPORAL_DATABASE_PASSWORD });
 }
 
-async function prepareStore(settings: Settings, mc: string): Promise<void> {
+async function prepareStore(settings: Settings): Promise<void> {
   const { S3_ENDPOINT: endpoint, S3_REGION: region, S3_BUCKET: bucket } = settings;
   const administrator = { accessKey: settings.S3_ADMIN_ACCESS_KEY, secretKey: settings.S3_ADMIN_SECRET_KEY };
   await whenItAnswers('The store', () => storeClient(endpoint, region, administrator).listBuckets());
@@ -92,12 +92,12 @@ async function prepareStore(settings: Settings, mc: string): Promise<void> {
     worker: { accessKey: storeAccessKey('worker'), secretKey: settings.S3_WORKER_SECRET_KEY },
     gate: { accessKey: storeAccessKey('gate'), secretKey: settings.S3_GATE_SECRET_KEY },
   };
-  await ensureStoreUsers({ mc, endpoint, administrator, dataFolder: process.env.TMPDIR ?? '/tmp' }, users);
   for (const part of storeParts) {
-    const user = users[part];
-    if (!(await storeClient(endpoint, region, user).bucketExists(bucket))) {
-      throw new StackError(`The store user ${user.accessKey} does not see the bucket ${bucket}.`);
-    }
+    const sees = storeClient(endpoint, region, users[part]).bucketExists(bucket);
+    if (!(await sees.catch(() => false)))
+      throw new StackError(
+        `The store user ${users[part].accessKey} does not see the bucket ${bucket}: make it, with the policy deploy/store-policies/${part}.json, as docs/store.md says.`,
+      );
   }
 }
 
@@ -108,10 +108,10 @@ try {
     throw new StackError(`Settings that cannot be used:\n${problems.join('\n')}`);
   }
   const log = (line: string): void => console.log(line);
-  const programs = await resolvePrograms(['mc', 'temporal-sql-tool'], { environment: process.env, log });
+  const programs = await resolvePrograms(['temporal-sql-tool'], { environment: process.env, log });
   await prepareDatabases(parsed.data, programs['temporal-sql-tool'].binary);
   log('Postgres has the users and databases of Oblio and Temporal, and the schema of Temporal.');
-  await prepareStore(parsed.data, programs.mc.binary);
+  await prepareStore(parsed.data);
   log(`The store has the bucket ${parsed.data.S3_BUCKET} with object lock and its three users.`);
 } catch (error) {
   if (!(error instanceof StackError)) throw error;

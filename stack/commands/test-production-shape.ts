@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-const suites = ['test/production-shape', 'test/workflows', 'test/drills', 'test/stories', 'test/storage'];
+const suites = ['test/production-shape', 'test/workflows', 'test/drills', 'test/stories', 'test/storage', 'test/store'];
 const wanted = process.argv.slice(2);
 const { status } = spawnSync(
   join('node_modules', '.bin', 'vitest'),

@@ -44,6 +44,25 @@ export const seaweedIdentities = (administrator: KeyPair, users: StoreUsers): ob
   policies: storeParts.map((part) => ({ name: users[part].accessKey, content: readStorePolicy(part) })),
 });
 
+/** The switches that are the same here and in docker-compose.yml. */
+export const seaweedSwitches: readonly string[] = [
+  '-master.telemetry=false',
+  // A single master has no other to wait for. By default it waits ten seconds for one whenever there are data already.
+  '-master.electionTimeout=500ms',
+  '-master.heartbeatInterval=100ms',
+  // Every bucket has volumes of its own. Small ones, since what is deleted is gone once its volume is written anew.
+  '-master.volumeSizeLimitMB=256',
+  '-volume.max=10000',
+  '-volume.preStopSeconds=0',
+  '-filer',
+  '-filer.disableHttp',
+  '-s3',
+  '-s3.port.iceberg=0',
+  '-s3.port.lance=0',
+  '-s3.autoCreateBucket=false',
+  '-s3.encryptVolumeData',
+];
+
 const serverArguments = (plan: SeaweedPlan, folder: string, identitiesFile: string): string[] => {
   const { internalPorts: inner } = plan;
   return [
@@ -54,29 +73,36 @@ const serverArguments = (plan: SeaweedPlan, folder: string, identitiesFile: stri
     '-ip.bind=127.0.0.1',
     `-master.port=${inner.storeMaster}`,
     `-master.port.grpc=${inner.storeMasterGrpc}`,
-    '-master.telemetry=false',
-    // A single master has no other to wait for. By default it waits ten seconds for one whenever there are data already.
-    '-master.electionTimeout=500ms',
-    '-master.heartbeatInterval=100ms',
-    // Every bucket has volumes of its own. Small ones, since what is deleted is gone once its volume is written anew.
-    '-master.volumeSizeLimitMB=256',
-    '-volume.max=10000',
     `-volume.port=${inner.storeVolume}`,
     `-volume.port.grpc=${inner.storeVolumeGrpc}`,
-    '-volume.preStopSeconds=0',
-    '-filer',
-    '-filer.disableHttp',
     `-filer.port=${inner.storeFiler}`,
     `-filer.port.grpc=${inner.storeFilerGrpc}`,
-    '-s3',
     `-s3.port=${plan.port}`,
     `-s3.port.grpc=${inner.storeS3Grpc}`,
-    '-s3.port.iceberg=0',
-    '-s3.port.lance=0',
     `-s3.config=${identitiesFile}`,
-    '-s3.autoCreateBucket=false',
-    '-s3.encryptVolumeData',
+    ...seaweedSwitches,
   ];
+};
+
+/**
+ * What SeaweedFS does once a minute, in the words of `weed shell`. What is deleted stays in its volume until that is written anew; by itself
+ * SeaweedFS does so from 30 % of waste on, here as soon as there is any. And it keeps a log of all changes, with the names of objects, their
+ * checksums and the keys that their bytes are encrypted with, for ever: replicas would read it, of which there are none here. A certificate
+ * does not rest on any of it: it says what was read back absent through S3.
+ */
+export const seaweedMaintenance = [
+  'lock',
+  'fs.log.purge -daysAgo=0',
+  'volume.vacuum -garbageThreshold=0.00001',
+  'unlock',
+];
+
+/** Settings that are the same here and in docker-compose.yml. */
+export const seaweedEnvironment: Readonly<Record<string, string>> = {
+  // A bucket begins with one volume of 256 MB at most, not with seven.
+  WEED_MASTER_VOLUME_GROWTH_COPY_1: '1',
+  WEED_MASTER_MAINTENANCE_SLEEP_MINUTES: '1',
+  WEED_MASTER_MAINTENANCE_SCRIPTS: seaweedMaintenance.join('\n'),
 };
 
 /** SeaweedFS once it answers; `start` starts it again on the same data. */
@@ -103,12 +129,7 @@ export const prepareSeaweed = async (plan: SeaweedPlan): Promise<RunningSeaweed>
         PATH: process.env.PATH,
         HOME: folder,
         TZ: 'UTC',
-        // A bucket begins with one volume of 256 MB at most, not with seven.
-        WEED_MASTER_VOLUME_GROWTH_COPY_1: '1',
-        // What is deleted stays in its volume until that is written anew. By itself SeaweedFS does so from 30 % of waste on; here every
-        // minute, as soon as there is any. A certificate does not rest on it: it says what was read back absent through S3.
-        WEED_MASTER_MAINTENANCE_SLEEP_MINUTES: '1',
-        WEED_MASTER_MAINTENANCE_SCRIPTS: 'lock\nvolume.vacuum -garbageThreshold=0.00001\nunlock',
+        ...seaweedEnvironment,
       },
       cwd: folder,
       logFile: join(plan.dataFolder, 'logs', 'seaweedfs.log'),

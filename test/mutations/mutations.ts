@@ -227,7 +227,7 @@ export const mutations: readonly Mutation[] = [
     file: 'storage/objects/object-store.ts',
     text: 'marker = next;',
     becomes: 'marker = undefined;',
-    tests: ['test/storage/object-store.test.ts'],
+    tests: ['test/store/versions.test.ts'],
   },
   {
     fault: 'parts of broken-off uploads stay in the store after the erasure (I6)',
@@ -336,7 +336,7 @@ export const mutations: readonly Mutation[] = [
     file: 'storage/objects/put-object.ts',
     text: 'if (sha256 !== undefined && !digest.equals(sha256)) {',
     becomes: 'if (sha256 !== undefined && digest.length !== sha256.length) {',
-    tests: ['test/storage/object-store.test.ts'],
+    tests: ['test/store/objects.test.ts'],
   },
   {
     fault: 'a link to a letter opens after it has expired',

@@ -2,10 +2,11 @@
 // gives, until each health check is content. Only what a container would bring is put in its place: host names, ports and folders.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { preparePostgres } from '../../stack/postgres/postgres.ts';
@@ -33,7 +34,10 @@ let model: ComposeModel;
 let places: [inContainer: string, here: string][];
 /** Listening ports that are fixed in a container and must be free ones here. */
 let listening: Record<string, Record<string, string>>;
+/** Switches that follow those of the file and win over them: ports and addresses that a container has for itself. */
+let switches: Record<string, string[]>;
 let programs: Record<string, string>;
+let storeInnerPort: number;
 
 function here(text: string): string {
   return places.reduce((changed, [inContainer, place]) => changed.replaceAll(inContainer, place), text);
@@ -47,11 +51,11 @@ function serviceNamed(name: string): ComposeService {
 
 function commandOf(name: string): { command: string; args: string[]; environment: Record<string, string> } {
   const service = serviceNamed(name);
-  const [entry = '', ...first] = entrypointOf(service.build?.target ?? '');
+  const [entry = '', ...first] = entrypointOf(service);
   const environment = Object.fromEntries(Object.entries(service.environment).map(([key, value]) => [key, here(value)]));
   return {
     command: programs[entry] ?? entry,
-    args: [...first, ...(service.command ?? [])].map(here),
+    args: [...[...first, ...(service.command ?? [])].map(here), ...(switches[name] ?? [])],
     environment: { PATH: '/usr/bin:/bin', NODE_ENV: 'production', ...environment, HOME: folder, ...listening[name] },
   };
 }
@@ -77,10 +81,10 @@ async function runOnce(name: string): Promise<{ code: number | null; output: str
 /** Asks the service's own health check. */
 async function healthy(name: string): Promise<boolean> {
   const [, program, ...args] = serviceNamed(name).healthcheck?.test ?? [];
-  if (program === 'curl') {
+  if (program === 'curl' || program === 'wget') {
     const address = new URL(args.at(-1) ?? '');
     const port = {
-      store: listening.store?.MINIO_ADDRESS?.split(':')[1],
+      store: here('store:9000').split(':')[1],
       temporal: listening.temporal?.TEMPORAL_HTTP_PORT,
       'temporal-ui': listening['temporal-ui']?.TEMPORAL_UI_PORT,
     }[name];
@@ -117,14 +121,14 @@ async function startService(name: string): Promise<ManagedProcess> {
 }
 
 beforeAll(async () => {
-  const resolved = await resolvePrograms(['minio', 'mc', 'temporal-sql-tool', 'temporal-server', 'temporal-ui'], {
+  const resolved = await resolvePrograms(['weed', 'temporal-sql-tool', 'temporal-server', 'temporal-ui'], {
     environment: process.env,
     log: (line) => process.stdout.write(`${line}\n`),
   });
   programs = {
-    minio: resolved.minio.binary,
+    weed: resolved.weed.binary,
     'temporal-server': resolved['temporal-server'].binary,
-    'temporal-ui': resolved['temporal-ui'].binary,
+    './ui-server': resolved['temporal-ui'].binary,
     node: process.execPath,
   };
   const issuer = await ensureSecrets(join(folder, 'issuer'));
@@ -144,8 +148,7 @@ beforeAll(async () => {
 
   const taken = new Set<number>();
   const port = (): Promise<number> => freePort(taken);
-  const [postgres, store, console, temporal, ui, mail, api, worker] = [
-    await port(),
+  const [postgres, store, temporal, ui, mail, api, worker] = [
     await port(),
     await port(),
     await port(),
@@ -167,10 +170,8 @@ beforeAll(async () => {
     }),
   ).filter(([name]) => name.endsWith('_PORT'));
   listening = {
-    store: { MINIO_ADDRESS: `127.0.0.1:${store}`, MINIO_CONSOLE_ADDRESS: `127.0.0.1:${console}` },
-    // The tools that the image has on PATH.
+    // The tool that the image has on PATH.
     setup: {
-      OBLIO_MC: resolved.mc.binary,
       OBLIO_TEMPORAL_SQL_TOOL: resolved['temporal-sql-tool'].binary,
       TMPDIR: folder,
     },
@@ -179,7 +180,20 @@ beforeAll(async () => {
     api: { API_PORT: String(api) },
     worker: { WORKER_PORT: String(worker) },
   };
-  mkdirSync(join(folder, 'objects'), { recursive: true });
+  storeInnerPort = await port();
+  switches = {
+    store: [
+      `-s3.port=${store}`,
+      `-s3.port.grpc=${storeInnerPort}`,
+      '-s3.ip.bind=127.0.0.1',
+      ...(await Promise.all(
+        ['master', 'volume', 'filer']
+          .flatMap((name) => [`-${name}.port`, `-${name}.port.grpc`])
+          .map(async (name) => `${name}=${await port()}`),
+      )),
+    ],
+  };
+  for (const name of ['objects', 'store-users']) mkdirSync(join(folder, name), { recursive: true });
   places = [
     ['postgres:5432', `127.0.0.1:${postgres}`],
     ['store:9000', `127.0.0.1:${store}`],
@@ -188,9 +202,10 @@ beforeAll(async () => {
     ['/run/secrets/oblio-keys', join(folder, 'secrets', 'keys.json')],
     ['/app/dist/workflow-bundle.js', join(folder, 'workflow-bundle.js')],
     ['/app/', `${projectRoot}/`],
-    ['/etc/temporal-ui', join(projectRoot, 'deploy', 'temporal-ui')],
-    ['/etc/temporal/', `${join(projectRoot, 'deploy', 'temporal')}/`],
+    ['/etc/oblio-temporal-ui', join(projectRoot, 'deploy', 'temporal-ui')],
+    ['/etc/oblio-temporal/', `${join(projectRoot, 'deploy', 'temporal')}/`],
     ['/data', join(folder, 'objects')],
+    ['/users', join(folder, 'store-users')],
   ];
 
   // The images of Postgres and of the mail catcher are not ours; any Postgres and any mail server stand in for them.
@@ -214,8 +229,22 @@ afterAll(async () => {
 }, 180_000);
 
 describe('the commands of docker-compose.yml, outside of containers', () => {
-  it('store: starts and is healthy', async () => {
+  it('store-users: writes down who the users of the store are, for the store alone, and can be repeated', async () => {
+    for (const time of ['first', 'second']) expect((await runOnce('store-users')).code, time).toBe(0);
+    for (const name of readdirSync(join(folder, 'store-users')))
+      expect(`${name} ${(statSync(join(folder, 'store-users', name)).mode & 0o777).toString(8)}`).toBe(`${name} 600`);
+  });
+
+  it('store: starts and is healthy, and its inner port takes no one without a certificate', async () => {
     await startService('store');
+    const refusal = await new Promise<unknown>((resolve) => {
+      const options = { port: storeInnerPort, host: '127.0.0.1', ALPNProtocols: ['h2'], rejectUnauthorized: false };
+      const socket = connect(options, () => socket.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'));
+      socket.on('data', (data: Buffer) => resolve(`answered: ${data.toString('latin1')}`));
+      socket.on('error', resolve);
+      socket.on('close', () => resolve('closed'));
+    });
+    expect(refusal).toMatchObject({ code: 'ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED' });
   });
 
   it('setup: prepares databases, Temporal’s schema and the store, and can be repeated', async () => {

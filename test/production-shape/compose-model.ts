@@ -14,6 +14,7 @@ export const dockerfile = readFileSync(join(projectRoot, 'Dockerfile'), 'utf8');
 const serviceSchema = z.object({
   image: z.string(),
   build: z.object({ target: z.string() }).optional(),
+  entrypoint: z.array(z.string()).nullish(),
   command: z.array(z.string()).optional(),
   environment: z.record(z.string(), z.string()).default({}),
   depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
@@ -84,14 +85,19 @@ export async function composeModel(values: Readonly<Record<string, string>>, fol
   return modelSchema.parse(JSON.parse(await checkWithSpecification(filled, 'filled')));
 }
 
+/** The program that a service's container starts: as the file says, or as the image that is built for it does. */
+export function entrypointOf(service: ComposeService): string[] {
+  return service.entrypoint ?? entrypointOfStage(service.build?.target ?? '');
+}
+
 /** What an image stage starts (its ENTRYPOINT, or that of the stage it is made from). */
-export function entrypointOf(target: string): string[] {
+function entrypointOfStage(target: string): string[] {
   const stages = dockerfile.split(/^FROM /m).slice(1);
   const stage = stages.find((text) => new RegExp(`^\\S+ AS ${target}$`, 'm').test(text));
   if (!stage) throw new Error(`The Dockerfile has no stage ${target}.`);
   const own = /^ENTRYPOINT (\[.*\])$/m.exec(stage)?.[1];
   if (own) return z.array(z.string()).parse(JSON.parse(own));
-  return entrypointOf(stage.split(' ', 1)[0] ?? '');
+  return entrypointOfStage(stage.split(' ', 1)[0] ?? '');
 }
 
 /** Makes up a deployment's secrets in the folder, as its operator would, and reads them. */

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { privateLogSettings } from '../../stack/postgres/postgres.ts';
 import { projectRoot } from '../../stack/process/project.ts';
-import { programs } from '../../stack/programs/programs.ts';
+import { type Program, programs } from '../../stack/programs/programs.ts';
+import { seaweedEnvironment, seaweedSwitches } from '../../stack/store/seaweedfs.ts';
 import { temporaryFolder } from '../stack/temporary-folder.ts';
 import {
   type ComposeModel,
@@ -19,8 +20,14 @@ import {
 } from './compose-model.ts';
 
 const folder = temporaryFolder('compose');
+const programNamed = (name: Program['name']): Program => {
+  const found = programs.find((program) => program.name === name);
+  if (!found) throw new Error(`There is no program ${name}.`);
+  return found;
+};
+const versionOf = (name: Program['name']): string => programNamed(name).version.replace(/^v/, '');
 const issuer = { OBLIO_TOKEN_ISSUER: 'https://id.example.org', OBLIO_JWKS_URL: 'https://id.example.org/jwks' };
-const oneShots = ['store-volume', 'setup', 'migrate'];
+const oneShots = ['store-volume', 'store-users', 'setup', 'migrate'];
 let values: Record<string, string>;
 let model: ComposeModel;
 
@@ -48,6 +55,7 @@ describe('docker-compose.yml', () => {
         'postgres',
         'setup',
         'store',
+        'store-users',
         'store-volume',
         'temporal',
         'temporal-ui',
@@ -109,7 +117,7 @@ describe('docker-compose.yml', () => {
   it('publishes ports on 127.0.0.1 only, and neither Postgres nor the store nor Temporal at all', () => {
     for (const [name, { ports }] of Object.entries(model.services)) {
       for (const { host_ip } of ports) expect(host_ip, name).toBe('127.0.0.1');
-      if (['postgres', 'store', 'temporal', 'worker', 'setup', 'migrate'].includes(name))
+      if (['postgres', 'store', 'store-users', 'temporal', 'worker', 'setup', 'migrate'].includes(name))
         expect(ports, name).toEqual([]);
     }
     expect(model.networks.inside).toMatchObject({ internal: true });
@@ -147,11 +155,40 @@ describe('docker-compose.yml', () => {
     for (const [name, value] of Object.entries(privateLogSettings)) expect(command).toContain(`${name}=${value}`);
   });
 
-  it('builds the programs that the local stack and the tests use, in the same versions, and runs files that exist', () => {
-    for (const { go, version } of programs) if (go) expect(dockerfile).toContain(`${go.package}@${version}`);
-    const files = ['setup', 'migrate', 'api', 'worker'].map((name) => model.services[name]?.command?.at(-1) ?? '');
+  it('runs published images in versions that the local stack and the tests use, and files that exist', () => {
+    const images = Object.values(model.services).flatMap(({ image, build }) => (build ? [] : [image]));
+    expect([...new Set(images)].sort()).toEqual([
+      'axllent/mailpit:v1.20.4',
+      `chrislusf/seaweedfs:${versionOf('weed')}`,
+      'debian:bookworm-slim',
+      'postgres:18',
+      'temporalio/server:1.32.0',
+      `temporalio/ui:${versionOf('temporal-ui')}`,
+    ]);
+    const sources = [...dockerfile.matchAll(/^(?:FROM |COPY --from=)(\S+)/gm)].map(([, source]) => source);
+    expect(sources).toEqual(['node:24-bookworm-slim', 'app', 'temporalio/admin-tools:1.32.0']);
+    // The server that the prebuilt program of the local stack holds, and the same minor version as the one on Postgres that is tried.
+    expect(String(programNamed('temporal').versionPattern)).toContain('Server 1\\.32\\.0');
+    expect(versionOf('temporal-server')).toMatch(/^1\.32\./);
+    const files = ['store-users', 'setup', 'migrate', 'api', 'worker'].flatMap(
+      (name) => model.services[name]?.command?.filter((argument) => argument.endsWith('.ts')) ?? [],
+    );
+    expect(files).toHaveLength(5);
     for (const file of files) expect(existsSync(join(projectRoot, file)), file).toBe(true);
     expect(dockerfile).toContain(`${model.services.worker?.environment.OBLIO_WORKFLOW_BUNDLE?.replace('/app/', '')}`);
+  });
+
+  it('I5: runs the store with the switches of the local stack, its inner ports closed', () => {
+    const { command = [], environment = {} } = model.services.store ?? {};
+    for (const wanted of seaweedSwitches) expect(command).toContain(wanted);
+    expect(environment).toMatchObject(seaweedEnvironment);
+    expect(command).toEqual(expect.arrayContaining(['-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-filer.disableHttp']));
+    for (const name of ['WEED_GRPC_CA', 'WEED_GRPC_S3_CERT', 'WEED_GRPC_S3_KEY'])
+      expect(environment[name]).toMatch(/^\/users\/inner-port\./);
+    const readers = Object.entries(model.services).filter(([, { volumes }]) =>
+      volumes.some(({ source }) => source === 'store-users'),
+    );
+    expect(readers.map(([name]) => name).sort()).toEqual(['store', 'store-users', 'store-volume']);
   });
 });
 

@@ -4,16 +4,14 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import type { Client as StoreClient } from 'minio';
-import { RETENTION_MODES } from 'minio/dist/esm/helpers.mjs';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { hours } from '../../domain/time/duration.ts';
 import { withClient } from '../../stack/postgres/postgres.ts';
 import { remoteHandles } from '../../stack/process/control-server.ts';
 import { drillNames } from '../../stack/process/service-handle.ts';
 import { oblioEnvironment } from '../../stack/services/running-services.ts';
-import { ensureBucket, storeClient } from '../../stack/store/store-client.ts';
+import { storeClient } from '../../stack/store/store-client.ts';
 import { type OwnStack, processesOf, startOwnStack } from './own-stack.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -30,148 +28,10 @@ afterAll(async () => {
   await stack?.ended;
 });
 
-function store(part: 'api' | 'worker' | 'gate' | 'administrator'): StoreClient {
-  const { endpoint, region } = stack.running.objectStore;
-  const keys = stack.running.objectStore[part];
-  if (!keys) throw new Error(`no keys for ${part}`);
-  return storeClient(endpoint, region, keys);
+function storeAsApi(): StoreClient {
+  const { endpoint, region, api } = stack.running.objectStore;
+  return storeClient(endpoint, region, api);
 }
-
-const denied = { code: 'AccessDenied' };
-
-async function versionsOf(
-  client: StoreClient,
-  bucket: string,
-  name: string,
-): Promise<{ versionId: string; isDeleteMarker: boolean }[]> {
-  const schema = z.object({
-    name: z.string().optional(),
-    versionId: z.string(),
-    isDeleteMarker: z.boolean().default(false),
-  });
-  const found: { versionId: string; isDeleteMarker: boolean }[] = [];
-  for await (const item of client.listObjects(bucket, name, true, { IncludeVersion: true }))
-    found.push(schema.parse(item));
-  return found;
-}
-
-describe('users of the object store (least privilege)', () => {
-  const bucket = (): string => stack.running.objectStore.bucket;
-
-  it('the API may put and read objects, and neither delete, hold, retain nor administrate', async () => {
-    const api = store('api');
-    const { versionId } = await api.putObject(bucket(), 'api/one', 'content');
-    expect((await api.statObject(bucket(), 'api/one')).size).toBe(7);
-    await expect(api.statObject(bucket(), 'api/absent')).rejects.toMatchObject({ code: 'NotFound' });
-    await expect(api.removeObject(bucket(), 'api/one')).rejects.toMatchObject(denied);
-    await expect(api.removeObject(bucket(), 'api/one', { versionId: versionId ?? '' })).rejects.toMatchObject(denied);
-    await expect(
-      api.setObjectLegalHold(bucket(), 'api/one', { versionId: versionId ?? '', status: 'ON' }),
-    ).rejects.toMatchObject(denied);
-    const retainUntilDate = new Date(Date.now() + 60_000).toISOString();
-    await expect(
-      api.putObjectRetention(bucket(), 'api/one', {
-        mode: RETENTION_MODES.GOVERNANCE,
-        versionId: versionId ?? '',
-        retainUntilDate,
-      }),
-    ).rejects.toMatchObject(denied);
-    await expect(
-      api.setBucketLifecycle(bucket(), { Rule: [{ ID: 'x', Status: 'Enabled', Expiration: { Days: 1 } }] }),
-    ).rejects.toMatchObject(denied);
-    await expect(api.makeBucket('oblio-of-my-own')).rejects.toMatchObject(denied);
-    await expect(api.removeBucket(bucket())).rejects.toMatchObject(denied);
-  });
-
-  it('neither the API nor the worker may take away parts of an unfinished upload, their own included; the gate does', async () => {
-    for (const part of ['api', 'worker'] as const) {
-      const key = `${part}/unfinished`;
-      const uploadId = await store(part).initiateNewMultipartUpload(bucket(), key, {});
-      await expect(store(part).abortMultipartUpload(bucket(), key, uploadId)).rejects.toMatchObject(denied);
-      await expect(store('gate').abortMultipartUpload(bucket(), key, uploadId)).resolves.not.toThrow();
-    }
-  });
-
-  it('the worker may read, list versions, put packages and set legal holds, and may not delete or retain', async () => {
-    const worker = store('worker');
-    const { versionId } = await worker.putObject(bucket(), 'worker/one', 'content');
-    const [version] = await versionsOf(worker, bucket(), 'worker/one');
-    expect(version?.versionId).toBe(versionId);
-    await worker.setObjectLegalHold(bucket(), 'worker/one', { versionId: versionId ?? '', status: 'ON' });
-    expect(await worker.getObjectLegalHold(bucket(), 'worker/one', { versionId: versionId ?? '' })).toEqual({
-      Status: 'ON',
-    });
-    await worker.setObjectLegalHold(bucket(), 'worker/one', { versionId: versionId ?? '', status: 'OFF' });
-    await expect(worker.removeObject(bucket(), 'worker/one')).rejects.toMatchObject(denied);
-    await expect(worker.removeObject(bucket(), 'worker/one', { versionId: versionId ?? '' })).rejects.toMatchObject(
-      denied,
-    );
-    const retainUntilDate = new Date(Date.now() + 60_000).toISOString();
-    await expect(
-      worker.putObjectRetention(bucket(), 'worker/one', {
-        mode: RETENTION_MODES.GOVERNANCE,
-        versionId: versionId ?? '',
-        retainUntilDate,
-      }),
-    ).rejects.toMatchObject(denied);
-  });
-
-  it('the gate may delete objects with all versions and markers, and may not write, hold or lift a hold', async () => {
-    const gate = store('gate');
-    await store('api').putObject(bucket(), 'gate/one', 'first');
-    await store('api').putObject(bucket(), 'gate/one', 'second');
-    await gate.removeObject(bucket(), 'gate/one');
-    const versions = await versionsOf(gate, bucket(), 'gate/one');
-    expect(versions.map((version) => version.isDeleteMarker).sort()).toEqual([false, false, true]);
-    for (const { versionId } of versions) await gate.removeObject(bucket(), 'gate/one', { versionId });
-    expect(await versionsOf(gate, bucket(), 'gate/one')).toEqual([]);
-    await expect(gate.putObject(bucket(), 'gate/two', 'content')).rejects.toMatchObject(denied);
-  });
-
-  it('I4: a held version is refused to the gate and to the administrator, by version and with governance bypass', async () => {
-    const { versionId } = await store('api').putObject(bucket(), 'gate/held', 'content');
-    const version = { versionId: versionId ?? '' };
-    await store('worker').setObjectLegalHold(bucket(), 'gate/held', { ...version, status: 'ON' });
-    for (const part of ['gate', 'administrator'] as const) {
-      await expect(store(part).removeObject(bucket(), 'gate/held', version)).rejects.toThrow(/WORM protected|denied/i);
-      await expect(
-        store(part).removeObject(bucket(), 'gate/held', { ...version, governanceBypass: true }),
-      ).rejects.toThrow(/WORM protected|denied/i);
-    }
-    await expect(
-      store('gate').setObjectLegalHold(bucket(), 'gate/held', { ...version, status: 'OFF' }),
-    ).rejects.toMatchObject(denied);
-    await store('worker').setObjectLegalHold(bucket(), 'gate/held', { ...version, status: 'OFF' });
-    await store('gate').removeObject(bucket(), 'gate/held', version);
-    expect(await versionsOf(store('gate'), bucket(), 'gate/held')).toEqual([]);
-  });
-
-  it('the gate cannot pass over governance retention', async () => {
-    const { versionId } = await store('api').putObject(bucket(), 'gate/retained', 'content');
-    const retainUntilDate = new Date(Date.now() + hours(1)).toISOString();
-    await store('administrator').putObjectRetention(bucket(), 'gate/retained', {
-      mode: RETENTION_MODES.GOVERNANCE,
-      versionId: versionId ?? '',
-      retainUntilDate,
-    });
-    const removal = store('gate').removeObject(bucket(), 'gate/retained', {
-      versionId: versionId ?? '',
-      governanceBypass: true,
-    });
-    await expect(removal).rejects.toThrow(/WORM protected|denied/i);
-  });
-
-  it('no user of Oblio reaches a bucket that is not its own', async () => {
-    const { endpoint, region, administrator } = stack.running.objectStore;
-    if (!administrator) throw new Error('no administrator');
-    await ensureBucket(endpoint, region, administrator, 'of-another-program');
-    await store('administrator').putObject('of-another-program', 'one', 'content');
-    for (const part of ['api', 'worker', 'gate'] as const) {
-      await expect(store(part).getObject('of-another-program', 'one')).rejects.toMatchObject(denied);
-      await expect(store(part).putObject('of-another-program', 'two', 'content')).rejects.toMatchObject(denied);
-    }
-  });
-});
 
 describe('users of the database (least privilege)', () => {
   const logins = () => {
@@ -299,7 +159,7 @@ describe('the mail catcher', () => {
 async function everythingAnswers(): Promise<void> {
   const { running } = stack;
   await withClient(running.postgres.ownerUrl, (client) => client.query('select 1'));
-  expect(await store('api').bucketExists(running.objectStore.bucket)).toBe(true);
+  expect(await storeAsApi().bucketExists(running.objectStore.bucket)).toBe(true);
   const connection = await Connection.connect({ address: running.temporal.address });
   try {
     await connection.workflowService.listWorkflowExecutions({ namespace: running.temporal.namespace, pageSize: 1 });
@@ -311,7 +171,7 @@ async function everythingAnswers(): Promise<void> {
 describe('crash drills', () => {
   it('each service can be killed and started again by name, on the same port and data', async () => {
     await withClient(stack.running.postgres.ownerUrl, (client) => client.query('create table kept as select 42 as x'));
-    await store('api').putObject(stack.running.objectStore.bucket, 'kept', 'content');
+    await storeAsApi().putObject(stack.running.objectStore.bucket, 'kept', 'content');
     const handles = remoteHandles(stack.running);
     for (const name of drillNames) {
       const before = await handles[name].pid();
@@ -323,7 +183,7 @@ describe('crash drills', () => {
     }
     const { rows } = await withClient(stack.running.postgres.ownerUrl, (client) => client.query('select x from kept'));
     expect(rows).toEqual([{ x: 42 }]);
-    expect((await store('api').statObject(stack.running.objectStore.bucket, 'kept')).size).toBe(7);
+    expect((await storeAsApi().statObject(stack.running.objectStore.bucket, 'kept')).size).toBe(7);
   });
 
   it('the control port refuses a call without its token', async () => {
@@ -353,7 +213,7 @@ describe('crash drills', () => {
     await everythingAnswers();
     const { rows } = await withClient(stack.running.postgres.ownerUrl, (client) => client.query('select x from kept'));
     expect(rows).toEqual([{ x: 42 }]);
-    expect((await store('api').statObject(stack.running.objectStore.bucket, 'kept')).size).toBe(7);
+    expect((await storeAsApi().statObject(stack.running.objectStore.bucket, 'kept')).size).toBe(7);
   });
 
   it('an orderly stop ends with code 0, leaves no process and takes its description away', async () => {

@@ -173,30 +173,6 @@ test('a store that does not answer ends the attempt, and nothing is certified on
   await expectGone(world, [record.recordId]);
 });
 
-test('the legal hold of one version keeps that version, whoever asks with whatever credentials Oblio has', async () => {
-  const record = await handInOne(world, {
-    recordClass: recordClasses.callRecording,
-    triggerAt: newDay(),
-    objects: () => [Buffer.from('one')],
-  });
-  const [object] = record.objects;
-  if (object === undefined) throw new Error('An object was handed in');
-  await setFlag(object, 'ON');
-  const { bucket } = world.storeSettings('admin');
-  for (const part of ['api', 'worker', 'gate', 'admin'] as const) {
-    await expect(
-      world.storeClient(part).removeObject(bucket, object.key, { versionId: object.versionId }),
-    ).rejects.toThrow();
-  }
-  expect(await world.store('api').head(object)).toMatchObject({ size: 3 });
-  await setFlag(object, 'OFF');
-  for (const part of ['api', 'worker'] as const) {
-    await expect(
-      world.storeClient(part).removeObject(bucket, object.key, { versionId: object.versionId }),
-    ).rejects.toThrow(/denied/i);
-  }
-});
-
 test('a restored backup: what the ledger has as erased is erased again, and the trail says so', async () => {
   const record = await handInOne(world, {
     recordClass: recordClasses.callRecording,

@@ -568,10 +568,11 @@ export const mutations: readonly Mutation[] = [
     tests: ['test/stack/stored-state.test.ts'],
   },
   {
-    fault: 'the lock of a process that was killed is held for ever',
+    fault:
+      'a process that got the number of another later is taken for the holder of its lock, which nothing frees any more',
     file: 'stack/process/process-lock.mjs',
-    text: "return claim.birth !== '' && processBirth(claim.pid) === claim.birth\n",
-    becomes: "return claim.birth !== ''\n",
+    text: 'processBirth(claim.pid) === claim.birth',
+    becomes: "processBirth(claim.pid) !== ''",
     tests: ['test/stack/process-lock.test.ts'],
   },
 

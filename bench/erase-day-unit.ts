@@ -10,7 +10,7 @@ import { Client as StoreClient } from 'minio';
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import type { Api } from '../demo/api-calls.ts';
-import { unitId as asUnitId } from '../domain/ids.ts';
+import { unitId as asUnitId, controllerId, recordClassId } from '../domain/ids.ts';
 import { days } from '../domain/time/duration.ts';
 import { type Instant, instantFromEpoch } from '../domain/time/instant.ts';
 import { projectRoot } from '../stack/process/project.ts';
@@ -85,20 +85,25 @@ const onlyUnit = (units: ReadonlySet<string>): string => {
 
 /** What is left of a unit in the database and its dates. */
 const readUnit = async ({ owner }: BenchStack, unit: string) => {
-  const { rows } = await owner.query<{ due_at: Date; left: number }>(
-    'SELECT due_at, (SELECT count(*)::int FROM record WHERE unit_id = u.id) AS left FROM retention_unit AS u WHERE id = $1',
+  const { rows } = await owner.query<{ due_at: Date; controller: string; record_class: string; left: number }>(
+    'SELECT due_at, controller, record_class, (SELECT count(*)::int FROM record WHERE unit_id = u.id) AS left FROM retention_unit AS u WHERE id = $1',
     [unit],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('There is no such unit');
-  return { dueAt: instantFromEpoch(row.due_at.getTime()), left: row.left };
+  const workflowId = retentionWorkflowId({
+    unitId: asUnitId(unit),
+    controller: controllerId(row.controller),
+    recordClass: recordClassId(row.record_class),
+    readableId: true,
+  });
+  return { dueAt: instantFromEpoch(row.due_at.getTime()), left: row.left, workflowId };
 };
 
 /** Waits for a unit's workflow, moves it to its due date and waits for the proof; the clock runs from the due date on. */
 const eraseByWorkflow = async (stack: BenchStack, unit: string): Promise<{ seconds: number; certificates: number }> => {
-  const workflowId = retentionWorkflowId(asUnitId(unit));
+  const { dueAt, workflowId } = await readUnit(stack, unit);
   const journey = { client: stack.temporal, workflowId };
-  const { dueAt } = await readUnit(stack, unit);
   for (;;) {
     const there = await timeOf(journey).catch(() => undefined);
     if (there !== undefined) break;

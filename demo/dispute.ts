@@ -3,13 +3,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { suspensionId as asSuspensionId, unitId as asUnitId } from '../domain/ids.ts';
+import { suspensionId as asSuspensionId } from '../domain/ids.ts';
 import { days, hours } from '../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
 import { holdStatusQuery, holdWorkflowId } from '../workflows/hold/contract.ts';
-import { retentionWorkflowId } from '../workflows/retention/contract.ts';
 import type { Caller } from './api-calls.ts';
-import { awaitErased, eventually, moveWorkflow } from './erasures.ts';
+import { awaitErased, eventually, moveWorkflow, workflowIdOf } from './erasures.ts';
 import { handIn } from './hand-in.ts';
 import { lawyerOf, type Registered, type Stage } from './stage.ts';
 import { chanceFrom } from './synthetic-random.ts';
@@ -132,7 +131,7 @@ const release = async (stage: Stage, dispute: Dispute, at: Instant): Promise<voi
   const { holdId, recording } = dispute;
   const [first, second] = [lawyerOf(controller, 1), lawyerOf(controller, 2)];
   // The unit waits without a timer; its own clock must not lag behind the day of its release.
-  await moveWorkflow(stage, retentionWorkflowId(asUnitId(recording.unitId)), at);
+  await moveWorkflow(stage, workflowIdOf(recording), at);
   const { requestId } = await stage.api.expect(
     askedSchema,
     command(stage, `holds/${holdId}/release-requests`, first, at, { reason: 'The case was settled' }),

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import { z } from 'zod';
-import { recordId as asRecordId, unitId as asUnitId } from '../domain/ids.ts';
+import { recordId as asRecordId, unitId as asUnitId, controllerId, recordClassId } from '../domain/ids.ts';
 import { epochMs, type Instant, instant } from '../domain/time/instant.ts';
 import { timeOf, travelTo } from '../stack/temporal/time-travel.ts';
 import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../workflows/retention/contract.ts';
@@ -130,6 +130,15 @@ const eventOf = ({ record }: Registered, { triggerEvent }: ReadCertificate): str
   return record.fields.sentAt === undefined ? triggerEvent : 'sending';
 };
 
+/** Id of the workflow of a record's unit. */
+export const workflowIdOf = ({ unitId, record: { controller, recordClass } }: Registered): string =>
+  retentionWorkflowId({
+    unitId: asUnitId(unitId),
+    controller: controllerId(controller),
+    recordClass: recordClassId(recordClass),
+    readableId: true,
+  });
+
 const noteErased = async (stage: Stage, unitId: string, at: Instant): Promise<void> => {
   const ofUnit = [...stage.registered.values()].filter((registered) => registered.unitId === unitId);
   const proofs = new Map<string, { proof: ReadCertificate; recordIds: string[]; first: Registered }>();
@@ -150,7 +159,7 @@ const noteErased = async (stage: Stage, unitId: string, at: Instant): Promise<vo
       recordClass: first.record.recordClass,
       what: 'erased',
       why: `${ruleInWords(rule, eventOf(first, proof))} (${notice.notice}: ${notice.section})`,
-      ids: { unitId, certificateId, workflowId: retentionWorkflowId(asUnitId(unitId)), recordIds },
+      ids: { unitId, certificateId, workflowId: workflowIdOf(first), recordIds },
       records: proof.recordsGone,
       detail: {
         boundAt,
@@ -162,8 +171,9 @@ const noteErased = async (stage: Stage, unitId: string, at: Instant): Promise<vo
 };
 
 /** Moves a unit to an instant at which it is due, and waits until it has erased itself or is kept back. */
-const settleUnit = async (stage: Stage, { unitId, record }: Registered, at: Instant): Promise<'erased' | 'kept'> => {
-  const workflowId = retentionWorkflowId(asUnitId(unitId));
+const settleUnit = async (stage: Stage, registered: Registered, at: Instant): Promise<'erased' | 'kept'> => {
+  const { unitId, record } = registered;
+  const workflowId = workflowIdOf(registered);
   await moveWorkflow(stage, workflowId, at);
   const outcome = await eventually(`the erasure of unit ${unitId} (${stage.linkTo(workflowId)})`, () =>
     settled(stage, workflowId),
@@ -184,8 +194,9 @@ const settleUnit = async (stage: Stage, { unitId, record }: Registered, at: Inst
 };
 
 /** Waits until a unit whose suspension has ended is proven gone. */
-export const awaitErased = async (stage: Stage, { unitId }: Registered, at: Instant): Promise<void> => {
-  const handle = stage.temporal.workflow.getHandle(retentionWorkflowId(asUnitId(unitId)));
+export const awaitErased = async (stage: Stage, registered: Registered, at: Instant): Promise<void> => {
+  const { unitId } = registered;
+  const handle = stage.temporal.workflow.getHandle(workflowIdOf(registered));
   await eventually(`the erasure of unit ${unitId} after its release`, async () => {
     const { status } = await handle.describe();
     return status.name === 'RUNNING' ? undefined : status.name;

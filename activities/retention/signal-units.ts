@@ -1,7 +1,9 @@
 /** Calls retention workflows by their units' ids: something that keeps them has come or gone. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import type { UnitId } from '../../domain/ids.ts';
+import type { Database } from '../../storage/database/database.ts';
 import { inParallel } from '../../storage/database/in-parallel.ts';
+import { unitWorkflows } from '../../storage/units/units.ts';
 import {
   retentionStatusQuery,
   retentionWorkflowId,
@@ -9,31 +11,31 @@ import {
   wakeUpSignal,
 } from '../../workflows/retention/contract.ts';
 
-/** Temporal's client; a unit whose workflow has ended is passed over. */
-export type SignalUnitsDeps = { readonly temporal: Client };
+/** Temporal's client, and the database, which remembers the ids of workflows; a unit whose workflow has ended is passed over. */
+export type SignalUnitsDeps = { readonly db: Database; readonly temporal: Client };
 
 const callsAtOnce = 16;
 /** After so many calls the workers are let catch up. */
 const callsAhead = 64;
 const catchUpWithinMs = 20_000;
 
-const signalUnit = async ({ temporal }: SignalUnitsDeps, unit: UnitId, reason: WakeUpReason): Promise<void> => {
+const signalUnit = async (temporal: Client, workflowId: string, reason: WakeUpReason): Promise<void> => {
   try {
-    await temporal.workflow.getHandle(retentionWorkflowId(unit)).signal(wakeUpSignal, { version: 1, reason });
+    await temporal.workflow.getHandle(workflowId).signal(wakeUpSignal, { version: 1, reason });
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw error;
   }
 };
 
 /**
- * Waits until a unit has heeded its call: a query is answered after what came before it. Calls go out several times as fast as workflows
+ * Waits until a unit has acknowledged its signal: a query is answered after what came before it. Signals go out several times as fast as workflows
  * acknowledge them; without this, a unit that falls due would wait behind hundreds of thousands of others (I3). No answer is no reason to
  * stop: it only means going on sooner.
  */
-const letCatchUp = async ({ temporal }: SignalUnitsDeps, unit: UnitId): Promise<void> => {
+const letCatchUp = async (temporal: Client, workflowId: string): Promise<void> => {
   await temporal
     .withDeadline(Date.now() + catchUpWithinMs, () =>
-      temporal.workflow.getHandle(retentionWorkflowId(unit)).query(retentionStatusQuery),
+      temporal.workflow.getHandle(workflowId).query(retentionStatusQuery),
     )
     .catch(() => undefined);
 };
@@ -43,13 +45,14 @@ const letCatchUp = async ({ temporal }: SignalUnitsDeps, unit: UnitId): Promise<
  * of it, or its workflow is still to be started and will read everything from Postgres itself.
  */
 export const signalUnits = async (
-  deps: SignalUnitsDeps,
+  { db, temporal }: SignalUnitsDeps,
   { units, reason }: { readonly units: readonly UnitId[]; readonly reason: WakeUpReason },
 ): Promise<void> => {
   for (let start = 0; start < units.length; start += callsAhead) {
     const batch = units.slice(start, start + callsAhead);
-    await inParallel(callsAtOnce, batch, (unit) => signalUnit(deps, unit, reason));
-    const last = batch.at(-1);
-    if (last !== undefined && batch.length === callsAhead) await letCatchUp(deps, last);
+    const workflowIds = (await unitWorkflows(db, batch)).map(retentionWorkflowId);
+    await inParallel(callsAtOnce, workflowIds, (workflowId) => signalUnit(temporal, workflowId, reason));
+    const last = workflowIds.at(-1);
+    if (last !== undefined && batch.length === callsAhead) await letCatchUp(temporal, last);
   }
 };

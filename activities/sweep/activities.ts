@@ -27,7 +27,7 @@ import {
 } from '../../storage/sweep/expected-workflows.ts';
 import { listLateUnits, readLedgerFaults } from '../../storage/sweep/faults.ts';
 import { writeSweepReport } from '../../storage/sweep/reports.ts';
-import { markUnitsToStart } from '../../storage/units/units.ts';
+import { markUnitsToStart, unitWorkflows } from '../../storage/units/units.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
 import { requestWorkflowId } from '../../workflows/request/contract.ts';
@@ -134,7 +134,7 @@ const sweepLate = async (
     heartbeat();
     const page = await listLateUnits(db, { asOf, limit: pageSize, ...given({ after }) });
     const units = page.late.map(({ unitId }) => unitId);
-    await signalUnits({ temporal }, { units, reason: 'sweep' });
+    await signalUnits({ db, temporal }, { units, reason: 'sweep' });
     overdue = withFindings(overdue, units);
     woken += units.length;
     after = page.next;
@@ -159,7 +159,7 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
     const { db } = deps;
     const units = await findMissing<UnitId>(deps, {
       list: (input) => listStartedUnits(db, input),
-      workflowIds: async (ids) => ids.map(retentionWorkflowId),
+      workflowIds: async (ids) => (await unitWorkflows(db, ids)).map(retentionWorkflowId),
       startAgain: (ids) => markUnitsToStart(db, ids),
     });
     const transcripts = await findMissing<RecordId>(deps, {

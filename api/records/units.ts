@@ -64,7 +64,7 @@ export const unitRoute: AddRoutes = (app, deps) => {
       throw refusal('unit-unknown', { detail: 'None of your controllers has a retention unit of this id.' });
     }
     const { unit, kept, ...counts } = progress;
-    const { opensAt, dueAt, workflowStartedAt, unitKey, ...facts } = unit;
+    const { opensAt, dueAt, workflowStartedAt, unitKey, readableId, ...facts } = unit;
     // Written before anything is answered; the counts come from a snapshot that cannot be written in.
     await recordEntryOf(deps, c, {
       action: 'unit-read',
@@ -72,7 +72,7 @@ export const unitRoute: AddRoutes = (app, deps) => {
       target: { kind: 'unit', id },
       why: 'read',
     });
-    const workflowId = retentionWorkflowId(id);
+    const workflowId = retentionWorkflowId(unit);
     const { suspensions, ...keptCounts } = kept;
     return c.json(
       {

@@ -19,6 +19,8 @@ export type RetentionUnitTable = {
   closed_at: Date | null;
   /** Its dates changed, or a record joined it late, and its workflow was not signalled yet. */
   redated_at: Date | null;
+  /** Whether the id of its workflow names controller and class; a unit of before keeps its old one. */
+  readable_workflow_id: Generated<boolean>;
 };
 
 /** These tables by name; part of `Tables`. */

@@ -34,6 +34,8 @@ export type RetentionUnit = {
   readonly createdAt: Instant;
   readonly workflowStartedAt: Instant | undefined;
   readonly closedAt: Instant | undefined;
+  /** Whether the id of its workflow names controller and class; a unit of before keeps its old one. */
+  readonly readableId: boolean;
 };
 
 /** A unit and how far its erasure has come. */
@@ -61,6 +63,7 @@ const unitColumns = [
   'created_at',
   'workflow_started_at',
   'closed_at',
+  'readable_workflow_id',
 ] as const;
 
 const toUnit = (row: Pick<Selectable<RetentionUnitTable>, (typeof unitColumns)[number]>): RetentionUnit => ({
@@ -77,6 +80,7 @@ const toUnit = (row: Pick<Selectable<RetentionUnitTable>, (typeof unitColumns)[n
   createdAt: fromDate(row.created_at),
   workflowStartedAt: fromDateOrUndefined(row.workflow_started_at),
   closedAt: fromDateOrUndefined(row.closed_at),
+  readableId: row.readable_workflow_id,
 });
 
 /** A unit, or `undefined` if there is none of this id. */
@@ -172,8 +176,32 @@ export const unitsToStart: Outbox<RetentionUnit> = {
   },
 };
 
+/** What the id of a unit's workflow is made of. */
+export type UnitWorkflow = Pick<RetentionUnit, 'unitId' | 'controller' | 'recordClass' | 'readableId'>;
+
+const workflowColumns = ['id', 'controller', 'record_class', 'readable_workflow_id'] as const;
+
+const toWorkflow = (row: Pick<Selectable<RetentionUnitTable>, (typeof workflowColumns)[number]>): UnitWorkflow => ({
+  unitId: row.id,
+  controller: row.controller,
+  recordClass: row.record_class,
+  readableId: row.readable_workflow_id,
+});
+
+/** What the ids of these units' workflows are made of, in the order of the ids. */
+export const unitWorkflows = async (db: Database, unitIds: readonly UnitId[]): Promise<readonly UnitWorkflow[]> => {
+  if (unitIds.length === 0) return [];
+  const rows = await db
+    .selectFrom('retention_unit')
+    .select(workflowColumns)
+    .where('id', 'in', [...unitIds])
+    .execute();
+  const found = new Map(rows.map((row) => [row.id, toWorkflow(row)]));
+  return unitIds.flatMap((id) => found.get(id) ?? []);
+};
+
 /** A unit whose workflow must look again, and the mark that says so. */
-export type UnitToSignal = { readonly unitId: UnitId; readonly mark: string };
+export type UnitToSignal = UnitWorkflow & { readonly mark: string };
 
 /**
  * Units whose dates changed, or which a record joined after their time had come. No row is locked while Temporal is asked; a mark that was
@@ -184,12 +212,12 @@ export const unitsToSignal: Outbox<UnitToSignal> = {
   take: async (tx, limit) => {
     const rows = await tx
       .selectFrom('retention_unit')
-      .select(['id', sql<string>`redated_at::text`.as('mark')])
+      .select([...workflowColumns, sql<string>`redated_at::text`.as('mark')])
       .where('redated_at', 'is not', null)
       .orderBy('redated_at')
       .limit(limit)
       .execute();
-    return rows.map(({ id, mark }) => ({ unitId: toUnitId(id), mark }));
+    return rows.map((row) => ({ ...toWorkflow(row), mark: row.mark }));
   },
   mark: async (tx, sent) => {
     await sql`

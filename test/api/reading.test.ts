@@ -246,8 +246,8 @@ describe('a unit', () => {
       certificates: 0,
       kept: { records: 0, byKind: [], suspensionCount: 0 },
       workflow: {
-        id: `retention-${unit}`,
-        url: `http://127.0.0.1:8233/namespaces/${namespace}/workflows/retention-${unit}`,
+        id: `retention:inps:call-recording:${unit}`,
+        url: `http://127.0.0.1:8233/namespaces/${namespace}/workflows/retention%3Ainps%3Acall-recording%3A${unit}`,
       },
     });
   });

@@ -12,7 +12,7 @@ import { drainOutbox } from '../../storage/outbox/outbox.ts';
 import { storePolicy } from '../../storage/policies/policies.ts';
 import { runRedating } from '../../storage/redating/run-redating.ts';
 import { readUnit, type UnitToSignal, unitsToSignal } from '../../storage/units/units.ts';
-import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { handIn, handInOne, inps, recordClasses } from '../support/records.ts';
 import { eventually, startWorkerProcess, worldClient } from '../support/temporal.ts';
 import { realNow } from '../support/world.ts';
@@ -215,7 +215,7 @@ describe('the worker', () => {
       (now) => now !== undefined && now.boundAt > record.unit.boundAt,
     );
     const { client } = await worldClient(api.world);
-    const handle = client.workflow.getHandle(retentionWorkflowId(record.unit.id));
+    const handle = client.workflow.getHandle(record.workflowId);
     const status = await eventually(
       () => handle.query(retentionStatusQuery),
       ({ dueAt }) => dueAt === unit?.dueAt,

@@ -177,6 +177,12 @@ const searchTemporalFiles = async (sought: readonly string[]): Promise<readonly 
   return file === undefined ? [] : searchFiles(dirname(file), sought);
 };
 
+const workflowOf = async (id: UnitId): Promise<string> => {
+  const unit = await readUnit(api.world.database('worker'), id);
+  if (unit === undefined) throw new Error('There is no such unit');
+  return retentionWorkflowId(unit);
+};
+
 describe('lives', () => {
   let units: readonly UnitId[] = [];
 
@@ -191,7 +197,7 @@ describe('lives', () => {
         () => readUnit(api.world.database('worker'), unit),
         (row) => row?.workflowStartedAt !== undefined,
       );
-      const { status } = await client.workflow.getHandle(retentionWorkflowId(unit)).describe();
+      const { status } = await client.workflow.getHandle(await workflowOf(unit)).describe();
       expect(status.name).toBe('RUNNING');
     }
     // The search is able to find: the sound in the store's files, a unit's id in rows and inside Temporal's binary payloads.
@@ -219,7 +225,7 @@ describe('lives', () => {
     for (const [index, life] of lives.entries()) {
       const unit = units[index];
       if (unit === undefined) throw new Error('not handed in');
-      await runToEnd({ client, workflowId: retentionWorkflowId(unit) });
+      await runToEnd({ client, workflowId: await workflowOf(unit) });
       const fate = await api.call('GET', `${pathOf(life, index)}/fate`, { token: auditor });
       expect(fate.body.state, fate.text).toBe('erased');
       const certificate = await api.call('GET', `/certificates/${String(fate.body.certificateId)}`, { token: auditor });

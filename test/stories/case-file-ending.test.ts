@@ -134,7 +134,8 @@ describe('the end of a case', () => {
       async () => (await fileOf(story.caseId))?.unit.workflowStartedAt,
       (startedAt) => startedAt !== undefined,
     );
-    await runToEnd({ client: world.client, workflowId: retentionWorkflowId(file?.unit.unitId ?? unitId('')) });
+    if (file === undefined) throw new Error('The case file is not there');
+    await runToEnd({ client: world.client, workflowId: retentionWorkflowId(file.unit) });
 
     expect(await fileOf(story.caseId)).toBeUndefined();
     expect((await world.world.store('worker').listVersionsPage({ prefix })).versions).toEqual([]);

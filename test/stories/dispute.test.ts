@@ -13,7 +13,7 @@ import { askForRelease, decideRequest } from '../../storage/suspensions/release-
 import { reviewSuspension } from '../../storage/suspensions/review-suspension.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import { holdStatusQuery, holdWorkflowId } from '../../workflows/hold/contract.ts';
-import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { handInObject, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
@@ -56,7 +56,7 @@ const flagOf = async (key: string): Promise<string> => {
     .catch(() => 'OFF');
   return JSON.stringify(flag).includes('ON') ? 'ON' : 'OFF';
 };
-const retention = (record: TestRecord) => client.workflow.getHandle(retentionWorkflowId(record.unit.id));
+const retention = (record: TestRecord) => client.workflow.getHandle(record.workflowId);
 const holdStatus = (id: SuspensionId) => client.workflow.getHandle(holdWorkflowId(id)).query(holdStatusQuery);
 
 const inForce = (id: SuspensionId) =>
@@ -76,7 +76,7 @@ describe('a dispute about a recording', () => {
       () => readUnit(world.database('worker'), unit.id),
       (row) => row?.workflowStartedAt !== undefined,
     );
-    const unitWorkflow = { client, workflowId: retentionWorkflowId(unit.id) };
+    const unitWorkflow = { client, workflowId: record.workflowId };
     await travelTo(unitWorkflow, instantPlus(unit.boundAt, -2 * day));
 
     const reviewOn = localDate(instantPlus(unit.boundAt, 30 * day).slice(0, 10));

@@ -10,7 +10,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { controllerId, recordClassId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { handInOne } from '../support/records.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story } from '../support/requests/story.ts';
@@ -44,7 +43,7 @@ it.each([
 ])(
   '%s: is dated in its own time zone, erased when its time is up, and certified under its own policy',
   async (recordClass, boundDay, boundAt) => {
-    const { unit, sourceId } = await handInOne(world.world, {
+    const { unit, sourceId, workflowId } = await handInOne(world.world, {
       controller: controllerId(controller),
       recordClass: recordClassId(recordClass),
       triggerAt: instant('2026-05-09T22:30:00Z'),
@@ -58,7 +57,7 @@ it.each([
       () => readUnit(world.world.database('worker'), unit.id),
       (row) => row?.workflowStartedAt !== undefined,
     );
-    await runToEnd({ client: world.client, workflowId: retentionWorkflowId(unit.id) });
+    await runToEnd({ client: world.client, workflowId });
     const { status, body } = await call(world, { ...as, path: `${path}/fate` });
     expect({ status, fate: body }).toMatchObject({ status: 200, fate: { state: 'erased' } });
     const certificate = await call(world, { ...as, path: `/certificates/${String(body.certificateId)}` });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { recordClassId } from '../../domain/ids.ts';
 import { instant } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { handInOne, inps } from '../support/records.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { call, message, Story } from '../support/requests/story.ts';
@@ -23,14 +23,13 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 it('is years behind the real one: a record sleeps until its time has come, and its certificate says so', async () => {
-  const { unit, sourceId } = await handInOne(world.world, {
+  const { unit, sourceId, workflowId } = await handInOne(world.world, {
     controller: inps,
     recordClass: recordClassId('chat'),
     triggerAt: instant('2024-01-31T10:00:00+01:00'),
     now: world.world.clock.now(),
   });
   expect(unit).toMatchObject({ boundDay: '2029-01-31' });
-  const workflowId = retentionWorkflowId(unit.id);
   const journey = { client: world.client, workflowId, aheadMs: world.world.clock.aheadMs };
   const started = await eventually(
     () => readUnit(world.world.database('worker'), unit.id),

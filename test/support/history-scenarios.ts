@@ -13,7 +13,6 @@ import {
   type RetentionInput,
   redatedSignal,
   retentionStatusQuery,
-  retentionWorkflowId,
   wakeUpSignal,
 } from '../../workflows/retention/contract.ts';
 import { sweepWorkflowId } from '../../workflows/sweep/contract.ts';
@@ -49,7 +48,7 @@ const waiting = async ({ world, client }: ScenarioDeps, record: TestRecord): Pro
     () => readUnit(world.database('worker'), record.unit.id),
     (unit) => unit?.workflowStartedAt !== undefined,
   );
-  const workflowId = retentionWorkflowId(record.unit.id);
+  const workflowId = record.workflowId;
   await client.workflow.getHandle(workflowId).query(retentionStatusQuery);
   return workflowId;
 };

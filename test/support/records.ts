@@ -15,6 +15,7 @@ import { beginUpload, finishUpload, type StoredObject } from '../../storage/obje
 import { prepareRecord } from '../../storage/records/prepare-record.ts';
 import { registerRecords } from '../../storage/records/register-records.ts';
 import type { JoinedUnit } from '../../storage/units/join-units.ts';
+import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import type { World } from './world.ts';
 
 export const inps: ControllerId = controllerId('inps');
@@ -46,6 +47,8 @@ export type TestRecord = {
   readonly recordId: RecordId;
   readonly sourceId: string;
   readonly unit: JoinedUnit;
+  /** Id of its unit's workflow. */
+  readonly workflowId: string;
   readonly objects: readonly StoredObject[];
 };
 
@@ -171,7 +174,8 @@ export const handIn = async (world: World, input: HandInInput): Promise<readonly
         const name = `object-${number}`;
         objects.push(await handInObject(world, { controller, recordClass, recordId, name, content, now }));
       }
-      records.push({ recordId, sourceId: sources[from + index] ?? '', unit, objects });
+      const workflowId = retentionWorkflowId({ unitId: unit.id, controller, recordClass, readableId: true });
+      records.push({ recordId, sourceId: sources[from + index] ?? '', unit, workflowId, objects });
     }
   }
   return records;

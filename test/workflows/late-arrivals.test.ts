@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { days, minutes } from '../../domain/time/duration.ts';
 import { instantPlus } from '../../domain/time/instant.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { type RetentionStatus, retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { type RetentionStatus, retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { expectGone, expectWhole } from '../support/erasing.ts';
 import { handInOne, recordClasses } from '../support/records.ts';
 import { place } from '../support/suspensions.ts';
@@ -27,7 +27,7 @@ test('I3: a late record of a day that a hold keeps open is erased at once, and w
     () => readUnit(world.database('worker'), held.unit.id),
     (unit) => unit?.workflowStartedAt !== undefined,
   );
-  const workflowId = retentionWorkflowId(held.unit.id);
+  const workflowId = held.workflowId;
   await travelTo({ client, workflowId }, instantPlus(held.unit.dueAt, 1_000));
   const status = (): Promise<RetentionStatus> => client.workflow.getHandle(workflowId).query(retentionStatusQuery);
   await eventually(status, ({ state }) => state === 'kept');

@@ -6,7 +6,7 @@ import { minutes } from '../../domain/time/duration.ts';
 import { epochMs, instantPlus } from '../../domain/time/instant.ts';
 import type { GateStep } from '../../storage/erasure-gate/index.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, everythingTemporalKnows, startWorker, type TestWorker, worldClient } from '../support/temporal.ts';
 import { runToEnd, travelTo } from '../support/time-travel.ts';
@@ -47,7 +47,7 @@ const started = async (record: TestRecord): Promise<{ client: Client; workflowId
     () => readUnit(world.database('worker'), record.unit.id),
     (row) => row?.workflowStartedAt !== undefined,
   );
-  return { client, workflowId: retentionWorkflowId(record.unit.id) };
+  return { client, workflowId: record.workflowId };
 };
 
 /** An error of the driver that repeats a value in its message and detail, as Postgres does. */

@@ -2,10 +2,10 @@
  * The outbox (I1): a row is sent when it is written, however the notification fares; nothing that happens to one row or to a
  * connection keeps the others back. Without a worker: what is started here only has to be there.
  */
-import type { Client } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { UnitId } from '../../domain/ids.ts';
+import { signalUnits } from '../../activities/retention/signal-units.ts';
 import { days } from '../../domain/time/duration.ts';
 import { listenToOutbox } from '../../storage/outbox/listen.ts';
 import type { OutboxTable } from '../../storage/outbox/outbox.ts';
@@ -19,8 +19,7 @@ import { outboxLoops } from '../../worker/outbox/run-outbox.ts';
 import { prepareNamespace } from '../../worker/temporal/register-namespace.ts';
 import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
-import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
-import { handInOne, recordClasses } from '../support/records.ts';
+import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { openCase } from '../support/requests/stored-cases.ts';
 import { place } from '../support/suspensions.ts';
 import { eventually, worldClient } from '../support/temporal.ts';
@@ -79,13 +78,13 @@ const runOutbox = (pollMs: number, through: Client = client): (() => readonly Lo
   return () => events;
 };
 
-const startedUnit = async (id: UnitId): Promise<void> => {
+const startedUnit = async ({ unit: { id }, workflowId }: Pick<TestRecord, 'unit' | 'workflowId'>): Promise<void> => {
   await eventually(
     () => readUnit(world.database('worker'), id),
     (unit) => unit?.workflowStartedAt !== undefined,
     30_000,
   );
-  expect((await client.workflow.getHandle(retentionWorkflowId(id)).describe()).status.name).toBe('RUNNING');
+  expect((await client.workflow.getHandle(workflowId).describe()).status.name).toBe('RUNNING');
 };
 
 const listeners = async (): Promise<readonly number[]> => {
@@ -100,8 +99,8 @@ const listeners = async (): Promise<readonly number[]> => {
 const listening = (than: readonly number[] = []): Promise<readonly number[]> =>
   eventually(listeners, (pids) => pids.length === 1 && !pids.some((pid) => than.includes(pid)), 30_000);
 
-const handInUnit = async (): Promise<UnitId> =>
-  (await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() })).unit.id;
+const handInUnit = (): Promise<TestRecord> =>
+  handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
 
 const openCaseOf = (value: string): Promise<string> =>
   openCase(world, { identifiers: [{ kind: 'codice-fiscale', value }], now: realNow() });
@@ -184,11 +183,28 @@ describe('a row that is written', () => {
   test('is sent again where the sweep found it without a workflow', async () => {
     runOutbox(never);
     await listening();
-    const unit = await handInUnit();
-    await startedUnit(unit);
-    await client.workflow.getHandle(retentionWorkflowId(unit)).terminate('lost');
-    expect(await markUnitsToStart(world.database('worker'), [unit])).toBe(1);
-    await startedUnit(unit);
+    const record = await handInUnit();
+    await startedUnit(record);
+    await client.workflow.getHandle(record.workflowId).terminate('lost');
+    expect(await markUnitsToStart(world.database('worker'), [record.unit.id])).toBe(1);
+    await startedUnit(record);
+  });
+});
+
+describe('a unit of before', () => {
+  test('goes on under its old id: signalled and started again there, never a second time under the readable one', async () => {
+    const { unit, workflowId } = await handInUnit();
+    await sql`UPDATE retention_unit SET readable_workflow_id = false WHERE id = ${unit.id}`.execute(world.superuser());
+    const oldId = `retention-${unit.id}`;
+    runOutbox(never);
+    await startedUnit({ unit, workflowId: oldId });
+    await signalUnits({ db: world.database('worker'), temporal: client }, { units: [unit.id], reason: 'operator' });
+    const { events } = await client.workflow.getHandle(oldId).fetchHistory();
+    expect((events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes != null)).toHaveLength(1);
+    await client.workflow.getHandle(oldId).terminate('lost');
+    await markUnitsToStart(world.database('worker'), [unit.id]);
+    await startedUnit({ unit, workflowId: oldId });
+    await expect(client.workflow.getHandle(workflowId).describe()).rejects.toThrow(WorkflowNotFoundError);
   });
 });
 

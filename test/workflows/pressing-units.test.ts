@@ -14,7 +14,7 @@ import { readSuspension } from '../../storage/suspensions/read-suspension.ts';
 import type { HoldWalk } from '../../workflows/hold/contract.ts';
 import { holdStatusQuery, holdWorkflowId, holdWorkflowType } from '../../workflows/hold/contract.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
-import { retentionStatusQuery, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import { retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { handIn, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
@@ -186,7 +186,7 @@ test('I3: the workflow of a hold over a class, continued as new again and again,
   await startWorker(own);
   const status = (record: TestRecord) =>
     client.workflow
-      .getHandle(retentionWorkflowId(unitOf(record)))
+      .getHandle(record.workflowId)
       .query(retentionStatusQuery)
       .catch(() => undefined);
   await eventually(
@@ -207,7 +207,7 @@ test('I3: the workflow of a hold over a class, continued as new again and again,
     60_000,
   );
   await release(own, suspensionId, realNow());
-  const erased = await client.workflow.getHandle(retentionWorkflowId(unitOf(waiting))).result();
+  const erased = await client.workflow.getHandle(waiting.workflowId).result();
   expect(erased).toEqual({ recordsGone: 1, certificates: 1 });
   await eventually(
     () => status(sleeping),

@@ -11,7 +11,6 @@ import {
   type RetentionStatus,
   redatedSignal,
   retentionStatusQuery,
-  retentionWorkflowId,
   wakeUpSignal,
 } from '../../workflows/retention/contract.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
@@ -35,7 +34,7 @@ afterAll(() => world.close());
 
 const day = days(1);
 
-const workflowOf = (record: TestRecord) => client.workflow.getHandle(retentionWorkflowId(record.unit.id));
+const workflowOf = (record: TestRecord) => client.workflow.getHandle(record.workflowId);
 
 /** The unit's workflow, once the starter has started it. */
 const started = async (record: TestRecord): Promise<{ client: Client; workflowId: string }> => {
@@ -44,7 +43,7 @@ const started = async (record: TestRecord): Promise<{ client: Client; workflowId
     (row) => row?.workflowStartedAt !== undefined,
   );
   expect(unit?.state).toBe('open');
-  return { client, workflowId: retentionWorkflowId(record.unit.id) };
+  return { client, workflowId: record.workflowId };
 };
 
 const status = (record: TestRecord): Promise<RetentionStatus> => workflowOf(record).query(retentionStatusQuery);
@@ -125,7 +124,7 @@ describe('a unit of one record', () => {
     const lastDay = record.unit.boundDay;
     expect(await description.staticSummary()).toBe(`inps / call-recording: gone by ${lastDay}`);
     const metadata = await client.workflow
-      .getHandle(retentionWorkflowId(record.unit.id))
+      .getHandle(record.workflowId)
       .query<{ currentDetails?: string }>('__temporal_workflow_metadata');
     expect(metadata.currentDetails).toContain('One record of class **call-recording** of controller **inps**');
     expect(metadata.currentDetails).toContain(`Waits until **${record.unit.dueAt.slice(0, 10)}`);

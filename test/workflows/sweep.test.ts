@@ -10,7 +10,6 @@ import type { SweepDocument } from '../../storage/sweep/reports.ts';
 import { readSweepReport } from '../../storage/sweep/reports.ts';
 import { readUnit } from '../../storage/units/units.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
-import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 import { type SweepInput, type SweepResult, sweepScheduleId, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
@@ -82,7 +81,7 @@ describe('the sweep', () => {
   test('I1: a unit whose workflow was lost gets one again', async () => {
     const record = await recording();
     await started(record);
-    const handle = client.workflow.getHandle(retentionWorkflowId(record.unit.id));
+    const handle = client.workflow.getHandle(record.workflowId);
     await handle.terminate('lost');
     await world
       .database('worker')
@@ -104,7 +103,7 @@ describe('the sweep', () => {
   test('I3: reports what is past its bound and not gone, and wakes its workflow', async () => {
     const record = await recording();
     await started(record);
-    const handle = client.workflow.getHandle(retentionWorkflowId(record.unit.id));
+    const handle = client.workflow.getHandle(record.workflowId);
     const { document } = await sweep(instantPlus(record.unit.boundAt, 1));
     expect(document.ids['units-overdue']).toContain(record.unit.id);
     const { events } = await handle.fetchHistory();

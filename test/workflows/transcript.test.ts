@@ -5,7 +5,7 @@ import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { transcriptMessageId } from '../../activities/transcript/send-transcript.ts';
 import type { RecordId } from '../../domain/ids.ts';
-import { type RetentionResult, retentionWorkflowId } from '../../workflows/retention/contract.ts';
+import type { RetentionResult } from '../../workflows/retention/contract.ts';
 import { type TranscriptResult, transcriptWorkflowId } from '../../workflows/transcript/contract.ts';
 import { handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
 import { place, release } from '../support/suspensions.ts';
@@ -188,7 +188,7 @@ describe('the transcript of a chat', () => {
       () => rowOf(record.recordId),
       (row) => (row?.attempts ?? 0) > 0,
     );
-    const retention = { client, workflowId: retentionWorkflowId(record.unit.id) };
+    const retention = { client, workflowId: record.workflowId };
     expect(await runToEnd<RetentionResult>(retention)).toEqual({ recordsGone: 1, certificates: 1 });
     expect(await rowOf(record.recordId)).toBeUndefined();
     expect(await finish(record)).toMatchObject({ outcome: 'record-gone' });

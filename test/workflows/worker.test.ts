@@ -11,12 +11,7 @@ import { readUnit } from '../../storage/units/units.ts';
 import { readWorkerConfig } from '../../worker/config.ts';
 import { allowedFields, createLog } from '../../worker/observability/logger.ts';
 import { prepareNamespace } from '../../worker/temporal/register-namespace.ts';
-import {
-  type RetentionResult,
-  redatedSignal,
-  retentionStatusQuery,
-  retentionWorkflowId,
-} from '../../workflows/retention/contract.ts';
+import { type RetentionResult, redatedSignal, retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { anotherKeysFile } from '../support/keys-files.ts';
 import { handIn, handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { eventually, startWorker, startWorkerProcess, worldClient } from '../support/temporal.ts';
@@ -111,7 +106,7 @@ describe('the worker as a process', () => {
     const worker = await startWorkerProcess(world);
     const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
     await started(record);
-    await runToEnd({ client, workflowId: retentionWorkflowId(record.unit.id) });
+    await runToEnd({ client, workflowId: record.workflowId });
     await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
     const page = await eventually(
       () => fetch(`${worker.address}/metrics`).then((answer) => answer.text()),
@@ -133,7 +128,7 @@ describe('the worker as a process', () => {
       objects: () => [Buffer.from('a voice')],
     });
     await started(record);
-    const journey = { client, workflowId: retentionWorkflowId(record.unit.id) };
+    const journey = { client, workflowId: record.workflowId };
     const erased = runToEnd<RetentionResult>(journey);
     await worker.ended;
     const next = await startWorkerProcess(world);
@@ -156,7 +151,7 @@ describe('the worker when it is asked to stop', () => {
     const [record] = records;
     if (record === undefined) throw new Error('nothing was handed in');
     await started(record);
-    const workflowId = retentionWorkflowId(record.unit.id);
+    const workflowId = record.workflowId;
     let chunks = 0;
     let stopped: Promise<void> | undefined;
     hook = async (step) => {
@@ -181,7 +176,7 @@ describe('the worker when it is asked to stop', () => {
   test('I1: a unit whose row cannot be read for a while is read when it can be, and erased in time', async () => {
     const record = await handInOne(world, { recordClass: recordClasses.callRecording, triggerAt: realNow() });
     await started(record);
-    const handle = client.workflow.getHandle(retentionWorkflowId(record.unit.id));
+    const handle = client.workflow.getHandle(record.workflowId);
     await handle.query(retentionStatusQuery);
     await sql`REVOKE SELECT ON retention_unit FROM oblio_worker`.execute(world.superuser());
     try {

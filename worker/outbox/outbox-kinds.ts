@@ -74,8 +74,8 @@ export const outboxKinds = (policies: ReadonlyMap<string, Policy>, taskQueue: st
     start(retentionWorkflowType, retentionStart(unit, taskQueue)),
   ),
   // Where no workflow runs nothing is started: the unit is gone, or it is still to be started and reads its dates then.
-  kind('signal-units', retentionWorkflowType, unitsToSignal, ({ unitId }) =>
-    signal(retentionWorkflowId(unitId), redatedSignal),
+  kind('signal-units', retentionWorkflowType, unitsToSignal, (unit) =>
+    signal(retentionWorkflowId(unit), redatedSignal),
   ),
   kind('start-transcripts', transcriptWorkflowType, transcriptsToStart, (transcript) =>
     start(transcriptWorkflowType, transcriptStart(transcript, taskQueue)),

@@ -11,8 +11,18 @@ import type { Instant } from '../../domain/time/instant.ts';
 /** The workflow's type as Temporal knows it: the name of the exported function. */
 export const retentionWorkflowType = 'retention';
 
-/** Id of the one workflow that erases a retention unit (I1). */
-export const retentionWorkflowId = (unitId: UnitId): string => `retention-${unitId}`;
+/** What the id of a unit's workflow is made of, as its row remembers it. */
+export type RetentionWorkflow = {
+  readonly unitId: UnitId;
+  readonly controller: ControllerId;
+  readonly recordClass: RecordClassId;
+  /** A unit of before keeps the id under which it runs. */
+  readonly readableId: boolean;
+};
+
+/** Id of the one workflow that erases a unit (I1): `retention:inps:chat:<unit>`. Without a date, since units are re-dated. */
+export const retentionWorkflowId = ({ unitId, controller, recordClass, readableId }: RetentionWorkflow): string =>
+  readableId ? `retention:${controller}:${recordClass}:${unitId}` : `retention-${unitId}`;
 
 /** What a unit's workflow is doing, in the order in which it usually does it. */
 export const retentionStates = ['waiting', 'due', 'erasing', 'kept', 'failed', 'erased'] as const;

@@ -57,7 +57,7 @@ const eraseTaken = async (execution: Execution, { right, manifestId, since }: Er
       db,
       gate,
       ...attempt,
-      tellClosed: (units) => signalUnits({ temporal }, { units, reason: 'decision' }),
+      tellClosed: (units) => signalUnits({ db, temporal }, { units, reason: 'decision' }),
     },
     { caseId: asCaseId(caseId), manifestId, grants: takenBy(execution, right) },
   );

@@ -34,7 +34,7 @@ export const rectifyDecided = async (
   }
   const { records, unitsToSignal } = await readRectificationOutcome(db, { caseId, decidedAt });
   // Also those of an attempt that died before this line: each looks at its dates again, which is harmless.
-  await signalUnits({ temporal }, { units: unitsToSignal, reason: 'decision' });
+  await signalUnits({ db, temporal }, { units: unitsToSignal, reason: 'decision' });
   return { records: Math.max(attached, records.length), certificates: [] };
 };
 

@@ -3,10 +3,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { suspensionId as asSuspensionId } from '../domain/ids.ts';
 import { days, hours } from '../domain/time/duration.ts';
 import { type Instant, instantPlus } from '../domain/time/instant.ts';
-import { holdStatusQuery, holdWorkflowId } from '../workflows/hold/contract.ts';
+import { holdStatusQuery } from '../workflows/hold/contract.ts';
 import type { Caller } from './api-calls.ts';
 import { awaitErased, eventually, moveWorkflow, workflowIdOf } from './erasures.ts';
 import { handIn } from './hand-in.ts';
@@ -21,12 +20,13 @@ const callAfterDays = 40;
 
 const previewSchema = z.object({ classes: z.array(z.object({ recordClass: z.string(), records: z.number() })) });
 const placementSchema = z.object({ suspensionId: z.string() });
+const holdSchema = z.object({ workflow: z.object({ id: z.string() }) });
 const askedSchema = z.object({ requestId: z.string() });
 const outcomeSchema = z.object({ outcome: z.string() });
 const problemSchema = z.object({ code: z.string() });
 
 /** The hold of the dispute, once it is placed. */
-type Dispute = { readonly recording: Registered; readonly holdId: string };
+type Dispute = { readonly recording: Registered; readonly holdId: string; readonly workflowId: string };
 
 const disputedCall = ({ people, run, startAt }: Stage): SyntheticRecord => {
   const chance = chanceFrom('dispute');
@@ -61,7 +61,13 @@ const command = (stage: Stage, path: string, caller: Caller, at: Instant, body: 
   headers: { 'idempotency-key': `demo-${stage.run}-${randomUUID()}` },
 });
 
-const noteHold = (stage: Stage, { recording, holdId }: Dispute, at: Instant, what: string, why: string): void => {
+const noteHold = (
+  stage: Stage,
+  { recording, holdId, workflowId }: Dispute,
+  at: Instant,
+  what: string,
+  why: string,
+): void => {
   stage.timeline.note({
     at,
     controller,
@@ -70,15 +76,15 @@ const noteHold = (stage: Stage, { recording, holdId }: Dispute, at: Instant, wha
     why,
     ids: {
       holdId,
-      workflowId: holdWorkflowId(asSuspensionId(holdId)),
+      workflowId,
       recordId: recording.recordId,
       unitId: recording.unitId,
     },
   });
 };
 
-const statusOf = ({ temporal }: Stage, holdId: string) =>
-  temporal.workflow.getHandle(holdWorkflowId(asSuspensionId(holdId))).query(holdStatusQuery);
+const statusOf = ({ temporal }: Stage, { workflowId }: Dispute) =>
+  temporal.workflow.getHandle(workflowId).query(holdStatusQuery);
 
 const place = async (stage: Stage, recording: Registered, at: Instant): Promise<Dispute> => {
   const lawyer = lawyerOf(controller, 1);
@@ -96,22 +102,24 @@ const place = async (stage: Stage, recording: Registered, at: Instant): Promise<
       scope,
     }),
   );
-  const dispute = { recording, holdId: suspensionId };
+  const path = `/controllers/${controller}/holds/${suspensionId}`;
+  const { workflow } = await stage.api.expect(holdSchema, { method: 'GET', path, caller: lawyer, at });
+  const dispute = { recording, holdId: suspensionId, workflowId: workflow.id };
   await eventually('the hold to be carried out', async () => {
-    const status = await statusOf(stage, suspensionId).catch(() => undefined);
+    const status = await statusOf(stage, dispute).catch(() => undefined);
     return status?.state === 'in-force' ? status : undefined;
   });
   const covered = preview.classes.map(({ recordClass: name, records }) => `${records} ${name}`).join(', ');
   noteHold(stage, dispute, at, 'hold-placed', 'litigation: the claimant disputes what was said in the call');
   stage.tell(at, `INPS dispute: legal places a hold two days before the bound; it covers ${covered}`);
-  stage.tell(at, `  ${stage.linkTo(holdWorkflowId(asSuspensionId(suspensionId)))}`);
+  stage.tell(at, `  ${stage.linkTo(workflow.id)}`);
   return dispute;
 };
 
 const review = async (stage: Stage, dispute: Dispute, at: Instant): Promise<void> => {
-  await moveWorkflow(stage, holdWorkflowId(asSuspensionId(dispute.holdId)), at);
+  await moveWorkflow(stage, dispute.workflowId, at);
   await eventually('the reminder that the review is due', async () =>
-    (await statusOf(stage, dispute.holdId)).state === 'review-due' ? true : undefined,
+    (await statusOf(stage, dispute)).state === 'review-due' ? true : undefined,
   );
   noteHold(stage, dispute, at, 'hold-review-due', 'its review date has come: its workflow reminds of it');
   const nextReviewOn = dayOf(instantPlus(at, days(180)));

@@ -15,6 +15,7 @@ import { listWaitingCases } from '../../storage/execution/held-erasures.ts';
 import type { ObjectStore } from '../../storage/objects/object-store.ts';
 import { markNotificationsToSignal, openNotificationIds } from '../../storage/recipients/notifications-to-signal.ts';
 import { caseWorkflows } from '../../storage/requests/read-cases.ts';
+import { suspensionWorkflows } from '../../storage/suspensions/suspensions-to-signal.ts';
 import { compareObjects } from '../../storage/sweep/compare-objects.ts';
 import {
   listSignalledSuspensions,
@@ -177,7 +178,7 @@ export const createSweepActivities = (deps: SweepActivitiesDeps): SweepActivitie
       others: {
         suspensions: await findMissing<SuspensionId>(deps, {
           list: (input) => listSignalledSuspensions(db, input),
-          workflowIds: async (ids) => ids.map(holdWorkflowId),
+          workflowIds: async (ids) => (await suspensionWorkflows(db, ids)).map(holdWorkflowId),
           startAgain: (ids) => markSuspensionsToSignal(db, ids),
         }),
         requests: await findMissing<CaseId>(deps, {

@@ -19,6 +19,7 @@ import {
 import { listRequests, type SuspensionRequest } from '../../storage/suspensions/release-requests.ts';
 import { listReviews } from '../../storage/suspensions/review-suspension.ts';
 import { readWalk } from '../../storage/suspensions/walk-progress.ts';
+import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { addRoute } from '../access/add-route.ts';
 import { recordEntryOf } from '../access/audit-entry.ts';
 import { json } from '../http/answers.ts';
@@ -144,7 +145,7 @@ export const readHoldRoutes: AddRoutes = (app, deps) => {
     problems: ['hold-unknown'],
   })(async (c) => {
     const hold = await holdInPath(deps, c, c.req.valid('param').holdId);
-    const { id } = hold;
+    const { id, controller, number } = hold;
     await auditRead(deps, c, 'suspension-read', id);
     const db = deps.database;
     const [scope, reviews, requests, covered] = await Promise.all([
@@ -153,8 +154,7 @@ export const readHoldRoutes: AddRoutes = (app, deps) => {
       listRequests(db, id),
       readWalk(db, { suspensionId: id, walk: 'cover' }),
     ]);
-    // As `holdWorkflowId` of the workflows' contracts makes it.
-    const workflowId = `hold-${id}`;
+    const workflowId = holdWorkflowId({ suspensionId: id, controller, number });
     return c.json(
       {
         ...summaryOf(hold, today(c)),

@@ -12,6 +12,8 @@ type Reader = Database | DatabaseTransaction;
 /** A suspension without its scope, which is read clause by clause. */
 export type Suspension = {
   readonly id: SuspensionId;
+  /** In the id of its workflow; null where that was started under the old id. */
+  readonly number: number | null;
   readonly controller: ControllerId;
   readonly kind: SuspensionKind;
   readonly matterReference: string;
@@ -30,6 +32,7 @@ export type Suspension = {
 
 const columns = [
   'id',
+  'number',
   'controller',
   'kind',
   'matter_reference',
@@ -46,6 +49,7 @@ const columns = [
 
 type Row = {
   readonly id: string;
+  readonly number: number | null;
   readonly controller: string;
   readonly kind: SuspensionKind;
   readonly matter_reference: string;
@@ -62,6 +66,7 @@ type Row = {
 
 const fromRow = (row: Row): Suspension => ({
   id: suspensionId(row.id),
+  number: row.number,
   controller: controllerId(row.controller),
   kind: row.kind,
   matterReference: row.matter_reference,

@@ -2,12 +2,37 @@
 import { sql } from 'kysely';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
+import type { Database } from '../database/database.ts';
 import { markRevisions, type Outbox } from '../outbox/outbox.ts';
 
-/** A suspension whose workflow must look at it again. */
-export type SuspensionToSignal = {
-  readonly id: SuspensionId;
+/** What the id of a suspension's workflow is made of. */
+export type SuspensionWorkflow = {
+  readonly suspensionId: SuspensionId;
   readonly controller: ControllerId;
+  /** Null where the workflow was started under the old id. */
+  readonly number: number | null;
+};
+
+const workflowColumns = ['id as suspensionId', 'controller', 'number'] as const;
+
+/** What the ids of these suspensions' workflows are made of, in the order of the ids. */
+export const suspensionWorkflows = async (
+  db: Database,
+  ids: readonly SuspensionId[],
+): Promise<readonly SuspensionWorkflow[]> => {
+  if (ids.length === 0) return [];
+  const rows = await db
+    .selectFrom('suspension')
+    .select(workflowColumns)
+    .where('id', 'in', [...ids])
+    .execute();
+  const found = new Map(rows.map((row) => [row.suspensionId, row]));
+  return ids.flatMap((id) => found.get(id) ?? []);
+};
+
+/** A suspension whose workflow must look at it again. */
+export type SuspensionToSignal = SuspensionWorkflow & {
+  readonly id: SuspensionId;
   readonly kind: SuspensionKind;
   readonly revision: number;
 };
@@ -18,7 +43,7 @@ export const suspensionsToSignal: Outbox<SuspensionToSignal> = {
   take: (tx, limit) =>
     tx
       .selectFrom('suspension')
-      .select(['id', 'controller', 'kind', 'revision'])
+      .select([...workflowColumns, 'id', 'kind', 'revision'])
       .where(sql<boolean>`workflow_revision < revision`)
       .orderBy('effective_at')
       .limit(limit)

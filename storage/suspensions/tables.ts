@@ -5,6 +5,8 @@ import type { ControllerId, ObjectId, RecordClassId, RecordId, SuspensionId } fr
 /** Suspensions; where `revision` is ahead of `workflow_revision`, a workflow must be signalled. */
 export type SuspensionTable = {
   id: SuspensionId;
+  /** In the id of its workflow; null where that was started under the old id. Given by the database. */
+  number: ColumnType<number | null, never, never>;
   controller: ControllerId;
   kind: 'litigation-hold' | 'legal-obligation' | 'restriction' | 'pending-request';
   matter_reference: string;

@@ -256,3 +256,20 @@ describe('what nobody has', () => {
     expect(rows).toEqual([]);
   });
 });
+
+test('the numbers of suspensions are given by the database: api and worker may take the next one, neither sets or changes one', async () => {
+  const { rows } = await sql<{ part: string; verb: string }>`
+    SELECT part, verb FROM unnest(${[...parts]}::text[]) AS part CROSS JOIN unnest(ARRAY['USAGE', 'UPDATE']) AS verb
+    WHERE has_sequence_privilege('oblio_' || part || '_login', 'suspension_number_sequence', verb)
+    ORDER BY 1`.execute(world.superuser());
+  expect(rows).toEqual([
+    { part: 'api', verb: 'USAGE' },
+    { part: 'worker', verb: 'USAGE' },
+  ]);
+  const changing = await sql<{ part: string }>`
+    SELECT part FROM unnest(${[...parts]}::text[]) AS part
+    WHERE has_column_privilege('oblio_' || part || '_login', 'suspension', 'number', 'UPDATE')`.execute(
+    world.superuser(),
+  );
+  expect(changing.rows).toEqual([]);
+});

@@ -12,11 +12,11 @@ import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import { askForRelease, decideRequest } from '../../storage/suspensions/release-requests.ts';
 import { reviewSuspension } from '../../storage/suspensions/review-suspension.ts';
 import { readUnit } from '../../storage/units/units.ts';
-import { holdStatusQuery, holdWorkflowId } from '../../workflows/hold/contract.ts';
+import { holdStatusQuery } from '../../workflows/hold/contract.ts';
 import { retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { searchAttributes } from '../../workflows/search-attributes.ts';
 import { handInObject, handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
-import { place, release } from '../support/suspensions.ts';
+import { place, release, workflowIdOfHold } from '../support/suspensions.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { travelTo } from '../support/time-travel.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
@@ -57,7 +57,8 @@ const flagOf = async (key: string): Promise<string> => {
   return JSON.stringify(flag).includes('ON') ? 'ON' : 'OFF';
 };
 const retention = (record: TestRecord) => client.workflow.getHandle(record.workflowId);
-const holdStatus = (id: SuspensionId) => client.workflow.getHandle(holdWorkflowId(id)).query(holdStatusQuery);
+const holdStatus = async (id: SuspensionId) =>
+  client.workflow.getHandle(await workflowIdOfHold(world, id)).query(holdStatusQuery);
 
 const inForce = (id: SuspensionId) =>
   eventually(
@@ -97,7 +98,7 @@ describe('a dispute about a recording', () => {
     );
     expect(kept).toMatchObject({ recordsGone: 0, boundAt: unit.boundAt });
 
-    const holdWorkflow = { client, workflowId: holdWorkflowId(id) };
+    const holdWorkflow = { client, workflowId: await workflowIdOfHold(world, id) };
     await travelTo(holdWorkflow, instantPlus(unit.boundAt, 31 * day));
     const due = await eventually(
       () => holdStatus(id),
@@ -136,7 +137,7 @@ describe('a dispute about a recording', () => {
     expect(await decide(lawyers[1])).toMatchObject({ kind: 'released' });
 
     expect(await retention(record).result()).toEqual({ recordsGone: 1, certificates: 1 });
-    expect(await client.workflow.getHandle(holdWorkflowId(id)).result()).toEqual({ released: true });
+    expect(await client.workflow.getHandle(holdWorkflow.workflowId).result()).toEqual({ released: true });
     const { rows } = await sql<{ suspended_days: number; bound_at: Date; document: unknown }>`
       SELECT item.suspended_days, certificate.bound_at, certificate.document
       FROM erasure_item item JOIN disposition_certificate certificate ON certificate.intent_id = item.intent_id

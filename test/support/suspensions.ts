@@ -7,6 +7,8 @@ import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import type { KeyedScope } from '../../storage/suspensions/clause-rows.ts';
 import { type Placement, placeSuspension } from '../../storage/suspensions/place-suspension.ts';
 import { releaseSuspension } from '../../storage/suspensions/release-suspension.ts';
+import { suspensionWorkflows } from '../../storage/suspensions/suspensions-to-signal.ts';
+import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { inps } from './records.ts';
 import type { World } from './world.ts';
 
@@ -43,6 +45,13 @@ export const place = (world: World, input: PlaceInput): Promise<Placement> => {
         now,
       }),
     );
+};
+
+/** Id of the workflow of a suspension, as its row says. */
+export const workflowIdOfHold = async (world: World, id: SuspensionId): Promise<string> => {
+  const [found] = await suspensionWorkflows(world.database('worker'), [id]);
+  if (found === undefined) throw new Error(`There is no suspension ${id}`);
+  return holdWorkflowId(found);
 };
 
 /** Releases a suspension and commits. */

@@ -10,6 +10,7 @@ import { days } from '../../domain/time/duration.ts';
 import { listenToOutbox } from '../../storage/outbox/listen.ts';
 import type { OutboxTable } from '../../storage/outbox/outbox.ts';
 import { readCase } from '../../storage/requests/read-cases.ts';
+import { markSuspensionsToSignal } from '../../storage/sweep/expected-workflows.ts';
 import { markUnitsToStart, readUnit } from '../../storage/units/units.ts';
 import { repeat } from '../../worker/loops/repeat.ts';
 import { createLog, type LogEvent } from '../../worker/observability/logger.ts';
@@ -17,11 +18,10 @@ import { createWorkerMetrics } from '../../worker/observability/metrics.ts';
 import { outboxKinds } from '../../worker/outbox/outbox-kinds.ts';
 import { outboxLoops } from '../../worker/outbox/run-outbox.ts';
 import { prepareNamespace } from '../../worker/temporal/register-namespace.ts';
-import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import { handInOne, recordClasses, type TestRecord } from '../support/records.ts';
 import { openCase } from '../support/requests/stored-cases.ts';
-import { place } from '../support/suspensions.ts';
+import { place, release, workflowIdOfHold } from '../support/suspensions.ts';
 import { eventually, worldClient } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
@@ -87,6 +87,20 @@ const startedUnit = async ({ unit: { id }, workflowId }: Pick<TestRecord, 'unit'
   expect((await client.workflow.getHandle(workflowId).describe()).status.name).toBe('RUNNING');
 };
 
+const statusOnceStarted = (workflowId: string): Promise<string | undefined> =>
+  eventually(
+    () =>
+      client.workflow
+        .getHandle(workflowId)
+        .describe()
+        .then(
+          ({ status }) => status.name,
+          () => undefined,
+        ),
+    (status) => status !== undefined,
+    30_000,
+  );
+
 const listeners = async (): Promise<readonly number[]> => {
   const { rows } = await sql<{ pid: number }>`
     SELECT pid FROM pg_stat_activity
@@ -141,19 +155,9 @@ describe('a row that is written', () => {
       scope: [{ recordClass: recordClasses.callRecording }],
       now: realNow(),
     });
-    const started = await eventually(
-      () =>
-        client.workflow
-          .getHandle(holdWorkflowId(suspensionId))
-          .describe()
-          .then(
-            ({ status }) => status.name,
-            () => undefined,
-          ),
-      (status) => status !== undefined,
-      30_000,
-    );
-    expect(started).toBe('RUNNING');
+    const workflowId = await workflowIdOfHold(world, suspensionId);
+    expect(workflowId).toMatch(/^hold:inps:[1-9]\d*$/);
+    expect(await statusOnceStarted(workflowId)).toBe('RUNNING');
   });
 
   test('is sent after the listening connection was lost: it is opened again, and what came meanwhile is looked for', async () => {
@@ -205,6 +209,36 @@ describe('a unit of before', () => {
     await markUnitsToStart(world.database('worker'), [unit.id]);
     await startedUnit({ unit, workflowId: oldId });
     await expect(client.workflow.getHandle(workflowId).describe()).rejects.toThrow(WorkflowNotFoundError);
+  });
+});
+
+describe('a hold of before', () => {
+  test('goes on under its old id: signalled and started again there, never a second time under the readable one', async () => {
+    const scope = [{ recordClass: recordClasses.callRecording }];
+    const { suspensionId } = await place(world, { scope, now: realNow() });
+    const readableId = await workflowIdOfHold(world, suspensionId);
+    await sql`UPDATE suspension SET number = NULL WHERE id = ${suspensionId}`.execute(world.superuser());
+    const oldId = `hold-${suspensionId}`;
+    expect(await workflowIdOfHold(world, suspensionId)).toBe(oldId);
+    runOutbox(never);
+    expect(await statusOnceStarted(oldId)).toBe('RUNNING');
+    const signals = async (): Promise<number> => {
+      const { events } = await client.workflow.getHandle(oldId).fetchHistory();
+      return (events ?? []).filter((event) => event.workflowExecutionSignaledEventAttributes != null).length;
+    };
+    const before = await signals();
+    await release(world, suspensionId, realNow());
+    await eventually(signals, (count) => count === before + 1, 30_000);
+    await client.workflow.getHandle(oldId).terminate('lost');
+    await markSuspensionsToSignal(world.database('worker'), [suspensionId]);
+    expect(
+      await eventually(
+        () => statusOnceStarted(oldId),
+        (status) => status === 'RUNNING',
+        30_000,
+      ),
+    ).toBe('RUNNING');
+    await expect(client.workflow.getHandle(readableId).describe()).rejects.toThrow(WorkflowNotFoundError);
   });
 });
 

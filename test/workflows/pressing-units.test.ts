@@ -12,11 +12,11 @@ import { instantPlus } from '../../domain/time/instant.ts';
 import { openLegalHoldStore } from '../../storage/suspensions/legal-hold-store.ts';
 import { readSuspension } from '../../storage/suspensions/read-suspension.ts';
 import type { HoldWalk } from '../../workflows/hold/contract.ts';
-import { holdStatusQuery, holdWorkflowId, holdWorkflowType } from '../../workflows/hold/contract.ts';
+import { holdStatusQuery, holdWorkflowType } from '../../workflows/hold/contract.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import { retentionStatusQuery } from '../../workflows/retention/contract.ts';
 import { handIn, recordClasses, type TestRecord } from '../support/records.ts';
-import { place, release } from '../support/suspensions.ts';
+import { place, release, workflowIdOfHold } from '../support/suspensions.ts';
 import { eventually, startWorker, worldClient } from '../support/temporal.ts';
 import { createWorld, realNow, type World } from '../support/world.ts';
 
@@ -179,7 +179,7 @@ test('I3: the workflow of a hold over a class, continued as new again and again,
   const { suspensionId } = await place(own, { scope: [{ recordClass: callRecording }], now: realNow() });
   // Started by hand before the worker finds it, so that it continues as new after every few steps.
   await client.workflow.start(holdWorkflowType, {
-    workflowId: holdWorkflowId(suspensionId),
+    workflowId: await workflowIdOfHold(own, suspensionId),
     taskQueue: proceduresQueue(queuePrefix),
     args: [{ version: 1, suspensionId, continueAfterEvents: 20 }],
   });
@@ -200,7 +200,7 @@ test('I3: the workflow of a hold over a class, continued as new again and again,
     60_000,
   );
   // A unit's own first look may show the hold before the hold's walk has signalled it: released before then, that walk is not needed.
-  const hold = client.workflow.getHandle(holdWorkflowId(suspensionId));
+  const hold = client.workflow.getHandle(await workflowIdOfHold(own, suspensionId));
   await eventually(
     () => hold.query(holdStatusQuery).catch(() => undefined),
     (held) => held?.state === 'in-force',

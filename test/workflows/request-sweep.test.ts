@@ -5,13 +5,12 @@ import { days } from '../../domain/time/duration.ts';
 import { instant, instantPlus } from '../../domain/time/instant.ts';
 import type { SweepDocument } from '../../storage/sweep/reports.ts';
 import { readSweepReport } from '../../storage/sweep/reports.ts';
-import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { notificationWorkflowId } from '../../workflows/notification/contract.ts';
 import { proceduresQueue } from '../../workflows/queues.ts';
 import { type SweepInput, sweepWorkflowId } from '../../workflows/sweep/contract.ts';
 import { createRightsWorld, heldRecord, type RightsWorld } from '../support/requests/rights-world.ts';
 import { message, Story } from '../support/requests/story.ts';
-import { place } from '../support/suspensions.ts';
+import { place, workflowIdOfHold } from '../support/suspensions.ts';
 import { eventually, worldClient } from '../support/temporal.ts';
 
 let world: RightsWorld;
@@ -83,7 +82,7 @@ it('I1: a request, a hold and a notification whose workflows were lost get them 
   });
   const lost = {
     request: story.workflowId,
-    hold: holdWorkflowId(suspensionId),
+    hold: await workflowIdOfHold(world.world, suspensionId),
     notification: notificationWorkflowId(notification?.id ?? ''),
   };
   for (const workflowId of Object.values(lost)) await lose(workflowId);

@@ -1,6 +1,7 @@
 /** Ids of workflows: what an operator reads in the Temporal UI. Pure. */
 import { describe, expect, test } from 'vitest';
-import { controllerId, recordClassId, unitId } from '../../domain/ids.ts';
+import { controllerId, recordClassId, suspensionId, unitId } from '../../domain/ids.ts';
+import { holdWorkflowId } from '../../workflows/hold/contract.ts';
 import { requestWorkflowId } from '../../workflows/request/contract.ts';
 import { retentionWorkflowId } from '../../workflows/retention/contract.ts';
 
@@ -50,5 +51,17 @@ describe("the id of a unit's workflow", () => {
       readableId: true,
     });
     expect(id.length).toBeLessThanOrEqual(longestId);
+  });
+});
+
+describe("the id of a hold's workflow", () => {
+  const hold = { suspensionId: suspensionId('01935f3c-0000-7000-8000-000000000003'), controller: controllerId('inps') };
+
+  test('names the controller and bears the number', () => {
+    expect(holdWorkflowId({ ...hold, number: 1 })).toBe('hold:inps:1');
+  });
+
+  test('stays what it was for a hold that was placed before', () => {
+    expect(holdWorkflowId({ ...hold, number: null })).toBe(`hold-${hold.suspensionId}`);
   });
 });

@@ -10,8 +10,17 @@ import type { Instant } from '../../domain/time/instant.ts';
 /** The workflow's type as Temporal knows it. */
 export const holdWorkflowType = 'hold';
 
-/** Id of the one workflow that carries out a suspension. */
-export const holdWorkflowId = (id: SuspensionId): string => `hold-${id}`;
+/** What the id of a suspension's workflow is made of, as its row remembers it. */
+export type HoldWorkflow = {
+  readonly suspensionId: SuspensionId;
+  readonly controller: ControllerId;
+  /** A suspension of before has none and keeps the id under which its workflow runs. */
+  readonly number: number | null;
+};
+
+/** Id of the one workflow that carries out a suspension: `hold:inps:12`. */
+export const holdWorkflowId = ({ suspensionId, controller, number }: HoldWorkflow): string =>
+  number === null ? `hold-${suspensionId}` : `hold:${controller}:${number}`;
 
 /** What a hold's workflow is doing. */
 export const holdStates = ['lifting', 'applying', 'in-force', 'review-due', 'verifying', 'released'] as const;

@@ -276,7 +276,7 @@ export class Story {
             restriction?.state === 'lifting',
         );
       if (!busy) return;
-      await sleep(25);
+      await sleep(75);
     }
     throw new Error(
       `The machine did not finish: ${JSON.stringify({ failures: this.world.failures(), case: await this.read() })}`,

@@ -49,7 +49,7 @@ const common = {
 export default defineConfig({
   test: {
     // Tests of services wait more than they compute: more processes than processors.
-    maxWorkers: 4,
+    maxWorkers: 5,
     teardownTimeout: 60_000,
     reporters: ['default'],
     sequence: { sequencer: SlowestFirst },

@@ -13,7 +13,7 @@ import type { GateMutant } from './hold-races/gate-messages.ts';
 import { BrokenPromise } from './hold-races/race-model.ts';
 import { carryOutRun } from './hold-races/race-run.ts';
 
-const runs = Number(process.env.OBLIO_RACE_RUNS ?? 60);
+const runs = Number(process.env.OBLIO_RACE_RUNS ?? 30);
 const seed = process.env.OBLIO_RACE_SEED === undefined ? Date.now() % 2 ** 31 : Number(process.env.OBLIO_RACE_SEED);
 
 let world: World;

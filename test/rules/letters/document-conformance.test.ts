@@ -17,6 +17,15 @@ import {
 } from './support/sample-letters.ts';
 import { validateWithVeraPdf, whyNoVeraPdf } from './support/verapdf.ts';
 
+/**
+ * Conformance does not depend on whether a text fills two pages or ten, but the validator reads every page: each text as long as fills more
+ * than a page in every place. `npm run test:thorough` takes them in full length.
+ */
+const thorough = process.env.OBLIO_THOROUGH === 'yes';
+const rowsOfLargeTable = thorough ? 5000 : 600;
+const inUsualLength = (text: string): string =>
+  thorough ? text : text.split('\n').slice(0, 150).join('\n').slice(0, 4_000);
+
 const tallCell = 'Una riga più alta di tre pagine, perché la nota è lunga e non va tagliata. '.repeat(400);
 
 /** Any characters that Unicode has, in no order: the same ones in each run, so that a failure can be looked into. */
@@ -36,7 +45,7 @@ const CASES: Readonly<Record<string, LetterDocument>> = {
   },
   'a table of 0 rows': bareLetter([recordTable(recordRows(0))]),
   'a table of 1 row': bareLetter([recordTable(recordRows(1))]),
-  'a table of 5,000 rows': bareLetter([recordTable(recordRows(5000))]),
+  [`a table of ${rowsOfLargeTable} rows`]: bareLetter([recordTable(recordRows(rowsOfLargeTable))]),
   'a row taller than three pages': bareLetter([
     recordTable([
       ['01/01/2025', 'Portale', tallCell, '€ 1,00'],
@@ -56,7 +65,9 @@ const CASES: Readonly<Record<string, LetterDocument>> = {
     { kind: 'pageBreak' },
     { kind: 'pageBreak' },
   ]),
-  ...Object.fromEntries(Object.entries(HOSTILE_TEXTS).map(([name, text]) => [`everywhere: ${name}`, everywhere(text)])),
+  ...Object.fromEntries(
+    Object.entries(HOSTILE_TEXTS).map(([name, text]) => [`everywhere: ${name}`, everywhere(inUsualLength(text))]),
+  ),
   ...Object.fromEntries(anyUnicode.map((text, index) => [`everywhere: any Unicode ${index}`, everywhere(text)])),
 };
 

@@ -41,7 +41,7 @@ const common = {
   // The same order each time: what fails in one order only is a fault to be found by a test of its own.
   sequence: { shuffle: false, concurrent: false, hooks: 'stack' as const },
   // What a test waits for may take its time on a busy machine; the tests' own timeouts are longer still.
-  expect: { poll: { timeout: 60_000, interval: 100 } },
+  expect: { poll: { timeout: 120_000, interval: 100 } },
   unstubEnvs: true,
   restoreMocks: true,
 };

@@ -41,7 +41,7 @@ const sealAll = (world: World): Promise<boolean> =>
       await sealNextEntries(world.database('worker'), { now: at });
       return (await verifyChain(world.database('api'))).unsealed === 0;
     },
-    { timeout: 30_000, interval: 50 },
+    { timeout: 180_000, interval: 50 },
   );
 
 describe('sealing', () => {
@@ -54,7 +54,7 @@ describe('sealing', () => {
   test('gives every committed entry its place, in batches, and the chain holds', async () => {
     await append(world, ...Array.from({ length: 25 }, (_, index) => `record-${index}`));
     const sealTen = async () => (await sealNextEntries(world.database('worker'), { now: at, limit: 10 })).sealed;
-    await vi.waitUntil(async () => (await sealTen()) === 10, { timeout: 30_000, interval: 50 });
+    await vi.waitUntil(async () => (await sealTen()) === 10, { timeout: 180_000, interval: 50 });
     await sealAll(world);
     const report = await verifyChain(world.database('api'), { batchSize: 7 });
     expect(report).toMatchObject({ unsealed: 0, fault: undefined });

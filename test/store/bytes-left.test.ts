@@ -196,7 +196,6 @@ test('I6: what was deleted is nowhere on the disk once the store has cleaned up,
     await eventually(
       async () => filesWith(name).filter((path) => !path.startsWith(inIndex)),
       (found) => found.length > 0,
-      90_000,
     );
   } else {
     // It empties its waste basket every ten seconds, but first only five minutes after its start; at a start it does so at once.
@@ -211,12 +210,12 @@ test('I6: what was deleted is nowhere on the disk once the store has cleaned up,
     return [...new Set(needles.flatMap(filesWith))].sort();
   };
   const none = (found: readonly string[]): boolean => found.length === 0;
-  await eventually(() => left(traces.map(({ bytes }) => bytes)), none, 90_000);
+  await eventually(() => left(traces.map(({ bytes }) => bytes)), none);
   // The names of objects are ids; without their bytes the keys that opened these open nothing. SeaweedFS keeps both in its index until that is
   // compacted, and nowhere else.
   const elsewhere = async (): Promise<readonly string[]> => {
     const found = await left(traces.flatMap(({ name, cipherKeys }) => [name, ...cipherKeys]));
     return found.filter((path) => kind === 'minio' || !path.startsWith(inIndex));
   };
-  await eventually(elsewhere, none, 90_000);
+  await eventually(elsewhere, none);
 }, 300_000);

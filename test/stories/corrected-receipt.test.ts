@@ -109,7 +109,7 @@ it('a day of receipt that was typed wrong is put right, with every clock, regist
   expect(await overdue(story)).toContain(story.caseId);
   const alarm = { kind: 'alarm-raised', alarm: 'overdue', right: 'access', about: '2027-04-01T22:00:00.000Z' };
   await expect
-    .poll(async () => (await story.read()).history, { timeout: 60_000 })
+    .poll(async () => (await story.read()).history, { timeout: 180_000 })
     .toContainEqual(expect.objectContaining({ event: alarm }));
 });
 

@@ -95,7 +95,6 @@ const toldOfErasure = async (story: Story): Promise<string> => {
   await eventually(
     () => answersTo(story),
     (those) => those.length === 2 && those.every(({ state }) => state !== 'ordered'),
-    90_000,
   );
   return JSON.stringify(await story.letter('answer'));
 };
@@ -115,7 +114,6 @@ const gone = (record: RecordId) =>
   eventually(
     () => isGone(record),
     (yes) => yes,
-    90_000,
   );
 
 /** Waits until everything that a hold gave back has been called. */
@@ -132,7 +130,6 @@ const wokenBy = (id: SuspensionId) =>
         .whereRef('suspension_walk.scope_revision', '=', 'suspension.scope_revision')
         .executeTakeFirst(),
     (walk) => walk?.finished_at != null,
-    90_000,
   );
 
 describe.each(controllers)('an erasure deferred under a hold of $controller', (scene) => {

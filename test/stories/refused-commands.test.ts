@@ -88,7 +88,7 @@ describe('records that only a shared telephone ties to the person', () => {
       grounds: ['17.1.d'],
       lines: [{ recordClass: 'chat', result: 'granted', grounds: ['17.1.d'] }],
     });
-    await eventually(keptBy, (kinds) => kinds.length === 0, 60_000);
+    await eventually(keptBy, (kinds) => kinds.length === 0);
     const here = await db.selectFrom('record').select('id').where('id', '=', neighbours).execute();
     expect(here).toHaveLength(1);
   });

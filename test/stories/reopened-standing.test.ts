@@ -48,5 +48,5 @@ it('a case with a restriction in force is reopened, answered again, and stands a
   await story.answered('restriction', restricted);
   await story.answered('access', { outcome: 'granted', grounds: ['15.1'] });
   expect(await story.read()).toMatchObject({ stage: 'standing' });
-  await expect.poll(inForce, { timeout: 60_000 }).toEqual(['restriction']);
+  await expect.poll(inForce, { timeout: 180_000 }).toEqual(['restriction']);
 });

@@ -197,11 +197,11 @@ const recipientReminded: Scenario = async (deps) => {
   const { notificationId } = to('gpi');
   const read = () => notificationOf(recipients, caseId, notificationId);
   const journey = recipients.journey({ notificationId });
-  await eventually(read, ({ attempts }) => attempts === 3, 60_000);
+  await eventually(read, ({ attempts }) => attempts === 3);
   await travelTo(journey, instantPlus(realNow(), day));
-  await eventually(read, ({ state }) => state === 'told', 60_000);
+  await eventually(read, ({ state }) => state === 'told');
   await travelTo(journey, instantPlus(realNow(), 9 * day));
-  await eventually(read, ({ chased }) => chased === 1, 60_000);
+  await eventually(read, ({ chased }) => chased === 1);
   const message = recipients.receiver.received.at(-1);
   const { code } = (message?.body.acknowledgement ?? {}) as { code?: string };
   await recipients.call('POST', `/acknowledgements/${notificationId}`, { body: { code } });
@@ -216,7 +216,7 @@ const recipientToldByHand: Scenario = async (deps) => {
   const { caseId, to } = await recipients.tell();
   const { notificationId } = to('gpi');
   const read = () => notificationOf(recipients, caseId, notificationId);
-  await eventually(read, ({ alerts }) => alerts === 1, 60_000);
+  await eventually(read, ({ alerts }) => alerts === 1);
   await recipients.call(
     'POST',
     `/controllers/comune-di-milano/requests/${caseId}/recipients/${notificationId}/outcomes`,

@@ -175,7 +175,7 @@ export const startWorkerProcess = async (
 export const eventually = async <Value>(
   ask: () => Promise<Value>,
   holds: (value: Value) => boolean,
-  withinMs = 90_000,
+  withinMs = 180_000,
 ): Promise<Value> => {
   const endAt = performance.now() + withinMs;
   for (;;) {

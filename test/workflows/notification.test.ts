@@ -30,7 +30,7 @@ const again = async ({ caseId, notificationId }: StoredNotification): Promise<St
 };
 
 const until = (task: StoredNotification, holds: (now: StoredNotification) => boolean): Promise<StoredNotification> =>
-  eventually(() => again(task), holds, 60_000);
+  eventually(() => again(task), holds);
 
 const daysOn = async (task: StoredNotification, count: number): Promise<void> => {
   const journey = world.journey(task);

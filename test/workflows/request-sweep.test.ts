@@ -46,7 +46,6 @@ const runsAgain = (workflowId: string) =>
   eventually(
     () => world.client.workflow.getHandle(workflowId).describe(),
     ({ status }) => status.name === 'RUNNING',
-    60_000,
   );
 
 /** A workflow needs a minute until it counts as missing; here the minute is over. */
@@ -157,7 +156,6 @@ it('I1: a case that runs under an id of before goes on under it, and is never st
         .describe()
         .catch(() => undefined),
     (found) => found?.status.name === 'RUNNING',
-    60_000,
   );
   await startedLongAgo();
   expect((await sweep()).counts['requests-without-workflow']).toBe(0);

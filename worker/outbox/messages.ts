@@ -42,18 +42,23 @@ export type SendManyInput<Row> = {
   readonly messageOf: (row: Row) => Message | undefined;
   /** Called for a message that Temporal answers and refuses; its row goes on waiting. */
   readonly onRefused: (message: Message, error: unknown) => void;
+  /** How long one message may take until Temporal counts as away. */
+  readonly deadlineMs?: number;
 };
 
 /** Which rows were sent; `lost` is the failure that kept the others back, if Temporal is away. */
 export type SentMany<Row> = { readonly sent: readonly Row[]; readonly lost?: { readonly error: unknown } };
 
 const sendsAtOnce = 32;
-const deadlineMs = 10_000;
+const usualDeadlineMs = 10_000;
 
-/** Sends until Temporal no longer answers. */
+/**
+ * Sends until Temporal no longer answers. The deadline is each message's own: a Temporal that is slow but answers is not away, however many
+ * wait for it.
+ */
 export const sendMany = async <Row>(
   client: Client,
-  { rows, messageOf, onRefused }: SendManyInput<Row>,
+  { rows, messageOf, onRefused, deadlineMs = usualDeadlineMs }: SendManyInput<Row>,
 ): Promise<SentMany<Row>> => {
   const sent: Row[] = [];
   const waiting = rows.values();
@@ -64,7 +69,7 @@ export const sendMany = async <Row>(
       const message = messageOf(row);
       if (message === undefined) continue;
       try {
-        await message.send(client);
+        await client.withDeadline(Date.now() + deadlineMs, () => message.send(client));
         sent.push(row);
       } catch (error) {
         if (wasRefused(error)) onRefused(message, error);
@@ -72,8 +77,6 @@ export const sendMany = async <Row>(
       }
     }
   };
-  await client.withDeadline(Date.now() + deadlineMs, () =>
-    Promise.all(Array.from({ length: Math.min(sendsAtOnce, rows.length) }, lane)),
-  );
+  await Promise.all(Array.from({ length: Math.min(sendsAtOnce, rows.length) }, lane));
   return lost === undefined ? { sent } : { sent, lost };
 };

@@ -91,7 +91,7 @@ export const startNotifications = async ({ world, client, queuePrefix }: Telling
         throw error;
       },
     });
-  await eventually(drained, (outcome) => outcome !== undefined && outcome.lost === undefined, 30_000);
+  await eventually(drained, (outcome) => outcome !== undefined && outcome.lost === undefined);
 };
 
 export type TellInput = { readonly what?: NoticeKind; readonly count?: number };

@@ -82,7 +82,10 @@ export async function portIsFree(port: number): Promise<boolean> {
   return (await canListen('127.0.0.1')) && (await canListen('0.0.0.0'));
 }
 
-/** A free port below the range the system hands out to outgoing connections, so that it is still free at a restart. */
+/**
+ * A free port below the range the system hands out to outgoing connections, so that it is still free at a restart. By hand, since `get-port`
+ * falls back to a port of that range, and whether a port that was set or remembered is free is asked in any case.
+ */
 export async function freePort(taken: Set<number> = new Set()): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = randomInt(20_000, 32_000);

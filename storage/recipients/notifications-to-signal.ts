@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { ControllerId } from '../../domain/ids.ts';
 import type { Database } from '../database/database.ts';
-import { markRevisions, type Outbox } from '../outbox/outbox.ts';
+import { behind, markRevisions, type Outbox } from '../outbox/outbox.ts';
 
 /** A notification whose workflow does not know its latest revision. */
 export type NotificationToSignal = {
@@ -15,12 +15,15 @@ export type NotificationToSignal = {
 /** Notifications that changed or are new. */
 export const notificationsToSignal: Outbox<NotificationToSignal> = {
   table: 'recipient_notification',
-  take: (tx, limit) =>
+  idOf: ({ id }) => id,
+  take: (tx, { limit, after }) =>
     tx
       .selectFrom('recipient_notification')
       .select(['id', 'controller', 'recipient', 'revision'])
       .where(sql<boolean>`workflow_revision < revision`)
+      .where(behind('recipient_notification', 'ordered_at', after))
       .orderBy('ordered_at')
+      .orderBy('id')
       .limit(limit)
       .execute(),
   mark: markRevisions('recipient_notification'),

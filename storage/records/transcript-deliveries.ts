@@ -8,7 +8,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import { appendAuditEntry } from '../audit/audit-trail.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { toDate } from '../database/instants.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import { behind, type Outbox } from '../outbox/outbox.ts';
 
 /** How a transcript ended. */
 const transcriptOutcomes = ['sent', 'refused', 'unknown', 'given-up'] as const;
@@ -22,13 +22,16 @@ export type DueTranscript = { readonly recordId: RecordId; readonly controller: 
 /** Due transcripts that no workflow was started for. */
 export const transcriptsToStart: Outbox<DueTranscript> = {
   table: 'transcript_delivery',
-  take: async (tx, limit) => {
+  idOf: ({ recordId }) => recordId,
+  take: async (tx, { limit, after }) => {
     const rows = await tx
       .selectFrom('transcript_delivery')
       .select(['record_id', 'controller'])
       .where('state', '=', 'due')
       .where('workflow_started_at', 'is', null)
+      .where(behind('transcript_delivery', 'due_at', after, 'record_id'))
       .orderBy('due_at')
+      .orderBy('record_id')
       .limit(limit)
       .forNoKeyUpdate()
       .skipLocked()

@@ -11,7 +11,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import type { LocalDate } from '../../domain/time/local-date.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import { behind, type Outbox } from '../outbox/outbox.ts';
 import type { Sealing } from '../sealing/sealing.ts';
 import { readState } from './case-row.ts';
 import { openPerson, openWords } from './person.ts';
@@ -204,12 +204,15 @@ export type CaseToStart = { readonly state: CaseState; readonly workflow: CaseWo
 /** Cases that no workflow was started for, oldest first; not locked, since the API may be about to send the case a command. */
 export const casesToStart: Outbox<CaseToStart> = {
   table: 'request_case',
-  take: async (tx, limit) => {
+  idOf: ({ workflow }) => workflow.caseId,
+  take: async (tx, { limit, after }) => {
     const rows = await tx
       .selectFrom('request_case')
       .select(['id', 'reference', 'workflow_by_reference', 'state'])
       .where('workflow_started_at', 'is', null)
+      .where(behind('request_case', 'registered_at', after))
       .orderBy('registered_at')
+      .orderBy('id')
       .limit(limit)
       .execute();
     return rows.map((row) => ({

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import type { ControllerId, SuspensionId } from '../../domain/ids.ts';
 import type { SuspensionKind } from '../../domain/suspension/suspension.ts';
 import type { Database } from '../database/database.ts';
-import { markRevisions, type Outbox } from '../outbox/outbox.ts';
+import { behind, markRevisions, type Outbox } from '../outbox/outbox.ts';
 
 /** What the id of a suspension's workflow is made of. */
 export type SuspensionWorkflow = {
@@ -40,12 +40,15 @@ export type SuspensionToSignal = SuspensionWorkflow & {
 /** Suspensions that changed: a hold when it is placed, any other when it ends. */
 export const suspensionsToSignal: Outbox<SuspensionToSignal> = {
   table: 'suspension',
-  take: (tx, limit) =>
+  idOf: ({ id }) => id,
+  take: (tx, { limit, after }) =>
     tx
       .selectFrom('suspension')
       .select([...workflowColumns, 'id', 'kind', 'revision'])
       .where(sql<boolean>`workflow_revision < revision`)
+      .where(behind('suspension', 'effective_at', after))
       .orderBy('effective_at')
+      .orderBy('id')
       .limit(limit)
       .execute(),
   mark: markRevisions('suspension'),

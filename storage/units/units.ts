@@ -14,7 +14,7 @@ import type { Instant } from '../../domain/time/instant.ts';
 import { type LocalDate, localDate } from '../../domain/time/local-date.ts';
 import type { Database, DatabaseTransaction } from '../database/database.ts';
 import { fromDate, fromDateOrUndefined, toDate } from '../database/instants.ts';
-import type { Outbox } from '../outbox/outbox.ts';
+import { behind, type Outbox } from '../outbox/outbox.ts';
 import { keptOfUnit } from '../suspensions/match-suspensions.ts';
 import type { RetentionUnitTable } from './tables.ts';
 
@@ -149,13 +149,16 @@ export const readUnitProgress = (db: Database, unitId: UnitId): Promise<UnitProg
  */
 export const unitsToStart: Outbox<RetentionUnit> = {
   table: 'retention_unit',
-  take: async (tx, limit) => {
+  idOf: ({ unitId }) => unitId,
+  take: async (tx, { limit, after }) => {
     const rows = await tx
       .selectFrom('retention_unit')
       .select(unitColumns)
       .where('state', '=', 'open')
       .where('workflow_started_at', 'is', null)
+      .where(behind('retention_unit', 'created_at', after))
       .orderBy('created_at')
+      .orderBy('id')
       .limit(limit)
       // Records may go on joining the unit while its workflow starts.
       .forNoKeyUpdate()
@@ -209,12 +212,15 @@ export type UnitToSignal = UnitWorkflow & { readonly mark: string };
  */
 export const unitsToSignal: Outbox<UnitToSignal> = {
   table: 'retention_unit',
-  take: async (tx, limit) => {
+  idOf: ({ unitId }) => unitId,
+  take: async (tx, { limit, after }) => {
     const rows = await tx
       .selectFrom('retention_unit')
       .select([...workflowColumns, sql<string>`redated_at::text`.as('mark')])
       .where('redated_at', 'is not', null)
+      .where(behind('retention_unit', 'redated_at', after))
       .orderBy('redated_at')
+      .orderBy('id')
       .limit(limit)
       .execute();
     return rows.map((row) => ({ ...toWorkflow(row), mark: row.mark }));

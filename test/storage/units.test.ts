@@ -62,7 +62,11 @@ describe('I1: units that need a workflow', () => {
       drainOutbox(world.database('worker'), unitsToStart, { now, send });
     await expect(starting(() => Promise.reject(new Error('planted')))).rejects.toThrow('planted');
     const unit = await readUnit(world.database('worker'), first);
-    expect(await starting(async () => (unit === undefined ? [] : [unit]))).toEqual({ taken: 2, sent: 1 });
+    expect(await starting(async () => (unit === undefined ? [] : [unit]))).toEqual({
+      taken: 2,
+      sent: 1,
+      after: second,
+    });
     expect(await startAll()).toEqual([second]);
   });
 

@@ -49,7 +49,7 @@ afterEach(async () => {
 const never = days(1);
 
 /** Runs the outbox as the worker does; answers what it logged. */
-const runOutbox = (pollMs: number, through: Client = client): (() => readonly LogEvent[]) => {
+const runOutbox = (pollMs: number, limit?: number): (() => readonly LogEvent[]) => {
   const events: LogEvent[] = [];
   const ended = new AbortController();
   const loops = outboxLoops({
@@ -59,7 +59,7 @@ const runOutbox = (pollMs: number, through: Client = client): (() => readonly Lo
     ),
     db: world.database('worker'),
     databaseUrl: world.environment.OBLIO_WORKER_DATABASE_URL ?? '',
-    client: through,
+    client,
     clock: realNow,
     log: createLog({
       level: 'debug',
@@ -69,6 +69,7 @@ const runOutbox = (pollMs: number, through: Client = client): (() => readonly Lo
     metrics: createWorkerMetrics({ process: false }),
     signal: ended.signal,
     pollMs,
+    ...(limit === undefined ? {} : { limit }),
   });
   const running = Object.values(loops).map((loop) =>
     repeat({ ...loop, longestPauseMs: 500, onFailure: () => events.push('loop-failed'), signal: ended.signal }),
@@ -276,4 +277,36 @@ describe('what cannot be sent', () => {
     expect(events()).not.toContain('loop-failed');
     expect((await readCase(world.database('worker'), refused))?.workflowStarted).toBe(false);
   });
+
+  test('more than are taken at once keep no younger one back', async () => {
+    const refused = [await openCaseOf('VRDLCU90A01F205X'), await openCaseOf('NRIGNN70D12H501W')];
+    const waiting = await openCaseOf('GLLMRC85T10L219E');
+    await sql`UPDATE request_case SET reference = repeat('y', 300) || id::text WHERE id = ANY(${refused}::uuid[])`.execute(
+      world.superuser(),
+    );
+    const events = runOutbox(never, 1);
+    await eventually(
+      () => readCase(world.database('worker'), waiting),
+      (found) => found?.workflowStarted === true,
+    );
+    expect(events()).toContain('workflow-not-started');
+    expect(events()).not.toContain('loop-failed');
+  });
+
+  test.each(outboxKinds(new Map(), 'queue').map((kind) => ({ name: kind.name, kind })))(
+    '$name goes on behind a row that could not be sent',
+    async ({ kind }) => {
+      const page = (after?: string) =>
+        kind.drain({
+          db: world.database('worker'),
+          client,
+          now: realNow(),
+          limit: 1,
+          after,
+          onRefused: () => undefined,
+        });
+      // Behind a row that is gone nothing waits: the pass ends, and the next one begins with the oldest.
+      expect(await page('01a00000-0000-7000-8000-000000000000')).toMatchObject({ taken: 0, sent: 0 });
+    },
+  );
 });

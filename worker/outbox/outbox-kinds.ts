@@ -4,7 +4,7 @@ import type { Policy } from '../../domain/policy/policy.ts';
 import { rulesOf } from '../../domain/request/decision/case-rules.ts';
 import type { Instant } from '../../domain/time/instant.ts';
 import type { Database } from '../../storage/database/database.ts';
-import { drainOutbox, type Outbox, type OutboxTable } from '../../storage/outbox/outbox.ts';
+import { type DrainedPage, drainOutbox, type Outbox, type OutboxTable } from '../../storage/outbox/outbox.ts';
 import { notificationsToSignal } from '../../storage/recipients/notifications-to-signal.ts';
 import { transcriptsToStart } from '../../storage/records/transcript-deliveries.ts';
 import { casesToStart } from '../../storage/requests/read-cases.ts';
@@ -28,12 +28,14 @@ export type DrainInput = {
   readonly client: Client;
   readonly now: Instant;
   readonly limit: number;
+  /** The row behind which to begin: those before it could not be sent in this pass. */
+  readonly after?: string | undefined;
   /** Called for a message that Temporal answers and refuses; its row goes on waiting. */
   readonly onRefused: (message: Message, error: unknown) => void;
 };
 
-/** How many rows were taken and sent; `lost` if Temporal went away meanwhile. */
-export type Drained = Pick<SentMany<never>, 'lost'> & { readonly taken: number; readonly sent: number };
+/** One page; `lost` if Temporal went away meanwhile. */
+export type Drained = Pick<SentMany<never>, 'lost'> & DrainedPage;
 
 /** One kind of rows. */
 export type OutboxKind = {
@@ -54,11 +56,12 @@ const kind = <Row>(
   name,
   table: outbox.table,
   workflowType,
-  drain: async ({ db, client, now, limit, onRefused }) => {
+  drain: async ({ db, client, now, limit, after, onRefused }) => {
     let outcome: SentMany<Row> = { sent: [] };
     const drained = await drainOutbox(db, outbox, {
       now,
       limit,
+      after,
       send: async (rows) => {
         outcome = await sendMany(client, { rows, messageOf, onRefused });
         return outcome.sent;

@@ -25,26 +25,33 @@ export type OutboxDeps = {
   readonly signal: AbortSignal;
   /** How long a row waits at most whose notification was lost. */
   readonly pollMs?: number;
+  /** How many rows are sent in one transaction. */
+  readonly limit?: number;
 };
 
-const atATime = 200;
+const usualLimit = 200;
 /** Everything must be started within a minute once Temporal is back (I1). */
 const usualPollMs = 15_000;
 const reconnectAfterMs = 250;
 
 const draining = (kind: OutboxKind, wake: Wake, deps: OutboxDeps): Loop => {
-  const { db, client, clock, log, metrics, pollMs = usualPollMs } = deps;
+  const { db, client, clock, log, metrics, pollMs = usualPollMs, limit = usualLimit } = deps;
   const { workflowType } = kind;
   const starts = kind.name.startsWith('start-');
+  // Rows that cannot be sent keep no younger ones back: a pass goes on behind them and the next one begins again with the oldest.
+  let after: string | undefined;
   return {
     idleMs: pollMs,
     wake,
     work: async () => {
-      const { taken, sent, lost } = await kind.drain({
+      const from = after;
+      after = undefined;
+      const drained = await kind.drain({
         db,
         client,
         now: clock(),
-        limit: atATime,
+        limit,
+        after: from,
         onRefused: ({ workflowId }, error) => {
           metrics.startsRefused.inc({ workflow: workflowType });
           log.error(starts ? 'workflow-not-started' : 'workflow-not-signalled', {
@@ -53,12 +60,15 @@ const draining = (kind: OutboxKind, wake: Wake, deps: OutboxDeps): Loop => {
           });
         },
       });
+      const { taken, sent, lost } = drained;
       if (sent > 0) {
         if (starts) metrics.workflowsStarted.inc({ workflow: workflowType }, sent);
         log.debug(starts ? 'workflows-started' : 'workflows-signalled', { workflowType, count: sent });
       }
       if (lost !== undefined) throw lost.error;
-      return taken === atATime && sent > 0;
+      if (taken < limit) return false;
+      after = drained.after;
+      return true;
     },
   };
 };

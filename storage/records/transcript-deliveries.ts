@@ -19,7 +19,7 @@ export type TranscriptOutcome = (typeof transcriptOutcomes)[number];
 /** A transcript without a workflow yet. */
 export type DueTranscript = { readonly recordId: RecordId; readonly controller: ControllerId };
 
-/** Due transcripts that no workflow was started for. */
+/** Transcripts on their way that no workflow was started for, or whose workflow was lost: an attempt under way settles as unknown. */
 export const transcriptsToStart: Outbox<DueTranscript> = {
   table: 'transcript_delivery',
   idOf: ({ recordId }) => recordId,
@@ -27,7 +27,7 @@ export const transcriptsToStart: Outbox<DueTranscript> = {
     const rows = await tx
       .selectFrom('transcript_delivery')
       .select(['record_id', 'controller'])
-      .where('state', '=', 'due')
+      .where('state', 'in', ['due', 'attempting'])
       .where('workflow_started_at', 'is', null)
       .where(behind('transcript_delivery', 'due_at', after, 'record_id'))
       .orderBy('due_at')

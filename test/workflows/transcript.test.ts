@@ -5,6 +5,7 @@ import { SMTPServer, type SMTPServerDataStream } from 'smtp-server';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { transcriptMessageId } from '../../activities/transcript/send-transcript.ts';
 import type { RecordId } from '../../domain/ids.ts';
+import { markTranscriptsToStart } from '../../storage/sweep/expected-workflows.ts';
 import type { RetentionResult } from '../../workflows/retention/contract.ts';
 import { type TranscriptResult, transcriptWorkflowId } from '../../workflows/transcript/contract.ts';
 import { handInOne, inps, recordClasses, type TestRecord } from '../support/records.ts';
@@ -170,6 +171,25 @@ describe('the transcript of a chat', () => {
     expect(received).toHaveLength(0);
   });
 
+  test('I1, I9: whose workflow was lost in the middle of an attempt is started again, and settles as unknown', async () => {
+    behaviours = ['busy', 'take'];
+    const record = await chat();
+    await eventually(
+      () => rowOf(record.recordId),
+      (row) => row?.attempts === 1 && row.state === 'due',
+    );
+    await client.workflow.getHandle(transcriptWorkflowId(record.recordId)).terminate('lost');
+    const db = world.database('worker');
+    await db
+      .updateTable('transcript_delivery')
+      .set({ state: 'attempting', attempts: 2 })
+      .where('record_id', '=', record.recordId)
+      .execute();
+    expect(await markTranscriptsToStart(db, [record.recordId])).toBe(1);
+    expect(await finish(record)).toMatchObject({ outcome: 'unknown' });
+    expect(received).toHaveLength(0);
+  });
+
   test('ends when the mailbox does not exist, and gives up after five days of a server that never takes it', async () => {
     behaviours = ['refuse-mailbox', 'busy'];
     const refused = await chat();
@@ -241,6 +261,15 @@ describe('the transcript of a chat', () => {
       .where('action', '=', 'transcript-settled')
       .orderBy('id')
       .execute();
-    expect(rows.map(({ why }) => why)).toEqual(['sent', 'sent', 'unknown', 'unknown', 'refused', 'given-up', 'sent']);
+    expect(rows.map(({ why }) => why)).toEqual([
+      'sent',
+      'sent',
+      'unknown',
+      'unknown',
+      'unknown',
+      'refused',
+      'given-up',
+      'sent',
+    ]);
   });
 });

@@ -190,7 +190,7 @@ describe('the worker', () => {
     await mark('2026-01-01T00:00:00Z');
     const signalled = (send: (units: readonly UnitToSignal[]) => Promise<readonly UnitToSignal[]>) =>
       drainOutbox(db, unitsToSignal, { now: recent, send });
-    expect(await signalled(() => Promise.resolve([]))).toEqual({ taken: 1, sent: 0 });
+    expect(await signalled(() => Promise.resolve([]))).toEqual({ taken: 1, sent: 0, after: unit.id });
     await signalled(async (units) => {
       await mark('2026-01-01T00:00:01Z');
       return units;

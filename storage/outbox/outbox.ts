@@ -9,6 +9,7 @@ import type { Database, DatabaseTransaction } from '../database/database.ts';
 /** One kind of waiting rows. A trigger on `table` wakes the worker when such a row is written (`listen.ts`). */
 export type Outbox<Row> = {
   readonly table: OutboxTable;
+  /** By which a row is found again: where the next page begins. */
   readonly idOf: (row: Row) => string;
   /** Those of the page that wait, oldest first. A kind that locks its rows is shared out among workers; none waits for another. */
   readonly take: (tx: DatabaseTransaction, page: OutboxPage) => Promise<readonly Row[]>;
@@ -42,8 +43,7 @@ export type DrainOutboxInput<Row> = {
 export type DrainedPage = { readonly taken: number; readonly sent: number; readonly after?: string | undefined };
 
 /**
- * Takes what waits, has it sent and marks it. Sending must be harmless when it is repeated: rows
- * whose mark is lost are sent again (I9).
+ * Takes what waits, has it sent and marks it. Sending must be harmless when it is repeated: rows whose mark is lost are sent again (I9).
  */
 export const drainOutbox = <Row>(
   db: Database,
@@ -66,10 +66,9 @@ export const behind = (
   after: string | undefined,
   key = 'id',
 ): RawBuilder<boolean> => {
-  const place = sql`(${sql.ref(since)}, ${sql.ref(key)})`;
-  return after === undefined
-    ? sql<boolean>`true`
-    : sql<boolean>`${place} > (SELECT ${sql.ref(since)}, ${sql.ref(key)} FROM ${sql.table(table)} WHERE ${sql.ref(key)} = ${after}::uuid)`;
+  if (after === undefined) return sql<boolean>`true`;
+  const [time, id] = [sql.ref(since), sql.ref(key)];
+  return sql<boolean>`(${time}, ${id}) > (SELECT ${time}, ${id} FROM ${sql.table(table)} WHERE ${id} = ${after}::uuid)`;
 };
 
 /** A row whose workflow does not know its latest revision. */

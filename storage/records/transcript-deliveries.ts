@@ -16,11 +16,11 @@ const transcriptOutcomes = ['sent', 'refused', 'unknown', 'given-up'] as const;
 /** How a transcript's sending ended. */
 export type TranscriptOutcome = (typeof transcriptOutcomes)[number];
 
-/** A transcript without a workflow yet. */
-export type DueTranscript = { readonly recordId: RecordId; readonly controller: ControllerId };
+/** A transcript on its way without a workflow. */
+export type TranscriptToStart = { readonly recordId: RecordId; readonly controller: ControllerId };
 
 /** Transcripts on their way that no workflow was started for, or whose workflow was lost: an attempt under way settles as unknown. */
-export const transcriptsToStart: Outbox<DueTranscript> = {
+export const transcriptsToStart: Outbox<TranscriptToStart> = {
   table: 'transcript_delivery',
   idOf: ({ recordId }) => recordId,
   take: async (tx, { limit, after }) => {

@@ -1,4 +1,5 @@
 /** Units: which ones need a workflow (I1), how far each has come, and closing one while records still arrive. */
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { UnitId } from '../../domain/ids.ts';
 import { days } from '../../domain/time/duration.ts';
@@ -68,6 +69,30 @@ describe('I1: units that need a workflow', () => {
       after: second,
     });
     expect(await startAll()).toEqual([second]);
+  });
+
+  test('each that cannot be started is passed by once: a page begins behind the last one, also among those made at one moment', async () => {
+    const units = [...unitsOf(await handIn(world, { recordClass: callRecording, triggerAt, count: 3 }))].sort();
+    const db = world.database('worker');
+    await sql`UPDATE retention_unit SET created_at = '2020-05-05T10:00:00.000123Z' WHERE id = ANY(${units}::uuid[])`.execute(
+      world.superuser(),
+    );
+    const seen: (UnitId | undefined)[] = [];
+    let after: string | undefined;
+    for (let page = 0; page < 4; page += 1) {
+      const drained = await drainOutbox(db, unitsToStart, {
+        now,
+        limit: 1,
+        after,
+        send: async ([unit]) => {
+          seen.push(unit?.unitId);
+          return [];
+        },
+      });
+      after = drained.after;
+    }
+    expect(seen).toEqual(units);
+    expect([...(await startAll())].sort()).toEqual(units);
   });
 
   test('are shared out among starters, none of which waits for another, while records go on joining', async () => {

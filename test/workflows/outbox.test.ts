@@ -294,7 +294,7 @@ describe('what cannot be sent', () => {
   });
 
   test.each(outboxKinds(new Map(), 'queue').map((kind) => ({ name: kind.name, kind })))(
-    '$name goes on behind a row that could not be sent',
+    '$name: behind a row that is gone nothing waits, so that the next pass begins with the oldest',
     async ({ kind }) => {
       const page = (after?: string) =>
         kind.drain({
@@ -305,7 +305,6 @@ describe('what cannot be sent', () => {
           after,
           onRefused: () => undefined,
         });
-      // Behind a row that is gone nothing waits: the pass ends, and the next one begins with the oldest.
       expect(await page('01a00000-0000-7000-8000-000000000000')).toMatchObject({ taken: 0, sent: 0 });
     },
   );

@@ -30,7 +30,7 @@ export type OutboxDeps = {
 };
 
 const usualLimit = 200;
-/** Everything must be started within a minute once Temporal is back (I1). */
+/** A lost notification delays a start by this much at most; looking more often costs every idle worker (I1 asks that it comes, not when). */
 const usualPollMs = 15_000;
 const reconnectAfterMs = 250;
 
@@ -38,7 +38,8 @@ const draining = (kind: OutboxKind, wake: Wake, deps: OutboxDeps): Loop => {
   const { db, client, clock, log, metrics, pollMs = usualPollMs, limit = usualLimit } = deps;
   const { workflowType } = kind;
   const starts = kind.name.startsWith('start-');
-  // Rows that cannot be sent keep no younger ones back: a pass goes on behind them and the next one begins again with the oldest.
+  // Rows that cannot be sent keep no younger ones back: a pass goes on behind them and the next one begins again with the oldest. What is
+  // written meanwhile before that place waits for the next look.
   let after: string | undefined;
   return {
     idleMs: pollMs,
